@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! A whole design: the parameters of every block that a bundle holds.
+
+use crate::topk::{TopkParams, Variant};
+use crate::violation::Violation;
+
+/// Parameters of a design as the user gave them, before validation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DesignParams {
+    /// Name of the bundle and infix of its generated modules (`hg_<name>_...`).
+    pub name: String,
+    /// Survivors kept per query: capacity of streaming top-k, value vectors kept.
+    pub k: u32,
+    /// Multiplier lanes of the arithmetic engines.
+    pub pe: u32,
+    /// The top-k engine, if the bundle holds it.
+    pub topk: Option<TopkDesign>,
+}
+
+/// The top-k engine of a design: one set of parameters, one or more variants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TopkDesign {
+    /// Variants to emit, without repetition.
+    pub variants: Vec<Variant>,
+    /// Parameters shared by the variants; `capacity` equals the design's `k`.
+    pub params: TopkParams,
+}
+
+/// A design whose parameters are legal. Only [`Design::new`] makes one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Design(DesignParams);
+
+impl Design {
+    /// Validates `params`; reports every broken rule at once.
+    pub fn new(params: DesignParams) -> Result<Self, Vec<Violation>> {
+        let mut out = Vec::new();
+        let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        if params.name.is_empty()
+            || params.name.len() > 40
+            || !params.name.chars().all(legal)
+            || params.name.starts_with('_')
+            || params.name.ends_with('_')
+            || params.name.contains("__")
+        {
+            let rule = "must be 1 to 40 lower-case letters, digits and single inner underscores";
+            let quoted = format!("{:?}", params.name);
+            out.push(Violation::new(
+                "name",
+                quoted,
+                rule,
+                "it becomes part of module names",
+            ));
+        }
+        Violation::range("k", params.k, 1, crate::topk::MAX_N, &mut out);
+        if Violation::range("pe", params.pe, 1, 65536, &mut out) && !params.pe.is_power_of_two() {
+            let above = params.pe.next_power_of_two();
+            let remedy = format!("try {} or {above}", above / 2);
+            out.push(Violation::new(
+                "pe",
+                params.pe,
+                "must be a power of two",
+                remedy,
+            ));
+        }
+        if let Some(topk) = &params.topk {
+            if topk.variants.is_empty() {
+                let rule = "must name at least one variant";
+                out.push(Violation::new(
+                    "topk.variants",
+                    "[]",
+                    rule,
+                    "try [\"radix\"]",
+                ));
+            }
+            for (i, v) in topk.variants.iter().enumerate() {
+                if topk.variants[..i].contains(v) {
+                    let rule = "names a variant twice";
+                    out.push(Violation::new(
+                        "topk.variants",
+                        v,
+                        rule,
+                        "name each variant once",
+                    ));
+                }
+            }
+            // `k` itself has been judged above; judge it against stream only where it is legal there.
+            let variants: Vec<Variant> = if (1..=crate::topk::MAX_N).contains(&params.k) {
+                topk.variants.clone()
+            } else {
+                topk.variants
+                    .iter()
+                    .copied()
+                    .filter(|&v| v != Variant::Stream)
+                    .collect()
+            };
+            out.extend(topk.params.violations(&variants));
+        }
+        if out.is_empty() {
+            Ok(Self(params))
+        } else {
+            Err(out)
+        }
+    }
+
+    /// Returns the validated parameters.
+    pub fn params(&self) -> &DesignParams {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn params() -> DesignParams {
+        let topk = TopkDesign {
+            variants: vec![Variant::Radix],
+            params: TopkParams::default(),
+        };
+        DesignParams {
+            name: "tiny".into(),
+            k: 16,
+            pe: 64,
+            topk: Some(topk),
+        }
+    }
+
+    #[test]
+    fn legal_parameters_become_a_design() {
+        assert_eq!(Design::new(params()).map(|d| d.params().k), Ok(16));
+    }
+
+    #[test]
+    fn violations_of_all_parts_come_together() {
+        let mut p = params();
+        p.name = "Bad__name".into();
+        p.pe = 48;
+        if let Some(t) = &mut p.topk {
+            t.variants = vec![Variant::Stream, Variant::Stream];
+            t.params.capacity = 100;
+        }
+        p.k = 100;
+        let said: Vec<String> = Design::new(p)
+            .expect_err("four rules are broken")
+            .iter()
+            .map(|v| format!("{} = {}", v.field, v.value))
+            .collect();
+        assert_eq!(
+            said,
+            [
+                "name = \"Bad__name\"",
+                "pe = 48",
+                "topk.variants = stream",
+                "k = 100"
+            ]
+        );
+    }
+}

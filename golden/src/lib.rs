@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The specification of hwgen: parameters, their legality, and bit-exact models.
+//!
+//! Nothing here reads a file, starts a process or knows the generator. A model is written from the
+//! specification of its engine, never from the RTL; the two meet only in the scoreboard of
+//! `hwgen-verif`.
+
+pub mod design;
+pub mod quant;
+pub mod topk;
+pub mod violation;
+pub mod width;
+
+pub use design::Design;
+pub use violation::Violation;

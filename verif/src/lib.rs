@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Co-simulation of an emitted bundle against the golden models.
+//!
+//! Takes a bundle (a folder with a manifest), never the generator: RTL that a user has edited is
+//! verified as it lies on disk.
+
+pub mod manifest;

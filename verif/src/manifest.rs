@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The manifest of a bundle: what `hwgen emit` promises and `hwgen verify` relies on.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+/// File name of the manifest inside a bundle.
+pub const FILE_NAME: &str = "manifest.json";
+/// Layout version written by this release.
+pub const FORMAT: u32 = 1;
+
+/// Contents of `manifest.json`. Holds nothing that changes from run to run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// Layout version; readers refuse what they do not know.
+    pub format: u32,
+    /// `hwgen` and its version.
+    pub generator: String,
+    /// Design name.
+    pub name: String,
+    /// SHA-256 of the resolved configuration.
+    pub digest: String,
+    /// Command that writes this bundle again.
+    pub regenerate: String,
+    /// Resolved configuration, field by field (`topk.lanes` and so on).
+    pub config: BTreeMap<String, serde_json::Value>,
+    /// SHA-256 of every other file of the bundle, by path relative to the bundle.
+    pub files: BTreeMap<String, String>,
+    /// Engines that can be built and verified on their own.
+    pub engines: Vec<Engine>,
+}
+
+/// One engine of the bundle.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Engine {
+    /// Block name, as `--block` takes it: `topk`.
+    pub block: String,
+    /// Variant of the block: `radix`.
+    pub variant: String,
+    /// Generated top module, with literal port widths.
+    pub top: String,
+    /// Parameterised module that the top instantiates.
+    pub module: String,
+    /// SystemVerilog files in compile order, relative to the bundle.
+    pub sources: Vec<String>,
+    /// Values of the SystemVerilog parameters.
+    pub parameters: BTreeMap<String, i64>,
+    /// Modules below the top, in source order.
+    pub hierarchy: Vec<String>,
+    /// Ports of the top, in source order.
+    pub ports: Vec<Port>,
+    /// Latency promise in words and figures.
+    pub latency: String,
+    /// Throughput promise in words and figures.
+    pub throughput: String,
+}
+
+/// One port of a top module.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Port {
+    /// Name in the RTL.
+    pub name: String,
+    /// Direction.
+    pub dir: Dir,
+    /// Width in bits.
+    pub width: u32,
+    /// What it carries.
+    pub meaning: String,
+}
+
+/// Direction of a port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Dir {
+    /// Driven by the test bench.
+    Input,
+    /// Driven by the RTL.
+    Output,
+}
+
+/// A bundle on disk.
+#[derive(Debug, Clone)]
+pub struct Bundle {
+    /// Folder of the bundle.
+    pub dir: PathBuf,
+    /// Its manifest.
+    pub manifest: Manifest,
+}
+
+/// Why a folder cannot be read as a bundle.
+#[derive(Debug, thiserror::Error)]
+pub enum BundleError {
+    /// There is no readable manifest.
+    #[error("{path}: no bundle here ({source}); write one with `hwgen emit -o DIR`")]
+    Unreadable {
+        /// Path of the manifest.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The manifest is not what this release writes.
+    #[error("{path}: not a hwgen manifest ({reason}); emit the bundle again")]
+    Malformed {
+        /// Path of the manifest.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+impl Bundle {
+    /// Reads the manifest of the bundle in `dir`.
+    pub fn open(dir: &Path) -> Result<Self, BundleError> {
+        let path = dir.join(FILE_NAME);
+        let text = std::fs::read_to_string(&path).map_err(|source| BundleError::Unreadable {
+            path: path.clone(),
+            source,
+        })?;
+        let malformed = |reason: String| BundleError::Malformed {
+            path: path.clone(),
+            reason,
+        };
+        let manifest: Manifest =
+            serde_json::from_str(&text).map_err(|e| malformed(e.to_string()))?;
+        if manifest.format != FORMAT {
+            let reason = format!("format {} is not {FORMAT}", manifest.format);
+            return Err(malformed(reason));
+        }
+        Ok(Self {
+            dir: dir.to_owned(),
+            manifest,
+        })
+    }
+}
