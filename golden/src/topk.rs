@@ -31,7 +31,7 @@ pub enum Variant {
     Radix,
     /// Sorted running best: static capacity, one pass.
     Stream,
-    /// `SpAtten`'s quick-select with two FIFOs and a zero eliminator (baseline).
+    /// SpAtten's quick-select with two FIFOs and a zero eliminator (baseline).
     Quickselect,
     /// Batcher odd-even merge full sort (baseline).
     Batcher,
