@@ -5,6 +5,7 @@
 //! the `k` largest keys, ties at the threshold decided for the lowest index, reported in index
 //! order. Cycle promises of the variants stand in [`timing`].
 
+pub mod adversary;
 pub mod timing;
 
 use std::fmt;
@@ -128,7 +129,10 @@ impl TopkParams {
             && (1..=MAX_LANES).contains(&self.lanes)
             && self.max_n < self.lanes
         {
-            let rule = format!("must be at least topk.lanes = {}, one full beat", self.lanes);
+            let rule = format!(
+                "must be at least topk.lanes = {}, one full beat",
+                self.lanes
+            );
             let remedy = format!("try {}", self.lanes);
             out.push(Violation::new("topk.max_n", self.max_n, rule, remedy));
         }
@@ -310,7 +314,11 @@ mod tests {
 
     #[test]
     fn a_query_holds_at_least_one_beat() {
-        let bad = TopkParams { lanes: 32, max_n: 31, ..TopkParams::default() };
+        let bad = TopkParams {
+            lanes: 32,
+            max_n: 31,
+            ..TopkParams::default()
+        };
         assert_eq!(
             bad.violations(&[Variant::Radix])[0].to_string(),
             "topk.max_n = 31: must be at least topk.lanes = 32, one full beat (try 32)"
