@@ -61,7 +61,7 @@ module hg_topk_batcher_core #(
   logic [LaneW-1:0] cut_lane;
   logic [KeyW-1:0]  threshold_q;
   logic [IdxW-1:0]  index_q;
-  logic             accept, second_q, pass_end, write_end, more_runs;
+  logic             accept, reading_q, second_q, pass_end, write_end, more_runs;
 
   logic             work_read, work_write;
   logic [RowW-1:0]  work_read_row, work_write_row;
@@ -77,14 +77,24 @@ module hg_topk_batcher_core #(
   always_comb begin
     state_d = state_q;
     case (state_q)
-      Idle:    if (sel_valid_i) state_d = (sel_count_i == '0) ? Found : Load;
-      Load:    if (write_end) state_d = more_runs ? Pairs : Cut;
-      Pairs:   if (pass_end) state_d = Settle;
+      Idle: begin
+        if (sel_valid_i && sel_count_i == '0) state_d = Found;
+        else if (sel_valid_i) state_d = Load;
+      end
+      Pairs: if (pass_end) state_d = Settle;
       // The last pair is being written; then the next span, or those below a row.
-      Settle:  if (settle_q == 2'd3) state_d = (span_q != '0) ? Pairs
-                                             : (LaneBits != 0) ? Shift
-                                             : more_runs ? Pairs : Cut;
-      Shift:   if (write_end) state_d = more_runs ? Pairs : Cut;
+      Settle: begin
+        if (settle_q == 2'd3) begin
+          if (span_q != '0) state_d = Pairs;
+          else if (LaneBits != 0) state_d = Shift;
+          else if (more_runs) state_d = Pairs;
+          else state_d = Cut;
+        end
+      end
+      Load, Shift: begin
+        if (write_end && more_runs) state_d = Pairs;
+        else if (write_end) state_d = Cut;
+      end
       Cut:     state_d = Take;
       Take:    state_d = Found;
       Found:   if (thr_ready_i) state_d = Idle;
@@ -97,12 +107,13 @@ module hg_topk_batcher_core #(
     else state_q <= state_d;
   end
 
-  logic reading_q;
-
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) reading_q <= 1'b0;
-    else if (state_d != state_q) reading_q <= state_d == Load || state_d == Pairs || state_d == Shift;
-    else if (pass_end) reading_q <= 1'b0;
+    else if (state_d != state_q) begin
+      reading_q <= state_d == Load || state_d == Pairs || state_d == Shift;
+    end else if (pass_end) begin
+      reading_q <= 1'b0;
+    end
   end
 
   logic [RowW-1:0] mask;
@@ -279,7 +290,8 @@ module hg_topk_batcher_core #(
   // The sorted items: one memory, whose writer depends on the pass.
   logic row_write;
 
-  assign row_write = (state_q == Load) ? sorting[Levels] : state_q == Shift && gen_shift[LaneBits].valid;
+  assign row_write = (state_q == Load) ? sorting[Levels]
+                                       : state_q == Shift && gen_shift[LaneBits].valid;
   assign write_end = row_write && write_row_q == mask_q;
 
   always_ff @(posedge clk_i) begin

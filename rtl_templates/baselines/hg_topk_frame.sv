@@ -181,7 +181,7 @@ module hg_topk_frame #(
     .req_tail_i      (thr_tail_i),
     .req_count_i     (thr_count_i),
     .req_rank_i      (thr_rank_i),
-    .req_above_i     ('0),
+    .req_above_i     (CntW'(0)),
     .req_threshold_i (thr_threshold_i),
     .cmp_en_o        (read[1]),
     .cmp_row_o       (row[RowW +: RowW]),

@@ -73,12 +73,18 @@ module hg_topk_quickselect_core #(
   always_comb begin
     state_d = state_q;
     case (state_q)
-      Idle:    if (sel_valid_i) state_d = (sel_count_i == '0) ? Found : Pivot;
+      Idle: begin
+        if (sel_valid_i && sel_count_i == '0) state_d = Found;
+        else if (sel_valid_i) state_d = Pivot;
+      end
       Pivot:   state_d = Pick;
       Pick:    state_d = Run;
       Run:     if (row_q == last_row_q) state_d = Settle;
       Settle:  if (below_done && above_done) state_d = Decide;
-      Decide:  state_d = (in_tie && !in_above) ? Found : Pivot;
+      Decide: begin
+        if (in_tie && !in_above) state_d = Found;
+        else state_d = Pivot;
+      end
       Found:   if (thr_ready_i) state_d = Idle;
       default: state_d = Idle;
     endcase

@@ -43,8 +43,10 @@ module hg_butterfly_layer #(
     assign stays = keep_i[i] && dest_i[i*LaneW+Layer] == 1'(Side);
     assign comes = keep_i[Partner] && dest_i[Partner*LaneW+Layer] == 1'(Side);
     assign keep[i] = stays || comes;
-    assign dest[i*LaneW +: LaneW] = comes ? dest_i[Partner*LaneW +: LaneW] : dest_i[i*LaneW +: LaneW];
-    assign item[i*ItemW +: ItemW] = comes ? item_i[Partner*ItemW +: ItemW] : item_i[i*ItemW +: ItemW];
+    assign dest[i*LaneW +: LaneW] =
+        comes ? dest_i[Partner*LaneW +: LaneW] : dest_i[i*LaneW +: LaneW];
+    assign item[i*ItemW +: ItemW] =
+        comes ? item_i[Partner*ItemW +: ItemW] : item_i[i*ItemW +: ItemW];
 `ifndef SYNTHESIS
     always @(posedge clk_i) begin
       if (en_i && stays && comes) $error("%m: two items collide");

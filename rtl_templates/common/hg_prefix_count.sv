@@ -22,11 +22,12 @@ module hg_prefix_count #(
 
   for (genvar l = 0; l <= Levels; l++) begin : gen_level
     logic [Lanes*CntW-1:0] row;
+    localparam int Bit = (l == 0) ? 0 : l - 1;
     for (genvar i = 0; i < Lanes; i++) begin : gen_lane
       if (l == 0) begin : gen_leaf
         assign row[i*CntW +: CntW] = CntW'(bits_i[i]);
-      end else if (((i >> (l - 1)) & 1) == 1) begin : gen_add
-        localparam int Left = ((i >> (l - 1)) << (l - 1)) - 1;
+      end else if (((i >> Bit) & 1) == 1) begin : gen_add
+        localparam int Left = ((i >> Bit) << Bit) - 1;
         assign row[i*CntW +: CntW] =
             gen_level[l-1].row[i*CntW +: CntW] + gen_level[l-1].row[Left*CntW +: CntW];
       end else begin : gen_pass

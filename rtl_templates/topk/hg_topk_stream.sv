@@ -21,7 +21,7 @@ module hg_topk_stream #(
   parameter int Signed = 1,
   /// Most keys of a query, 2 to 16384 and at least Lanes.
   parameter int MaxN = 1024,
-  /// Most survivors, 1 to 64.
+  /// Most survivors, 1 to 64 and at most MaxN.
   parameter int Capacity = 16,
   /// Derived: bits of a key's index in its query.
   localparam int IdxW = hg_pkg::idx_width(MaxN),
@@ -55,8 +55,8 @@ module hg_topk_stream #(
   if (MaxN < 2 || MaxN > 16384 || MaxN < Lanes) begin : gen_illegal_n
     ERROR_hg_topk_stream_MaxN_must_be_2_to_16384_and_at_least_Lanes u_illegal ();
   end
-  if (Capacity < 1 || Capacity > 64) begin : gen_illegal_capacity
-    ERROR_hg_topk_stream_Capacity_must_be_1_to_64 u_illegal ();
+  if (Capacity < 1 || Capacity > 64 || Capacity > MaxN) begin : gen_illegal_capacity
+    ERROR_hg_topk_stream_Capacity_must_be_1_to_64_and_at_most_MaxN u_illegal ();
   end
 
   localparam int Rows     = (MaxN + Lanes - 1) / Lanes;
@@ -149,9 +149,11 @@ module hg_topk_stream #(
   for (genvar i = 0; i < Size; i++) begin : gen_set
     if (i < Lanes) begin : gen_row
       logic [LocalW-1:0] own;
+      logic [LaneW-1:0]  lane;
       logic [IdxW-1:0]   index;
       assign own   = sorted[i*LocalW +: LocalW];
-      assign index = (IdxW'(set_row) << LaneBits) | (~IdxW'(own[LaneW-1:0]) & IdxW'(Lanes - 1));
+      assign lane  = ~own[LaneW-1:0];
+      assign index = (IdxW'(set_row) << LaneBits) | IdxW'(lane);
       assign set[i*ItemW +: ItemW] = {own[LocalW-1 -: KeyW+1], ~index};
     end else begin : gen_fill
       assign set[i*ItemW +: ItemW] = '0;
@@ -209,6 +211,11 @@ module hg_topk_stream #(
   );
 
   assign res_count_o = CntW'(count);
+
+  if (KeptW > CntW) begin : gen_roomy
+    logic unused_count;
+    assign unused_count = ^count[KeptW-1:CntW];
+  end
 
 `ifndef SYNTHESIS
   always @(posedge clk_i) begin
