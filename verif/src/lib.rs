@@ -4,4 +4,13 @@
 //! Takes a bundle (a folder with a manifest), never the generator: RTL that a user has edited is
 //! verified as it lies on disk.
 
+pub mod cache;
+mod digest;
+pub mod dut;
+pub mod error;
 pub mod manifest;
+pub mod model;
+pub mod shim;
+pub mod toolchain;
+
+pub use error::VerifyError;
