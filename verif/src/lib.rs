@@ -10,7 +10,15 @@ pub mod dut;
 pub mod error;
 pub mod manifest;
 pub mod model;
+pub mod report;
+pub mod rng;
 pub mod shim;
+pub mod shrink;
+pub mod stream;
 pub mod toolchain;
+pub mod topk;
+pub mod verify;
 
 pub use error::VerifyError;
+pub use report::{EngineReport, Failure};
+pub use verify::{Progress, VerifyOptions, verify_engine};

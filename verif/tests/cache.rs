@@ -21,11 +21,13 @@ fn write(dir: &Path) -> Result<(), VerifyError> {
     fs::write(&path, [7; 5000]).map_err(VerifyError::io(&path))
 }
 
-/// Lists what is neither a lock nor an entry.
-fn leftovers(dir: &Path) -> Vec<String> {
+/// Lists the folders of unfinished builds.
+fn leftovers(dir: &Path) -> Vec<PathBuf> {
     let items = fs::read_dir(dir).expect("the cache is there").flatten();
-    let names = items.map(|i| i.file_name().to_string_lossy().into_owned());
-    names.filter(|n| n.ends_with(".part")).collect()
+    let paths = items.map(|i| i.path());
+    paths
+        .filter(|p| p.extension().is_some_and(|e| e == "part"))
+        .collect()
 }
 
 #[test]
