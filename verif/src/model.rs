@@ -57,6 +57,8 @@ const HOOKS: [&str; 6] = [
     "-DVL_USER_WARN",
 ];
 
+/// Changes with the way models are compiled, so that a new release does not load old ones.
+const RECIPE: &str = concat!(env!("CARGO_PKG_VERSION"), " recipe 1");
 /// Headers that the shim needs of the model.
 const MODEL_H: &str = "#include \"Vdut.h\"\n#include \"Vdut___024root.h\"\n";
 /// Turns the optimiser off for a translation unit that shares its precompiled header with others.
@@ -173,6 +175,7 @@ fn toolchain_address(kind: &str, tools: &Toolchain, wave: Wave) -> Digest {
     Digest::new(kind)
         .text(&tools.verilator.identity)
         .text(&tools.compiler.identity)
+        .text(RECIPE)
         .text(&COMPILE.concat())
         .text(&HOOKS.concat())
         .text(HOST_H)
