@@ -1,2 +1,24 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! hwgen: emits verified, synthesisable SystemVerilog for sparse attention, and proves it.
+//!
+//! [`config`] turns what the user wrote into a validated `Design`, [`bundle`] renders a design to
+//! files without touching the disk, [`place`] puts them there, and one `cmd_*` module per
+//! subcommand ties these to the command line in [`cli`].
+
+pub mod block;
+mod blocks;
+pub mod bundle;
+pub mod cli;
+mod cmd_check;
+mod cmd_doctor;
+mod cmd_emit;
+mod cmd_list;
+pub mod config;
+pub mod error;
+pub mod place;
+pub mod preset;
+mod stamp;
+pub mod sv;
+pub mod template;
+mod terminal;
+mod tool;
