@@ -17,6 +17,7 @@ pub mod config;
 pub mod error;
 pub mod place;
 pub mod preset;
+pub mod scores;
 mod stamp;
 pub mod sv;
 pub mod template;
