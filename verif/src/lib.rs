@@ -4,4 +4,21 @@
 //! Takes a bundle (a folder with a manifest), never the generator: RTL that a user has edited is
 //! verified as it lies on disk.
 
+pub mod cache;
+mod digest;
+pub mod dut;
+pub mod error;
 pub mod manifest;
+pub mod model;
+pub mod report;
+pub mod rng;
+pub mod shim;
+pub mod shrink;
+pub mod stream;
+pub mod toolchain;
+pub mod topk;
+pub mod verify;
+
+pub use error::VerifyError;
+pub use report::{EngineReport, Failure};
+pub use verify::{Progress, VerifyOptions, verify_engine};

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! A content-addressed cache of build results.
+//!
+//! An entry is a folder named by the address of everything it was made from. It is built aside
+//! under a lock of its own and renamed whole, so a process that dies leaves no half entry, and
+//! tests that run in parallel build once. Each entry carries a seal with the size and checksum of
+//! its files: a damaged one is rebuilt instead of being loaded. Nothing here knows what is built.
+
+use std::fs::{self, File};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::VerifyError;
+
+/// Names the file that vouches for an entry.
+const SEAL: &str = "seal.json";
+
+/// A folder of entries.
+#[derive(Debug, Clone)]
+pub struct Cache {
+    dir: PathBuf,
+}
+
+/// An entry that was found or has just been built.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Folder of the entry.
+    pub dir: PathBuf,
+    /// Whether it was there already.
+    pub cached: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Seal {
+    files: Vec<Sealed>,
+}
+
+#[derive(Serialize, Deserialize, PartialEq, Eq)]
+struct Sealed {
+    name: String,
+    size: u64,
+    sum: u64,
+}
+
+impl Cache {
+    /// Opens the user's cache: `HWGEN_CACHE`, else `$XDG_CACHE_HOME/hwgen`, else `~/.cache/hwgen`,
+    /// else a folder for temporary files.
+    pub fn open() -> Result<Self, VerifyError> {
+        let set = |name| std::env::var_os(name).filter(|v| !v.is_empty());
+        let dir = set("HWGEN_CACHE")
+            .map(PathBuf::from)
+            .or_else(|| set("XDG_CACHE_HOME").map(|d| PathBuf::from(d).join("hwgen")))
+            .or_else(|| set("HOME").map(|d| PathBuf::from(d).join(".cache/hwgen")))
+            .unwrap_or_else(|| std::env::temp_dir().join("hwgen-cache"));
+        Self::at(&dir)
+    }
+
+    /// Opens the cache in `dir`, which need not exist yet.
+    pub fn at(dir: &Path) -> Result<Self, VerifyError> {
+        let locks = dir.join("locks");
+        fs::create_dir_all(&locks).map_err(VerifyError::io(&locks))?;
+        let dir = dir.canonicalize().map_err(VerifyError::io(dir))?;
+        Ok(Self { dir })
+    }
+
+    /// Returns the folder of the cache.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Returns the entry `key`, calling `build` with an empty folder if it must be made.
+    ///
+    /// Whatever `build` leaves in the folder becomes the entry. If it fails, nothing is kept.
+    pub fn entry(
+        &self,
+        key: &str,
+        build: impl FnOnce(&Path) -> Result<(), VerifyError>,
+    ) -> Result<Entry, VerifyError> {
+        let dir = self.dir.join(key);
+        if intact(&dir) {
+            return Ok(Entry { dir, cached: true });
+        }
+        let _lock = self.lock(key)?;
+        // Another process may have built it while this one waited.
+        if intact(&dir) {
+            return Ok(Entry { dir, cached: true });
+        }
+        self.sweep();
+        let part = self.dir.join(format!("{key}.part"));
+        // Under the lock, a folder of this name can only be left from a process that died.
+        remove(&part)?;
+        fs::create_dir(&part).map_err(VerifyError::io(&part))?;
+        let made = build(&part)
+            .and_then(|()| seal(&part))
+            .and_then(|()| remove(&dir))
+            .and_then(|()| fs::rename(&part, &dir).map_err(VerifyError::io(&dir)));
+        if let Err(error) = made {
+            // The first error is the one to report.
+            let _ = remove(&part);
+            return Err(error);
+        }
+        Ok(Entry { dir, cached: false })
+    }
+
+    /// Waits for the lock of `key`; the system releases it if its holder dies.
+    fn lock(&self, key: &str) -> Result<File, VerifyError> {
+        let path = self.lock_path(key);
+        let file = File::create(&path).map_err(VerifyError::io(&path))?;
+        file.lock().map_err(VerifyError::io(&path))?;
+        Ok(file)
+    }
+
+    fn lock_path(&self, key: &str) -> PathBuf {
+        self.dir.join("locks").join(key)
+    }
+
+    /// Removes the half-built folders of processes that died. A failure here harms nobody.
+    fn sweep(&self) {
+        for item in fs::read_dir(&self.dir).into_iter().flatten().flatten() {
+            let name = item.file_name();
+            let Some(key) = name.to_str().and_then(|n| n.strip_suffix(".part")) else {
+                continue;
+            };
+            let Ok(lock) = File::create(self.lock_path(key)) else {
+                continue;
+            };
+            if lock.try_lock().is_ok() {
+                let _ = fs::remove_dir_all(item.path());
+            }
+        }
+    }
+}
+
+/// Tells whether `dir` holds what its seal says.
+fn intact(dir: &Path) -> bool {
+    let Ok(text) = fs::read(dir.join(SEAL)) else {
+        return false;
+    };
+    let Ok(seal) = serde_json::from_slice::<Seal>(&text) else {
+        return false;
+    };
+    seal.files
+        .iter()
+        .all(|s| describe(dir, &s.name).is_ok_and(|now| now == *s))
+}
+
+/// Writes the seal of the files of `dir`; folders below it are removed as mere workspace.
+fn seal(dir: &Path) -> Result<(), VerifyError> {
+    let mut files = Vec::new();
+    for item in fs::read_dir(dir).map_err(VerifyError::io(dir))? {
+        let item = item.map_err(VerifyError::io(dir))?;
+        let kind = item.file_type().map_err(VerifyError::io(dir))?;
+        if kind.is_dir() {
+            remove(&item.path())?;
+        } else if let Some(name) = item.file_name().to_str() {
+            files.push(describe(dir, name).map_err(VerifyError::io(&item.path()))?);
+        }
+    }
+    files.sort_by(|a, b| a.name.cmp(&b.name));
+    let path = dir.join(SEAL);
+    let text = serde_json::to_vec(&Seal { files }).expect("a seal is plain data");
+    fs::write(&path, text).map_err(VerifyError::io(&path))
+}
+
+fn describe(dir: &Path, name: &str) -> std::io::Result<Sealed> {
+    let bytes = fs::read(dir.join(name))?;
+    Ok(Sealed {
+        name: name.to_owned(),
+        size: bytes.len() as u64,
+        sum: checksum(&bytes),
+    })
+}
+
+/// Guards against truncation and bad sectors, not against malice: a fraction of the time of
+/// SHA-256, because it is taken at every load.
+fn checksum(bytes: &[u8]) -> u64 {
+    let mut sum = 0x9e37_79b9_7f4a_7c15_u64;
+    let (words, rest) = bytes.as_chunks::<8>();
+    for word in words {
+        sum = (sum ^ u64::from_le_bytes(*word)).wrapping_mul(0xff51_afd7_ed55_8ccd);
+        sum ^= sum >> 32;
+    }
+    for &byte in rest {
+        sum = (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+    sum
+}
+
+fn remove(dir: &Path) -> Result<(), VerifyError> {
+    match fs::remove_dir_all(dir) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(VerifyError::io(dir)(error)),
+        _ => Ok(()),
+    }
+}

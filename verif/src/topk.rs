@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The bench of the top-k engine: whole queries in, survivors compared with
+//! [`hwgen_golden::topk::select`].
+//!
+//! One bench serves every variant, `cargo test` and the command line. It knows the ports of the
+//! engine and nothing of how a variant works.
+
+mod bench;
+mod coverage;
+mod play;
+mod stimulus;
+
+use serde::{Deserialize, Serialize};
+
+use hwgen_golden::topk::{TopkParams, Variant};
+
+use crate::dut::Dut;
+use crate::error::VerifyError;
+use crate::manifest::{Bundle, Engine};
+use crate::stream::Stall;
+use crate::verify::Lab;
+
+pub(crate) use bench::TopkBench;
+use coverage::Coverage;
+use play::Player;
+
+/// The keys of one query and how many of them to keep.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Query {
+    /// Keys in index order.
+    pub keys: Vec<i64>,
+    /// Survivors wanted; may exceed the number of keys.
+    pub k: u32,
+}
+
+/// What the engine answered, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueryResult {
+    /// Indices of the survivors.
+    pub indices: Vec<u32>,
+    /// Keys of the survivors.
+    pub keys: Vec<i64>,
+    /// Smallest surviving key, 0 where nothing survives.
+    pub threshold: i64,
+    /// Number of survivors.
+    pub count: u32,
+    /// Cycle in which the first key beat was accepted.
+    pub first_in: u64,
+    /// Cycle in which the last key beat was accepted.
+    pub last_in: u64,
+    /// Cycle in which the first result beat was accepted.
+    pub first_out: u64,
+    /// Cycle in which the last result beat was accepted.
+    pub last_out: u64,
+}
+
+/// When a query may start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pace {
+    /// Only when the result of the previous one has left: latency.
+    Isolated,
+    /// As soon as the engine takes it: throughput.
+    BackToBack,
+}
+
+/// A reset in the middle of things. What had not left by then is sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Reset {
+    /// Cycle in which it begins.
+    pub(crate) cycle: u64,
+    /// Cycles it lasts.
+    pub(crate) length: u64,
+}
+
+/// One power-up and the queries after it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Run {
+    /// Seed of the initial state and of what is on the ports when nothing is valid.
+    pub(crate) seed: u64,
+    /// When keys are offered.
+    pub(crate) keys: Stall,
+    /// When results are taken.
+    pub(crate) results: Stall,
+    /// When a query may start.
+    pub(crate) pace: Pace,
+    /// A reset in the middle.
+    pub(crate) reset: Option<Reset>,
+    /// The queries in order.
+    pub(crate) queries: Vec<Query>,
+}
+
+/// Runs `queries` on an engine without stalls, checks the answers and returns them with their
+/// cycles.
+pub fn run(
+    bundle: &Bundle,
+    engine: &Engine,
+    queries: &[Query],
+    pace: Pace,
+) -> Result<Vec<QueryResult>, VerifyError> {
+    run_in(&Lab::open()?, bundle, engine, queries, pace)
+}
+
+/// Does the same with tools and cache that were looked up before.
+pub fn run_in(
+    lab: &Lab,
+    bundle: &Bundle,
+    engine: &Engine,
+    queries: &[Query],
+    pace: Pace,
+) -> Result<Vec<QueryResult>, VerifyError> {
+    let bench = TopkBench::new(engine)?;
+    let run = Run {
+        seed: 1,
+        keys: Stall::NONE,
+        results: Stall::NONE,
+        pace,
+        reset: None,
+        queries: queries.to_vec(),
+    };
+    let failed = |failure: String| VerifyError::Misbehaved {
+        engine: engine.top.clone(),
+        failure,
+    };
+    if let Some(reason) = bench.refuse_queries(&run) {
+        return Err(failed(reason));
+    }
+    let model = lab.model(bundle, engine, false)?;
+    let mut dut = Dut::open(&model, run.seed)?;
+    let mut results = Vec::with_capacity(queries.len());
+    Player::new(&bench, &mut dut, &run)
+        .and_then(|player| player.play(&mut Coverage::default(), Some(&mut results)))
+        .map_err(|fault| failed(fault.to_string()))?;
+    Ok(results)
+}
+
+/// Reads the parameters of an engine from its manifest.
+fn params_of(engine: &Engine) -> Result<(TopkParams, Variant), VerifyError> {
+    let refused = |reason: String| VerifyError::Engine {
+        engine: engine.top.clone(),
+        reason,
+    };
+    let variant: Variant = engine
+        .variant
+        .parse()
+        .map_err(|error: hwgen_golden::Violation| refused(error.to_string()))?;
+    let given = |name: &str| engine.parameters.get(name).copied();
+    let need = |name: &str| {
+        let value = given(name).ok_or_else(|| refused(format!("parameter {name} is missing")))?;
+        u32::try_from(value).map_err(|_| refused(format!("parameter {name} = {value} is negative")))
+    };
+    let usual = TopkParams::default();
+    let params = TopkParams {
+        lanes: need("Lanes")?,
+        key_w: need("KeyW")?,
+        signed: need("Signed")? != 0,
+        max_n: need("MaxN")?,
+        capacity: match variant {
+            Variant::Stream => need("Capacity")?,
+            _ => usual.capacity,
+        },
+        digit_w: given("DigitW").map_or(usual.digit_w, |w| w as u32),
+    };
+    match params.violations(&[variant]).first() {
+        Some(violation) => Err(refused(violation.to_string())),
+        None => Ok((params, variant)),
+    }
+}

@@ -1,0 +1,423 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The loop that every engine is verified with: build, play runs, shrink and report a mismatch.
+//!
+//! Knows no engine. What a run is, how it is played and what is simpler, the bench of the block
+//! says.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::cache::Cache;
+use crate::dut::Dut;
+use crate::error::VerifyError;
+use crate::manifest::{Bundle, Engine};
+use crate::model::{Model, ModelSpec};
+use crate::report::{EngineReport, Failure, Fault};
+use crate::shrink::shrink;
+use crate::toolchain::Toolchain;
+use crate::topk::TopkBench;
+
+/// Layout version of replay files.
+const REPLAY_FORMAT: u32 = 1;
+/// Trials of the search for the smallest failing case.
+const SHRINK_ATTEMPTS: u32 = 4_000;
+
+/// What to verify and whom to tell.
+pub struct VerifyOptions<'a> {
+    /// Transactions an engine.
+    pub cases: u64,
+    /// Seed of everything random.
+    pub seed: u64,
+    /// Where to dump waves, of a replay or of a failure.
+    pub wave: Option<PathBuf>,
+    /// A replay file to run instead of new cases.
+    pub replay: Option<PathBuf>,
+    /// Folder for replay files and waves of failures; made when needed.
+    pub artifacts: PathBuf,
+    /// Told what goes on.
+    pub progress: &'a mut dyn FnMut(Progress),
+    /// Raised from outside to end cleanly.
+    pub stop: &'a AtomicBool,
+}
+
+/// What goes on.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Progress {
+    /// A model is being built or looked up.
+    Building {
+        /// Top module.
+        engine: String,
+        /// Whether it is the variant that dumps waves.
+        wave: bool,
+    },
+    /// It is there.
+    Built {
+        /// Whether it was in the cache.
+        cached: bool,
+        /// How long that took.
+        seconds: f64,
+    },
+    /// Cases are being run.
+    Running {
+        /// Cases done.
+        done: u64,
+        /// Cases in all.
+        total: u64,
+    },
+    /// A mismatch was found and is being reduced.
+    Shrinking {
+        /// Trials so far.
+        tried: u64,
+    },
+}
+
+/// What a replay file is about, to choose the engine before running it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplayHeader {
+    /// Layout version.
+    pub format: u32,
+    /// Block name.
+    pub block: String,
+    /// Variant of the block.
+    pub variant: String,
+    /// Parameters of the engine.
+    pub parameters: BTreeMap<String, i64>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Replay<R> {
+    engine: ReplayHeader,
+    /// What was seen, for people.
+    failure: String,
+    run: R,
+}
+
+/// The bench of a block.
+pub(crate) trait Bench {
+    /// One reset, a number of transactions, and the stalls around them.
+    type Run: Clone + Serialize + DeserializeOwned;
+    /// Counts of the situations that occurred.
+    type Coverage: Default;
+
+    /// Lists runs that hold `cases` transactions together.
+    fn plan(&self, seed: u64, cases: u64) -> Box<dyn Iterator<Item = Self::Run> + '_>;
+    /// Says why `run` cannot be played on this engine.
+    fn refuse(&self, run: &Self::Run) -> Option<String>;
+    /// Returns the seed of the initial state.
+    fn seed(&self, run: &Self::Run) -> u64;
+    /// Returns the transactions and the data items of a run.
+    fn size(&self, run: &Self::Run) -> (u64, u64);
+    /// Plays a run on a fresh device.
+    fn play(
+        &self,
+        dut: &mut Dut,
+        run: &Self::Run,
+        coverage: &mut Self::Coverage,
+    ) -> Result<(), Fault>;
+    /// Lists simpler runs, boldest first.
+    fn simpler(run: &Self::Run) -> Box<dyn Iterator<Item = Self::Run> + '_>;
+    /// Describes a run in words.
+    fn describe(&self, run: &Self::Run) -> String;
+    /// Names the counts.
+    fn named(&self, coverage: &Self::Coverage) -> BTreeMap<String, u64>;
+}
+
+/// The tools and the cache, looked up once for any number of engines.
+#[derive(Debug, Clone)]
+pub struct Lab {
+    /// Where models are kept.
+    pub cache: Cache,
+    /// What they are built with.
+    pub tools: Toolchain,
+}
+
+/// Reads what a replay file is about.
+pub fn replay_header(path: &Path) -> Result<ReplayHeader, VerifyError> {
+    let replay: Replay<serde::de::IgnoredAny> = read_replay(path)?;
+    Ok(replay.engine)
+}
+
+/// Verifies an engine of a bundle with the tools and the cache of this machine.
+pub fn verify_engine(
+    bundle: &Bundle,
+    engine: &Engine,
+    opts: &mut VerifyOptions,
+) -> Result<EngineReport, VerifyError> {
+    Lab::open()?.verify_engine(bundle, engine, opts)
+}
+
+impl Lab {
+    /// Looks for the tools and opens the user's cache.
+    pub fn open() -> Result<Self, VerifyError> {
+        let cache = Cache::open()?;
+        let tools = Toolchain::find(&cache)?;
+        Ok(Self { cache, tools })
+    }
+
+    /// Verifies an engine of a bundle.
+    pub fn verify_engine(
+        &self,
+        bundle: &Bundle,
+        engine: &Engine,
+        opts: &mut VerifyOptions,
+    ) -> Result<EngineReport, VerifyError> {
+        match engine.block.as_str() {
+            "topk" => verify(self, bundle, engine, &TopkBench::new(engine)?, opts),
+            other => Err(VerifyError::Engine {
+                engine: engine.top.clone(),
+                reason: format!("this release has no bench for block {other}"),
+            }),
+        }
+    }
+
+    /// Builds the model of an engine, or finds it.
+    pub fn model(
+        &self,
+        bundle: &Bundle,
+        engine: &Engine,
+        wave: bool,
+    ) -> Result<Model, VerifyError> {
+        let spec = ModelSpec::of_engine(bundle, engine, wave);
+        Model::build(&self.cache, &self.tools, &spec)
+    }
+}
+
+fn verify<B: Bench>(
+    lab: &Lab,
+    bundle: &Bundle,
+    engine: &Engine,
+    bench: &B,
+    opts: &mut VerifyOptions,
+) -> Result<EngineReport, VerifyError> {
+    let replayed = opts
+        .replay
+        .as_deref()
+        .map(|path| replayed(bench, engine, path))
+        .transpose()?;
+    let build = |wave: bool, opts: &mut VerifyOptions| -> Result<Model, VerifyError> {
+        (opts.progress)(Progress::Building {
+            engine: engine.top.clone(),
+            wave,
+        });
+        let model = lab.model(bundle, engine, wave)?;
+        (opts.progress)(Progress::Built {
+            cached: model.cached,
+            seconds: model.seconds,
+        });
+        Ok(model)
+    };
+    let model = build(false, opts)?;
+    let mut report = EngineReport {
+        block: engine.block.clone(),
+        variant: engine.variant.clone(),
+        top: engine.top.clone(),
+        cases: 0,
+        keys: 0,
+        cycles: 0,
+        build_seconds: model.seconds,
+        build_cached: model.cached,
+        run_seconds: 0.0,
+        coverage: BTreeMap::new(),
+        failure: None,
+    };
+    let started = Instant::now();
+    let mut failing = None;
+    let mut coverage = B::Coverage::default();
+    let total = replayed.as_ref().map_or(opts.cases, |r| bench.size(r).0);
+    let mut runs = replayed.map_or_else(
+        || bench.plan(opts.seed, opts.cases).collect::<Vec<_>>(),
+        |run| vec![run],
+    );
+    for run in &runs {
+        if opts.stop.load(Ordering::Relaxed) {
+            return Err(VerifyError::Stopped);
+        }
+        let mut dut = Dut::open(&model, bench.seed(run))?;
+        let outcome = bench.play(&mut dut, run, &mut coverage);
+        let (cases, keys) = bench.size(run);
+        report.cases += cases;
+        report.keys += keys;
+        report.cycles += dut.cycle();
+        if let Err(fault) = outcome {
+            failing = Some((run.clone(), fault));
+            break;
+        }
+        (opts.progress)(Progress::Running {
+            done: report.cases,
+            total,
+        });
+    }
+    report.run_seconds = started.elapsed().as_secs_f64();
+    report.coverage = bench.named(&coverage);
+    if let Some((run, fault)) = failing {
+        let found_in = bench.describe(&run);
+        // A replay is small already, and must show what its file says.
+        let (run, fault) = if opts.replay.is_some() {
+            (run, fault)
+        } else {
+            smallest(bench, &model, run, fault, opts)?
+        };
+        let mut failure = write_down(bundle, engine, bench, &run, fault, found_in, opts)?;
+        let wave = opts
+            .wave
+            .clone()
+            .unwrap_or_else(|| failure.replay.with_extension("fst"));
+        match build(true, opts).and_then(|m| dump(bench, &m, &run, &wave)) {
+            Ok(()) => failure.wave = Some(wave),
+            Err(error) => failure.wave_missing = Some(error.to_string()),
+        }
+        report.failure = Some(failure);
+    } else if let (Some(wave), true) = (opts.wave.clone(), !runs.is_empty()) {
+        let model = build(true, opts)?;
+        dump(bench, &model, &runs.swap_remove(0), &wave)?;
+    }
+    Ok(report)
+}
+
+/// Reduces a failing run to the smallest that fails.
+fn smallest<B: Bench>(
+    bench: &B,
+    model: &Model,
+    run: B::Run,
+    fault: Fault,
+    opts: &mut VerifyOptions,
+) -> Result<(B::Run, Fault), VerifyError> {
+    let mut last = fault;
+    let mut trouble = None;
+    let mut tried = 0;
+    let (run, _) = shrink(run, SHRINK_ATTEMPTS, B::simpler, |run| {
+        if trouble.is_some() || opts.stop.load(Ordering::Relaxed) {
+            return false;
+        }
+        tried += 1;
+        (opts.progress)(Progress::Shrinking { tried });
+        let mut unused = B::Coverage::default();
+        let opened = Dut::open(model, bench.seed(run));
+        match opened.map(|mut dut| bench.play(&mut dut, run, &mut unused)) {
+            Ok(Ok(())) => false,
+            Ok(Err(fault)) => {
+                last = fault;
+                true
+            }
+            Err(error) => {
+                trouble = Some(error);
+                false
+            }
+        }
+    });
+    trouble.map_or(Ok((run, last)), Err)
+}
+
+/// Writes the replay file and fills the report of a failure.
+fn write_down<B: Bench>(
+    bundle: &Bundle,
+    engine: &Engine,
+    bench: &B,
+    run: &B::Run,
+    fault: Fault,
+    found_in: String,
+    opts: &VerifyOptions,
+) -> Result<Failure, VerifyError> {
+    let Engine { block, variant, .. } = engine;
+    let path = if let Some(path) = &opts.replay {
+        path.clone()
+    } else {
+        std::fs::create_dir_all(&opts.artifacts).map_err(VerifyError::io(&opts.artifacts))?;
+        let name = format!("{block}-{variant}-{}.json", opts.seed);
+        let path = opts.artifacts.join(name);
+        let replay = Replay {
+            engine: header_of(engine),
+            failure: fault.to_string(),
+            run: run.clone(),
+        };
+        let mut text = serde_json::to_string_pretty(&replay).expect("a run is plain data");
+        text.push('\n');
+        std::fs::write(&path, text).map_err(VerifyError::io(&path))?;
+        path
+    };
+    let command = format!(
+        "hwgen verify {} --block {block} --replay {}",
+        bundle.dir.display(),
+        path.display()
+    );
+    Ok(Failure {
+        block: block.clone(),
+        variant: variant.clone(),
+        config: engine.parameters.clone(),
+        seed: bench.seed(run),
+        transaction: fault.transaction,
+        cycle: fault.cycle,
+        field: fault.field,
+        expected: fault.expected,
+        got: fault.got,
+        case: bench.describe(run),
+        found_in,
+        wave: None,
+        wave_missing: None,
+        replay: path,
+        command,
+    })
+}
+
+/// Plays a run once more and dumps waves of it.
+fn dump<B: Bench>(bench: &B, model: &Model, run: &B::Run, path: &Path) -> Result<(), VerifyError> {
+    let mut dut = Dut::open(model, bench.seed(run))?;
+    dut.open_wave(path)?;
+    // Its outcome is known.
+    let _ = bench.play(&mut dut, run, &mut B::Coverage::default());
+    Ok(())
+}
+
+fn header_of(engine: &Engine) -> ReplayHeader {
+    ReplayHeader {
+        format: REPLAY_FORMAT,
+        block: engine.block.clone(),
+        variant: engine.variant.clone(),
+        parameters: engine.parameters.clone(),
+    }
+}
+
+fn read_replay<R: DeserializeOwned>(path: &Path) -> Result<Replay<R>, VerifyError> {
+    let text = std::fs::read_to_string(path).map_err(VerifyError::io(path))?;
+    serde_json::from_str(&text).map_err(|error| VerifyError::Replay {
+        path: path.to_owned(),
+        reason: format!("not a replay file ({error})"),
+    })
+}
+
+/// Reads a run and makes sure that it is one of this engine.
+fn replayed<B: Bench>(bench: &B, engine: &Engine, path: &Path) -> Result<B::Run, VerifyError> {
+    let refused = |reason: String| VerifyError::Replay {
+        path: path.to_owned(),
+        reason,
+    };
+    let Replay {
+        engine: header,
+        run,
+        ..
+    } = read_replay::<B::Run>(path)?;
+    let own = header_of(engine);
+    if header != own {
+        let spell = |h: &ReplayHeader| {
+            let values: Vec<String> = h
+                .parameters
+                .iter()
+                .map(|(k, v)| format!("{k}={v}"))
+                .collect();
+            format!("{} {} {}", h.block, h.variant, values.join(" "))
+        };
+        return Err(refused(format!(
+            "replays {}, but the engine is {}",
+            spell(&header),
+            spell(&own)
+        )));
+    }
+    bench
+        .refuse(&run)
+        .map_or(Ok(run), |reason| Err(refused(reason)))
+}
