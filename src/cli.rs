@@ -8,7 +8,7 @@ use clap::{Parser, Subcommand};
 
 use crate::error::{EXIT_INPUT, EXIT_OK, Error};
 use crate::terminal::print;
-use crate::{cmd_check, cmd_doctor, cmd_emit, cmd_list};
+use crate::{cmd_bench, cmd_check, cmd_demo, cmd_doctor, cmd_emit, cmd_list, cmd_run, cmd_verify};
 
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 a check failed or the RTL disagrees with the model, \
 2 something to mend (an input, a missing tool, a full disk), 3 a tool failed, 130 interrupted.";
@@ -25,6 +25,14 @@ struct Cli {
 enum Command {
     /// Writes a bundle: RTL, file list, constraints, golden vectors, manifest.
     Emit(cmd_emit::Args),
+    /// Co-simulates the engines of a bundle with the golden models.
+    Verify(cmd_verify::Args),
+    /// Ranks real scores on the RTL or on the golden model.
+    Run(cmd_run::Args),
+    /// Shows it all: emits, verifies, ranks attention scores of real models.
+    Demo(cmd_demo::Args),
+    /// Measures cycles and speed, and keeps tables in documents up to date.
+    Bench(cmd_bench::Args),
     /// Lists blocks, variants and presets.
     List(cmd_list::Args),
     /// Validates a configuration and prints it with every default.
@@ -59,6 +67,10 @@ pub fn main() -> ExitCode {
 fn run(command: &Command) -> Result<(), Error> {
     match command {
         Command::Emit(args) => cmd_emit::run(args),
+        Command::Verify(args) => cmd_verify::run(args),
+        Command::Run(args) => cmd_run::run(args),
+        Command::Demo(args) => cmd_demo::run(args),
+        Command::Bench(args) => cmd_bench::run(args),
         Command::List(args) => cmd_list::run(args),
         Command::Check(args) => cmd_check::run(args),
         Command::Doctor(args) => cmd_doctor::run(args),
