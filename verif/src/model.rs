@@ -68,8 +68,19 @@ pub struct ModelSpec {
     pub parameters: BTreeMap<String, i64>,
     /// Ports of the top.
     pub ports: Vec<Port>,
-    /// Whether the model can dump waves; such a model is slower.
-    pub wave: bool,
+    /// Waves that the model can dump; such a model is slower.
+    pub wave: Wave,
+}
+
+/// Formats of waves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wave {
+    /// None.
+    Off,
+    /// Compressed; needs zlib, and lz4 with newer releases of Verilator.
+    Fst,
+    /// Text; needs nothing.
+    Vcd,
 }
 
 /// A compiled model.
@@ -94,7 +105,7 @@ pub(crate) struct Recipe<'a> {
 
 impl ModelSpec {
     /// Describes the model of an engine of a bundle.
-    pub fn of_engine(bundle: &Bundle, engine: &Engine, wave: bool) -> Self {
+    pub fn of_engine(bundle: &Bundle, engine: &Engine, wave: Wave) -> Self {
         // A generated top holds its numbers; a parameterised module that is its own top does not.
         let parameters = if engine.top == engine.module {
             engine.parameters.clone()
@@ -150,7 +161,7 @@ pub(crate) fn address(tools: &Toolchain, spec: &ModelSpec) -> Result<Digest, Ver
     Ok(key)
 }
 
-fn toolchain_address(kind: &str, tools: &Toolchain, wave: bool) -> Digest {
+fn toolchain_address(kind: &str, tools: &Toolchain, wave: Wave) -> Digest {
     Digest::new(kind)
         .text(&tools.verilator.identity)
         .text(&tools.compiler.identity)
@@ -158,7 +169,7 @@ fn toolchain_address(kind: &str, tools: &Toolchain, wave: bool) -> Digest {
         .text(&HOOKS.concat())
         .text(HOST_H)
         .text(HOST_CPP)
-        .bytes(&[u8::from(wave), u8::from(tools.mold)])
+        .bytes(&[wave as u8, u8::from(tools.mold)])
 }
 
 impl<'a> Recipe<'a> {
@@ -199,8 +210,10 @@ impl<'a> Recipe<'a> {
         command.args(VERILATE);
         command.args(["-Wno-fatal", "--Mdir", "obj"]);
         command.args(["--top-module", &self.spec.top]);
-        if self.spec.wave {
-            command.args(["--trace-fst", "--trace-structs"]);
+        match self.spec.wave {
+            Wave::Off => {}
+            Wave::Fst => drop(command.args(["--trace-fst", "--trace-structs"])),
+            Wave::Vcd => drop(command.args(["--trace", "--trace-structs"])),
         }
         for (name, value) in &self.spec.parameters {
             command.arg(format!("-G{name}={value}"));
@@ -223,9 +236,11 @@ impl<'a> Recipe<'a> {
         for source in sources_of(&dir.join("obj"))? {
             let _ = writeln!(all, "#include \"obj/{source}\"");
         }
-        if self.spec.wave {
-            all.push_str("#include \"verilated_fst_c.h\"\n#define HWGEN_WAVE VerilatedFstC\n");
-        }
+        all.push_str(match self.spec.wave {
+            Wave::Off => "",
+            Wave::Fst => "#define HWGEN_WAVE VerilatedFstC\n",
+            Wave::Vcd => "#define HWGEN_WAVE VerilatedVcdC\n",
+        });
         let _ = writeln!(all, "#include \"{name}\"");
         let unit = dir.join("all.cpp");
         fs::write(&unit, all).map_err(VerifyError::io(&unit))?;
@@ -244,11 +259,8 @@ impl<'a> Recipe<'a> {
             command.current_dir(dir).args(flags).arg("all.o");
             command.arg(self.runtime.join("runtime.o"));
             command.args(["-pthread", "-o", name]);
-            if self.spec.wave {
-                command.arg("-lz");
-                if self.runtime.join("lz4").is_file() {
-                    command.arg("-llz4");
-                }
+            if self.spec.wave == Wave::Fst {
+                command.args(libraries(self.tools).iter().map(|l| l.flag));
             }
             if mold {
                 command.arg("-fuse-ld=mold");
@@ -268,20 +280,23 @@ impl<'a> Recipe<'a> {
 }
 
 /// Compiles Verilator's runtime and precompiles its headers, once per set of tools.
-fn runtime(cache: &Cache, tools: &Toolchain, wave: bool) -> Result<Entry, VerifyError> {
+fn runtime(cache: &Cache, tools: &Toolchain, wave: Wave) -> Result<Entry, VerifyError> {
     let key = toolchain_address("runtime", tools, wave).hex();
-    let include = tools.verilator.root.join("include");
     cache.entry(&key, |dir| {
         let mut pieces = vec!["verilated.cpp", "verilated_threads.cpp"];
         let mut headers = vec!["verilated.h"];
-        if wave {
-            pieces.push("verilated_fst_c.cpp");
-            headers.push("verilated_fst_c.h");
-            // Newer releases compress waves with a second library.
-            let writer = include.join("fstcpp/fstcpp_writer.cpp");
-            if fs::read_to_string(writer).is_ok_and(|t| t.contains("<lz4.h>")) {
-                let mark = dir.join("lz4");
-                fs::write(&mark, "").map_err(VerifyError::io(&mark))?;
+        match wave {
+            Wave::Off => {}
+            Wave::Fst => {
+                pieces.push("verilated_fst_c.cpp");
+                headers.push("verilated_fst_c.h");
+                libraries(tools)
+                    .iter()
+                    .try_for_each(|l| l.check(tools, dir))?;
+            }
+            Wave::Vcd => {
+                pieces.push("verilated_vcd_c.cpp");
+                headers.push("verilated_vcd_c.h");
             }
         }
         let include_all = |names: &[&str]| -> String {
@@ -330,19 +345,60 @@ fn runtime(cache: &Cache, tools: &Toolchain, wave: bool) -> Result<Entry, Verify
 }
 
 /// Starts a compilation with the flags that runtime and models share.
-fn compiler(tools: &Toolchain, wave: bool) -> Command {
+fn compiler(tools: &Toolchain, wave: Wave) -> Command {
     let include = tools.verilator.root.join("include");
     let mut command = tools.compiler.command();
     command.args(COMPILE).args(HOOKS).arg("-I").arg(&include);
     command.arg("-I").arg(include.join("vltstd"));
     command.arg("-DVM_COVERAGE=0");
-    let wave = u8::from(wave);
+    let is = |other: bool| u8::from(other);
     command.args([
-        format!("-DVM_TRACE={wave}"),
-        format!("-DVM_TRACE_FST={wave}"),
-        "-DVM_TRACE_VCD=0".to_owned(),
+        format!("-DVM_TRACE={}", is(wave != Wave::Off)),
+        format!("-DVM_TRACE_FST={}", is(wave == Wave::Fst)),
+        format!("-DVM_TRACE_VCD={}", is(wave == Wave::Vcd)),
     ]);
     command
+}
+
+/// A library that FST waves are compressed with.
+struct Library {
+    header: &'static str,
+    flag: &'static str,
+    package: &'static str,
+}
+
+impl Library {
+    /// Looks for the header, in a moment, before the slow compilation fails for want of it.
+    fn check(&self, tools: &Toolchain, dir: &Path) -> Result<(), VerifyError> {
+        let probe = dir.join("probe.cpp");
+        let text = format!("#include <{}>\n", self.header);
+        fs::write(&probe, text).map_err(VerifyError::io(&probe))?;
+        let mut command = tools.compiler.command();
+        command.args(["-fsyntax-only"]).arg(&probe);
+        run(&mut command).map_err(|_| VerifyError::ToolMissing {
+            tool: self.header.to_owned(),
+            remedy: format!("FST waves need it: apt-get install {}", self.package),
+        })?;
+        fs::remove_file(&probe).map_err(VerifyError::io(&probe))
+    }
+}
+
+/// Lists the libraries that FST waves of this Verilator need.
+fn libraries(tools: &Toolchain) -> Vec<Library> {
+    let mut all = vec![Library {
+        header: "zlib.h",
+        flag: "-lz",
+        package: "zlib1g-dev",
+    }];
+    let writer = "include/fstcpp/fstcpp_writer.cpp";
+    if tools.verilator.root.join(writer).is_file() {
+        all.push(Library {
+            header: "lz4.h",
+            flag: "-llz4",
+            package: "liblz4-dev",
+        });
+    }
+    all
 }
 
 /// Runs commands side by side, at most as many as there are processors.

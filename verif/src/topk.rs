@@ -17,6 +17,7 @@ use hwgen_golden::topk::{TopkParams, Variant};
 use crate::dut::Dut;
 use crate::error::VerifyError;
 use crate::manifest::{Bundle, Engine};
+use crate::model::Wave;
 use crate::stream::Stall;
 use crate::verify::Lab;
 
@@ -128,7 +129,7 @@ pub fn run_in(
     if let Some(reason) = bench.refuse_queries(&run) {
         return Err(failed(reason));
     }
-    let model = lab.model(bundle, engine, false)?;
+    let model = lab.model(bundle, engine, Wave::Off)?;
     let mut dut = Dut::open(&model, run.seed)?;
     let mut results = Vec::with_capacity(queries.len());
     Player::new(&bench, &mut dut, &run)

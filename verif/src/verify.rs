@@ -16,7 +16,7 @@ use crate::cache::Cache;
 use crate::dut::Dut;
 use crate::error::VerifyError;
 use crate::manifest::{Bundle, Engine};
-use crate::model::{Model, ModelSpec};
+use crate::model::{Model, ModelSpec, Wave};
 use crate::report::{EngineReport, Failure, Fault};
 use crate::shrink::shrink;
 use crate::toolchain::Toolchain;
@@ -180,7 +180,7 @@ impl Lab {
         &self,
         bundle: &Bundle,
         engine: &Engine,
-        wave: bool,
+        wave: Wave,
     ) -> Result<Model, VerifyError> {
         let spec = ModelSpec::of_engine(bundle, engine, wave);
         Model::build(&self.cache, &self.tools, &spec)
@@ -199,10 +199,10 @@ fn verify<B: Bench>(
         .as_deref()
         .map(|path| replayed(bench, engine, path))
         .transpose()?;
-    let build = |wave: bool, opts: &mut VerifyOptions| -> Result<Model, VerifyError> {
+    let build = |wave: Wave, opts: &mut VerifyOptions| -> Result<Model, VerifyError> {
         (opts.progress)(Progress::Building {
             engine: engine.top.clone(),
-            wave,
+            wave: wave != Wave::Off,
         });
         let model = lab.model(bundle, engine, wave)?;
         (opts.progress)(Progress::Built {
@@ -211,7 +211,7 @@ fn verify<B: Bench>(
         });
         Ok(model)
     };
-    let model = build(false, opts)?;
+    let model = build(Wave::Off, opts)?;
     let mut report = EngineReport {
         block: engine.block.clone(),
         variant: engine.variant.clone(),
@@ -229,7 +229,7 @@ fn verify<B: Bench>(
     let mut failing = None;
     let mut coverage = B::Coverage::default();
     let total = replayed.as_ref().map_or(opts.cases, |r| bench.size(r).0);
-    let mut runs = replayed.map_or_else(
+    let runs = replayed.map_or_else(
         || bench.plan(opts.seed, opts.cases).collect::<Vec<_>>(),
         |run| vec![run],
     );
@@ -267,14 +267,13 @@ fn verify<B: Bench>(
             .wave
             .clone()
             .unwrap_or_else(|| failure.replay.with_extension("fst"));
-        match build(true, opts).and_then(|m| dump(bench, &m, &run, &wave)) {
-            Ok(()) => failure.wave = Some(wave),
+        match dump(bench, &run, wave, |format| build(format, opts)) {
+            Ok(wave) => failure.wave = Some(wave),
             Err(error) => failure.wave_missing = Some(error.to_string()),
         }
         report.failure = Some(failure);
-    } else if let (Some(wave), true) = (opts.wave.clone(), !runs.is_empty()) {
-        let model = build(true, opts)?;
-        dump(bench, &model, &runs.swap_remove(0), &wave)?;
+    } else if let (Some(wave), Some(run)) = (opts.wave.clone(), runs.first()) {
+        dump(bench, run, wave, |format| build(format, opts))?;
     }
     Ok(report)
 }
@@ -364,13 +363,24 @@ fn write_down<B: Bench>(
     })
 }
 
-/// Plays a run once more and dumps waves of it.
-fn dump<B: Bench>(bench: &B, model: &Model, run: &B::Run, path: &Path) -> Result<(), VerifyError> {
-    let mut dut = Dut::open(model, bench.seed(run))?;
-    dut.open_wave(path)?;
+/// Plays a run once more and dumps waves of it: FST, or VCD where FST lacks a library or the path
+/// says so. Returns the file.
+fn dump<B: Bench>(
+    bench: &B,
+    run: &B::Run,
+    path: PathBuf,
+    mut build: impl FnMut(Wave) -> Result<Model, VerifyError>,
+) -> Result<PathBuf, VerifyError> {
+    let text = path.extension().is_some_and(|e| e == "vcd");
+    let (model, path) = match build(if text { Wave::Vcd } else { Wave::Fst }) {
+        Err(VerifyError::ToolMissing { .. }) => (build(Wave::Vcd)?, path.with_extension("vcd")),
+        model => (model?, path),
+    };
+    let mut dut = Dut::open(&model, bench.seed(run))?;
+    dut.open_wave(&path)?;
     // Its outcome is known.
     let _ = bench.play(&mut dut, run, &mut B::Coverage::default());
-    Ok(())
+    Ok(path)
 }
 
 fn header_of(engine: &Engine) -> ReplayHeader {
