@@ -114,7 +114,7 @@ HWGEN_API void* hwgen_new(uint32_t seed, const uint64_t* in) {
         dut->top = new Vdut{&dut->context, "TOP"};
         dut->root = dut->top->rootp;
         hwgen_put(dut->root, in);
-        dut->root->clk_i = 1;
+        dut->root->clk_i = 0;
         // The first evaluation runs the initial blocks, which direct evaluation never does.
         dut->top->eval();
         return dut;
@@ -133,6 +133,14 @@ HWGEN_API uint32_t hwgen_tick_step(void* self, const uint64_t* in, uint64_t* out
 }
 
 HWGEN_API const char* hwgen_text(void* self) { return static_cast<Dut*>(self)->host.text.c_str(); }
+
+// Forgets checks that failed so far; a model that is dead stays dead.
+HWGEN_API void hwgen_forgive(void* self) {
+    HwgenHost& host = static_cast<Dut*>(self)->host;
+    if (host.flags & HWGEN_DEAD) return;
+    host.flags = 0;
+    host.text.clear();
+}
 
 // Returns whether the model can dump waves and the file could be opened.
 HWGEN_API int hwgen_wave(void* self, const char* path) {

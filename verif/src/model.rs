@@ -57,6 +57,16 @@ const HOOKS: [&str; 6] = [
     "-DVL_USER_WARN",
 ];
 
+/// Changes with the way models are compiled, so that a new release does not load old ones.
+const RECIPE: &str = concat!(env!("CARGO_PKG_VERSION"), " recipe 1");
+/// Headers that the shim needs of the model.
+const MODEL_H: &str = "#include \"Vdut.h\"\n#include \"Vdut___024root.h\"\n";
+/// Turns the optimiser off for a translation unit that shares its precompiled header with others.
+const NO_OPTIMISATION: &str = "#ifdef __clang__\n#pragma clang optimize off\n#else\n\
+                               #pragma GCC optimize(\"O0\")\n#endif\n";
+/// Bytes of C++ from which a further translation unit pays.
+const UNIT_BYTES: u64 = 150_000;
+
 /// What to build.
 #[derive(Debug, Clone)]
 pub struct ModelSpec {
@@ -165,6 +175,7 @@ fn toolchain_address(kind: &str, tools: &Toolchain, wave: Wave) -> Digest {
     Digest::new(kind)
         .text(&tools.verilator.identity)
         .text(&tools.compiler.identity)
+        .text(RECIPE)
         .text(&COMPILE.concat())
         .text(&HOOKS.concat())
         .text(HOST_H)
@@ -222,7 +233,7 @@ impl<'a> Recipe<'a> {
         run(&mut command).map(drop)
     }
 
-    /// Compiles the model and `main`, a text called `name`, into `dir/all.o`.
+    /// Compiles the model and `main`, a text called `name`, into objects in `dir`.
     pub(crate) fn compile(
         &self,
         dir: &Path,
@@ -230,33 +241,40 @@ impl<'a> Recipe<'a> {
         main: &str,
         flags: &[&str],
     ) -> Result<(), VerifyError> {
-        let path = dir.join(name);
-        fs::write(&path, main).map_err(VerifyError::io(&path))?;
-        let mut all = String::new();
-        for source in sources_of(&dir.join("obj"))? {
-            let _ = writeln!(all, "#include \"obj/{source}\"");
-        }
-        all.push_str(match self.spec.wave {
+        let write = |name: &str, text: &str| {
+            let path = dir.join(name);
+            fs::write(&path, text).map_err(VerifyError::io(&path))
+        };
+        write(name, main)?;
+        let mut units = units_of(&dir.join("obj"))?;
+        let wave = match self.spec.wave {
             Wave::Off => "",
             Wave::Fst => "#define HWGEN_WAVE VerilatedFstC\n",
             Wave::Vcd => "#define HWGEN_WAVE VerilatedVcdC\n",
-        });
-        let _ = writeln!(all, "#include \"{name}\"");
-        let unit = dir.join("all.cpp");
-        fs::write(&unit, all).map_err(VerifyError::io(&unit))?;
-        let mut command = compiler(self.tools, self.spec.wave);
-        command.current_dir(dir);
-        command.arg("-include").arg(self.runtime.join("pch.h"));
-        command.args(["-I.", "-Iobj"]).args(flags);
-        command.args(["-c", "all.cpp", "-o", "all.o"]);
-        run(&mut command).map(drop)
+        };
+        let _ = writeln!(units[0], "{MODEL_H}{wave}#include \"{name}\"");
+        let mut jobs = Vec::new();
+        for (i, unit) in units.iter().enumerate() {
+            // A model with waves plays one small run; what counts is how soon it is there.
+            let head = if wave.is_empty() { "" } else { NO_OPTIMISATION };
+            write(&format!("unit{i}.cpp"), &format!("{head}{unit}"))?;
+            let mut command = compiler(self.tools, self.spec.wave);
+            command.current_dir(dir);
+            command.arg("-include").arg(self.runtime.join("pch.h"));
+            command.args(["-I.", "-Iobj"]).args(flags);
+            command.args(["-c", &format!("unit{i}.cpp")]);
+            command.args(["-o", &format!("unit{i}.o")]);
+            jobs.push(command);
+        }
+        run_all(jobs)
     }
 
-    /// Links `dir/all.o` with the runtime and keeps nothing else.
+    /// Links the objects in `dir` with the runtime and keeps only the result.
     pub(crate) fn link(&self, dir: &Path, name: &str, flags: &[&str]) -> Result<(), VerifyError> {
+        let objects = files_of(dir, "o")?;
         let command = |mold: bool| {
             let mut command = self.tools.compiler.command();
-            command.current_dir(dir).args(flags).arg("all.o");
+            command.current_dir(dir).args(flags).args(&objects);
             command.arg(self.runtime.join("runtime.o"));
             command.args(["-pthread", "-o", name]);
             if self.spec.wave == Wave::Fst {
@@ -271,9 +289,11 @@ impl<'a> Recipe<'a> {
         if !(self.tools.mold && run(&mut command(true)).is_ok()) {
             run(&mut command(false))?;
         }
-        for leftover in ["all.o", "all.cpp", "ports.h", "shim.cpp"] {
-            // What is not there need not be removed.
-            let _ = fs::remove_file(dir.join(leftover));
+        for leftover in ["o", "cpp", "h"] {
+            for name in files_of(dir, leftover)? {
+                let path = dir.join(name);
+                fs::remove_file(&path).map_err(VerifyError::io(&path))?;
+            }
         }
         Ok(())
     }
@@ -421,12 +441,49 @@ fn run_all(jobs: Vec<Command>) -> Result<(), VerifyError> {
     })
 }
 
-/// Lists the C++ files of the model, in a fixed order.
-fn sources_of(obj: &Path) -> Result<Vec<String>, VerifyError> {
+/// Divides the C++ files of the model into translation units: one for a small model, or a few of
+/// like size that compile side by side. What only construction runs is not worth optimising.
+fn units_of(obj: &Path) -> Result<Vec<String>, VerifyError> {
+    let mut fast = Vec::new();
+    let mut slow = (0, String::new());
+    for name in files_of(obj, "cpp")? {
+        let path = obj.join(&name);
+        let size = fs::metadata(&path).map_err(VerifyError::io(&path))?.len();
+        let line = format!("#include \"obj/{name}\"\n");
+        if name.contains("Slow") {
+            slow.0 += size;
+            slow.1.push_str(&line);
+        } else {
+            fast.push((size, line));
+        }
+    }
+    let total: u64 = fast.iter().map(|(size, _)| size).sum();
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let count = threads.min((total / UNIT_BYTES) as usize).max(1);
+    let mut units = vec![(0, String::new()); count];
+    // The largest first, each into the unit that is smallest so far.
+    fast.sort_by_key(|(size, _)| std::cmp::Reverse(*size));
+    for (size, line) in fast {
+        let unit = units.iter_mut().min_by_key(|(size, _)| *size);
+        let unit = unit.expect("there is at least one unit");
+        unit.0 += size;
+        unit.1.push_str(&line);
+    }
+    let mut units: Vec<String> = units.into_iter().map(|(_, text)| text).collect();
+    if slow.0 > UNIT_BYTES {
+        units.push(format!("{NO_OPTIMISATION}{}", slow.1));
+    } else {
+        units[0].push_str(&slow.1);
+    }
+    Ok(units)
+}
+
+/// Lists the files of a folder with an extension, in a fixed order.
+fn files_of(dir: &Path, extension: &str) -> Result<Vec<String>, VerifyError> {
     let mut names = Vec::new();
-    for item in fs::read_dir(obj).map_err(VerifyError::io(obj))? {
-        let item = item.map_err(VerifyError::io(obj))?;
-        if item.path().extension().is_some_and(|e| e == "cpp") {
+    for item in fs::read_dir(dir).map_err(VerifyError::io(dir))? {
+        let item = item.map_err(VerifyError::io(dir))?;
+        if item.path().extension().is_some_and(|e| e == extension) {
             names.push(item.file_name().to_string_lossy().into_owned());
         }
     }

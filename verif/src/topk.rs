@@ -8,6 +8,7 @@
 mod bench;
 mod coverage;
 mod play;
+mod speed;
 mod stimulus;
 
 use serde::{Deserialize, Serialize};
@@ -24,6 +25,8 @@ use crate::verify::Lab;
 pub(crate) use bench::TopkBench;
 use coverage::Coverage;
 use play::Player;
+
+pub use speed::{HarnessSpeed, bench_harness};
 
 /// The keys of one query and how many of them to keep.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use hwgen_golden::topk::{TopkParams, select};
 use hwgen_verif::manifest::Bundle;
 use hwgen_verif::toolchain::Toolchain;
-use hwgen_verif::topk::{Pace, Query, run_in};
+use hwgen_verif::topk::{Pace, Query, bench_harness, run_in};
 use hwgen_verif::verify::{Lab, Progress, replay_header};
 use hwgen_verif::{EngineReport, VerifyError, VerifyOptions};
 
@@ -363,4 +363,14 @@ fn answers_come_with_their_cycles() {
         said,
         "engine toy_topk: query 0 has key 1000, not -128 to 127"
     );
+}
+
+#[test]
+fn the_cpp_bench_sees_the_same_cycles() {
+    let bundle = bundle::toy("topk_speed", bundle::TOY, &bundle::small());
+    let engine = &bundle.manifest.engines[0];
+    // Equal cycles are checked inside; the ratio is for a release build to judge.
+    let speed = bench_harness(&lab(), &bundle, engine, 200).expect("both run");
+    assert!(speed.cycles > 1_000 && speed.rust > 0.0 && speed.cpp_eval > 0.0);
+    eprintln!("{speed:?}");
 }

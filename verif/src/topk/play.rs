@@ -12,7 +12,7 @@ use crate::rng::Rng;
 use crate::stream::Monitor;
 
 /// Cycles of the reset before a run.
-const RESET_CYCLES: u32 = 3;
+pub(super) const RESET_CYCLES: u32 = 3;
 /// Cycles without any progress that no engine needs, whatever its size.
 const PATIENCE: u64 = 2_000;
 

@@ -5,7 +5,7 @@ use hwgen_golden::topk::TopkParams;
 
 use super::{Pace, Query, Reset, Run};
 use crate::rng::{self, Rng};
-use crate::stream::Stall;
+use crate::stream::{Pattern, Stall};
 
 /// Most queries of one run.
 const RUN_QUERIES: u64 = 48;
@@ -210,4 +210,30 @@ fn keys(p: &TopkParams, rng: &mut Rng, n: u64) -> Vec<i64> {
         _ => (centre + rng.between(-2, 2)).clamp(low, high),
     };
     (0..n).map(draw).collect()
+}
+/// Returns the fixed stimulus that the speed of this harness is measured with; spelled again in
+/// `cpp/topk_bench.cpp`.
+pub(super) fn speed(p: &TopkParams, seed: u64, queries: u64) -> Run {
+    let mut rng = Rng::new(seed);
+    let (low, high) = p.key_range();
+    let queries = (0..queries)
+        .map(|_| {
+            let n = 1 + rng.below(u64::from(p.max_n));
+            let k = rng.below(n + 1) as u32;
+            let keys = (0..n).map(|_| rng.between(low, high)).collect();
+            Query { keys, k }
+        })
+        .collect();
+    let stall = |seed| Stall {
+        seed,
+        pattern: Pattern::Random { percent: 75 },
+    };
+    Run {
+        seed,
+        keys: stall(seed + 1),
+        results: stall(seed + 2),
+        pace: Pace::BackToBack,
+        reset: None,
+        queries,
+    }
 }
