@@ -18,9 +18,9 @@ pub(crate) struct Args {
     /// Put the table between the markers of this file, too
     #[arg(long, value_name = "FILE.md")]
     write: Option<PathBuf>,
-    /// Cases of each variant (bench harness)
+    /// Queries of each variant (bench harness)
     #[arg(long, default_value_t = 4000, value_name = "N")]
-    cases: u64,
+    queries: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -47,7 +47,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         .transpose()?;
     let table = match args.subject {
         Subject::Topk => bench::topk::table()?,
-        Subject::Harness => bench::harness::table(args.cases)?,
+        Subject::Harness => bench::harness::table(args.queries)?,
         Subject::Emit => bench::emit::table()?,
     };
     if let Some(document) = document {

@@ -72,6 +72,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         let mut row = vec![name, scores.len().to_string(), scores.n().to_string()];
         let mut cells = Vec::new();
         for engine in &engines {
+            simulation::stopped()?;
             let ranker = Ranker::new(&bundle, engine)?;
             let (keys, _) = ranker.keys(&scores, k)?;
             let ranked = ranker.rtl(&lab, &keys, k)?;

@@ -29,6 +29,14 @@ pub(crate) fn stop_flag() -> &'static AtomicBool {
     &STOP
 }
 
+/// Ends a command that Ctrl-C has asked to end.
+pub(crate) fn stopped() -> Result<(), Error> {
+    if stop_flag().load(Ordering::Relaxed) {
+        return Err(Error::Interrupted);
+    }
+    Ok(())
+}
+
 /// Says what to make of an error of the harness.
 pub(crate) fn error(e: VerifyError) -> Error {
     // A tool that dies of the Ctrl-C meant for hwgen has not failed.

@@ -100,9 +100,7 @@ struct Measure {
 }
 
 fn measure(lab: &Lab, ranker: &Ranker<'_>, source: Source, n: u32) -> Result<Measure, Error> {
-    if simulation::stop_flag().load(std::sync::atomic::Ordering::Relaxed) {
-        return Err(Error::Interrupted);
-    }
+    simulation::stopped()?;
     let k = match ranker.variant {
         Variant::Stream => ranker.params.capacity,
         _ => n / 4,
