@@ -1,2 +1,32 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! hwgen: emits verified, synthesisable SystemVerilog for sparse attention, and proves it.
+//!
+//! [`config`] turns what the user wrote into a validated `Design`, [`bundle`] renders a design to
+//! files without touching the disk, [`place`] puts them there, and one `cmd_*` module per
+//! subcommand ties these to the command line in [`cli`].
+
+mod bench;
+pub mod block;
+mod blocks;
+pub mod bundle;
+pub mod cli;
+mod cmd_bench;
+mod cmd_check;
+mod cmd_demo;
+mod cmd_doctor;
+mod cmd_emit;
+mod cmd_list;
+mod cmd_run;
+mod cmd_verify;
+pub mod config;
+pub mod error;
+pub mod place;
+pub mod preset;
+mod rank;
+pub mod scores;
+mod simulation;
+mod stamp;
+pub mod sv;
+pub mod template;
+mod terminal;
+mod tool;

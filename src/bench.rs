@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Measurements that end up in documents: one module a subject.
+
+pub(crate) mod emit;
+pub(crate) mod harness;
+pub(crate) mod topk;

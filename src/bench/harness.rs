@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! How fast the harness simulates and checks, beside a C++ bench of the same engine and stimulus.
+
+use hwgen_verif::topk::bench_harness;
+
+use crate::bench::topk::emit_all;
+use crate::error::Error;
+use crate::simulation;
+
+/// Returns a Markdown table of one line a variant.
+pub(crate) fn table(queries: u64) -> Result<String, Error> {
+    let (_folder, bundle) = emit_all(&[])?;
+    let lab = simulation::lab()?;
+    let mut out = String::from(
+        "| engine | cycles | hwgen, k cycles/s | C++ bench, `eval()` | ratio | C++ bench, direct |\n\
+         |---|--:|--:|--:|--:|--:|\n",
+    );
+    for engine in &bundle.manifest.engines {
+        simulation::stopped()?;
+        let s = bench_harness(&lab, &bundle, engine, queries).map_err(simulation::error)?;
+        let (variant, cycles, ratio) = (&engine.variant, s.cycles, s.rust / s.cpp_eval);
+        let [rust, eval, direct] = [s.rust, s.cpp_eval, s.cpp_direct].map(|v| v / 1e3);
+        out.push_str(&format!(
+            "| topk {variant} | {cycles} | {rust:.0} | {eval:.0} | {ratio:.2} | {direct:.0} |\n"
+        ));
+    }
+    out.push_str(NOTE);
+    Ok(out)
+}
+
+const NOTE: &str = "\n\
+Simulated cycles a second with every output word checked, the same model and the same queries in all \
+columns. The C++ benches are written by hand; the first calls `eval()`, as such benches do, the \
+second evaluates directly, as hwgen does. The best of five.\n";

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Cycles of the top-k variants side by side, measured on the RTL.
+
+use hwgen_golden::topk::Variant;
+use hwgen_verif::manifest::Bundle;
+use hwgen_verif::topk::{Pace, Query, run_in};
+use hwgen_verif::verify::Lab;
+use rand::rngs::Xoshiro256PlusPlus;
+use rand::{Rng, SeedableRng};
+use tempfile::TempDir;
+
+use crate::cmd_demo::{SCORES, SCORES_LABEL};
+use crate::cmd_emit::render;
+use crate::config::Draft;
+use crate::error::Error;
+use crate::place;
+use crate::rank::Ranker;
+use crate::scores::{Rows, Scores};
+use crate::simulation;
+
+/// Lengths of the queries.
+const LENGTHS: [u32; 6] = [64, 128, 256, 512, 1024, 2048];
+/// Queries a measurement.
+const QUERIES: usize = 24;
+
+/// Where the keys of a measurement come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Source {
+    Uniform,
+    Real,
+    Adversarial,
+}
+
+impl Source {
+    const ALL: [Self; 3] = [Self::Uniform, Self::Real, Self::Adversarial];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Uniform => "uniform",
+            Self::Real => "real",
+            Self::Adversarial => "adversarial",
+        }
+    }
+}
+
+/// Emits a bundle with all variants to a folder that lives as long as what is returned.
+pub(crate) fn emit_all(settings: &[&str]) -> Result<(TempDir, Bundle), Error> {
+    let mut draft = Draft::default();
+    draft.set("topk.variants=radix,stream,quickselect,batcher");
+    for setting in settings {
+        draft.set(setting);
+    }
+    let folder =
+        tempfile::tempdir().map_err(|e| Error::path(&std::env::temp_dir(), "write", &e))?;
+    let target = folder.path().join("bench");
+    place::write(&render(&draft.finish()?)?, &target, false)?;
+    let bundle = simulation::open(&target)?;
+    Ok((folder, bundle))
+}
+
+/// Returns a Markdown table of one line a length and source.
+pub(crate) fn table() -> Result<String, Error> {
+    let (_folder, bundle) = emit_all(&["topk.max_n=2048"])?;
+    let lab = simulation::lab()?;
+    let mut head = "| n | keys |".to_owned();
+    let mut rule = "|--:|---|".to_owned();
+    for variant in Variant::ALL {
+        head.push_str(&format!(" {variant} mean | worst | interval |"));
+        rule.push_str("--:|--:|--:|");
+    }
+    let mut out = format!("{head}\n{rule}\n");
+    for n in LENGTHS {
+        for source in Source::ALL {
+            out.push_str(&format!("| {n} | {} |", source.name()));
+            for engine in &bundle.manifest.engines {
+                let ranker = Ranker::new(&bundle, engine)?;
+                let m = measure(&lab, &ranker, source, n)?;
+                let (mean, worst, interval) = (m.mean, m.worst, m.interval);
+                out.push_str(&format!(" {mean:.0} | {worst} | {interval:.0} |"));
+            }
+            out.push('\n');
+        }
+    }
+    out.push_str(NOTE);
+    Ok(out)
+}
+
+const NOTE: &str = "\n\
+Cycles at 16 lanes and 12-bit keys, k = n/4; `stream` keeps its capacity of 16 instead, so its column \
+answers a smaller question. Mean and worst: first beat in to last beat out, both counted, one query \
+at a time. Interval: cycles from one query's last beat out to the next one's, keys offered without a \
+pause. 24 queries a line. Real: shipped attention scores, quantised to 12 bits; where a row is \
+shorter than n, rows of the same tensor are put behind one another, where it is longer, it is cut. \
+Adversarial: keys against which quick-select's choice of pivots is worst.\n";
+
+struct Measure {
+    mean: f64,
+    worst: u64,
+    interval: f64,
+}
+
+fn measure(lab: &Lab, ranker: &Ranker<'_>, source: Source, n: u32) -> Result<Measure, Error> {
+    simulation::stopped()?;
+    let k = match ranker.variant {
+        Variant::Stream => ranker.params.capacity,
+        _ => n / 4,
+    };
+    let queries: Vec<Query> = rows(ranker, source, n, k)?
+        .into_iter()
+        .map(|keys| Query { keys, k })
+        .collect();
+    let run =
+        |pace| run_in(lab, ranker.bundle, ranker.engine, &queries, pace).map_err(simulation::error);
+    let latencies: Vec<u64> = run(Pace::Isolated)?
+        .iter()
+        .map(|r| r.last_out - r.first_in + 1)
+        .collect();
+    let streamed = run(Pace::BackToBack)?;
+    // The first queries find empty buffers; the interval is that of the later half.
+    let half = streamed.len() / 2;
+    let (from, to) = (&streamed[half - 1], &streamed[streamed.len() - 1]);
+    let intervals = (streamed.len() - half) as f64;
+    Ok(Measure {
+        mean: latencies.iter().sum::<u64>() as f64 / latencies.len() as f64,
+        worst: latencies.iter().copied().max().unwrap_or(0),
+        interval: (to.last_out - from.last_out) as f64 / intervals,
+    })
+}
+
+fn rows(ranker: &Ranker<'_>, source: Source, n: u32, k: u32) -> Result<Vec<Vec<i64>>, Error> {
+    let (low, high) = ranker.params.key_range();
+    match source {
+        Source::Uniform => {
+            let mut rng = Xoshiro256PlusPlus::seed_from_u64(u64::from(n));
+            let span = (high - low + 1) as u64;
+            let mut row = || {
+                (0..n)
+                    .map(|_| low + (rng.next_u64() % span) as i64)
+                    .collect()
+            };
+            Ok((0..QUERIES).map(|_| row()).collect())
+        }
+        Source::Real => {
+            let scores = real(n as usize)?;
+            let (keys, _) = ranker.keys(&scores, k)?;
+            Ok(keys.into_iter().map(|q| q.keys).collect())
+        }
+        Source::Adversarial => Ok(vec![adversarial(ranker, n, k); QUERIES]),
+    }
+}
+
+/// Returns rows of `n` shipped scores, a few of each tensor.
+fn real(n: usize) -> Result<Scores, Error> {
+    let mut by_tensor: Vec<Vec<Vec<i64>>> = Vec::new();
+    for (_, scores) in Scores::read_all(SCORES, SCORES_LABEL)? {
+        let Rows::Integers(rows) = scores.rows else {
+            continue;
+        };
+        let rows: Vec<Vec<i64>> = if scores_reach(&rows, n) {
+            rows.into_iter().map(|r| r[..n].to_vec()).collect()
+        } else {
+            rows.concat().chunks_exact(n).map(<[i64]>::to_vec).collect()
+        };
+        if !rows.is_empty() {
+            by_tensor.push(rows);
+        }
+    }
+    // One row of each tensor in turn: the first tensors are no more typical than the last.
+    let mut picked = Vec::new();
+    for i in 0.. {
+        let turn = by_tensor.iter().filter_map(|rows| rows.get(i));
+        let before = picked.len();
+        picked.extend(turn.cloned());
+        if picked.len() >= QUERIES || picked.len() == before {
+            break;
+        }
+    }
+    picked.truncate(QUERIES);
+    Ok(Scores {
+        label: SCORES_LABEL.to_owned(),
+        rows: Rows::Integers(picked),
+    })
+}
+
+fn scores_reach(rows: &[Vec<i64>], n: usize) -> bool {
+    rows.iter().all(|r| r.len() >= n)
+}
+
+/// Returns keys against which quick-select does badly.
+fn adversarial(ranker: &Ranker<'_>, n: u32, _k: u32) -> Vec<i64> {
+    let (low, high) = ranker.params.key_range();
+    (0..i64::from(n))
+        .map(|i| low + i % (high - low + 1))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn real_rows_come_in_every_length() {
+        for n in LENGTHS {
+            let scores = real(n as usize).expect("ships with the program");
+            assert_eq!((scores.n(), scores.len() > 3), (n as usize, true));
+        }
+    }
+}

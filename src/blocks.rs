@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Bindings: one module a block, from golden's parameters to SystemVerilog's.
+
+pub(crate) mod topk;

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The command line: what can be asked, and how the program ends.
+
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::{Parser, Subcommand};
+
+use crate::error::{EXIT_INPUT, EXIT_OK, Error};
+use crate::terminal::print;
+use crate::{cmd_bench, cmd_check, cmd_demo, cmd_doctor, cmd_emit, cmd_list, cmd_run, cmd_verify};
+
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 a check failed or the RTL disagrees with the model, \
+2 something to mend (an input, a missing tool, a full disk), 3 a tool failed, 130 interrupted.";
+
+/// Emits verified, synthesisable SystemVerilog for sparse attention, and proves it.
+#[derive(Debug, Parser)]
+#[command(name = "hwgen", version, after_help = EXIT_CODES, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Writes a bundle: RTL, file list, constraints, golden vectors, manifest.
+    Emit(cmd_emit::Args),
+    /// Co-simulates the engines of a bundle with the golden models.
+    Verify(cmd_verify::Args),
+    /// Ranks real scores on the RTL or on the golden model.
+    Run(cmd_run::Args),
+    /// Shows it all: emits, verifies, ranks attention scores of real models.
+    Demo(cmd_demo::Args),
+    /// Measures cycles and speed, and keeps tables in documents up to date.
+    Bench(cmd_bench::Args),
+    /// Lists blocks, variants and presets.
+    List(cmd_list::Args),
+    /// Validates a configuration and prints it with every default.
+    Check(cmd_check::Args),
+    /// Tells which tools are installed, what for, and how to get the others.
+    Doctor(cmd_doctor::Args),
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let code = match Cli::try_parse() {
+        Ok(cli) => end(run(&cli.command)),
+        Err(e) => match e.kind() {
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+                end(print(&e.render().to_string()))
+            }
+            ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+                say(&e.render().to_string());
+                EXIT_INPUT
+            }
+            _ => {
+                let text = e.render().to_string();
+                let text = text.strip_prefix("error: ").unwrap_or(&text);
+                say(&format!("hwgen: {text}"));
+                EXIT_INPUT
+            }
+        },
+    };
+    ExitCode::from(code)
+}
+
+fn run(command: &Command) -> Result<(), Error> {
+    match command {
+        Command::Emit(args) => cmd_emit::run(args),
+        Command::Verify(args) => cmd_verify::run(args),
+        Command::Run(args) => cmd_run::run(args),
+        Command::Demo(args) => cmd_demo::run(args),
+        Command::Bench(args) => cmd_bench::run(args),
+        Command::List(args) => cmd_list::run(args),
+        Command::Check(args) => cmd_check::run(args),
+        Command::Doctor(args) => cmd_doctor::run(args),
+    }
+}
+
+/// Reports an error, if there is one, and returns the exit code.
+fn end(result: Result<(), Error>) -> u8 {
+    let Err(error) = result else { return EXIT_OK };
+    let code = error.exit_code();
+    if code != EXIT_OK {
+        let lines = match &error {
+            // One problem a line, each with the name of the program: they are read with grep.
+            Error::Input(lines) | Error::Check(lines) => lines.join("\nhwgen: "),
+            other => other.to_string(),
+        };
+        say(&format!("hwgen: {lines}\n"));
+    }
+    code
+}
+
+/// Writes to standard error; there is nobody left to tell if that fails.
+fn say(text: &str) {
+    use std::io::Write;
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+}

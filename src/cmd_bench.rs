@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! `hwgen bench`: measures, and keeps the tables of documents up to date.
+
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+
+use crate::bench;
+use crate::error::Error;
+use crate::terminal::print;
+
+/// Arguments of `hwgen bench`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// What to measure
+    #[arg(value_enum)]
+    subject: Subject,
+    /// Put the table between the markers of this file, too
+    #[arg(long, value_name = "FILE.md")]
+    write: Option<PathBuf>,
+    /// Queries of each variant (bench harness)
+    #[arg(long, default_value_t = 4000, value_name = "N")]
+    queries: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Subject {
+    /// Cycles of the top-k variants on uniform, real and adversarial keys
+    Topk,
+    /// Speed of build, simulation and checking
+    Harness,
+    /// Speed of rendering and writing a bundle
+    Emit,
+}
+
+pub(crate) fn run(args: &Args) -> Result<(), Error> {
+    let name = match args.subject {
+        Subject::Topk => "topk",
+        Subject::Harness => "harness",
+        Subject::Emit => "emit",
+    };
+    // Judged before a measurement of minutes.
+    let document = args
+        .write
+        .as_deref()
+        .map(|p| Document::open(p, name))
+        .transpose()?;
+    let table = match args.subject {
+        Subject::Topk => bench::topk::table()?,
+        Subject::Harness => bench::harness::table(args.queries)?,
+        Subject::Emit => bench::emit::table()?,
+    };
+    if let Some(document) = document {
+        document.write(&table)?;
+    }
+    print(&table)
+}
+
+/// A Markdown file, cut at its markers.
+struct Document<'a> {
+    path: &'a Path,
+    before: String,
+    after: String,
+}
+
+impl<'a> Document<'a> {
+    fn open(path: &'a Path, name: &str) -> Result<Self, Error> {
+        let text = std::fs::read_to_string(path).map_err(|e| Error::path(path, "read", &e))?;
+        let (begin, end) = markers(name);
+        let cut = text.split_once(&begin).and_then(|(before, rest)| {
+            let (_, after) = rest.split_once(&end)?;
+            Some((format!("{before}{begin}\n"), format!("{end}{after}")))
+        });
+        let Some((before, after)) = cut else {
+            let path = path.display();
+            return Err(Error::input(format!(
+                "{path}: has no lines {begin} and {end}; put them where the table shall stand"
+            )));
+        };
+        Ok(Self {
+            path,
+            before,
+            after,
+        })
+    }
+
+    fn write(&self, table: &str) -> Result<(), Error> {
+        let text = format!("{}{table}{}", self.before, self.after);
+        std::fs::write(self.path, text).map_err(|e| Error::path(self.path, "write", &e))
+    }
+}
+
+fn markers(name: &str) -> (String, String) {
+    let marker = |edge: &str| format!("<!-- {edge} hwgen bench {name} -->");
+    (marker("begin"), marker("end"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_replaces_what_is_between_its_markers() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("a.md");
+        let (begin, end) = markers("topk");
+        std::fs::write(&path, format!("x\n{begin}\nold\n{end}\ny\n")).expect("writes");
+        let document = Document::open(&path, "topk").expect("has markers");
+        document.write("new\n").expect("writes");
+        let text = std::fs::read_to_string(&path).expect("is there");
+        assert_eq!(text, format!("x\n{begin}\nnew\n{end}\ny\n"));
+        let said = Document::open(&path, "emit")
+            .err()
+            .expect("has none")
+            .to_string();
+        assert!(
+            said.contains("has no lines <!-- begin hwgen bench emit -->"),
+            "{said}"
+        );
+    }
+}

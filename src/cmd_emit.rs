@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! `hwgen emit`: writes a bundle, or says what it would write.
+
+use std::path::{Path, PathBuf};
+
+use hwgen_golden::Design;
+
+use crate::block;
+use crate::bundle::{self, File};
+use crate::config::{Draft, legal_name};
+use crate::error::Error;
+use crate::place;
+use crate::preset::Preset;
+use crate::template::Library;
+use crate::terminal::{print, table};
+
+/// Arguments of `hwgen emit`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    source: Source,
+    /// Folder of the bundle [default: build/NAME]
+    #[arg(short, long, value_name = "DIR")]
+    output: Option<PathBuf>,
+    /// Compare the folder with what would be written; exit 1 if they differ
+    #[arg(long, conflicts_with = "dry_run")]
+    check: bool,
+    /// List the files and their sizes, write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Overwrite files of the bundle that were edited since
+    #[arg(long)]
+    force: bool,
+}
+
+/// Where a design comes from; flags win over files.
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct Source {
+    /// Configuration that ships with the program (see hwgen list)
+    #[arg(long, value_name = "NAME", conflicts_with = "config")]
+    preset: Option<String>,
+    /// Configuration file
+    #[arg(long, value_name = "FILE.toml")]
+    config: Option<PathBuf>,
+    /// Survivors kept per query; capacity of the stream variant [default: 16]
+    #[arg(long, allow_hyphen_values = true)]
+    k: Option<String>,
+    /// Multiplier lanes of the arithmetic engines [default: 64]
+    #[arg(long, allow_hyphen_values = true)]
+    pe: Option<String>,
+    /// Block to emit, or all
+    #[arg(long, value_name = "NAME", default_value = "all")]
+    block: String,
+    /// Only this variant of the top-k engine
+    #[arg(long, value_name = "NAME")]
+    variant: Option<String>,
+    /// Override any key of the configuration, such as topk.lanes=8
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+}
+
+impl Source {
+    /// Resolves the sources to a design; reports all problems at once.
+    pub(crate) fn design(&self) -> Result<Design, Error> {
+        // A block says what can be configured at all, so it is judged first.
+        block::select(&self.block).map_err(Error::input)?;
+        let mut draft = Draft::default();
+        if let Some(name) = &self.preset {
+            Preset::find(name)?.apply(&mut draft);
+        }
+        if let Some(path) = &self.config {
+            read_config(path, &mut draft)?;
+        }
+        for assignment in &self.set {
+            draft.set(assignment);
+        }
+        let flags = [
+            ("k", &self.k),
+            ("pe", &self.pe),
+            ("topk.variants", &self.variant),
+        ];
+        for (key, value) in flags {
+            if let Some(value) = value {
+                draft.assign(key, value);
+            }
+        }
+        draft.finish()
+    }
+}
+
+/// Takes over the values of a configuration file, whose stem names the design if nothing else does.
+pub(crate) fn read_config(path: &Path, draft: &mut Draft) -> Result<(), Error> {
+    let bytes = std::fs::read(path).map_err(|e| Error::path(path, "read the configuration", &e))?;
+    let text = String::from_utf8(bytes).map_err(|e| {
+        let at = e.utf8_error().valid_up_to();
+        let shown = path.display();
+        Error::input(format!(
+            "{shown}: not text (byte {at} is not UTF-8); expected a TOML file"
+        ))
+    })?;
+    draft.read_toml(&text, &path.display().to_string());
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    if let Some(name) = legal_name(&stem) {
+        draft.name_default(&name);
+    }
+    Ok(())
+}
+
+/// Renders `design` with the library that ships with the program.
+pub(crate) fn render(design: &Design) -> Result<Vec<File>, Error> {
+    bundle::render(design, &Library::embedded()).map_err(|e| Error::input(e.to_string()))
+}
+
+pub(crate) fn run(args: &Args) -> Result<(), Error> {
+    let design = args.source.design()?;
+    let files = render(&design)?;
+    let name = &design.params().name;
+    let target = args
+        .output
+        .clone()
+        .unwrap_or_else(|| Path::new("build").join(name));
+    if args.dry_run {
+        return print(&listing(&files));
+    }
+    if args.check {
+        let found = place::differences(&files, &target)?;
+        if !found.is_empty() {
+            return Err(Error::Check(found));
+        }
+        let (target, n) = (target.display(), files.len());
+        return print(&format!("{target}: up to date ({n} files)\n"));
+    }
+    place::write(&files, &target, args.force)?;
+    let tops: Vec<String> = block::BLOCKS
+        .iter()
+        .flat_map(|b| b.engines(&design))
+        .map(|e| format!("  rtl/{}.sv\n", e.top(name)))
+        .collect();
+    let (target, n) = (target.display(), files.len());
+    print(&format!("{target}: {n} files; tops:\n{}", tops.concat()))
+}
+
+fn listing(files: &[File]) -> String {
+    let mut rows = vec![vec!["file".to_owned(), "bytes".to_owned()]];
+    rows.extend(
+        files
+            .iter()
+            .map(|f| vec![f.path.clone(), f.text.len().to_string()]),
+    );
+    let total: usize = files.iter().map(|f| f.text.len()).sum();
+    rows.push(vec![format!("{} files", files.len()), total.to_string()]);
+    table(&rows)
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! `hwgen verify`: co-simulates the engines of a bundle with the golden models.
+
+use std::path::PathBuf;
+
+use hwgen_verif::EngineReport;
+use hwgen_verif::verify::replay_header;
+use serde::Serialize;
+
+use crate::error::Error;
+use crate::simulation::{self, Job};
+use crate::terminal::{print, table, write_json};
+
+/// Arguments of `hwgen verify`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Folder of the bundle
+    bundle: PathBuf,
+    /// Only this block
+    #[arg(long, value_name = "NAME")]
+    block: Option<String>,
+    /// Only this variant
+    #[arg(long, value_name = "NAME")]
+    variant: Option<String>,
+    /// Transactions an engine
+    #[arg(long, default_value_t = 1000, value_name = "N")]
+    cases: u64,
+    /// Seed of everything random
+    #[arg(long, default_value_t = 1, value_name = "S")]
+    seed: u64,
+    /// Dump waves of the first run, or of the failure
+    #[arg(long, value_name = "FILE.fst")]
+    wave: Option<PathBuf>,
+    /// Play the case that a failure has left instead of new ones
+    #[arg(long, value_name = "FILE")]
+    replay: Option<PathBuf>,
+    /// Write the report as JSON, - for standard output
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+#[derive(Serialize)]
+struct Report<'a> {
+    bundle: String,
+    seed: u64,
+    engines: &'a [EngineReport],
+}
+
+pub(crate) fn run(args: &Args) -> Result<(), Error> {
+    let bundle = simulation::open(&args.bundle)?;
+    let mut engines = simulation::engines(&bundle, args.block.as_deref(), args.variant.as_deref())?;
+    if let Some(path) = &args.replay {
+        let header = replay_header(path).map_err(simulation::error)?;
+        // The file knows its engine; if the bundle has none such, the first one says so in detail.
+        if let Some(at) = engines
+            .iter()
+            .position(|e| e.block == header.block && e.variant == header.variant)
+        {
+            engines.swap(0, at);
+        }
+        engines.truncate(1);
+    }
+    let job = Job {
+        cases: args.cases,
+        seed: args.seed,
+        wave: args.wave.clone(),
+        replay: args.replay.clone(),
+    };
+    let lab = simulation::lab()?;
+    let mut reports = Vec::new();
+    for engine in engines {
+        reports.push(simulation::verify(&lab, &bundle, engine, &job)?);
+    }
+    let to_stdout = args.json.as_ref().is_some_and(|p| p.as_os_str() == "-");
+    if let Some(path) = &args.json {
+        let report = Report {
+            bundle: bundle.manifest.name.clone(),
+            seed: args.seed,
+            engines: &reports,
+        };
+        write_json(path, &report)?;
+    }
+    if !to_stdout {
+        let mut text = String::new();
+        if args.replay.is_none() {
+            text.push_str(&format!("seed {}\n", args.seed));
+        }
+        text.push_str(&summary(&reports));
+        print(&text)?;
+    }
+    failures(&reports)
+}
+
+/// Returns a table of one line an engine.
+pub(crate) fn summary(reports: &[EngineReport]) -> String {
+    let head = [
+        "engine", "cases", "keys", "cycles", "build s", "run s", "result",
+    ];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
+    for r in reports {
+        let build = if r.build_cached {
+            "cached".to_owned()
+        } else {
+            format!("{:.1}", r.build_seconds)
+        };
+        let result = if r.failure.is_some() {
+            "MISMATCH"
+        } else {
+            "equal"
+        };
+        rows.push(vec![
+            format!("{} {}", r.block, r.variant),
+            r.cases.to_string(),
+            r.keys.to_string(),
+            r.cycles.to_string(),
+            build,
+            format!("{:.1}", r.run_seconds),
+            result.to_owned(),
+        ]);
+    }
+    table(&rows)
+}
+
+/// Returns the mismatches as the error that they are.
+pub(crate) fn failures(reports: &[EngineReport]) -> Result<(), Error> {
+    let failures = reports.iter().filter_map(|r| r.failure.as_ref());
+    let lines: Vec<String> = failures.map(ToString::to_string).collect();
+    if lines.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Check(lines))
+    }
+}

@@ -1,0 +1,536 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What the user wrote, as a validated design: TOML files, presets and flags.
+//!
+//! A [`Draft`] gathers every problem of every source with its place, so that one run names them
+//! all. Which values are legal is for `hwgen_golden` alone to say.
+
+use std::collections::BTreeMap;
+
+use hwgen_golden::design::{Design, DesignParams, TopkDesign};
+use hwgen_golden::topk::{TopkParams, Variant};
+use toml::de::{DeTable, DeValue};
+
+use crate::block::BLOCKS;
+use crate::error::Error;
+
+/// One key of the configuration.
+pub struct Field {
+    /// Dotted name: `topk.lanes`.
+    pub key: &'static str,
+    /// What it means, in a line.
+    pub about: &'static str,
+    kind: Kind,
+}
+
+enum Kind {
+    Name,
+    Count(fn(&mut DesignParams) -> &mut u32),
+    Flag(fn(&mut DesignParams) -> &mut bool),
+    Variants,
+}
+
+/// Every key, in the order of documentation.
+pub const FIELDS: &[Field] = &[
+    Field {
+        key: "name",
+        about: "name of the bundle and infix of its modules",
+        kind: Kind::Name,
+    },
+    Field {
+        key: "k",
+        about: "survivors kept per query; capacity of the stream variant",
+        kind: Kind::Count(|p| &mut p.k),
+    },
+    Field {
+        key: "pe",
+        about: "multiplier lanes of the arithmetic engines",
+        kind: Kind::Count(|p| &mut p.pe),
+    },
+    Field {
+        key: "topk.variants",
+        about: "variants to emit",
+        kind: Kind::Variants,
+    },
+    Field {
+        key: "topk.lanes",
+        about: "keys a beat",
+        kind: Kind::Count(|p| &mut topk(p).params.lanes),
+    },
+    Field {
+        key: "topk.key_w",
+        about: "bits of a key",
+        kind: Kind::Count(|p| &mut topk(p).params.key_w),
+    },
+    Field {
+        key: "topk.signed",
+        about: "whether keys are two's complement",
+        kind: Kind::Flag(|p| &mut topk(p).params.signed),
+    },
+    Field {
+        key: "topk.max_n",
+        about: "most keys of one query",
+        kind: Kind::Count(|p| &mut topk(p).params.max_n),
+    },
+    Field {
+        key: "topk.digit_w",
+        about: "bits of a digit of the radix variant",
+        kind: Kind::Count(|p| &mut topk(p).params.digit_w),
+    },
+];
+
+fn topk(params: &mut DesignParams) -> &mut TopkDesign {
+    params.topk.get_or_insert_with(default_topk)
+}
+
+fn default_topk() -> TopkDesign {
+    TopkDesign {
+        variants: vec![Variant::Radix, Variant::Stream],
+        params: TopkParams::default(),
+    }
+}
+
+impl Field {
+    /// Returns the value of this key in `params`.
+    pub fn value(&self, params: &DesignParams) -> serde_json::Value {
+        let mut p = params.clone();
+        match self.kind {
+            Kind::Name => p.name.into(),
+            Kind::Count(f) => (*f(&mut p)).into(),
+            Kind::Flag(f) => (*f(&mut p)).into(),
+            Kind::Variants => topk(&mut p).variants.iter().map(|v| v.name()).collect(),
+        }
+    }
+}
+
+/// Returns the resolved configuration, key by key.
+pub fn resolved(params: &DesignParams) -> BTreeMap<String, serde_json::Value> {
+    let entry = |f: &Field| (f.key.to_owned(), f.value(params));
+    FIELDS.iter().map(entry).collect()
+}
+
+/// Returns the resolved configuration as TOML, with every default written out.
+pub fn to_toml(params: &DesignParams) -> String {
+    let mut out = String::new();
+    let mut section = "";
+    for field in FIELDS {
+        let (table, key) = field.key.split_once('.').unwrap_or(("", field.key));
+        if table != section {
+            out.push_str(&format!("\n[{table}]\n"));
+            section = table;
+        }
+        // JSON and TOML write these values (strings, integers, flags, lists of names) alike.
+        let value = field.value(params).to_string().replace("\",\"", "\", \"");
+        out.push_str(&format!("{key} = {value}\n"));
+    }
+    out
+}
+
+/// A configuration in the making: values so far, where each came from, and what is wrong.
+#[derive(Debug)]
+pub struct Draft {
+    params: DesignParams,
+    named: bool,
+    /// Where the value of a key stands: `my.toml:4`. Nothing for flags.
+    places: BTreeMap<&'static str, String>,
+    /// Integers that do not fit, as the user wrote them; the parameter holds the nearest that does.
+    clamped: BTreeMap<&'static str, String>,
+    problems: Vec<String>,
+}
+
+impl Default for Draft {
+    fn default() -> Self {
+        let params = DesignParams {
+            name: String::new(),
+            k: 16,
+            pe: 64,
+            topk: Some(default_topk()),
+        };
+        Self {
+            params,
+            named: false,
+            places: BTreeMap::new(),
+            clamped: BTreeMap::new(),
+            problems: Vec::new(),
+        }
+    }
+}
+
+impl Draft {
+    /// Takes over the values of a TOML text; `label` is the file's name in messages.
+    pub fn read_toml(&mut self, text: &str, label: &str) {
+        let line = |at: usize| text[..at.min(text.len())].matches('\n').count() + 1;
+        let (table, errors) = DeTable::parse_recoverable(text);
+        for e in &errors {
+            let place = e
+                .span()
+                .map_or(String::new(), |s| format!(":{}", line(s.start)));
+            // A message of several lines would break "one problem a line".
+            let message = e.message().trim().replace('\n', ", ");
+            self.problems
+                .push(format!("{label}{place}: not TOML: {message}"));
+        }
+        if errors.is_empty() {
+            self.read_table("", table.get_ref(), text, &|at| {
+                format!("{label}:{}", line(at))
+            });
+        }
+    }
+
+    fn read_table(
+        &mut self,
+        prefix: &str,
+        table: &DeTable<'_>,
+        text: &str,
+        place: &dyn Fn(usize) -> String,
+    ) {
+        // In the order of the file, not of the alphabet: problems are read beside it.
+        let mut entries: Vec<_> = table.iter().collect();
+        entries.sort_by_key(|(key, _)| key.span().start);
+        for (key, value) in entries {
+            let dotted = if prefix.is_empty() {
+                key.get_ref().to_string()
+            } else {
+                format!("{prefix}.{}", key.get_ref())
+            };
+            let place_of = place(key.span().start);
+            let field = FIELDS.iter().find(|f| f.key == dotted);
+            let holds_keys = FIELDS
+                .iter()
+                .any(|f| f.key.starts_with(&format!("{dotted}.")));
+            match (field, value.get_ref()) {
+                (Some(field), v) => {
+                    let raw = text.get(value.span()).unwrap_or_default().trim().to_owned();
+                    self.put(field, v, &raw, Some(place_of));
+                }
+                (None, DeValue::Table(inner)) if holds_keys => {
+                    self.read_table(&dotted, inner, text, place);
+                }
+                (None, _) if holds_keys => {
+                    let message = format!("{place_of}: {dotted}: must be a table (try [{dotted}])");
+                    self.problems.push(message);
+                }
+                (None, _) => self
+                    .problems
+                    .push(format!("{place_of}: {}", unknown_key(&dotted))),
+            }
+        }
+    }
+
+    /// Takes over one `KEY=VALUE`, as `--set` gives it.
+    pub fn set(&mut self, assignment: &str) {
+        let Some((key, raw)) = assignment.split_once('=') else {
+            let hint = "expected KEY=VALUE (such as --set topk.lanes=8)";
+            self.problems.push(format!("--set {assignment}: {hint}"));
+            return;
+        };
+        self.assign(key.trim(), raw.trim());
+    }
+
+    /// Takes over the value of one key, as text without quotes.
+    pub fn assign(&mut self, key: &str, raw: &str) {
+        let Some(field) = FIELDS.iter().find(|f| f.key == key) else {
+            self.problems.push(unknown_key(key));
+            return;
+        };
+        match DeValue::parse(raw) {
+            Ok(v) => self.put(field, v.get_ref(), raw, None),
+            // A bare word is a string: nobody wants to quote twice in a shell.
+            Err(_) => self.put(field, &DeValue::String(raw.into()), raw, None),
+        }
+    }
+
+    fn put(
+        &mut self,
+        field: &'static Field,
+        value: &DeValue<'_>,
+        raw: &str,
+        place: Option<String>,
+    ) {
+        let at = place.as_ref().map_or(String::new(), |p| format!("{p}: "));
+        let key = field.key;
+        let wrong = |rule: &str| format!("{at}{key} = {raw}: {rule}");
+        match (&field.kind, value) {
+            (Kind::Name, DeValue::String(s)) => {
+                self.params.name = s.to_string();
+                self.named = true;
+            }
+            (Kind::Count(f), DeValue::Integer(i)) => {
+                let digits = i.as_str().replace('_', "");
+                // Beyond 128 bits there is no number to keep, only a side.
+                let most = if digits.starts_with('-') {
+                    i128::MIN
+                } else {
+                    i128::MAX
+                };
+                let wide = i128::from_str_radix(&digits, i.radix()).unwrap_or(most);
+                let fits = wide.clamp(0, i128::from(u32::MAX)) as u32;
+                *f(&mut self.params) = fits;
+                self.clamped.remove(key);
+                if i128::from(fits) != wide {
+                    self.clamped.insert(key, raw.to_owned());
+                }
+            }
+            (Kind::Flag(f), DeValue::Boolean(b)) => *f(&mut self.params) = *b,
+            (Kind::Variants, DeValue::String(s)) if place.is_none() => {
+                let names: Vec<&str> = s.split(',').map(str::trim).collect();
+                self.put_variants(&names, &at);
+            }
+            (Kind::Variants, DeValue::Array(a))
+                if a.iter().all(|v| v.get_ref().as_str().is_some()) =>
+            {
+                let names: Vec<&str> = a.iter().filter_map(|v| v.get_ref().as_str()).collect();
+                self.put_variants(&names, &at);
+            }
+            (Kind::Name, _) => self
+                .problems
+                .push(wrong("must be text (such as \"my_design\")")),
+            (Kind::Count(_), _) => {
+                let usual = FIELDS.iter().find(|f| f.key == key);
+                let usual = usual.map(|f| f.value(&Self::default().params).to_string());
+                let rule = format!("must be a whole number (try {})", usual.unwrap_or_default());
+                self.problems.push(wrong(&rule));
+            }
+            (Kind::Flag(_), _) => self
+                .problems
+                .push(wrong("must be true or false (try true)")),
+            (Kind::Variants, _) => {
+                self.problems
+                    .push(wrong("must be a list of names (try [\"radix\"])"));
+            }
+        }
+        match place {
+            Some(p) => self.places.insert(key, p),
+            None => self.places.remove(key),
+        };
+    }
+
+    fn put_variants(&mut self, names: &[&str], at: &str) {
+        let mut variants = Vec::new();
+        for name in names {
+            match name.parse::<Variant>() {
+                Ok(v) => variants.push(v),
+                Err(mut violation) => {
+                    "topk.variants".clone_into(&mut violation.field);
+                    self.problems.push(format!("{at}{violation}"));
+                }
+            }
+        }
+        // If a name was wrong, the defaults stand in: an empty list would be a second complaint.
+        if variants.len() == names.len() {
+            topk(&mut self.params).variants = variants;
+        }
+    }
+
+    /// Names the design unless a source has named it.
+    pub fn name_default(&mut self, name: &str) {
+        if !self.named {
+            name.clone_into(&mut self.params.name);
+            self.named = true;
+        }
+    }
+
+    /// Validates everything; reports all problems at once, one a line.
+    pub fn finish(mut self) -> Result<Design, Error> {
+        if !self.named {
+            self.params.name = format!("k{}_pe{}", self.params.k, self.params.pe);
+        }
+        let k = self.params.k;
+        topk(&mut self.params).params.capacity = k;
+        let mut problems = std::mem::take(&mut self.problems);
+        let judged = Design::new(self.params);
+        let violations = judged.as_ref().err().cloned().unwrap_or_default();
+        // A name made from a bad `k` or `pe` is not the user's fault.
+        for mut v in violations
+            .into_iter()
+            .filter(|v| self.named || v.field != "name")
+        {
+            if let Some(raw) = self.clamped.remove(v.field.as_str()) {
+                v.value = raw;
+            }
+            let at = self.places.get(v.field.as_str());
+            problems.push(at.map_or(v.to_string(), |p| format!("{p}: {v}")));
+        }
+        for (key, raw) in &self.clamped {
+            let at = self
+                .places
+                .get(key)
+                .map_or(String::new(), |p| format!("{p}: "));
+            problems.push(format!(
+                "{at}{key} = {raw}: does not fit 32 bits (leave it out)"
+            ));
+        }
+        match judged {
+            Ok(design) if problems.is_empty() => Ok(design),
+            _ => Err(Error::Input(problems)),
+        }
+    }
+}
+
+fn unknown_key(key: &str) -> String {
+    let table = key.split('.').next().unwrap_or(key);
+    if BLOCKS.iter().all(|b| b.name() != table) && crate::block::PLANNED.contains(&table) {
+        return crate::block::not_built(table);
+    }
+    let distance = |f: &&Field| strsim::damerau_levenshtein(f.key, key);
+    let misplaced = FIELDS.iter().find(|f| f.key.ends_with(&format!(".{key}")));
+    let misspelt = FIELDS
+        .iter()
+        .min_by_key(distance)
+        .filter(|f| distance(f) <= 3);
+    if let Some(near) = misplaced.or(misspelt) {
+        return format!("{key}: unknown key (did you mean {}?)", near.key);
+    }
+    let keys: Vec<&str> = FIELDS.iter().map(|f| f.key).collect();
+    format!("{key}: unknown key (there are {})", keys.join(", "))
+}
+
+/// Makes a legal design name of a file's stem; `None` if nothing legal is left.
+pub fn legal_name(stem: &str) -> Option<String> {
+    let keep = |c: char| {
+        if c.is_ascii_alphanumeric() {
+            c.to_ascii_lowercase()
+        } else {
+            '_'
+        }
+    };
+    let raw: String = stem.chars().map(keep).collect();
+    let words: Vec<&str> = raw.split('_').filter(|w| !w.is_empty()).collect();
+    let mut name = words.join("_");
+    name.truncate(40);
+    let name = name.trim_end_matches('_').to_owned();
+    (!name.is_empty()).then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problems(toml: &str) -> Vec<String> {
+        let mut draft = Draft::default();
+        draft.read_toml(toml, "a.toml");
+        match draft.finish() {
+            Err(Error::Input(problems)) => problems,
+            other => panic!("expected problems, got {other:?}"),
+        }
+    }
+
+    #[test]
+    fn an_empty_file_is_the_defaults() {
+        let mut draft = Draft::default();
+        draft.read_toml("", "a.toml");
+        let design = draft.finish().expect("legal");
+        assert_eq!(design.params().name, "k16_pe64");
+        let topk = design.params().topk.as_ref().expect("there is one");
+        assert_eq!(topk.variants, [Variant::Radix, Variant::Stream]);
+        assert_eq!((topk.params.lanes, topk.params.capacity), (16, 16));
+    }
+
+    #[test]
+    fn the_resolved_text_resolves_to_itself() {
+        let mut draft = Draft::default();
+        draft.read_toml("k = 7\n[topk]\nlanes = 8\nsigned = false", "a.toml");
+        let design = draft.finish().expect("legal");
+        let text = to_toml(design.params());
+        let mut again = Draft::default();
+        again.read_toml(&text, "b.toml");
+        assert_eq!(again.finish().expect("legal"), design);
+    }
+
+    #[test]
+    fn problems_of_all_kinds_come_together_with_their_lines() {
+        let toml = "k = -1\npe = 48\nnam = \"x\"\n[topk]\nlanes = \"x\"\nkey_w = 99999999999\n\
+                    variants = [\"radix\", \"bitonic\"]\nsigned = 1\nlane = 4\n";
+        assert_eq!(
+            problems(toml),
+            [
+                "a.toml:3: nam: unknown key (did you mean name?)",
+                "a.toml:5: topk.lanes = \"x\": must be a whole number (try 16)",
+                "a.toml:7: topk.variants = bitonic: is not a top-k variant \
+                 (one of radix, stream, quickselect, batcher)",
+                "a.toml:8: topk.signed = 1: must be true or false (try true)",
+                "a.toml:9: topk.lane: unknown key (did you mean topk.lanes?)",
+                "a.toml:1: k = -1: must be 1 to 16384 (try 1)",
+                "a.toml:2: pe = 48: must be a power of two (try 32 or 64)",
+                "a.toml:6: topk.key_w = 99999999999: must be 4 to 24 (try 24)",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_not_toml_is_named_with_its_line() {
+        let said = problems("k = 4\npe = \n");
+        assert_eq!(said.len(), 1, "{said:?}");
+        assert!(said[0].starts_with("a.toml:2: not TOML: "), "{said:?}");
+        let said = problems("k = 4\nk = 5\n");
+        assert_eq!(said, ["a.toml:2: not TOML: duplicate key"]);
+    }
+
+    #[test]
+    fn tables_and_blocks_that_are_not_there() {
+        assert_eq!(
+            problems("topk = 4"),
+            ["a.toml:1: topk: must be a table (try [topk])"]
+        );
+        assert_eq!(
+            problems("[attention]\nd = 64"),
+            ["a.toml:1: block attention is not built yet (available: topk)"]
+        );
+        assert_eq!(
+            problems("lanes = 8"),
+            ["a.toml:1: lanes: unknown key (did you mean topk.lanes?)"]
+        );
+        assert_eq!(
+            problems("name = 4\n[topk]\nvariants = \"radix\""),
+            [
+                "a.toml:1: name = 4: must be text (such as \"my_design\")",
+                "a.toml:3: topk.variants = \"radix\": must be a list of names (try [\"radix\"])"
+            ]
+        );
+        let said = problems("frobnicate_the_bits = 8");
+        assert!(said[0].starts_with("a.toml:1: frobnicate_the_bits: unknown key (there are name,"));
+    }
+
+    #[test]
+    fn a_number_that_no_rule_judges_must_still_fit() {
+        let mut draft = Draft::default();
+        draft.assign("topk.variants", "stream");
+        draft.assign("topk.digit_w", "-3");
+        let said = draft.finish().expect_err("does not fit").to_string();
+        assert_eq!(
+            said,
+            "topk.digit_w = -3: does not fit 32 bits (leave it out)"
+        );
+    }
+
+    #[test]
+    fn flags_override_and_are_judged_alike() {
+        let mut draft = Draft::default();
+        draft.read_toml("k = 99999\nname = \"x\"", "a.toml");
+        draft.set("k=8");
+        draft.set("topk.variants=radix, batcher");
+        draft.set("topk.signed=false");
+        let design = draft.finish().expect("legal");
+        assert_eq!((design.params().k, design.params().name.as_str()), (8, "x"));
+        let mut draft = Draft::default();
+        for bad in ["topk.lanes", "topk.lanez=4", "k=1e3", "pe=x"] {
+            draft.set(bad);
+        }
+        assert_eq!(
+            draft.finish().expect_err("four are wrong").to_string(),
+            "--set topk.lanes: expected KEY=VALUE (such as --set topk.lanes=8)\n\
+             topk.lanez: unknown key (did you mean topk.lanes?)\n\
+             k = 1e3: must be a whole number (try 16)\n\
+             pe = x: must be a whole number (try 64)"
+        );
+    }
+
+    #[test]
+    fn stems_become_names() {
+        assert_eq!(
+            legal_name("My Design--v2.").as_deref(),
+            Some("my_design_v2")
+        );
+        assert_eq!(legal_name("--"), None);
+        assert_eq!(legal_name(&"x".repeat(90)).map(|n| n.len()), Some(40));
+    }
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Ranks real scores, on the RTL of a bundle or on the golden model alone.
+
+use hwgen_golden::topk::{TopkParams, Variant, select};
+use hwgen_verif::manifest::{Bundle, Engine};
+use hwgen_verif::topk::{Pace, Query, QueryResult, run_in};
+use hwgen_verif::verify::Lab;
+use serde::Serialize;
+
+use crate::error::Error;
+use crate::scores::{Keys, Scores};
+use crate::simulation;
+
+/// What became of one query.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct Ranked {
+    /// Indices of the survivors, ascending.
+    pub(crate) indices: Vec<u32>,
+    /// Their keys.
+    pub(crate) keys: Vec<i64>,
+    /// Number of survivors.
+    pub(crate) count: u32,
+    /// Smallest surviving key.
+    pub(crate) threshold_key: i64,
+    /// The same in units of the scores.
+    pub(crate) threshold_score: f64,
+    /// Score of one key unit.
+    pub(crate) scale: f64,
+    /// Cycles from the first beat in to the last beat out, both counted; none without RTL.
+    pub(crate) cycles: Option<u64>,
+}
+
+/// An engine to rank with, and what it can do.
+pub(crate) struct Ranker<'a> {
+    pub(crate) bundle: &'a Bundle,
+    pub(crate) engine: &'a Engine,
+    pub(crate) params: TopkParams,
+    pub(crate) variant: Variant,
+}
+
+impl<'a> Ranker<'a> {
+    /// Looks at what `engine` of `bundle` can do.
+    pub(crate) fn new(bundle: &'a Bundle, engine: &'a Engine) -> Result<Self, Error> {
+        let design = simulation::design(bundle)?;
+        let refuse = |rule: &str| {
+            let dir = bundle.dir.display();
+            Error::input(format!(
+                "{dir}/manifest.json: {rule}; emit the bundle again"
+            ))
+        };
+        let topk = design.params().topk.as_ref();
+        let params = topk
+            .ok_or_else(|| refuse("has no top-k engine"))?
+            .params
+            .clone();
+        let variant = engine.variant.parse::<Variant>();
+        let variant = variant.map_err(|v| refuse(&v.to_string()))?;
+        Ok(Self {
+            bundle,
+            engine,
+            params,
+            variant,
+        })
+    }
+
+    /// Turns scores into keys; refuses what the engine cannot take.
+    pub(crate) fn keys(&self, scores: &Scores, k: u32) -> Result<(Vec<Keys>, bool), Error> {
+        let mut problems = Vec::new();
+        let (n, max_n) = (scores.n(), self.params.max_n);
+        let (label, capacity) = (&scores.label, self.params.capacity);
+        if n > max_n as usize {
+            problems.push(format!(
+                "{label}: rows of {n} scores, but the engine takes up to {max_n} keys \
+                 (emit with --set topk.max_n={n}, or shorten the rows)"
+            ));
+        }
+        if self.variant == Variant::Stream && k > capacity {
+            problems.push(format!(
+                "k = {k}: variant stream keeps 0 to {capacity} survivors \
+                 (use --variant radix, or emit with --k {k})"
+            ));
+        } else if k > max_n {
+            problems.push(format!(
+                "k = {k}: must be 0 to {max_n}, the most keys (try {max_n})"
+            ));
+        }
+        if !problems.is_empty() {
+            return Err(Error::Input(problems));
+        }
+        scores.keys(&self.params)
+    }
+
+    /// Ranks on the RTL, which the harness compares with the golden model word by word.
+    pub(crate) fn rtl(&self, lab: &Lab, rows: &[Keys], k: u32) -> Result<Vec<Ranked>, Error> {
+        let queries: Vec<Query> = rows
+            .iter()
+            .map(|r| Query {
+                keys: r.keys.clone(),
+                k,
+            })
+            .collect();
+        let results = run_in(lab, self.bundle, self.engine, &queries, Pace::Isolated);
+        let ranked = |(r, row): (QueryResult, &Keys)| Ranked {
+            indices: r.indices,
+            keys: r.keys,
+            count: r.count,
+            threshold_key: r.threshold,
+            threshold_score: r.threshold as f64 * row.scale,
+            scale: row.scale,
+            cycles: Some(r.last_out - r.first_in + 1),
+        };
+        let results = results.map_err(simulation::error)?;
+        Ok(results.into_iter().zip(rows).map(ranked).collect())
+    }
+
+    /// Ranks on the golden model.
+    pub(crate) fn golden(&self, rows: &[Keys], k: u32) -> Vec<Ranked> {
+        let ranked = |row: &Keys| {
+            let n = row.keys.len() as u32;
+            let won = select(
+                &row.keys,
+                self.params.survivors(self.variant, n, k) as usize,
+            );
+            Ranked {
+                count: won.indices.len() as u32,
+                keys: won.indices.iter().map(|&i| row.keys[i as usize]).collect(),
+                indices: won.indices,
+                threshold_key: won.threshold,
+                threshold_score: won.threshold as f64 * row.scale,
+                scale: row.scale,
+                cycles: None,
+            }
+        };
+        rows.iter().map(ranked).collect()
+    }
+}

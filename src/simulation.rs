@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What the commands that simulate share: opening a bundle, choosing engines, telling what went
+//! wrong, and a clean end on Ctrl-C.
+
+use std::path::{Path, PathBuf};
+use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use hwgen_golden::Design;
+use hwgen_verif::manifest::{Bundle, Engine};
+use hwgen_verif::verify::Lab;
+use hwgen_verif::{EngineReport, Progress, VerifyError, VerifyOptions};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::config::Draft;
+use crate::error::Error;
+
+/// Raised by Ctrl-C.
+static STOP: AtomicBool = AtomicBool::new(false);
+
+/// Lets Ctrl-C raise a flag instead of ending the program at once.
+pub(crate) fn stop_flag() -> &'static AtomicBool {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        // Without a handler Ctrl-C ends the program all the same, only less tidily.
+        let _ = ctrlc::set_handler(|| STOP.store(true, Ordering::Relaxed));
+    });
+    &STOP
+}
+
+/// Ends a command that Ctrl-C has asked to end.
+pub(crate) fn stopped() -> Result<(), Error> {
+    if stop_flag().load(Ordering::Relaxed) {
+        return Err(Error::Interrupted);
+    }
+    Ok(())
+}
+
+/// Says what to make of an error of the harness.
+pub(crate) fn error(e: VerifyError) -> Error {
+    // A tool that dies of the Ctrl-C meant for hwgen has not failed.
+    if STOP.load(Ordering::Relaxed) {
+        return Error::Interrupted;
+    }
+    match e {
+        VerifyError::Stopped => Error::Interrupted,
+        VerifyError::ToolFailed { .. } | VerifyError::Load { .. } => Error::Tool(e.to_string()),
+        VerifyError::Misbehaved { .. } => Error::Check(vec![e.to_string()]),
+        VerifyError::Io { path, source } => Error::path(&path, "use", &source),
+        other => Error::input(other.to_string()),
+    }
+}
+
+/// Opens the bundle in `dir`.
+pub(crate) fn open(dir: &Path) -> Result<Bundle, Error> {
+    Bundle::open(dir).map_err(|e| error(e.into()))
+}
+
+/// Returns the design that a bundle was emitted from.
+pub(crate) fn design(bundle: &Bundle) -> Result<Design, Error> {
+    let mut draft = Draft::default();
+    for (key, value) in &bundle.manifest.config {
+        draft.assign(key, &value.to_string());
+    }
+    draft.finish().map_err(|e| {
+        let dir = bundle.dir.display();
+        let problems = e.to_string().replace('\n', "; ");
+        Error::input(format!(
+            "{dir}/manifest.json: {problems}; emit the bundle again"
+        ))
+    })
+}
+
+/// Returns the engines of a bundle that `block` and `variant` choose.
+pub(crate) fn engines<'a>(
+    bundle: &'a Bundle,
+    block: Option<&str>,
+    variant: Option<&str>,
+) -> Result<Vec<&'a Engine>, Error> {
+    let all = &bundle.manifest.engines;
+    let wanted = |e: &&Engine| {
+        block.is_none_or(|b| b == "all" || b == e.block) && variant.is_none_or(|v| v == e.variant)
+    };
+    let chosen: Vec<&Engine> = all.iter().filter(wanted).collect();
+    if !chosen.is_empty() {
+        return Ok(chosen);
+    }
+    let there: Vec<String> = all
+        .iter()
+        .map(|e| format!("{} {}", e.block, e.variant))
+        .collect();
+    let asked = [("--block", block), ("--variant", variant)];
+    let asked: Vec<String> = asked
+        .iter()
+        .filter_map(|(flag, value)| value.map(|v| format!("{flag} {v}")))
+        .collect();
+    let (asked, there, dir) = (asked.join(" "), there.join(", "), bundle.dir.display());
+    Err(Error::input(format!(
+        "{asked}: {dir} holds no such engine (there are {there})"
+    )))
+}
+
+/// Returns the folder for what a failing bundle leaves: beside it, under a name that no design has.
+pub(crate) fn artifacts(bundle: &Bundle) -> PathBuf {
+    let dir = match bundle.dir.file_name() {
+        Some(_) => bundle.dir.clone(),
+        // `.` has a name only when it is spelt out.
+        None => std::fs::canonicalize(&bundle.dir).unwrap_or_default(),
+    };
+    let name = dir.file_name().unwrap_or_default().to_string_lossy();
+    dir.with_file_name(format!("{name}-failures"))
+}
+
+/// Tools and cache, looked up once.
+pub(crate) fn lab() -> Result<Lab, Error> {
+    Lab::open().map_err(error)
+}
+
+/// What to verify an engine with.
+pub(crate) struct Job {
+    pub(crate) cases: u64,
+    pub(crate) seed: u64,
+    pub(crate) wave: Option<PathBuf>,
+    pub(crate) replay: Option<PathBuf>,
+}
+
+/// Verifies one engine with a progress bar on a terminal.
+pub(crate) fn verify(
+    lab: &Lab,
+    bundle: &Bundle,
+    engine: &Engine,
+    job: &Job,
+) -> Result<EngineReport, Error> {
+    let stop = stop_flag();
+    let bar = ProgressBar::new(job.cases);
+    let style = ProgressStyle::with_template("{prefix} {msg} {wide_bar} {pos}/{len} {eta}");
+    if let Ok(style) = style {
+        bar.set_style(style);
+    }
+    bar.set_prefix(format!("{} {}", engine.block, engine.variant));
+    bar.enable_steady_tick(Duration::from_millis(200));
+    let mut progress = |p: Progress| match p {
+        Progress::Building { wave: false, .. } => bar.set_message("building"),
+        Progress::Building { wave: true, .. } => bar.set_message("building with waves"),
+        Progress::Built { .. } => bar.set_message("running"),
+        Progress::Running { done, total } => {
+            bar.set_length(total);
+            bar.set_position(done);
+        }
+        Progress::Shrinking { .. } => bar.set_message("shrinking"),
+    };
+    let mut options = VerifyOptions {
+        cases: job.cases,
+        seed: job.seed,
+        wave: job.wave.clone(),
+        replay: job.replay.clone(),
+        artifacts: artifacts(bundle),
+        progress: &mut progress,
+        stop,
+    };
+    let report = lab.verify_engine(bundle, engine, &mut options);
+    bar.finish_and_clear();
+    report.map_err(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    #[test]
+    fn every_error_of_the_harness_has_its_exit_code() {
+        let io = || io::Error::from(io::ErrorKind::StorageFull);
+        let engine = || "hg_x_topk_radix".to_owned();
+        let cases = [
+            (
+                VerifyError::ToolMissing {
+                    tool: "verilator".into(),
+                    remedy: "install it".into(),
+                },
+                2,
+            ),
+            (
+                VerifyError::ToolFailed {
+                    command: "c++".into(),
+                    status: "1".into(),
+                    tail: "words".into(),
+                },
+                3,
+            ),
+            (
+                VerifyError::Replay {
+                    path: "a".into(),
+                    reason: "b".into(),
+                },
+                2,
+            ),
+            (
+                VerifyError::Io {
+                    path: "a".into(),
+                    source: io(),
+                },
+                2,
+            ),
+            (
+                VerifyError::Misbehaved {
+                    engine: engine(),
+                    failure: "c".into(),
+                },
+                1,
+            ),
+            (VerifyError::Stopped, 130),
+        ];
+        for (e, code) in cases {
+            let text = e.to_string();
+            assert_eq!(error(e).exit_code(), code, "{text}");
+        }
+        let full = VerifyError::Io {
+            path: "a".into(),
+            source: io(),
+        };
+        assert_eq!(
+            error(full).to_string(),
+            "a: cannot use: the disk is full; free some space or name another folder"
+        );
+    }
+}

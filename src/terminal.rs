@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Writing of results: standard output, and the file of `--json`.
+
+use std::io::Write;
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::error::Error;
+
+/// Writes `text` to standard output.
+pub(crate) fn print(text: &str) -> Result<(), Error> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes())
+        .and_then(|()| out.flush())
+        .map_err(Error::Stdout)
+}
+
+/// Writes `value` as JSON to `path`, or to standard output if that is `-`.
+pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Error> {
+    let mut text = serde_json::to_string_pretty(value)
+        .map_err(|e| Error::input(format!("cannot express the result as JSON ({e})")))?;
+    text.push('\n');
+    if path == Path::new("-") {
+        return print(&text);
+    }
+    std::fs::write(path, text).map_err(|e| Error::path(path, "write", &e))
+}
+
+/// Lays out rows in columns: text to the left, figures (a first digit) to the right.
+pub(crate) fn table(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |c: usize| {
+        rows.iter()
+            .filter_map(|r| r.get(c))
+            .map(|s| s.chars().count())
+            .max()
+    };
+    let widths: Vec<usize> = (0..columns).map(|c| width(c).unwrap_or(0)).collect();
+    let figures = |c: usize| {
+        let body = rows.iter().skip(1).filter_map(|r| r.get(c));
+        body.clone().next().is_some()
+            && body
+                .clone()
+                .all(|s| s.starts_with(|d: char| d.is_ascii_digit()))
+    };
+    let right: Vec<bool> = (0..columns).map(figures).collect();
+    let mut out = String::new();
+    for row in rows {
+        let mut line = String::new();
+        for (c, cell) in row.iter().enumerate() {
+            let w = widths[c];
+            let padded = if right[c] {
+                format!("{cell:>w$}")
+            } else {
+                format!("{cell:<w$}")
+            };
+            line.push_str(&padded);
+            line.push_str("  ");
+        }
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn figures_stand_to_the_right() {
+        let row = |a: &str, b: &str| vec![a.to_owned(), b.to_owned()];
+        let got = super::table(&[row("what", "n"), row("a", "5"), row("bcdefg", "100")]);
+        assert_eq!(got, "what      n\na         5\nbcdefg  100\n");
+    }
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! A block is one name everywhere: files, parameters and ports of the registry and of the RTL.
+
+use std::fs;
+use std::path::Path;
+
+use hwgen::block::BLOCKS;
+use hwgen::config::Draft;
+use hwgen::template::{self, Library};
+
+/// One block is one name everywhere, and the binding says what the RTL says.
+#[test]
+fn blocks_line_up() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let library = Library::embedded();
+    for block in BLOCKS {
+        let name = block.name();
+        for folder in ["golden/src", "verif/src", "src/blocks", "tests"] {
+            let path = format!("{folder}/{name}.rs");
+            assert!(root.join(&path).exists(), "{path} is missing");
+        }
+        let mut draft = Draft::default();
+        let names: Vec<&str> = block.variants().iter().map(|v| v.name).collect();
+        draft.assign("topk.variants", &names.join(","));
+        let engines = block.engines(&draft.finish().expect("legal"));
+        assert_eq!(
+            engines.len(),
+            names.len(),
+            "{name}: a variant has no engine"
+        );
+        for engine in engines {
+            let module = &engine.module;
+            let text = library.text(module);
+            let text = text.unwrap_or_else(|| panic!("{module}.sv is missing"));
+            let declared = template::parameters(text);
+            let ours: Vec<&str> = engine.parameters.iter().map(|p| p.name).collect();
+            let theirs: Vec<&str> = declared.iter().map(|d| d.name.as_str()).collect();
+            assert_eq!(ours, theirs, "parameters of {module}");
+            for d in &declared {
+                assert!(!d.doc.is_empty(), "{module}: {} has no /// line", d.name);
+            }
+            let ours = engine.ports.iter().map(|p| (p.dir, p.name.clone()));
+            assert_eq!(
+                ours.collect::<Vec<_>>(),
+                template::ports(text),
+                "ports of {module}"
+            );
+        }
+    }
+    let wanted = "one file a module, as the file is named";
+    for entry in ["common", "topk", "baselines"] {
+        let Ok(entries) = fs::read_dir(root.join("rtl_templates").join(entry)) else {
+            continue;
+        };
+        for file in entries.flatten() {
+            let file = file.file_name().to_string_lossy().into_owned();
+            assert!(
+                file.starts_with("hg_") && file.strip_suffix(".sv").is_some(),
+                "{file}: {wanted}"
+            );
+        }
+    }
+}
