@@ -72,18 +72,17 @@ module hg_topk_frame #(
 
   // Readers: 0 the core, 1 and 2 the drain's comparison and emission. `move` ends a part's access
   // to its slot; the slot is free when its last row has been used.
-  logic             enter, leave, wr_en, wr_last;
-  logic [RowW-1:0]  wr_row;
-  logic [3:0]       move;
-  logic [2:0]       read;
-  logic [3*RowW-1:0]   row;
-  logic [3*SlotW-1:0]  slot;
-  logic [5:0]          bank;
-  logic [6*Width-1:0]  pair;
-  logic [3*Width-1:0]  data;
-  logic [SlotW-1:0]    wr_slot;
-  logic [SlotW:0]      used_q;
-  logic                cmp_last, key_last;
+  logic               enter, leave, wr_en, wr_last, cmp_last, key_last;
+  logic [RowW-1:0]    wr_row;
+  logic [3:0]         move;
+  logic [2:0]         read;
+  logic [3*RowW-1:0]  row;
+  logic [3*SlotW-1:0] slot;
+  logic [5:0]         bank;
+  logic [6*Width-1:0] pair;
+  logic [3*Width-1:0] data;
+  logic [SlotW-1:0]   wr_slot;
+  logic [SlotW:0]     used_q;
 
   assign move = {read[2] && key_last, read[1] && cmp_last, thr_valid_i && thr_ready_o,
                  wr_en && wr_last};
