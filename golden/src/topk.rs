@@ -5,6 +5,7 @@
 //! the `k` largest keys, ties at the threshold decided for the lowest index, reported in index
 //! order. Cycle promises of the variants stand in [`timing`].
 
+pub mod adversary;
 pub mod timing;
 
 use std::fmt;
@@ -86,7 +87,7 @@ pub struct TopkParams {
     pub key_w: u32,
     /// Whether keys are two's complement.
     pub signed: bool,
-    /// Most keys of one query, 2 to 16384; need not be a power of two.
+    /// Most keys of one query, 2 to 16384 and at least `lanes`; need not be a power of two.
     pub max_n: u32,
     /// Most survivors of the `stream` variant, 1 to 64; the other variants ignore it.
     pub capacity: u32,
@@ -124,12 +125,26 @@ impl TopkParams {
             ));
         }
         Violation::range("topk.key_w", self.key_w, KEY_W.0, KEY_W.1, &mut out);
-        Violation::range("topk.max_n", self.max_n, 2, MAX_N, &mut out);
+        if Violation::range("topk.max_n", self.max_n, 2, MAX_N, &mut out)
+            && (1..=MAX_LANES).contains(&self.lanes)
+            && self.max_n < self.lanes
+        {
+            let rule = format!(
+                "must be at least topk.lanes = {}, one full beat",
+                self.lanes
+            );
+            let remedy = format!("try {}", self.lanes);
+            out.push(Violation::new("topk.max_n", self.max_n, rule, remedy));
+        }
         if variants.contains(&Variant::Stream) && !(1..=MAX_CAPACITY).contains(&self.capacity) {
             let rule = format!("the stream variant keeps 1 to {MAX_CAPACITY} survivors");
             let near = self.capacity.clamp(1, MAX_CAPACITY);
             let remedy =
                 format!("try k = {near}, or build only variant radix, whose k is run-time");
+            out.push(Violation::new("k", self.capacity, rule, remedy));
+        } else if variants.contains(&Variant::Stream) && self.capacity > self.max_n {
+            let rule = format!("exceeds topk.max_n = {}, the keys of a query", self.max_n);
+            let remedy = format!("try {}", self.max_n.max(1));
             out.push(Violation::new("k", self.capacity, rule, remedy));
         }
         if variants.contains(&Variant::Radix) {
@@ -298,6 +313,19 @@ mod tests {
                  (try k = 64, or build only variant radix, whose k is run-time)",
                 "topk.digit_w = 9: must be 1 to 6 (try 6)",
             ]
+        );
+    }
+
+    #[test]
+    fn a_query_holds_at_least_one_beat() {
+        let bad = TopkParams {
+            lanes: 32,
+            max_n: 31,
+            ..TopkParams::default()
+        };
+        assert_eq!(
+            bad.violations(&[Variant::Radix])[0].to_string(),
+            "topk.max_n = 31: must be at least topk.lanes = 32, one full beat (try 32)"
         );
     }
 

@@ -10,6 +10,7 @@ pub mod dut;
 pub mod error;
 pub mod manifest;
 pub mod model;
+mod replay;
 pub mod report;
 pub mod rng;
 pub mod shim;

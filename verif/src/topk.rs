@@ -6,8 +6,11 @@
 //! engine and nothing of how a variant works.
 
 mod bench;
+mod check;
 mod coverage;
+mod pack;
 mod play;
+mod ports;
 mod speed;
 mod stimulus;
 

@@ -5,25 +5,26 @@
 //! says.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 
 use crate::cache::Cache;
 use crate::dut::Dut;
 use crate::error::VerifyError;
 use crate::manifest::{Bundle, Engine};
 use crate::model::{Model, ModelSpec, Wave};
+use crate::replay::{Replay, header_of, replayed};
 use crate::report::{EngineReport, Failure, Fault};
 use crate::shrink::shrink;
 use crate::toolchain::Toolchain;
 use crate::topk::TopkBench;
 
-/// Layout version of replay files.
-const REPLAY_FORMAT: u32 = 1;
+pub use crate::replay::{ReplayHeader, replay_header};
+
 /// Trials of the search for the smallest failing case.
 const SHRINK_ATTEMPTS: u32 = 4_000;
 
@@ -76,27 +77,6 @@ pub enum Progress {
     },
 }
 
-/// What a replay file is about, to choose the engine before running it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ReplayHeader {
-    /// Layout version.
-    pub format: u32,
-    /// Block name.
-    pub block: String,
-    /// Variant of the block.
-    pub variant: String,
-    /// Parameters of the engine.
-    pub parameters: BTreeMap<String, i64>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Replay<R> {
-    engine: ReplayHeader,
-    /// What was seen, for people.
-    failure: String,
-    run: R,
-}
-
 /// The bench of a block.
 pub(crate) trait Bench {
     /// One reset, a number of transactions, and the stalls around them.
@@ -134,12 +114,6 @@ pub struct Lab {
     pub cache: Cache,
     /// What they are built with.
     pub tools: Toolchain,
-}
-
-/// Reads what a replay file is about.
-pub fn replay_header(path: &Path) -> Result<ReplayHeader, VerifyError> {
-    let replay: Replay<serde::de::IgnoredAny> = read_replay(path)?;
-    Ok(replay.engine)
 }
 
 /// Verifies an engine of a bundle with the tools and the cache of this machine.
@@ -381,53 +355,4 @@ fn dump<B: Bench>(
     // Its outcome is known.
     let _ = bench.play(&mut dut, run, &mut B::Coverage::default());
     Ok(path)
-}
-
-fn header_of(engine: &Engine) -> ReplayHeader {
-    ReplayHeader {
-        format: REPLAY_FORMAT,
-        block: engine.block.clone(),
-        variant: engine.variant.clone(),
-        parameters: engine.parameters.clone(),
-    }
-}
-
-fn read_replay<R: DeserializeOwned>(path: &Path) -> Result<Replay<R>, VerifyError> {
-    let text = std::fs::read_to_string(path).map_err(VerifyError::io(path))?;
-    serde_json::from_str(&text).map_err(|error| VerifyError::Replay {
-        path: path.to_owned(),
-        reason: format!("not a replay file ({error})"),
-    })
-}
-
-/// Reads a run and makes sure that it is one of this engine.
-fn replayed<B: Bench>(bench: &B, engine: &Engine, path: &Path) -> Result<B::Run, VerifyError> {
-    let refused = |reason: String| VerifyError::Replay {
-        path: path.to_owned(),
-        reason,
-    };
-    let Replay {
-        engine: header,
-        run,
-        ..
-    } = read_replay::<B::Run>(path)?;
-    let own = header_of(engine);
-    if header != own {
-        let spell = |h: &ReplayHeader| {
-            let values: Vec<String> = h
-                .parameters
-                .iter()
-                .map(|(k, v)| format!("{k}={v}"))
-                .collect();
-            format!("{} {} {}", h.block, h.variant, values.join(" "))
-        };
-        return Err(refused(format!(
-            "replays {}, but the engine is {}",
-            spell(&header),
-            spell(&own)
-        )));
-    }
-    bench
-        .refuse(&run)
-        .map_or(Ok(run), |reason| Err(refused(reason)))
 }

@@ -59,7 +59,7 @@ impl Bench for TopkBench {
     type Coverage = Coverage;
 
     fn plan(&self, seed: u64, cases: u64) -> Box<dyn Iterator<Item = Run> + '_> {
-        Box::new(stimulus::plan(&self.params, seed, cases))
+        Box::new(stimulus::plan(&self.params, self.variant, seed, cases))
     }
 
     fn refuse(&self, run: &Run) -> Option<String> {

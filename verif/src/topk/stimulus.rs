@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Queries for the top-k engine: the awkward ones first, then random ones.
 
-use hwgen_golden::topk::TopkParams;
+use hwgen_golden::topk::{TopkParams, Variant, adversary};
 
 use super::{Pace, Query, Reset, Run};
 use crate::rng::{self, Rng};
@@ -9,10 +9,18 @@ use crate::stream::{Pattern, Stall};
 
 /// Most queries of one run.
 const RUN_QUERIES: u64 = 48;
+/// Most keys of the query that quick-select finds worst; its cycles grow with their square.
+const WORST_KEYS: u32 = 1024;
 
 /// Lists runs of `cases` queries together: directed ones in order, then random ones.
-pub(super) fn plan(p: &TopkParams, seed: u64, cases: u64) -> impl Iterator<Item = Run> + use<'_> {
+pub(super) fn plan(
+    p: &TopkParams,
+    variant: Variant,
+    seed: u64,
+    cases: u64,
+) -> impl Iterator<Item = Run> + use<'_> {
     let mut directed = directed(p, seed).into_iter();
+    let mut worst = (variant == Variant::Quickselect).then(|| worst(p));
     let mut left = cases;
     let mut number = 0;
     std::iter::from_fn(move || {
@@ -23,12 +31,34 @@ pub(super) fn plan(p: &TopkParams, seed: u64, cases: u64) -> impl Iterator<Item 
         number += 1;
         let size = (1 + rng.below(RUN_QUERIES)).min(left) as usize;
         let mut queries: Vec<Query> = directed.by_ref().take(size).collect();
+        if queries.is_empty()
+            && let Some(run) = worst.take()
+        {
+            left -= run.queries.len() as u64;
+            return Some(run);
+        }
         if queries.is_empty() {
             queries = (0..size).map(|_| random(p, &mut rng)).collect();
         }
         left -= queries.len() as u64;
         Some(around(p, queries, number, &mut rng))
     })
+}
+
+/// Returns the query on which quick-select does its worst, first after a reset, as its pivots are
+/// then known.
+fn worst(p: &TopkParams) -> Run {
+    let n = p.max_n.min(WORST_KEYS);
+    let mut state = adversary::PIVOT_SEED;
+    let keys = adversary::keys(p, n, n / 2, &mut state);
+    Run {
+        seed: 1,
+        keys: Stall::NONE,
+        results: Stall::NONE,
+        pace: Pace::BackToBack,
+        reset: None,
+        queries: vec![Query { keys, k: n / 2 }],
+    }
 }
 
 /// Puts stalls and perhaps a reset around queries. The first runs show the plain cases plainly.

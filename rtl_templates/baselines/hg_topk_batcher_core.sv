@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+`default_nettype none
+
+/// Finds the k-th largest key of a query by Batcher's odd-even merge sort of all its keys.
+///
+/// Rows are sorted as they are loaded; after that runs of p rows are merged, p doubling. A merge is
+/// log2(p) + 1 passes that compare rows with rows (`Lanes` comparators, two cycles a pair) and
+/// one that does the spans shorter than a row, streaming. The rows used are the next power of two;
+/// missing keys are items that lose against every key. The answer is the k-th key and its index.
+module hg_topk_batcher_core #(
+  /// Keys a row; a power of two, 1 to 64.
+  parameter int Lanes = 16,
+  /// Bits of a key.
+  parameter int KeyW = 12,
+  /// Rows of a query, 1 and up.
+  parameter int Rows = 64,
+  /// Bits of a key's index in its query.
+  parameter int IdxW = 10,
+  /// Bits of a count.
+  parameter int CntW = 11,
+  /// Derived: bits of a row index.
+  localparam int RowW = hg_pkg::idx_width(Rows),
+  /// Derived: bits of a row's key count.
+  localparam int TailW = hg_pkg::cnt_width(Lanes)
+) (
+  input  logic                  clk_i,
+  input  logic                  rst_ni,
+  input  logic                  sel_valid_i,
+  output logic                  sel_ready_o,
+  input  logic [RowW-1:0]       sel_last_row_i,
+  input  logic [TailW-1:0]      sel_tail_i,
+  input  logic [CntW-1:0]       sel_count_i,
+  output logic                  sel_rd_en_o,
+  output logic [RowW-1:0]       sel_rd_row_o,
+  input  logic [Lanes*KeyW-1:0] sel_rd_data_i,
+  output logic                  thr_valid_o,
+  input  logic                  thr_ready_i,
+  output logic [RowW-1:0]       thr_last_row_o,
+  output logic [TailW-1:0]      thr_tail_o,
+  output logic [CntW-1:0]       thr_count_o,
+  output logic [CntW-1:0]       thr_rank_o,
+  output logic [KeyW-1:0]       thr_threshold_o
+);
+
+  localparam int LaneBits = $clog2(Lanes);
+  localparam int LaneW    = hg_pkg::idx_width(Lanes);
+  localparam int Levels   = LaneBits * (LaneBits + 1) / 2;
+  // An item: valid, key, inverted index; items are unique and the best is the largest.
+  localparam int ItemW    = 1 + KeyW + IdxW;
+  localparam int Width    = Lanes * ItemW;
+  localparam int Depth    = 2 ** RowW;
+
+  typedef enum logic [2:0] {Idle, Load, Pairs, Settle, Shift, Cut, Take, Found} state_e;
+  state_e           state_q, state_d;
+
+  logic [RowW-1:0]  query_last_row_q, mask_q, row_q, write_row_q, cut_row;
+  logic [TailW-1:0] query_tail_q;
+  logic [CntW-1:0]  count_q, cut;
+  logic [RowW:0]    run_q, span_q;
+  logic [1:0]       settle_q;
+  logic [LaneW-1:0] cut_lane;
+  logic [KeyW-1:0]  threshold_q;
+  logic [IdxW-1:0]  index_q;
+  logic             accept, reading_q, second_q, pass_end, write_end, more_runs;
+
+  logic             work_read, work_write;
+  logic [RowW-1:0]  work_read_row, work_write_row;
+  logic [Width-1:0] work_data, work_write_data;
+
+  assign accept      = state_q == Idle && sel_valid_i;
+  assign sel_ready_o = state_q == Idle;
+  assign more_runs   = run_q <= {1'b0, mask_q};
+
+  // A pass over pairs has a pair every second cycle, the others a row a cycle.
+  assign pass_end = (state_q == Pairs) ? second_q && row_q == (mask_q >> 1) : row_q == mask_q;
+
+  always_comb begin
+    state_d = state_q;
+    case (state_q)
+      Idle: begin
+        if (sel_valid_i && sel_count_i == '0) state_d = Found;
+        else if (sel_valid_i) state_d = Load;
+      end
+      Pairs: if (pass_end) state_d = Settle;
+      // The last pair is being written; then the next span, or those below a row.
+      Settle: begin
+        if (settle_q == 2'd3) begin
+          if (span_q != '0) state_d = Pairs;
+          else if (LaneBits != 0) state_d = Shift;
+          else if (more_runs) state_d = Pairs;
+          else state_d = Cut;
+        end
+      end
+      Load, Shift: begin
+        if (write_end && more_runs) state_d = Pairs;
+        else if (write_end) state_d = Cut;
+      end
+      Cut:     state_d = Take;
+      Take:    state_d = Found;
+      Found:   if (thr_ready_i) state_d = Idle;
+      default: state_d = Idle;
+    endcase
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) state_q <= Idle;
+    else state_q <= state_d;
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) reading_q <= 1'b0;
+    else if (state_d != state_q) begin
+      reading_q <= state_d == Load || state_d == Pairs || state_d == Shift;
+    end else if (pass_end) begin
+      reading_q <= 1'b0;
+    end
+  end
+
+  logic [RowW-1:0] mask;
+  always_comb begin
+    for (int b = 0; b < RowW; b++) mask[b] = (sel_last_row_i >> b) != '0;
+  end
+
+  // `run_q` is the length of the runs being merged, `span_q` the next span of that merge, in rows.
+  always_ff @(posedge clk_i) begin
+    if (accept) begin
+      // Without survivors the query counts as empty, so that no tie with the threshold leaves.
+      query_last_row_q <= (sel_count_i == '0) ? '0 : sel_last_row_i;
+      query_tail_q     <= (sel_count_i == '0) ? '0 : sel_tail_i;
+      count_q          <= sel_count_i;
+      mask_q           <= mask;
+    end
+    if (state_q == Idle) begin
+      run_q  <= (RowW + 1)'(1);
+      span_q <= (RowW + 1)'(1);
+    end else if (state_q == Pairs && pass_end) begin
+      span_q <= span_q >> 1;
+      if (span_q == (RowW + 1)'(1)) run_q <= run_q << 1;
+    end else if (state_d == Pairs && span_q == '0) begin
+      span_q <= run_q;
+    end
+    settle_q <= (state_q == Settle) ? settle_q + 2'd1 : 2'd0;
+    second_q <= (state_q == Pairs) && !second_q;
+    if (state_d != state_q) row_q <= '0;
+    else if (reading_q && (state_q != Pairs || second_q)) row_q <= row_q + RowW'(1);
+  end
+
+  // Loading: rows of the query, then rows of items that lose.
+  logic             load_valid_q, load_live_q, load_last_q;
+  logic [RowW-1:0]  load_row_q;
+  logic [Width-1:0] load_item, sorted;
+  logic [Levels:0]  sorting;
+
+  assign sel_rd_en_o  = state_q == Load && reading_q;
+  assign sel_rd_row_o = row_q;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) load_valid_q <= 1'b0;
+    else load_valid_q <= sel_rd_en_o;
+  end
+
+  always_ff @(posedge clk_i) begin
+    load_row_q  <= row_q;
+    load_live_q <= row_q <= query_last_row_q;
+    load_last_q <= row_q == query_last_row_q;
+  end
+
+  for (genvar i = 0; i < Lanes; i++) begin : gen_item
+    logic            live;
+    logic [IdxW-1:0] index;
+    assign live  = load_live_q && (!load_last_q || TailW'(i) < query_tail_q);
+    assign index = (IdxW'(load_row_q) << LaneBits) | IdxW'(i);
+    assign load_item[i*ItemW +: ItemW] =
+        {live, sel_rd_data_i[i*KeyW +: KeyW] & {KeyW{live}}, ~index};
+  end
+
+  hg_topk_sort #(
+    .Lanes (Lanes),
+    .ItemW (ItemW)
+  ) u_sort (
+    .clk_i,
+    .en_i   (1'b1),
+    .item_i (load_item),
+    .item_o (sorted)
+  );
+
+  assign sorting[0] = load_valid_q;
+
+  for (genvar l = 1; l <= Levels; l++) begin : gen_sorting
+    logic valid_q;
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) valid_q <= 1'b0;
+      else valid_q <= sorting[l-1];
+    end
+    assign sorting[l] = valid_q;
+  end
+
+  // Pairs of rows: the lower row gets the larger items. `low` has bit `span` inserted, clear in the
+  // first pass of a merge and set in the others, where the last pair of a run has no partner.
+  logic [RowW:0]    below, low, high;
+  logic             whole, pair_read_q, pair_second_q, pair_whole_q, swap_valid_q, swap_second_q;
+  logic [RowW-1:0]  pair_row_q, first_row_q, swap_low_q, swap_high_q;
+  logic [Width-1:0] first_q, swap_low, swap_high, swap_low_data_q, swap_high_data_q;
+
+  assign below = span_q - (RowW + 1)'(1);
+  assign low   = (({1'b0, row_q} & ~below) << 1) | ({1'b0, row_q} & below) |
+                 ((span_q == run_q) ? '0 : span_q);
+  assign high  = low + span_q;
+  assign whole = high <= {1'b0, mask_q} && ((low ^ high) & ~((run_q << 1) - (RowW + 1)'(1))) == '0;
+
+  for (genvar i = 0; i < Lanes; i++) begin : gen_swap
+    logic [ItemW-1:0] a, b;
+    logic             swap;
+    assign a    = first_q[i*ItemW +: ItemW];
+    assign b    = work_data[i*ItemW +: ItemW];
+    assign swap = a < b;
+    assign swap_low[i*ItemW +: ItemW]  = swap ? b : a;
+    assign swap_high[i*ItemW +: ItemW] = swap ? a : b;
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      pair_read_q   <= 1'b0;
+      swap_valid_q  <= 1'b0;
+      swap_second_q <= 1'b0;
+    end else begin
+      pair_read_q   <= state_q == Pairs;
+      swap_valid_q  <= pair_read_q && pair_second_q && pair_whole_q;
+      swap_second_q <= swap_valid_q;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    pair_second_q <= second_q;
+    pair_whole_q  <= whole;
+    pair_row_q    <= RowW'(second_q ? high : low);
+    if (!pair_second_q) begin
+      first_q     <= work_data;
+      first_row_q <= pair_row_q;
+    end
+    if (pair_second_q) begin
+      swap_low_data_q  <= swap_low;
+      swap_high_data_q <= swap_high;
+      swap_low_q       <= first_row_q;
+      swap_high_q      <= pair_row_q;
+    end
+  end
+
+  // Spans shorter than a row.
+  logic shift_valid_q, shift_start_q;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) shift_valid_q <= 1'b0;
+    else shift_valid_q <= state_q == Shift && reading_q;
+  end
+
+  always_ff @(posedge clk_i) begin
+    // The merge is over but for these spans: `run_q` is already the length of its result.
+    shift_start_q <= ({1'b0, row_q} & (run_q - (RowW + 1)'(1))) == '0;
+  end
+
+  for (genvar s = 0; s <= LaneBits; s++) begin : gen_shift
+    logic             valid, start;
+    logic [Width-1:0] row;
+    if (s == 0) begin : gen_source
+      assign valid = shift_valid_q;
+      assign start = shift_start_q;
+      assign row   = work_data;
+    end else begin : gen_span
+      hg_topk_batcher_shift #(
+        .Lanes (Lanes),
+        .ItemW (ItemW),
+        .Span  (Lanes >> s)
+      ) u_shift (
+        .clk_i,
+        .rst_ni,
+        .in_valid_i  (gen_shift[s-1].valid),
+        .in_start_i  (gen_shift[s-1].start),
+        .in_row_i    (gen_shift[s-1].row),
+        .out_valid_o (valid),
+        .out_start_o (start),
+        .out_row_o   (row)
+      );
+    end
+  end
+
+  logic unused_start;
+  assign unused_start = gen_shift[LaneBits].start;
+
+  // The sorted items: one memory, whose writer depends on the pass.
+  logic row_write;
+
+  assign row_write = (state_q == Load) ? sorting[Levels]
+                                       : state_q == Shift && gen_shift[LaneBits].valid;
+  assign write_end = row_write && write_row_q == mask_q;
+
+  always_ff @(posedge clk_i) begin
+    if (state_d != state_q) write_row_q <= '0;
+    else if (row_write) write_row_q <= write_row_q + RowW'(1);
+  end
+
+  always_comb begin
+    work_write      = row_write;
+    work_write_row  = write_row_q;
+    work_write_data = (state_q == Load) ? sorted : gen_shift[LaneBits].row;
+    if (swap_valid_q) begin
+      work_write      = 1'b1;
+      work_write_row  = swap_low_q;
+      work_write_data = swap_low_data_q;
+    end else if (swap_second_q) begin
+      work_write      = 1'b1;
+      work_write_row  = swap_high_q;
+      work_write_data = swap_high_data_q;
+    end
+  end
+
+  assign work_read     = reading_q || state_q == Cut;
+  assign work_read_row = (state_q == Cut) ? cut_row
+                       : (state_q == Pairs) ? RowW'(second_q ? high : low) : row_q;
+
+  hg_ram_1r1w #(
+    .Width        (Width),
+    .DepthEntries (Depth)
+  ) u_work (
+    .clk_i,
+    .wr_en_i   (work_write),
+    .wr_addr_i (work_write_row),
+    .wr_data_i (work_write_data),
+    .rd_en_i   (work_read),
+    .rd_addr_i (work_read_row),
+    .rd_data_o (work_data)
+  );
+
+  // The k-th item.
+  assign cut      = count_q - CntW'(1);
+  assign cut_row  = RowW'(cut >> LaneBits);
+  assign cut_lane = LaneW'(cut & CntW'(Lanes - 1));
+
+  always_ff @(posedge clk_i) begin
+    if (accept) begin
+      threshold_q <= '1;
+      index_q     <= '0;
+    end else if (state_q == Take) begin
+      for (int i = 0; i < Lanes; i++) begin
+        if (cut_lane == LaneW'(i)) begin
+          threshold_q <= work_data[i*ItemW+IdxW +: KeyW];
+          index_q     <= ~work_data[i*ItemW +: IdxW];
+        end
+      end
+    end
+  end
+
+  assign thr_valid_o     = state_q == Found;
+  assign thr_last_row_o  = query_last_row_q;
+  assign thr_tail_o      = query_tail_q;
+  assign thr_count_o     = count_q;
+  assign thr_rank_o      = CntW'(index_q);
+  assign thr_threshold_o = threshold_q;
+
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+`default_nettype none
+
+/// One side of a quick-select pass: keeps the chosen keys of a stream of rows, packs them and
+/// appends them to a circular buffer, from which a later pass reads.
+///
+/// The buffer has a row more than a query: a pass may read the part that the previous pass wrote
+/// while it writes behind it, since it never writes more rows than it has read.
+module hg_topk_partition #(
+  /// Keys a row; a power of two, 1 to 64.
+  parameter int Lanes = 16,
+  /// Bits of a key.
+  parameter int KeyW = 12,
+  /// Rows of a query, 1 and up.
+  parameter int Rows = 64,
+  /// Bits of a count.
+  parameter int CntW = 11,
+  /// Derived: bits of a row index.
+  localparam int RowW = hg_pkg::idx_width(Rows)
+) (
+  input  logic                  clk_i,
+  input  logic                  rst_ni,
+  // A pass starts: what follows is a new part, behind the old one.
+  input  logic                  start_i,
+  // Rows in; the keys follow two cycles behind their keep bits.
+  input  logic                  in_valid_i,
+  input  logic                  in_first_i,
+  input  logic                  in_last_i,
+  input  logic [Lanes-1:0]      in_keep_i,
+  input  logic [Lanes*KeyW-1:0] key_i,
+  // Pass done: all rows written, `count_o` keys in all.
+  output logic                  done_o,
+  output logic [CntW-1:0]       count_o,
+  // Reading the part that was complete when the pass started.
+  input  logic                  rd_en_i,
+  input  logic [RowW-1:0]       rd_row_i,
+  output logic [Lanes*KeyW-1:0] rd_data_o
+);
+
+  localparam int Depth = Rows + 1;
+  localparam int AddrW = hg_pkg::idx_width(Depth);
+  localparam int OneW  = hg_pkg::cnt_width(Lanes);
+
+  logic                      row_valid, row_last, done_q, tally_valid_q;
+  logic [Lanes-1:0]          row_keep;
+  logic [Lanes*(KeyW+1)-1:0] row_item;
+  logic [Lanes*KeyW-1:0]     row_key;
+  logic                      fetch, fetch_last, fetch_tag, side;
+  logic [OneW-1:0]           tally_q;
+  logic [CntW-1:0]           count_q;
+  logic [AddrW-1:0]          base_q, old_q, write_q, read_addr;
+  logic [AddrW:0]            read_sum;
+  logic                      unused;
+
+  hg_compact #(
+    .Lanes (Lanes),
+    .ItemW (KeyW),
+    .TagW  (1),
+    .SideW (1)
+  ) u_compact (
+    .clk_i,
+    .rst_ni,
+    .en_i          (1'b1),
+    .in_valid_i,
+    .in_first_i,
+    .in_last_i,
+    .in_keep_i,
+    .in_tag_i      (1'b0),
+    .in_side_i     (1'b0),
+    .fetch_valid_o (fetch),
+    .fetch_last_o  (fetch_last),
+    .fetch_tag_o   (fetch_tag),
+    .item_i        (key_i),
+    .out_valid_o   (row_valid),
+    .out_last_o    (row_last),
+    .out_keep_o    (row_keep),
+    .out_item_o    (row_item),
+    .out_side_o    (side)
+  );
+
+  // The keys come from registers here, not from a memory that would have to be told.
+  assign unused = ^{fetch, fetch_last, fetch_tag, side, row_item, row_keep};
+
+  for (genvar i = 0; i < Lanes; i++) begin : gen_key
+    assign row_key[i*KeyW +: KeyW] = row_item[i*(KeyW+1) +: KeyW];
+  end
+
+  function automatic logic [AddrW-1:0] wrap(input logic [AddrW:0] row);
+    wrap = (row >= (AddrW + 1)'(Depth)) ? AddrW'(row - (AddrW + 1)'(Depth)) : AddrW'(row);
+  endfunction
+
+  // A pass may read in the cycle of its start.
+  assign read_sum  = {1'b0, start_i ? base_q : old_q} + (AddrW + 1)'(rd_row_i);
+  assign read_addr = wrap(read_sum);
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      done_q        <= 1'b0;
+      tally_valid_q <= 1'b0;
+      base_q        <= '0;
+      old_q         <= '0;
+      write_q       <= '0;
+      count_q       <= '0;
+    end else begin
+      tally_valid_q <= in_valid_i;
+      if (start_i) begin
+        done_q  <= 1'b0;
+        old_q   <= base_q;
+        base_q  <= write_q;
+        count_q <= '0;
+      end else begin
+        if (row_valid && row_last) done_q <= 1'b1;
+        if (row_valid && row_keep[0]) write_q <= wrap({1'b0, write_q} + (AddrW + 1)'(1));
+        if (tally_valid_q) count_q <= count_q + CntW'(tally_q);
+      end
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    tally_q <= OneW'($countones(in_keep_i));
+  end
+
+  hg_ram_1r1w #(
+    .Width        (Lanes * KeyW),
+    .DepthEntries (Depth)
+  ) u_ram (
+    .clk_i,
+    .wr_en_i   (row_valid && row_keep[0]),
+    .wr_addr_i (write_q),
+    .wr_data_i (row_key),
+    .rd_en_i,
+    .rd_addr_i (read_addr),
+    .rd_data_o
+  );
+
+  assign done_o  = done_q;
+  assign count_o = count_q;
+
+endmodule
+
+`default_nettype wire

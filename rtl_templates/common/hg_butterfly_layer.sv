@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+`default_nettype none
+
+/// One layer of a butterfly network: items whose destination differs from their lane in bit
+/// `Layer` change places with the partner lane.
+///
+/// The caller guarantees that no two kept items want the same lane. Combinational, or one cycle
+/// with `Registered`; registers move with `en_i`.
+module hg_butterfly_layer #(
+  /// Lanes; a power of two, 2 and up.
+  parameter int Lanes = 16,
+  /// Bits of an item, 1 and up.
+  parameter int ItemW = 16,
+  /// Bit of the lane that this layer decides, 0 to log2(Lanes) - 1.
+  parameter int Layer = 0,
+  /// 1: registered outputs; 0: combinational.
+  parameter int Registered = 1,
+  /// Derived: bits of a lane index.
+  localparam int LaneW = hg_pkg::idx_width(Lanes)
+) (
+  input  logic                   clk_i,
+  input  logic                   en_i,
+  input  logic [Lanes-1:0]       keep_i,
+  input  logic [Lanes*LaneW-1:0] dest_i,
+  input  logic [Lanes*ItemW-1:0] item_i,
+  output logic [Lanes-1:0]       keep_o,
+  output logic [Lanes*LaneW-1:0] dest_o,
+  output logic [Lanes*ItemW-1:0] item_o
+);
+
+  if (Layer < 0 || 2 ** (Layer + 1) > Lanes) begin : gen_illegal
+    ERROR_hg_butterfly_layer_Layer_must_be_a_bit_of_the_lane u_illegal ();
+  end
+
+  logic [Lanes-1:0]       keep;
+  logic [Lanes*LaneW-1:0] dest;
+  logic [Lanes*ItemW-1:0] item;
+
+  for (genvar i = 0; i < Lanes; i++) begin : gen_lane
+    localparam int Partner = ((i >> Layer) & 1) == 1 ? i - 2 ** Layer : i + 2 ** Layer;
+    localparam int Side    = (i >> Layer) & 1;
+    logic stays, comes;
+    assign stays = keep_i[i] && dest_i[i*LaneW+Layer] == 1'(Side);
+    assign comes = keep_i[Partner] && dest_i[Partner*LaneW+Layer] == 1'(Side);
+    assign keep[i] = stays || comes;
+    assign dest[i*LaneW +: LaneW] =
+        comes ? dest_i[Partner*LaneW +: LaneW] : dest_i[i*LaneW +: LaneW];
+    assign item[i*ItemW +: ItemW] =
+        comes ? item_i[Partner*ItemW +: ItemW] : item_i[i*ItemW +: ItemW];
+`ifndef SYNTHESIS
+    always @(posedge clk_i) begin
+      if (en_i && stays && comes) $error("%m: two items collide");
+    end
+`endif
+  end
+
+  if (Registered != 0) begin : gen_register
+    logic [Lanes-1:0]       keep_q;
+    logic [Lanes*LaneW-1:0] dest_q;
+    logic [Lanes*ItemW-1:0] item_q;
+    always_ff @(posedge clk_i) begin
+      if (en_i) begin
+        keep_q <= keep;
+        dest_q <= dest;
+        item_q <= item;
+      end
+    end
+    assign keep_o = keep_q;
+    assign dest_o = dest_q;
+    assign item_o = item_q;
+  end else begin : gen_wire
+    logic unused_en;
+    assign unused_en = en_i & clk_i;
+    assign keep_o = keep;
+    assign dest_o = dest;
+    assign item_o = item;
+  end
+
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+`default_nettype none
+
+/// Zero eliminator: packs the kept items of a stream of rows into full rows, in order.
+///
+/// Each kept item goes to lane (items before it) mod Lanes. A running count gives that lane, a
+/// butterfly network of log2(Lanes) layers routes by its bits, lowest first: consecutive
+/// destinations never collide there, wherever they start. Because the network also places the
+/// items behind those that wait from earlier rows, no rotation is needed after it.
+///
+/// Items follow two cycles behind their keep bits; `fetch_*_o` announces them one cycle ahead, so
+/// that a memory can supply them and nothing has to carry them along. `in_first_i` starts a sequence, `in_last_i` ends it and flushes a partial row (which may be
+/// empty). The cycle after `in_last_i` must hold no row, for the flush. All registers move with
+/// `en_i` only. Latency to the row that completes: 2 + ceil(log2(Lanes) / 2) cycles.
+module hg_compact #(
+  /// Items a row; a power of two, 1 and up.
+  parameter int Lanes = 16,
+  /// Bits of an item, 1 and up.
+  parameter int ItemW = 16,
+  /// Bits that all items of an input row share, put above each item, 1 and up.
+  parameter int TagW = 6,
+  /// Bits that travel with the sequence, 1 and up.
+  parameter int SideW = 1,
+  /// Derived: bits of an output item.
+  localparam int OutW = TagW + ItemW
+) (
+  input  logic                   clk_i,
+  input  logic                   rst_ni,
+  input  logic                   en_i,
+  input  logic                   in_valid_i,
+  input  logic                   in_first_i,
+  input  logic                   in_last_i,
+  input  logic [Lanes-1:0]       in_keep_i,
+  input  logic [TagW-1:0]        in_tag_i,
+  input  logic [SideW-1:0]       in_side_i,
+  output logic                   fetch_valid_o,
+  output logic                   fetch_last_o,
+  output logic [TagW-1:0]        fetch_tag_o,
+  input  logic [Lanes*ItemW-1:0] item_i,
+  output logic                   out_valid_o,
+  output logic                   out_last_o,
+  output logic [Lanes-1:0]       out_keep_o,
+  output logic [Lanes*OutW-1:0]  out_item_o,
+  output logic [SideW-1:0]       out_side_o
+);
+
+  localparam int Layers = $clog2(Lanes);
+  localparam int Steps  = (Layers + 1) / 2;
+  localparam int LaneW  = hg_pkg::idx_width(Lanes);
+  localparam int CntW   = hg_pkg::cnt_width(Lanes);
+  // What accompanies a row: sequence data, its tag, whether it is the last, the lane of its first
+  // item and the lane after its last item.
+  localparam int RideW  = SideW + TagW + 1 + LaneW + CntW;
+
+  // Running count within the row.
+  logic [Lanes*CntW-1:0]  ahead, ahead_q;
+  logic                   ahead_valid_q, ahead_first_q, ahead_last_q;
+  logic [Lanes-1:0]       ahead_keep_q;
+  logic [TagW-1:0]        ahead_tag_q;
+  logic [SideW-1:0]       ahead_side_q;
+
+  hg_prefix_count #(
+    .Lanes (Lanes)
+  ) u_prefix_count (
+    .bits_i  (in_keep_i),
+    .count_o (ahead)
+  );
+
+  always_ff @(posedge clk_i) begin
+    if (en_i) begin
+      ahead_q       <= ahead;
+      ahead_first_q <= in_first_i;
+      ahead_last_q  <= in_last_i;
+      ahead_keep_q  <= in_keep_i;
+      ahead_tag_q   <= in_tag_i;
+      ahead_side_q  <= in_side_i;
+    end
+  end
+
+  assign fetch_valid_o = ahead_valid_q;
+  assign fetch_last_o  = ahead_last_q;
+  assign fetch_tag_o   = ahead_tag_q;
+
+  // Destination lanes; `base` counts, modulo Lanes, the items of earlier rows.
+  logic [LaneW-1:0]       base, base_q;
+  logic [CntW-1:0]        total;
+  logic [Lanes*LaneW-1:0] dest, dest_q;
+  logic [Lanes-1:0]       dest_keep_q;
+
+  assign base  = ahead_first_q ? '0 : base_q;
+  assign total = ahead_q[(Lanes-1)*CntW +: CntW];
+
+  for (genvar i = 0; i < Lanes; i++) begin : gen_dest
+    assign dest[i*LaneW +: LaneW] = base + LaneW'(ahead_q[i*CntW +: CntW]) - LaneW'(1);
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (en_i) begin
+      if (ahead_valid_q) base_q <= (base + LaneW'(total)) & LaneW'(Lanes - 1);
+      dest_q      <= dest;
+      dest_keep_q <= ahead_keep_q;
+    end
+  end
+
+  // The network: a register after every second layer and after the last.
+  for (genvar l = 0; l <= Layers; l++) begin : gen_layer
+    logic [Lanes-1:0]       keep;
+    logic [Lanes*LaneW-1:0] lane;
+    logic [Lanes*ItemW-1:0] item;
+    if (l == 0) begin : gen_source
+      assign keep = dest_keep_q;
+      assign lane = dest_q;
+      assign item = item_i;
+    end else begin : gen_switch
+      hg_butterfly_layer #(
+        .Lanes      (Lanes),
+        .ItemW      (ItemW),
+        .Layer      (l - 1),
+        .Registered ((l % 2 == 0 || l == Layers) ? 1 : 0)
+      ) u_layer (
+        .clk_i,
+        .en_i,
+        .keep_i (gen_layer[l-1].keep),
+        .dest_i (gen_layer[l-1].lane),
+        .item_i (gen_layer[l-1].item),
+        .keep_o (keep),
+        .dest_o (lane),
+        .item_o (item)
+      );
+    end
+  end
+
+  logic unused_lane;
+  assign unused_lane = ^gen_layer[Layers].lane;
+
+  // What rides along, in step with the network: one stage for the destination, then its registers.
+  logic [Steps:0] ride_valid_q;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      ahead_valid_q <= 1'b0;
+      ride_valid_q  <= '0;
+    end else if (en_i) begin
+      ahead_valid_q <= in_valid_i;
+      ride_valid_q  <= (Steps + 1)'({ride_valid_q, ahead_valid_q});
+    end
+  end
+
+  for (genvar s = 0; s <= Steps; s++) begin : gen_ride
+    logic [RideW-1:0] ride_d, ride_q;
+    if (s == 0) begin : gen_source
+      assign ride_d = {ahead_side_q, ahead_tag_q, ahead_last_q, base, CntW'(base) + total};
+    end else begin : gen_step
+      assign ride_d = gen_ride[s-1].ride_q;
+    end
+    always_ff @(posedge clk_i) begin
+      if (en_i) ride_q <= ride_d;
+    end
+  end
+
+  // Assembly: lanes below `from` wait in `wait_q`, the others come from this row.
+  logic                  row_valid, row_last, full, flush_d, flush_q;
+  logic [SideW-1:0]      row_side, flush_side_q;
+  logic [TagW-1:0]       row_tag;
+  logic [LaneW-1:0]      from, rest, rest_q;
+  logic [CntW-1:0]       upto;
+  logic [Lanes-1:0]      row_keep, keep;
+  logic [Lanes*OutW-1:0] row_item, wait_q;
+
+  assign {row_side, row_tag, row_last, from, upto} = gen_ride[Steps].ride_q;
+  assign row_valid = ride_valid_q[Steps];
+  assign row_keep  = gen_layer[Layers].keep;
+  assign full      = upto >= CntW'(Lanes);
+  assign rest      = LaneW'(upto) & LaneW'(Lanes - 1);
+  assign flush_d   = row_valid && row_last && full && rest != '0;
+
+  for (genvar i = 0; i < Lanes; i++) begin : gen_assemble
+    logic waits;
+    assign waits = CntW'(i) < CntW'(from);
+    assign row_item[i*OutW +: OutW] = {row_tag, gen_layer[Layers].item[i*ItemW +: ItemW]};
+    assign out_item_o[i*OutW +: OutW] =
+        (flush_q || waits) ? wait_q[i*OutW +: OutW] : row_item[i*OutW +: OutW];
+    assign keep[i] = flush_q ? CntW'(i) < CntW'(rest_q) : full || CntW'(i) < upto;
+    always_ff @(posedge clk_i) begin
+      // Unless the row is full its items join the waiting ones; if it is, only those that did not
+      // fit wait, and they lie in the lanes that have just been freed.
+      if (en_i && row_valid && row_keep[i]) wait_q[i*OutW +: OutW] <= row_item[i*OutW +: OutW];
+    end
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) flush_q <= 1'b0;
+    else if (en_i) flush_q <= flush_d;
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (en_i && flush_d) begin
+      rest_q       <= rest;
+      flush_side_q <= row_side;
+    end
+  end
+
+  assign out_valid_o = flush_q || (row_valid && (full || row_last));
+  assign out_last_o  = flush_q || (row_last && !flush_d);
+  assign out_keep_o  = keep;
+  assign out_side_o  = flush_q ? flush_side_q : row_side;
+
+`ifndef SYNTHESIS
+  always @(posedge clk_i) begin
+    if (en_i && flush_q && row_valid) $error("%m: a row arrived in the cycle of a flush");
+  end
+`endif
+
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+`default_nettype none
+
+/// Counts, for each lane, the ones among the lanes up to and including it (combinational).
+///
+/// A Sklansky tree: log2(Lanes) levels, each lane adds the count of the block to its left.
+module hg_prefix_count #(
+  /// Lanes; a power of two, 1 and up.
+  parameter int Lanes = 16,
+  /// Derived: bits of a count.
+  localparam int CntW = hg_pkg::cnt_width(Lanes)
+) (
+  input  logic [Lanes-1:0]      bits_i,
+  output logic [Lanes*CntW-1:0] count_o
+);
+
+  if (Lanes < 1 || 2 ** $clog2(Lanes) != Lanes) begin : gen_illegal
+    ERROR_hg_prefix_count_Lanes_must_be_a_power_of_two u_illegal ();
+  end
+
+  localparam int Levels = $clog2(Lanes);
+
+  for (genvar l = 0; l <= Levels; l++) begin : gen_level
+    logic [Lanes*CntW-1:0] row;
+    localparam int Bit = (l == 0) ? 0 : l - 1;
+    for (genvar i = 0; i < Lanes; i++) begin : gen_lane
+      if (l == 0) begin : gen_leaf
+        assign row[i*CntW +: CntW] = CntW'(bits_i[i]);
+      end else if (((i >> Bit) & 1) == 1) begin : gen_add
+        localparam int Left = ((i >> Bit) << Bit) - 1;
+        assign row[i*CntW +: CntW] =
+            gen_level[l-1].row[i*CntW +: CntW] + gen_level[l-1].row[Left*CntW +: CntW];
+      end else begin : gen_pass
+        assign row[i*CntW +: CntW] = gen_level[l-1].row[i*CntW +: CntW];
+      end
+    end
+  end
+
+  assign count_o = gen_level[Levels].row;
+
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+`default_nettype none
+
+/// Batcher's odd-even merge sorting network: the lanes of a row, largest item first.
+///
+/// One row a cycle; log2(Lanes) * (log2(Lanes) + 1) / 2 levels of comparators, each registered.
+/// Items compare as unsigned numbers. Registers move with `en_i` only.
+module hg_topk_sort #(
+  /// Items a row; a power of two, 1 to 64.
+  parameter int Lanes = 16,
+  /// Bits of an item, 1 and up.
+  parameter int ItemW = 17
+) (
+  input  logic                   clk_i,
+  input  logic                   en_i,
+  input  logic [Lanes*ItemW-1:0] item_i,
+  output logic [Lanes*ItemW-1:0] item_o
+);
+
+  localparam int Merges = $clog2(Lanes);
+  localparam int Levels = Merges * (Merges + 1) / 2;
+
+  // Level l belongs to the merge of sorted runs of 2**merge_of(l) lanes.
+  function automatic int merge_of(input int level);
+    merge_of = 0;
+    for (int m = 1; m < 7; m++) begin
+      if (m * (m + 1) / 2 <= level) merge_of = m;
+    end
+  endfunction
+
+  // Whether `lane` is the lower lane of a comparator of distance `span` that merges runs of `run`.
+  function automatic int is_low(input int lane, input int run, input int span);
+    is_low = 0;
+    if (lane >= span % run && lane + span < Lanes) begin
+      if ((lane - span % run) % (2 * span) < span) begin
+        if (lane / (2 * run) == (lane + span) / (2 * run)) is_low = 1;
+      end
+    end
+  endfunction
+
+  for (genvar l = 0; l <= Levels; l++) begin : gen_level
+    logic [Lanes*ItemW-1:0] row;
+    if (l == 0) begin : gen_source
+      assign row = item_i;
+    end else begin : gen_compare
+      localparam int Merge = merge_of(l - 1);
+      localparam int Run   = 2 ** Merge;
+      localparam int Span  = 2 ** (Merge - (l - 1 - Merge * (Merge + 1) / 2));
+      logic [Lanes*ItemW-1:0] row_d, row_q;
+      for (genvar i = 0; i < Lanes; i++) begin : gen_lane
+        if (is_low(i, Run, Span) != 0) begin : gen_swap
+          logic [ItemW-1:0] low, high;
+          logic             swap;
+          assign low  = gen_level[l-1].row[i*ItemW +: ItemW];
+          assign high = gen_level[l-1].row[(i+Span)*ItemW +: ItemW];
+          assign swap = low < high;
+          assign row_d[i*ItemW +: ItemW]        = swap ? high : low;
+          assign row_d[(i+Span)*ItemW +: ItemW] = swap ? low : high;
+        end else if (i < Span || is_low((i < Span) ? i : i - Span, Run, Span) == 0) begin : gen_pass
+          assign row_d[i*ItemW +: ItemW] = gen_level[l-1].row[i*ItemW +: ItemW];
+        end
+      end
+      always_ff @(posedge clk_i) begin
+        if (en_i) row_q <= row_d;
+      end
+      assign row = row_q;
+    end
+  end
+
+  if (Levels == 0) begin : gen_unused
+    logic unused_clock;
+    assign unused_clock = clk_i & en_i;
+  end
+
+  assign item_o = gen_level[Levels].row;
+
+endmodule
+
+`default_nettype wire
