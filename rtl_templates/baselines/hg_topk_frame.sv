@@ -71,8 +71,8 @@ module hg_topk_frame #(
   assign key = key_data_i ^ {Lanes{Flip}};
 
   // Readers: 0 the core, 1 and 2 the drain's comparison and emission. `move` ends a part's access
-  // to its slot.
-  logic             enter, wr_en, wr_last;
+  // to its slot; the slot is free when its last row has been used.
+  logic             enter, leave, wr_en, wr_last;
   logic [RowW-1:0]  wr_row;
   logic [3:0]       move;
   logic [2:0]       read;
@@ -118,8 +118,8 @@ module hg_topk_frame #(
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) used_q <= '0;
-    else if (enter && !move[3]) used_q <= used_q + (SlotW + 1)'(1);
-    else if (move[3] && !enter) used_q <= used_q - (SlotW + 1)'(1);
+    else if (enter && !leave) used_q <= used_q + (SlotW + 1)'(1);
+    else if (leave && !enter) used_q <= used_q - (SlotW + 1)'(1);
   end
 
   hg_topk_load #(
@@ -191,6 +191,7 @@ module hg_topk_frame #(
     .key_row_o       (row[2*RowW +: RowW]),
     .key_last_o      (key_last),
     .key_data_i      (data[2*Width +: Width]),
+    .key_done_o      (leave),
     .res_valid_o,
     .res_ready_i,
     .res_last_o,

@@ -48,6 +48,8 @@ module hg_topk_drain #(
   output logic [RowW-1:0]       key_row_o,
   output logic                  key_last_o,
   input  logic [Lanes*KeyW-1:0] key_data_i,
+  // The last row has been taken from the memory's output: nothing of the query is needed there.
+  output logic                  key_done_o,
   // Survivors out.
   output logic                  res_valid_o,
   input  logic                  res_ready_i,
@@ -229,6 +231,15 @@ module hg_topk_drain #(
   end
 
   assign key_en_o = fetch && en;
+
+  logic fetched_last_q;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) fetched_last_q <= 1'b0;
+    else if (en) fetched_last_q <= fetch && key_last_o;
+  end
+
+  assign key_done_o = en && fetched_last_q;
 
   for (genvar i = 0; i < Lanes; i++) begin : gen_item
     assign item[i*ItemW +: ItemW] = {LaneW'(i), key_data_i[i*KeyW +: KeyW]};

@@ -89,13 +89,12 @@ module hg_topk_radix #(
   logic                       unused_rd_data;
   assign unused_rd_data = ^rd_data;
 
-  // Slots are taken and left in order; a stage's pointer moves on with its last access.
+  // Slots are taken and left in order; a stage's pointer moves on with its last access. A slot is
+  // free only when its last row has been used: a stalled row rests in the memory's output.
   logic             enter, leave, wr_en, wr_last;
   logic [RowW-1:0]  wr_row;
   logic [SlotW-1:0] wr_slot_q;
   logic [SlotW:0]   used_q;
-
-  assign leave = (rd_en[2*Emit +: 2] != '0) && rd_last[Emit];
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -268,6 +267,7 @@ module hg_topk_radix #(
     .key_row_o       (drain_row[RowW +: RowW]),
     .key_last_o      (rd_last[Emit]),
     .key_data_i      (drain_data[Width +: Width]),
+    .key_done_o      (leave),
     .res_valid_o,
     .res_ready_i,
     .res_last_o,
