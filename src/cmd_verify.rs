@@ -67,11 +67,15 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         replay: args.replay.clone(),
     };
     let lab = simulation::lab()?;
+    let to_stdout = args.json.as_ref().is_some_and(|p| p.as_os_str() == "-");
+    if args.replay.is_none() && !to_stdout {
+        // First of all: a run that does not end must be repeatable, too.
+        print(&format!("seed {}\n", args.seed))?;
+    }
     let mut reports = Vec::new();
     for engine in engines {
         reports.push(simulation::verify(&lab, &bundle, engine, &job)?);
     }
-    let to_stdout = args.json.as_ref().is_some_and(|p| p.as_os_str() == "-");
     if let Some(path) = &args.json {
         let report = Report {
             bundle: bundle.manifest.name.clone(),
@@ -81,12 +85,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         write_json(path, &report)?;
     }
     if !to_stdout {
-        let mut text = String::new();
-        if args.replay.is_none() {
-            text.push_str(&format!("seed {}\n", args.seed));
-        }
-        text.push_str(&summary(&reports));
-        print(&text)?;
+        print(&summary(&reports))?;
     }
     failures(&reports)
 }

@@ -227,14 +227,14 @@ fn configurations_are_refused_with_file_and_line() {
     let place = Place::new();
     place.write(
         "a.toml",
-        "k = 4\n[topk]\nlanes = 12\nkey_ww = 3\nmax_n = -5\n",
+        "k = 4\n[topk]\nlanes = 12\nkey_ww = 3\nmax_n = 99999\n",
     );
     assert_eq!(
         place.refused("check a.toml"),
         [
             "a.toml:4: topk.key_ww: unknown key (did you mean topk.key_w?)",
             "a.toml:3: topk.lanes = 12: must be a power of two (try 8 or 16)",
-            "a.toml:5: topk.max_n = -5: must be 2 to 16384 (try 2)",
+            "a.toml:5: topk.max_n = 99999: must be 2 to 16384 (try 16384)",
         ]
     );
     place.write("b.toml", "k = 4\n[topk\n");

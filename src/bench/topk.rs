@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Cycles of the top-k variants side by side, measured on the RTL.
 
-use hwgen_golden::topk::Variant;
+use hwgen_golden::topk::{TopkParams, Variant, adversary};
 use hwgen_verif::manifest::Bundle;
 use hwgen_verif::topk::{Pace, Query, run_in};
 use hwgen_verif::verify::Lab;
@@ -145,7 +145,7 @@ fn rows(ranker: &Ranker<'_>, source: Source, n: u32, k: u32) -> Result<Vec<Vec<i
             let (keys, _) = ranker.keys(&scores, k)?;
             Ok(keys.into_iter().map(|q| q.keys).collect())
         }
-        Source::Adversarial => Ok(vec![adversarial(ranker, n, k); QUERIES]),
+        Source::Adversarial => Ok(adversarial(&ranker.params, n)),
     }
 }
 
@@ -186,12 +186,11 @@ fn scores_reach(rows: &[Vec<i64>], n: usize) -> bool {
     rows.iter().all(|r| r.len() >= n)
 }
 
-/// Returns keys against which quick-select does badly.
-fn adversarial(ranker: &Ranker<'_>, n: u32, _k: u32) -> Vec<i64> {
-    let (low, high) = ranker.params.key_range();
-    (0..i64::from(n))
-        .map(|i| low + i % (high - low + 1))
-        .collect()
+/// Returns rows against which the quick-select of a fresh engine does its worst, one after another.
+fn adversarial(params: &TopkParams, n: u32) -> Vec<Vec<i64>> {
+    let mut pivots = adversary::PIVOT_SEED;
+    let row = |_| adversary::keys(params, n, n / 4, &mut pivots);
+    (0..QUERIES).map(row).collect()
 }
 
 #[cfg(test)]

@@ -61,7 +61,6 @@ fn about(variant: Variant) -> &'static str {
 
 fn spec(topk: &TopkDesign, variant: Variant) -> Spec {
     let p = &topk.params;
-    let (latency, throughput) = promises(p, variant);
     let kind = if p.signed { "signed" } else { "unsigned" };
     let what = format!(
         "Keeps the key_k_i largest of up to {} {kind} {}-bit keys, {}: {}.",
@@ -86,8 +85,8 @@ fn spec(topk: &TopkDesign, variant: Variant) -> Spec {
         about: vec![what, how],
         parameters: parameters(p, variant),
         ports: ports(p),
-        latency,
-        throughput,
+        latency: p.latency_promise(variant),
+        throughput: p.throughput_promise(variant),
     }
 }
 
@@ -175,27 +174,4 @@ fn ports(p: &TopkParams) -> Vec<Port> {
         ),
         o("res_count_o", cnt_w, "Number of survivors."),
     ]
-}
-
-fn promises(p: &TopkParams, variant: Variant) -> (String, String) {
-    let beats = p.beats(p.max_n);
-    let full = format!("a query of {} keys is {beats} beats", p.max_n);
-    match variant {
-        Variant::Radix => (
-            format!("bounded, whatever the keys are; {full}"),
-            format!("fill, select and drain of consecutive queries overlap; {full}"),
-        ),
-        Variant::Stream => (
-            format!("one pass over the keys, then a fixed number of cycles; {full}"),
-            format!("one beat a cycle; {full}"),
-        ),
-        Variant::Quickselect => (
-            format!("depends on the keys; {full} and several passes"),
-            "one query at a time".to_owned(),
-        ),
-        Variant::Batcher => (
-            format!("fixed; {full}, sorted whole"),
-            "one query at a time".to_owned(),
-        ),
-    }
 }

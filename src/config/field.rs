@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The keys of a configuration: one table for files, flags, the manifest and the lists.
+
+use std::collections::BTreeMap;
+
+use hwgen_golden::design::{DesignParams, TopkDesign};
+use hwgen_golden::topk::{TopkParams, Variant};
+
+/// One key of the configuration.
+pub struct Field {
+    /// Dotted name: `topk.lanes`.
+    pub key: &'static str,
+    /// What it means, in a line.
+    pub about: &'static str,
+    pub(super) kind: Kind,
+}
+
+pub(super) enum Kind {
+    Name,
+    Count(fn(&mut DesignParams) -> &mut u32),
+    Flag(fn(&mut DesignParams) -> &mut bool),
+    Variants,
+}
+
+/// Every key, in the order of documentation.
+pub const FIELDS: &[Field] = &[
+    Field {
+        key: "name",
+        about: "name of the bundle and infix of its modules",
+        kind: Kind::Name,
+    },
+    Field {
+        key: "k",
+        about: "survivors kept per query; capacity of the stream variant",
+        kind: Kind::Count(|p| &mut p.k),
+    },
+    Field {
+        key: "pe",
+        about: "multiplier lanes of the arithmetic engines",
+        kind: Kind::Count(|p| &mut p.pe),
+    },
+    Field {
+        key: "topk.variants",
+        about: "variants to emit",
+        kind: Kind::Variants,
+    },
+    Field {
+        key: "topk.lanes",
+        about: "keys a beat",
+        kind: Kind::Count(|p| &mut topk(p).params.lanes),
+    },
+    Field {
+        key: "topk.key_w",
+        about: "bits of a key",
+        kind: Kind::Count(|p| &mut topk(p).params.key_w),
+    },
+    Field {
+        key: "topk.signed",
+        about: "whether keys are two's complement",
+        kind: Kind::Flag(|p| &mut topk(p).params.signed),
+    },
+    Field {
+        key: "topk.max_n",
+        about: "most keys of one query",
+        kind: Kind::Count(|p| &mut topk(p).params.max_n),
+    },
+    Field {
+        key: "topk.digit_w",
+        about: "bits of a digit of the radix variant",
+        kind: Kind::Count(|p| &mut topk(p).params.digit_w),
+    },
+];
+
+pub(super) fn topk(params: &mut DesignParams) -> &mut TopkDesign {
+    params.topk.get_or_insert_with(default_topk)
+}
+
+pub(super) fn default_topk() -> TopkDesign {
+    TopkDesign {
+        variants: vec![Variant::Radix, Variant::Stream],
+        params: TopkParams::default(),
+    }
+}
+
+impl Field {
+    /// Returns the value of this key in `params`.
+    pub fn value(&self, params: &DesignParams) -> serde_json::Value {
+        let mut p = params.clone();
+        match self.kind {
+            Kind::Name => p.name.into(),
+            Kind::Count(f) => (*f(&mut p)).into(),
+            Kind::Flag(f) => (*f(&mut p)).into(),
+            Kind::Variants => topk(&mut p).variants.iter().map(|v| v.name()).collect(),
+        }
+    }
+}
+
+/// Returns the resolved configuration, key by key.
+pub fn resolved(params: &DesignParams) -> BTreeMap<String, serde_json::Value> {
+    let entry = |f: &Field| (f.key.to_owned(), f.value(params));
+    FIELDS.iter().map(entry).collect()
+}
+
+/// Returns the resolved configuration as TOML, with every default written out.
+pub fn to_toml(params: &DesignParams) -> String {
+    let mut out = String::new();
+    let mut section = "";
+    for field in FIELDS {
+        let (table, key) = field.key.split_once('.').unwrap_or(("", field.key));
+        if table != section {
+            out.push_str(&format!("\n[{table}]\n"));
+            section = table;
+        }
+        // JSON and TOML write these values (strings, integers, flags, lists of names) alike.
+        let value = field.value(params).to_string().replace("\",\"", "\", \"");
+        out.push_str(&format!("{key} = {value}\n"));
+    }
+    out
+}
