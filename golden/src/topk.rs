@@ -142,7 +142,10 @@ impl TopkParams {
             let remedy =
                 format!("try k = {near}, or build only variant radix, whose k is run-time");
             out.push(Violation::new("k", self.capacity, rule, remedy));
-        } else if variants.contains(&Variant::Stream) && self.capacity > self.max_n {
+        } else if variants.contains(&Variant::Stream)
+            && self.max_n >= 2
+            && self.capacity > self.max_n
+        {
             let rule = format!("exceeds topk.max_n = {}, the keys of a query", self.max_n);
             let remedy = format!("try {}", self.max_n.max(1));
             out.push(Violation::new("k", self.capacity, rule, remedy));

@@ -9,7 +9,9 @@
 /// items behind those that wait from earlier rows, no rotation is needed after it.
 ///
 /// Items follow two cycles behind their keep bits; `fetch_*_o` announces them one cycle ahead, so
-/// that a memory can supply them and nothing has to carry them along. `in_first_i` starts a sequence, `in_last_i` ends it and flushes a partial row (which may be
+/// that a memory can supply them and nothing has to carry them along.
+///
+/// `in_first_i` starts a sequence, `in_last_i` ends it and flushes a partial row (which may be
 /// empty). The cycle after `in_last_i` must hold no row, for the flush. All registers move with
 /// `en_i` only. Latency to the row that completes: 2 + ceil(log2(Lanes) / 2) cycles.
 module hg_compact #(

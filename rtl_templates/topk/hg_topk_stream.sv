@@ -10,8 +10,8 @@
 /// Keys: beats of `Lanes`, `key_last_i` on the last, where `key_keep_i` (elsewhere all ones) is a
 /// prefix of the lanes, empty only for an empty query. `key_k_i` counts with the first beat.
 /// Results: the min(k, n, Capacity) largest keys in index order, ties for the lowest index; full
-/// beats but the last; one empty beat if nothing survives. `res_threshold_o` is the smallest survivor
-/// (0 if none); it and `res_count_o` stand on every beat. Lanes not kept carry no meaning.
+/// beats but the last; one empty beat if nothing survives. `res_threshold_o` is the smallest
+/// survivor (0 if none); it and `res_count_o` stand on every beat. Lanes not kept carry no meaning.
 module hg_topk_stream #(
   /// Keys a beat; a power of two, 1 to 64.
   parameter int Lanes = 16,
