@@ -53,15 +53,16 @@ module hg_topk_batcher_core #(
   typedef enum logic [2:0] {Idle, Load, Pairs, Settle, Shift, Cut, Take, Found} state_e;
   state_e           state_q, state_d;
 
-  logic [RowW-1:0]  query_last_row_q, mask_q, row_q, write_row_q, cut_row;
-  logic [TailW-1:0] query_tail_q;
-  logic [CntW-1:0]  count_q, cut;
-  logic [RowW:0]    run_q, span_q;
-  logic [1:0]       settle_q;
-  logic [LaneW-1:0] cut_lane;
-  logic [KeyW-1:0]  threshold_q;
-  logic [IdxW-1:0]  index_q;
-  logic             accept, reading_q, second_q, pass_end, write_end, more_runs;
+  logic [RowW-1:0]            query_last_row_q, mask_q, row_q, write_row_q, cut_row;
+  logic [TailW-1:0]           query_tail_q;
+  logic [CntW-1:0]            count_q, cut;
+  logic [RowW:0]              run_q, span_q;
+  logic [1:0]                 settle_q;
+  logic [LaneW-1:0]           cut_lane;
+  logic [KeyW-1:0]            threshold_q;
+  logic [IdxW-1:0]            index_q;
+  logic [KeyW+IdxW-1:0]       cut_item;
+  logic                       accept, reading_q, second_q, pass_end, write_end, more_runs;
 
   logic             work_read, work_write;
   logic [RowW-1:0]  work_read_row, work_write_row;
@@ -84,7 +85,7 @@ module hg_topk_batcher_core #(
       Pairs: if (pass_end) state_d = Settle;
       // The last pair is being written; then the next span, or those below a row.
       Settle: begin
-        if (settle_q == 2'd3) begin
+        if (settle_q == 2'd2) begin
           if (span_q != '0) state_d = Pairs;
           else if (LaneBits != 0) state_d = Shift;
           else if (more_runs) state_d = Pairs;
@@ -336,17 +337,19 @@ module hg_topk_batcher_core #(
   assign cut_row  = RowW'(cut >> LaneBits);
   assign cut_lane = LaneW'(cut & CntW'(Lanes - 1));
 
+  always_comb begin
+    cut_item = '0;
+    for (int i = 0; i < Lanes; i++) begin
+      if (cut_lane == LaneW'(i)) cut_item = work_data[i*ItemW +: KeyW+IdxW];
+    end
+  end
+
   always_ff @(posedge clk_i) begin
     if (accept) begin
       threshold_q <= '1;
       index_q     <= '0;
     end else if (state_q == Take) begin
-      for (int i = 0; i < Lanes; i++) begin
-        if (cut_lane == LaneW'(i)) begin
-          threshold_q <= work_data[i*ItemW+IdxW +: KeyW];
-          index_q     <= ~work_data[i*ItemW +: IdxW];
-        end
-      end
+      {threshold_q, index_q} <= {cut_item[IdxW +: KeyW], ~cut_item[IdxW-1:0]};
     end
   end
 

@@ -201,11 +201,19 @@ module hg_topk_frame #(
     .res_count_o
   );
 
-`ifndef SYNTHESIS
-  always @(posedge clk_i) begin
-    if (wr_en && !wr_last && wr_row == RowW'(Rows - 1)) $error("%m: a query exceeds MaxN keys");
-  end
-`endif
+  hg_topk_key_check #(
+    .Lanes (Lanes),
+    .RestW (Lanes * KeyW + CntW),
+    .MaxN  (MaxN)
+  ) u_key_check (
+    .clk_i,
+    .rst_ni,
+    .valid_i (key_valid_i),
+    .ready_i (key_ready_o),
+    .last_i  (key_last_i),
+    .keep_i  (key_keep_i),
+    .rest_i  ({key_data_i, key_k_i})
+  );
 
 endmodule
 

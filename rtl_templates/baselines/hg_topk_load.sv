@@ -83,17 +83,6 @@ module hg_topk_load #(
   assign rsp_tail_o     = tail_q;
   assign rsp_count_o    = count_q;
 
-`ifndef SYNTHESIS
-  always @(posedge clk_i) begin
-    if (accept && !key_last_i && key_keep_i != '1) begin
-      $error("%m: a beat that is not the last must keep every lane");
-    end
-    if (accept && key_last_i && (key_keep_i & (key_keep_i + Lanes'(1))) != '0) begin
-      $error("%m: the last beat must keep a prefix of its lanes");
-    end
-  end
-`endif
-
 endmodule
 
 `default_nettype wire

@@ -47,11 +47,6 @@ module hg_butterfly_layer #(
         comes ? dest_i[Partner*LaneW +: LaneW] : dest_i[i*LaneW +: LaneW];
     assign item[i*ItemW +: ItemW] =
         comes ? item_i[Partner*ItemW +: ItemW] : item_i[i*ItemW +: ItemW];
-`ifndef SYNTHESIS
-    always @(posedge clk_i) begin
-      if (en_i && stays && comes) $error("%m: two items collide");
-    end
-`endif
   end
 
   if (Registered != 0) begin : gen_register

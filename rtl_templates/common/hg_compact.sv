@@ -46,6 +46,10 @@ module hg_compact #(
   output logic [SideW-1:0]       out_side_o
 );
 
+  if (Lanes < 1 || 2 ** $clog2(Lanes) != Lanes) begin : gen_illegal
+    ERROR_hg_compact_Lanes_must_be_a_power_of_two u_illegal ();
+  end
+
   localparam int Layers = $clog2(Lanes);
   localparam int Steps  = (Layers + 1) / 2;
   localparam int LaneW  = hg_pkg::idx_width(Lanes);
@@ -208,7 +212,21 @@ module hg_compact #(
   assign out_side_o  = flush_q ? flush_side_q : row_side;
 
 `ifndef SYNTHESIS
+  // What the network relies on: no two items of a row want the same lane.
+  logic [Lanes-1:0] wanted;
+  logic             collision;
+  always_comb begin
+    wanted    = '0;
+    collision = 1'b0;
+    for (int i = 0; i < Lanes; i++) begin
+      if (dest_keep_q[i]) begin
+        collision = collision || wanted[dest_q[i*LaneW +: LaneW]];
+        wanted[dest_q[i*LaneW +: LaneW]] = 1'b1;
+      end
+    end
+  end
   always @(posedge clk_i) begin
+    if (en_i && ride_valid_q[0] && collision) $error("%m: two items want the same lane");
     if (en_i && flush_q && row_valid) $error("%m: a row arrived in the cycle of a flush");
   end
 `endif

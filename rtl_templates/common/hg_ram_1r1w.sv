@@ -27,7 +27,7 @@ module hg_ram_1r1w #(
     ERROR_hg_ram_1r1w_Width_and_DepthEntries_must_be_positive u_illegal ();
   end
 
-  logic [Width-1:0] mem_q [DepthEntries];
+  logic [Width-1:0] mem_q [0:DepthEntries-1];
   logic [Width-1:0] rd_data_q;
 
   always_ff @(posedge clk_i) begin

@@ -21,6 +21,10 @@ module hg_topk_merge #(
   output logic [Size*ItemW-1:0] out_set_o
 );
 
+  if (Size < 1 || Size > 64 || 2 ** $clog2(Size) != Size) begin : gen_illegal
+    ERROR_hg_topk_merge_Size_must_be_a_power_of_two_up_to_64 u_illegal ();
+  end
+
   localparam int Levels = $clog2(Size) + 1;
 
   logic [Levels-1:0] valid_q;

@@ -40,6 +40,10 @@ module hg_topk_order #(
   output logic [CntW-1:0]       res_count_o
 );
 
+  if (Size < 1 || Size > 64 || 2 ** $clog2(Size) != Size) begin : gen_illegal
+    ERROR_hg_topk_order_Size_must_be_a_power_of_two_up_to_64 u_illegal ();
+  end
+
   localparam int Steps = $clog2(Size);
   localparam int StepW = hg_pkg::cnt_width(Steps);
   localparam int EntW  = 1 + IdxW + KeyW;
@@ -141,11 +145,11 @@ module hg_topk_order #(
       entry_q <= shifted;
       left_q  <= left_q - CntW'(Lanes);
     end
-    if (accept || merge_end) begin
+    if (accept || (sorting_q && merge_end)) begin
       merge_q <= merge_next;
       step_q  <= StepW'(1);
       mark_q  <= mark_start;
-    end else begin
+    end else if (sorting_q) begin
       step_q <= step_q + StepW'(1);
       mark_q <= mark_step;
     end

@@ -7,7 +7,7 @@
 /// digit is at least b. The counts are cumulative from the top, so the answer is one comparison
 /// per count: the largest b whose count still reaches the rank. No suffix sum, no second pass.
 ///
-/// Handshake: beats are taken unconditionally, one a cycle. `rank_i` must be stable from three
+/// Handshake: beats are taken unconditionally, one a cycle. `rank_i` must be stable from four
 /// cycles after the last beat until the find is taken. `find_*` is valid five cycles after the last
 /// beat and stands until `find_ready_i`; the counts of the next query must not arrive before
 /// that, so a beat may enter no earlier than three cycles before the find is taken.
@@ -44,7 +44,9 @@ module hg_topk_rank #(
   localparam int Group  = 2 ** ($clog2(Lanes + 1) / 2);
   localparam int Groups = (Lanes + Group - 1) / Group;
   localparam int PartW  = hg_pkg::cnt_width(Group);
-  localparam int SumW   = hg_pkg::cnt_width(Lanes);
+  localparam int AllW   = hg_pkg::cnt_width(Lanes);
+  // A query may be shorter than a beat is wide.
+  localparam int SumW   = (AllW < CntW) ? AllW : CntW;
 
   logic                    digit_first_q, part_first_q, sum_first_q;
   logic                    digit_last_q, part_last_q, sum_last_q, count_last_q;

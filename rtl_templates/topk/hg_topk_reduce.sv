@@ -6,7 +6,7 @@
 /// A running best would have to close a whole merge in one cycle. Instead sets are merged in any
 /// order, as they meet: an arriving set with one that leaves the merger, else either with the set
 /// that is parked, else it is parked itself. Every merge takes one set out of play, so a set a
-/// cycle is taken and some 3 * (1 + log2(Size)) cycles after the last one is left. Items are
+/// cycle is taken and up to 4 * (1 + log2(Size)) cycles after the last one is left. Items are
 /// unique (they hold their index), so the order of merging does not show.
 module hg_topk_reduce #(
   /// Items of a set; a power of two, 1 to 64.

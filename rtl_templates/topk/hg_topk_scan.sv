@@ -21,10 +21,8 @@ module hg_topk_scan #(
   parameter int CntW = 11,
   /// Derived: bits of a row's key count.
   localparam int TailW = hg_pkg::cnt_width(Lanes),
-  /// Derived: bits of a key that matter here.
-  localparam int NeedW = PrefixW + DigitW,
-  /// Derived: bits of the result's prefix.
-  localparam int NextW = PrefixW + DigitW
+  /// Derived: bits of a key that matter here, and of the result's prefix.
+  localparam int NeedW = PrefixW + DigitW
 ) (
   input  logic                     clk_i,
   input  logic                     rst_ni,
@@ -50,7 +48,7 @@ module hg_topk_scan #(
   output logic [CntW-1:0]          rsp_count_o,
   output logic [CntW-1:0]          rsp_rank_o,
   output logic [CntW-1:0]          rsp_above_o,
-  output logic [NextW-1:0]         rsp_prefix_o
+  output logic [NeedW-1:0]         rsp_prefix_o
 );
 
   logic               busy_q, reading_q, started_q;

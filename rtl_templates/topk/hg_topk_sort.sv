@@ -17,6 +17,10 @@ module hg_topk_sort #(
   output logic [Lanes*ItemW-1:0] item_o
 );
 
+  if (Lanes < 1 || Lanes > 64 || 2 ** $clog2(Lanes) != Lanes) begin : gen_illegal
+    ERROR_hg_topk_sort_Lanes_must_be_a_power_of_two_up_to_64 u_illegal ();
+  end
+
   localparam int Merges = $clog2(Lanes);
   localparam int Levels = Merges * (Merges + 1) / 2;
 

@@ -217,17 +217,19 @@ module hg_topk_stream #(
     assign unused_count = ^count[KeptW-1:CntW];
   end
 
-`ifndef SYNTHESIS
-  always @(posedge clk_i) begin
-    if (accept && !key_last_i && row_q == RowW'(Rows - 1)) $error("%m: a query exceeds MaxN keys");
-    if (accept && !key_last_i && key_keep_i != '1) begin
-      $error("%m: a beat that is not the last must keep every lane");
-    end
-    if (accept && key_last_i && (key_keep_i & (key_keep_i + Lanes'(1))) != '0) begin
-      $error("%m: the last beat must keep a prefix of its lanes");
-    end
-  end
-`endif
+  hg_topk_key_check #(
+    .Lanes (Lanes),
+    .RestW (Lanes * KeyW + CntW),
+    .MaxN  (MaxN)
+  ) u_key_check (
+    .clk_i,
+    .rst_ni,
+    .valid_i (key_valid_i),
+    .ready_i (key_ready_o),
+    .last_i  (key_last_i),
+    .keep_i  (key_keep_i),
+    .rest_i  ({key_data_i, key_k_i})
+  );
 
 endmodule
 
