@@ -203,7 +203,7 @@ module hg_topk_frame #(
 
   hg_topk_key_check #(
     .Lanes (Lanes),
-    .RestW (Lanes * KeyW + CntW),
+    .KeyW  (KeyW),
     .MaxN  (MaxN)
   ) u_key_check (
     .clk_i,
@@ -212,7 +212,8 @@ module hg_topk_frame #(
     .ready_i (key_ready_o),
     .last_i  (key_last_i),
     .keep_i  (key_keep_i),
-    .rest_i  ({key_data_i, key_k_i})
+    .data_i  (key_data_i),
+    .k_i     (key_k_i)
   );
 
 endmodule

@@ -22,7 +22,7 @@ module hg_topk_partition #(
   input  logic                  rst_ni,
   // A pass starts: what follows is a new part, behind the old one.
   input  logic                  start_i,
-  // Rows in; the keys follow two cycles behind their keep bits.
+  // Rows in; the keys follow three cycles behind their keep bits.
   input  logic                  in_valid_i,
   input  logic                  in_first_i,
   input  logic                  in_last_i,

@@ -5,7 +5,7 @@
 ///
 /// A pass reads the remaining keys, a row a cycle, compares every lane with the pivot and
 /// partitions: smaller keys to one buffer, larger ones to another, equal ones counted. Of the three
-/// the one that holds the rank remains. A pass over r rows takes r + 10 cycles with 16
+/// the one that holds the rank remains. A pass over r rows takes r + 11 cycles with 16
 /// lanes, one more where a side flushes.
 module hg_topk_quickselect_core #(
   /// Keys a row; a power of two, 1 to 64.
@@ -147,11 +147,11 @@ module hg_topk_quickselect_core #(
     end
   end
 
-  // Comparison; the keys wait for the compactors, which want them two cycles later.
+  // Comparison; the keys wait for the compactors, which want them three cycles later.
   logic             data_valid_q, data_first_q, data_last_q;
   logic             side_valid_q, side_first_q, side_last_q;
   logic [Lanes-1:0] below_d, below_q, above_d, above_q;
-  logic [Width-1:0] key_q, key_q2, key_q3;
+  logic [Width-1:0] key_q, key_q2, key_q3, key_q4;
 
   for (genvar i = 0; i < Lanes; i++) begin : gen_compare
     logic live;
@@ -180,6 +180,7 @@ module hg_topk_quickselect_core #(
     key_q        <= data;
     key_q2       <= key_q;
     key_q3       <= key_q2;
+    key_q4       <= key_q3;
   end
 
   hg_topk_partition #(
@@ -195,7 +196,7 @@ module hg_topk_quickselect_core #(
     .in_first_i (side_first_q),
     .in_last_i  (side_last_q),
     .in_keep_i  (below_q),
-    .key_i      (key_q3),
+    .key_i      (key_q4),
     .done_o     (below_done),
     .count_o    (below),
     .rd_en_i    (reads && from_q == FromBelow),
@@ -216,7 +217,7 @@ module hg_topk_quickselect_core #(
     .in_first_i (side_first_q),
     .in_last_i  (side_last_q),
     .in_keep_i  (above_q),
-    .key_i      (key_q3),
+    .key_i      (key_q4),
     .done_o     (above_done),
     .count_o    (above),
     .rd_en_i    (reads && from_q == FromAbove),

@@ -8,12 +8,12 @@
 /// destinations never collide there, wherever they start. Because the network also places the
 /// items behind those that wait from earlier rows, no rotation is needed after it.
 ///
-/// Items follow two cycles behind their keep bits; `fetch_*_o` announces them one cycle ahead, so
+/// Items follow three cycles behind their keep bits; `fetch_*_o` announces them one cycle ahead, so
 /// that a memory can supply them and nothing has to carry them along.
 ///
 /// `in_first_i` starts a sequence, `in_last_i` ends it and flushes a partial row (which may be
 /// empty). The cycle after `in_last_i` must hold no row, for the flush. All registers move with
-/// `en_i` only. Latency to the row that completes: 2 + ceil(log2(Lanes) / 2) cycles.
+/// `en_i` only. Latency to the row that completes: 3 + ceil(log2(Lanes) / 2) cycles.
 module hg_compact #(
   /// Items a row; a power of two, 1 and up.
   parameter int Lanes = 16,
@@ -58,7 +58,11 @@ module hg_compact #(
   // item and the lane after its last item.
   localparam int RideW  = SideW + TagW + 1 + LaneW + CntW;
 
-  // Running count within the row.
+  // Running count within the row, in two steps.
+  logic                   count_valid_q, count_first_q, count_last_q;
+  logic [Lanes-1:0]       count_keep_q;
+  logic [TagW-1:0]        count_tag_q;
+  logic [SideW-1:0]       count_side_q;
   logic [Lanes*CntW-1:0]  ahead, ahead_q;
   logic                   ahead_valid_q, ahead_first_q, ahead_last_q;
   logic [Lanes-1:0]       ahead_keep_q;
@@ -68,6 +72,8 @@ module hg_compact #(
   hg_prefix_count #(
     .Lanes (Lanes)
   ) u_prefix_count (
+    .clk_i,
+    .en_i,
     .bits_i  (in_keep_i),
     .count_o (ahead)
   );
@@ -75,11 +81,16 @@ module hg_compact #(
   always_ff @(posedge clk_i) begin
     if (en_i) begin
       ahead_q       <= ahead;
-      ahead_first_q <= in_first_i;
-      ahead_last_q  <= in_last_i;
-      ahead_keep_q  <= in_keep_i;
-      ahead_tag_q   <= in_tag_i;
-      ahead_side_q  <= in_side_i;
+      count_first_q <= in_first_i;
+      count_last_q  <= in_last_i;
+      count_keep_q  <= in_keep_i;
+      count_tag_q   <= in_tag_i;
+      count_side_q  <= in_side_i;
+      ahead_first_q <= count_first_q;
+      ahead_last_q  <= count_last_q;
+      ahead_keep_q  <= count_keep_q;
+      ahead_tag_q   <= count_tag_q;
+      ahead_side_q  <= count_side_q;
     end
   end
 
@@ -144,10 +155,12 @@ module hg_compact #(
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
+      count_valid_q <= 1'b0;
       ahead_valid_q <= 1'b0;
       ride_valid_q  <= '0;
     end else if (en_i) begin
-      ahead_valid_q <= in_valid_i;
+      count_valid_q <= in_valid_i;
+      ahead_valid_q <= count_valid_q;
       ride_valid_q  <= (Steps + 1)'({ride_valid_q, ahead_valid_q});
     end
   end

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
 
-/// Counts, for each lane, the ones among the lanes up to and including it (combinational).
+/// Counts, for each lane, the ones among the lanes up to and including it.
 ///
-/// A Sklansky tree: log2(Lanes) levels, each lane adds the count of the block to its left.
+/// A Sklansky tree: log2(Lanes) levels, each lane adds the count of the block to its left. A
+/// register that moves with `en_i` cuts it in the middle: latency 1 cycle.
 module hg_prefix_count #(
   /// Lanes; a power of two, 1 and up.
   parameter int Lanes = 16,
   /// Derived: bits of a count.
   localparam int CntW = hg_pkg::cnt_width(Lanes)
 ) (
+  input  logic                  clk_i,
+  input  logic                  en_i,
   input  logic [Lanes-1:0]      bits_i,
   output logic [Lanes*CntW-1:0] count_o
 );
@@ -19,20 +22,30 @@ module hg_prefix_count #(
   end
 
   localparam int Levels = $clog2(Lanes);
+  localparam int Cut    = (Levels + 1) / 2;
 
   for (genvar l = 0; l <= Levels; l++) begin : gen_level
-    logic [Lanes*CntW-1:0] row;
+    logic [Lanes*CntW-1:0] row_d, row;
     localparam int Bit = (l == 0) ? 0 : l - 1;
     for (genvar i = 0; i < Lanes; i++) begin : gen_lane
       if (l == 0) begin : gen_leaf
-        assign row[i*CntW +: CntW] = CntW'(bits_i[i]);
+        assign row_d[i*CntW +: CntW] = CntW'(bits_i[i]);
       end else if (((i >> Bit) & 1) == 1) begin : gen_add
         localparam int Left = ((i >> Bit) << Bit) - 1;
-        assign row[i*CntW +: CntW] =
+        assign row_d[i*CntW +: CntW] =
             gen_level[l-1].row[i*CntW +: CntW] + gen_level[l-1].row[Left*CntW +: CntW];
       end else begin : gen_pass
-        assign row[i*CntW +: CntW] = gen_level[l-1].row[i*CntW +: CntW];
+        assign row_d[i*CntW +: CntW] = gen_level[l-1].row[i*CntW +: CntW];
       end
+    end
+    if (l == Cut) begin : gen_register
+      logic [Lanes*CntW-1:0] row_q;
+      always_ff @(posedge clk_i) begin
+        if (en_i) row_q <= row_d;
+      end
+      assign row = row_q;
+    end else begin : gen_wire
+      assign row = row_d;
     end
   end
 

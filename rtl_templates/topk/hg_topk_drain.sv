@@ -150,6 +150,30 @@ module hg_topk_drain #(
     end
   end
 
+  // The ties of a row are counted in two steps.
+  logic                  tie_valid_q, tie_first_q, tie_last_q;
+  logic [RowW-1:0]       tie_row_q;
+  logic [Lanes-1:0]      tie_over_q, tie_tie_q;
+  logic [SideW-1:0]      tie_side_q;
+  logic [CntW-1:0]       tie_rank_q;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) tie_valid_q <= 1'b0;
+    else if (en) tie_valid_q <= cmp_valid_q;
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (en) begin
+      tie_first_q <= cmp_first_q;
+      tie_last_q  <= cmp_last_q;
+      tie_row_q   <= cmp_row_q;
+      tie_over_q  <= cmp_over_q;
+      tie_tie_q   <= cmp_tie_q;
+      tie_side_q  <= cmp_side_q;
+      tie_rank_q  <= rank_q;
+    end
+  end
+
   // Which ties survive. The quota follows the query through the pipeline: it is loaded with the
   // first row and pays for the ties of each row as that row leaves.
   logic                   quota_valid_q, quota_first_q, quota_last_q;
@@ -160,19 +184,19 @@ module hg_topk_drain #(
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) quota_valid_q <= 1'b0;
-    else if (en) quota_valid_q <= cmp_valid_q;
+    else if (en) quota_valid_q <= tie_valid_q;
   end
 
   always_ff @(posedge clk_i) begin
     if (en) begin
-      if (cmp_valid_q && cmp_first_q) quota_q <= rank_q;
+      if (tie_valid_q && tie_first_q) quota_q <= tie_rank_q;
       else if (quota_valid_q) quota_q <= quota_left;
-      quota_first_q <= cmp_first_q;
-      quota_last_q  <= cmp_last_q;
-      quota_row_q   <= cmp_row_q;
-      quota_over_q  <= cmp_over_q;
-      quota_tie_q   <= cmp_tie_q;
-      quota_side_q  <= cmp_side_q;
+      quota_first_q <= tie_first_q;
+      quota_last_q  <= tie_last_q;
+      quota_row_q   <= tie_row_q;
+      quota_over_q  <= tie_over_q;
+      quota_tie_q   <= tie_tie_q;
+      quota_side_q  <= tie_side_q;
     end
   end
 
@@ -190,6 +214,8 @@ module hg_topk_drain #(
     hg_prefix_count #(
       .Lanes (Lanes)
     ) u_ties (
+      .clk_i,
+      .en_i    (en),
       .bits_i  (cmp_tie_q),
       .count_o (ties)
     );

@@ -2,46 +2,58 @@
 `default_nettype none
 
 /// Checks, in simulation, that the source of the keys keeps to the contract of the engines: a beat
-/// stands until it is taken, only the last beat drops lanes and keeps a prefix of them, and no
+/// stands until it is taken (what it keeps of it), only the last beat drops lanes and keeps a prefix of them, and no
 /// query exceeds MaxN keys. Empty in synthesis.
 module hg_topk_key_check #(
   /// Keys a beat; a power of two, 1 to 64.
   parameter int Lanes = 16,
-  /// Bits of the rest of a beat: keys and k.
-  parameter int RestW = 203,
+  /// Bits of a key.
+  parameter int KeyW = 12,
   /// Most keys of a query.
-  parameter int MaxN = 1024
+  parameter int MaxN = 1024,
+  /// Derived: bits of k.
+  localparam int CntW = hg_pkg::cnt_width(MaxN)
 ) (
-  input logic             clk_i,
-  input logic             rst_ni,
-  input logic             valid_i,
-  input logic             ready_i,
-  input logic             last_i,
-  input logic [Lanes-1:0] keep_i,
-  input logic [RestW-1:0] rest_i
+  input logic                  clk_i,
+  input logic                  rst_ni,
+  input logic                  valid_i,
+  input logic                  ready_i,
+  input logic                  last_i,
+  input logic [Lanes-1:0]      keep_i,
+  input logic [Lanes*KeyW-1:0] data_i,
+  input logic [CntW-1:0]       k_i
 );
 
 `ifdef SYNTHESIS
   logic unused;
-  assign unused = ^{clk_i, rst_ni, valid_i, ready_i, last_i, keep_i, rest_i};
+  assign unused = ^{clk_i, rst_ni, valid_i, ready_i, last_i, keep_i, data_i, k_i};
 `else
-  localparam int CntW = hg_pkg::cnt_width(MaxN + Lanes);
+  localparam int SumW = hg_pkg::cnt_width(MaxN + Lanes);
 
-  logic             checked_q, stalled_q, last_q;
-  logic [Lanes-1:0] keep_q;
-  logic [RestW-1:0] rest_q;
-  logic [CntW-1:0]  count_q, count;
+  logic                  checked_q, stalled_q, open_q, last_q;
+  logic [Lanes-1:0]      keep_q;
+  logic [Lanes*KeyW-1:0] kept, kept_q;
+  logic [CntW-1:0]       k, k_q;
+  logic [SumW-1:0]       count_q, count;
 
-  assign count = count_q + CntW'($countones(keep_i));
+  // Lanes that are not kept, and k after the first beat, carry no meaning.
+  assign count = count_q + SumW'($countones(keep_i));
+  assign k     = open_q ? '0 : k_i;
+
+  for (genvar i = 0; i < Lanes; i++) begin : gen_kept
+    assign kept[i*KeyW +: KeyW] = data_i[i*KeyW +: KeyW] & {KeyW{keep_i[i]}};
+  end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       checked_q <= 1'b0;
       stalled_q <= 1'b0;
+      open_q    <= 1'b0;
       count_q   <= '0;
     end else begin
       checked_q <= 1'b1;
       stalled_q <= valid_i && !ready_i;
+      if (valid_i && ready_i) open_q <= !last_i;
       if (valid_i && ready_i) count_q <= last_i ? '0 : count;
     end
   end
@@ -49,18 +61,19 @@ module hg_topk_key_check #(
   always_ff @(posedge clk_i) begin
     last_q <= last_i;
     keep_q <= keep_i;
-    rest_q <= rest_i;
+    kept_q <= kept;
+    k_q    <= k;
   end
 
   always @(posedge clk_i) begin
     if (checked_q && stalled_q) begin
       if (!valid_i) $error("%m: valid dropped before the beat was taken");
-      if ({last_i, keep_i, rest_i} != {last_q, keep_q, rest_q}) $error("%m: a beat changed");
+      if ({last_i, keep_i, kept, k} != {last_q, keep_q, kept_q, k_q}) $error("%m: a beat changed");
     end
     if (checked_q && valid_i && ready_i) begin
       if (!last_i && keep_i != '1) $error("%m: only the last beat may drop lanes");
       if (last_i && (keep_i & (keep_i + Lanes'(1))) != '0) $error("%m: keep is not a prefix");
-      if (count > CntW'(MaxN)) $error("%m: a query exceeds MaxN keys");
+      if (count > SumW'(MaxN)) $error("%m: a query exceeds MaxN keys");
     end
   end
 `endif

@@ -280,7 +280,7 @@ module hg_topk_radix #(
 
   hg_topk_key_check #(
     .Lanes (Lanes),
-    .RestW (Lanes * KeyW + CntW),
+    .KeyW  (KeyW),
     .MaxN  (MaxN)
   ) u_key_check (
     .clk_i,
@@ -289,7 +289,8 @@ module hg_topk_radix #(
     .ready_i (key_ready_o),
     .last_i  (key_last_i),
     .keep_i  (key_keep_i),
-    .rest_i  ({key_data_i, key_k_i})
+    .data_i  (key_data_i),
+    .k_i     (key_k_i)
   );
 
 endmodule

@@ -6,7 +6,7 @@
 /// A running best would have to close a whole merge in one cycle. Instead sets are merged in any
 /// order, as they meet: an arriving set with one that leaves the merger, else either with the set
 /// that is parked, else it is parked itself. Every merge takes one set out of play, so a set a
-/// cycle is taken and up to 4 * (1 + log2(Size)) cycles after the last one is left. Items are
+/// cycle is taken and up to 4 * (2 + log2(Size)) cycles after the last one is left. Items are
 /// unique (they hold their index), so the order of merging does not show.
 module hg_topk_reduce #(
   /// Items of a set; a power of two, 1 to 64.
@@ -29,14 +29,15 @@ module hg_topk_reduce #(
   output logic [SideW-1:0]      out_side_o
 );
 
-  // Sets in play: one a level of the merger, one parked, one arriving.
-  localparam int SetsW = hg_pkg::cnt_width($clog2(Size) + 3);
+  // Sets in play: one a level of the merger and one before it, one parked, one arriving.
+  localparam int SetsW = hg_pkg::cnt_width($clog2(Size) + 4);
 
   logic                  closing_q, parked_q, take, done;
   logic                  back, merge, park;
   logic [SetsW-1:0]      sets_q;
   logic [SideW-1:0]      side_q;
-  logic [Size*ItemW-1:0] back_set, one_set, other_set, parked_set_q;
+  logic                  merge_q;
+  logic [Size*ItemW-1:0] back_set, one_set, other_set, one_set_q, other_set_q, parked_set_q;
 
   assign in_ready_o  = !closing_q;
   assign take        = in_valid_i && !closing_q;
@@ -49,10 +50,12 @@ module hg_topk_reduce #(
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
+      merge_q   <= 1'b0;
       closing_q <= 1'b0;
       parked_q  <= 1'b0;
       sets_q    <= '0;
     end else begin
+      merge_q <= merge;
       if (take && in_last_i) closing_q <= 1'b1;
       else if (done) closing_q <= 1'b0;
       if (park) parked_q <= 1'b1;
@@ -64,6 +67,8 @@ module hg_topk_reduce #(
   end
 
   always_ff @(posedge clk_i) begin
+    one_set_q   <= one_set;
+    other_set_q <= other_set;
     if (park) parked_set_q <= one_set;
     if (take && in_last_i) side_q <= in_side_i;
   end
@@ -74,9 +79,9 @@ module hg_topk_reduce #(
   ) u_merge (
     .clk_i,
     .rst_ni,
-    .in_valid_i  (merge),
-    .in_a_i      (one_set),
-    .in_b_i      (other_set),
+    .in_valid_i  (merge_q),
+    .in_a_i      (one_set_q),
+    .in_b_i      (other_set_q),
     .out_valid_o (back),
     .out_set_o   (back_set)
   );

@@ -9,7 +9,7 @@ use super::{TopkParams, Variant};
 /// Cycles from a last beat to the digit that it completes (`hg_topk_rank`).
 const FIND: u32 = 5;
 /// Cycles of the drain's pipeline without the network of its compactor, a flush included.
-const DRAIN: u32 = 7;
+const DRAIN: u32 = 9;
 
 impl TopkParams {
     /// Returns the passes that reread the keys, one for each digit but the first.
@@ -37,7 +37,7 @@ impl TopkParams {
     pub fn stream_latency(&self, n: u32, count: u32) -> u32 {
         let steps = self.capacity.next_power_of_two().ilog2();
         let sort = self.lanes.ilog2() * (self.lanes.ilog2() + 1) / 2;
-        let reduce = reduce_cycles(self.beats(n), steps + 1);
+        let reduce = reduce_cycles(self.beats(n), steps + 2);
         // One cycle loads the index sorter, then its steps, then the beats.
         sort + reduce + 1 + steps * steps + count.div_ceil(self.lanes).max(1)
     }
@@ -114,7 +114,7 @@ mod tests {
         let p = TopkParams::default();
         assert_eq!(
             (p.scans(), p.radix_latency(1024), p.radix_interval(1024)),
-            (2, 216, 72)
+            (2, 218, 72)
         );
     }
 
