@@ -154,6 +154,7 @@ pub(crate) fn verify(
         cases: job.cases,
         seed: job.seed,
         wave: job.wave.clone(),
+        waves: true,
         replay: job.replay.clone(),
         artifacts: artifacts(bundle),
         progress: &mut progress,

@@ -36,6 +36,9 @@ pub struct VerifyOptions<'a> {
     pub seed: u64,
     /// Where to dump waves, of a replay or of a failure.
     pub wave: Option<PathBuf>,
+    /// Whether a failure is dumped even where `wave` names no file. Without, a failing engine is
+    /// built once, not twice.
+    pub waves: bool,
     /// A replay file to run instead of new cases.
     pub replay: Option<PathBuf>,
     /// Folder for replay files and waves of failures; made when needed.
@@ -237,13 +240,12 @@ fn verify<B: Bench>(
             smallest(bench, &model, run, fault, opts)?
         };
         let mut failure = write_down(bundle, engine, bench, &run, fault, found_in, opts)?;
-        let wave = opts
-            .wave
-            .clone()
-            .unwrap_or_else(|| failure.replay.with_extension("fst"));
-        match dump(bench, &run, wave, |format| build(format, opts)) {
-            Ok(wave) => failure.wave = Some(wave),
-            Err(error) => failure.wave_missing = Some(error.to_string()),
+        let own = || opts.waves.then(|| failure.replay.with_extension("fst"));
+        if let Some(wave) = opts.wave.clone().or_else(own) {
+            match dump(bench, &run, wave, |format| build(format, opts)) {
+                Ok(wave) => failure.wave = Some(wave),
+                Err(error) => failure.wave_missing = Some(error.to_string()),
+            }
         }
         report.failure = Some(failure);
     } else if let (Some(wave), Some(run)) = (opts.wave.clone(), runs.first()) {

@@ -27,6 +27,7 @@ struct Wish {
     cases: u64,
     replay: Option<PathBuf>,
     wave: Option<PathBuf>,
+    no_waves: bool,
     stop: bool,
 }
 
@@ -37,6 +38,7 @@ fn verify(bundle: &Bundle, wish: Wish) -> Result<EngineReport, VerifyError> {
         cases: wish.cases,
         seed: 1,
         wave: wish.wave,
+        waves: !wish.no_waves,
         replay: wish.replay,
         artifacts: bundle.dir.join("failures"),
         progress: &mut progress,
@@ -295,6 +297,30 @@ fn a_replay_is_refused_by_another_engine() {
     std::fs::write(&nonsense, "{}").expect("the folder is writable");
     let said = ask(&nonsense);
     assert!(said.contains("not a replay file"), "{said}");
+}
+
+#[test]
+fn waves_of_failures_can_be_left_out() {
+    let text = bundle::TOY.replacen("j < i)", "j > i)", 1);
+    let bundle = bundle::toy("topk_no_waves", &text, &bundle::small());
+    let without = Wish {
+        no_waves: true,
+        ..cases(200)
+    };
+    let report = verify(&bundle, without).expect("the toy runs");
+    let failure = report.failure.expect("ties are wrong");
+    assert_eq!((&failure.wave, &failure.wave_missing), (&None, &None));
+    // A file that is asked for by name is written all the same.
+    let path = bundle.dir.join("asked.vcd");
+    let asked = Wish {
+        no_waves: true,
+        wave: Some(path.clone()),
+        ..cases(200)
+    };
+    let report = verify(&bundle, asked).expect("the toy runs");
+    let failure = report.failure.expect("ties are wrong");
+    assert_eq!(failure.wave.as_ref(), Some(&path));
+    assert!(path.is_file());
 }
 
 #[test]

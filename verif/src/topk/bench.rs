@@ -18,6 +18,8 @@ use crate::verify::Bench;
 
 /// Keys below which single values are simplified.
 const FEW_KEYS: usize = 40;
+/// Other stalls that are tried with fewer queries.
+const STALL_SEEDS: u64 = 6;
 
 /// Parameters of the engine under test.
 pub(crate) struct TopkBench {
@@ -108,6 +110,19 @@ impl Bench for TopkBench {
                 ..run.clone()
             }),
         ];
+        // Some faults need a stall in just the right cycle, which fewer queries move elsewhere.
+        let stalled = run.keys != Stall::NONE || run.results != Stall::NONE;
+        let seeds = if stalled { STALL_SEEDS } else { 0 };
+        let elsewhere = without_parts(&run.queries)
+            .filter(|queries| !queries.is_empty())
+            .flat_map(move |queries| {
+                (1..=seeds).map(move |seed| Run {
+                    queries: queries.clone(),
+                    keys: restalled(run.keys, seed),
+                    results: restalled(run.results, !seed),
+                    ..bare(run)
+                })
+            });
         let sooner = run.reset.into_iter().flat_map(move |reset| {
             [reset.cycle / 2, reset.cycle.saturating_sub(1)]
                 .into_iter()
@@ -125,7 +140,13 @@ impl Bench for TopkBench {
             })
         });
         let calmer = calmer.into_iter().flatten();
-        Box::new(fewer.chain(calmer).chain(smaller).chain(sooner))
+        Box::new(
+            fewer
+                .chain(calmer)
+                .chain(elsewhere)
+                .chain(smaller)
+                .chain(sooner),
+        )
     }
 
     fn describe(&self, run: &Run) -> String {
@@ -155,6 +176,14 @@ impl Bench for TopkBench {
     fn named(&self, coverage: &Coverage) -> BTreeMap<String, u64> {
         coverage.named(self.variant, self.params.lanes)
     }
+}
+
+/// Moves the pauses of a profile to other cycles, if it has any.
+fn restalled(stall: Stall, seed: u64) -> Stall {
+    if stall == Stall::NONE {
+        return stall;
+    }
+    Stall { seed, ..stall }
 }
 
 /// Copies all but the queries.

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Proves that the bench notices edits of the RTL: each of `edits.toml` is made in an emitted
+//! bundle, which is then verified as `hwgen verify` does.
+//!
+//! A share runs with every `cargo test`. All of them, and `docs/edits.md` anew:
+//! `HWGEN_BLESS=1 cargo test --release --test edits -- --ignored --nocapture`
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+
+use hwgen::bundle;
+use hwgen::config::Draft;
+use hwgen::place;
+use hwgen::template::Library;
+use hwgen_verif::manifest::Bundle;
+use hwgen_verif::report::Failure;
+use hwgen_verif::verify::Lab;
+use hwgen_verif::{Progress, VerifyOptions};
+use serde::Deserialize;
+use tempfile::TempDir;
+
+/// Parameters at which every variant builds and runs quickly.
+const SMALL: [&str; 4] = ["k=4", "topk.lanes=4", "topk.key_w=8", "topk.max_n=64"];
+/// What `hwgen verify` does unless told otherwise.
+const CASES: u64 = 1_000;
+const SEED: u64 = 1;
+/// Queries that the smallest failing case may have. Some faults need a full pipeline.
+const MOST_QUERIES: usize = 6;
+/// The list for people.
+const PAGE: &str = "docs/edits.md";
+
+/// The table.
+#[derive(Deserialize)]
+struct Table {
+    edit: Vec<Edit>,
+}
+
+/// One edit.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Edit {
+    /// Variant that is verified with it.
+    variant: String,
+    /// File, relative to `rtl_templates/`.
+    file: String,
+    /// Text that occurs once in the file.
+    before: String,
+    /// What stands there instead.
+    after: String,
+    /// What it breaks, in words.
+    breaks: String,
+    /// Parameters, where the small ones do not show it.
+    #[serde(default)]
+    set: Vec<String>,
+    /// Whether every `cargo test` tries it.
+    #[serde(default)]
+    quick: bool,
+}
+
+/// How an edit was noticed.
+struct Noticed {
+    failure: Failure,
+    queries: usize,
+    keys: usize,
+}
+
+impl Edit {
+    /// Writes the bundle that the edit is made in.
+    fn emit(&self) -> (TempDir, Bundle) {
+        let mut draft = Draft::default();
+        draft.assign("topk.variants", &self.variant);
+        let own = self.set.iter().map(String::as_str);
+        for setting in SMALL.into_iter().chain(own) {
+            draft.set(setting);
+        }
+        let design = draft.finish().expect("legal");
+        let files = bundle::render(&design, &Library::embedded()).expect("renders");
+        let folder = tempfile::tempdir().expect("a folder");
+        let target = folder.path().join("bundle");
+        place::write(&files, &target, false).expect("writes");
+        let bundle = Bundle::open(&target).expect("opens");
+        (folder, bundle)
+    }
+
+    /// Makes the edit in the bundle on disk.
+    fn make(&self, bundle: &Bundle) -> Result<(), String> {
+        let name = Path::new(&self.file).file_name();
+        let mut sources = bundle.manifest.engines[0].sources.iter();
+        let source = sources.find(|source| Path::new(source).file_name() == name);
+        let source = source.ok_or("the bundle does not hold the file")?;
+        let path = bundle.dir.join(source);
+        let text = fs::read_to_string(&path).map_err(|e| e.to_string())?;
+        match text.matches(&self.before).count() {
+            1 => fs::write(&path, text.replacen(&self.before, &self.after, 1))
+                .map_err(|e| e.to_string()),
+            many => Err(format!("its text occurs {many} times")),
+        }
+    }
+
+    /// Makes the edit and tells how it was noticed, or why that is not good enough.
+    fn try_on(&self, lab: &Lab) -> Result<Noticed, String> {
+        let (folder, right) = self.emit();
+        let (_edited_folder, edited) = self.emit();
+        self.make(&edited)?;
+        let failure = verify(lab, &edited, folder.path(), None)?.ok_or("not noticed")?;
+        let replay = Some(failure.replay.clone());
+        let (queries, keys) = size_of(&failure.replay)?;
+        if queries > MOST_QUERIES {
+            return Err(format!("{queries} queries are left: {failure}"));
+        }
+        let again = verify(lab, &edited, folder.path(), replay.clone())?;
+        let again = again.ok_or("its replay passes")?;
+        if (&again.field, again.cycle) != (&failure.field, failure.cycle) {
+            return Err(format!("its replay differs: {again}\nfrom: {failure}"));
+        }
+        if let Some(wrong) = verify(lab, &right, folder.path(), replay)? {
+            return Err(format!("its replay fails without it: {wrong}"));
+        }
+        Ok(Noticed {
+            failure,
+            queries,
+            keys,
+        })
+    }
+
+    /// Spells the edit on one line.
+    fn spell(&self) -> String {
+        let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        format!(
+            "`{}` to `{}`",
+            one_line(&self.before),
+            one_line(&self.after)
+        )
+    }
+
+    /// Returns the head of its row on the page.
+    fn row(&self) -> String {
+        let spelled = self.spell().replace('|', "\\|");
+        format!(
+            "| {} | {} | {spelled} | {} |",
+            self.variant, self.file, self.breaks
+        )
+    }
+}
+
+impl Noticed {
+    /// Names what noticed it.
+    fn by(&self) -> String {
+        let Failure { field, got, .. } = &self.failure;
+        if got.starts_with("nothing for") {
+            "watchdog".into()
+        } else if field == "check in the RTL" {
+            let words = got.rsplit(": ").next().unwrap_or(got);
+            format!("RTL check: {words}")
+        } else if field == "res_valid_o" {
+            format!("protocol: {got}")
+        } else {
+            format!("field {field}")
+        }
+    }
+
+    /// Gives the size of the smallest case.
+    fn size(&self) -> String {
+        let plural =
+            |n: usize, one: &str, many: &str| format!("{n} {}", if n == 1 { one } else { many });
+        let queries = plural(self.queries, "query", "queries");
+        let keys = plural(self.keys, "key", "keys");
+        format!("{queries}, {keys}")
+    }
+}
+
+/// Verifies the engine of a bundle as `hwgen verify` does, or plays a replay file on it.
+fn verify(
+    lab: &Lab,
+    bundle: &Bundle,
+    artifacts: &Path,
+    replay: Option<PathBuf>,
+) -> Result<Option<Failure>, String> {
+    let mut options = VerifyOptions {
+        cases: CASES,
+        seed: SEED,
+        wave: None,
+        waves: false,
+        replay,
+        artifacts: artifacts.to_owned(),
+        progress: &mut |_: Progress| {},
+        stop: &AtomicBool::new(false),
+    };
+    let report = lab.verify_engine(bundle, &bundle.manifest.engines[0], &mut options);
+    report.map(|r| r.failure).map_err(|e| e.to_string())
+}
+
+/// Counts queries and keys of a replay file.
+fn size_of(replay: &Path) -> Result<(usize, usize), String> {
+    let text = fs::read_to_string(replay).map_err(|e| format!("no replay file: {e}"))?;
+    let json: serde_json::Value = serde_json::from_str(&text).map_err(|e| e.to_string())?;
+    let queries = json["run"]["queries"].as_array().ok_or("no queries")?;
+    let keys = queries
+        .iter()
+        .map(|q| q["keys"].as_array().map_or(0, Vec::len));
+    Ok((queries.len(), keys.sum()))
+}
+
+fn table() -> Vec<Edit> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/edits.toml");
+    let text = fs::read_to_string(path).expect("the table is there");
+    let table: Table = toml::from_str(&text).expect("the table is TOML");
+    table.edit
+}
+
+/// Tries edits one after the other, a line each; panics with all that were not noticed as they
+/// should be. Returns the rows of the page.
+fn try_all(edits: &[Edit]) -> String {
+    let lab = Lab::open().expect("the tools of hwgen doctor are there");
+    let mut rows = String::new();
+    let mut wrong = Vec::new();
+    for edit in edits {
+        let head = format!("{} {}: {}", edit.variant, edit.file, edit.spell());
+        match edit.try_on(&lab) {
+            Ok(noticed) => {
+                let (by, size) = (noticed.by(), noticed.size());
+                eprintln!("{head}: {by}; {size}");
+                let _ = writeln!(rows, "{} {} | {size} |", edit.row(), by.replace('|', "\\|"));
+            }
+            Err(reason) => {
+                eprintln!("{head}: WRONG, {reason}");
+                wrong.push(format!("{head}: {reason}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    rows
+}
+
+#[test]
+fn a_share_of_the_edits_is_noticed() {
+    let edits: Vec<Edit> = table().into_iter().filter(|edit| edit.quick).collect();
+    for variant in ["radix", "stream", "quickselect", "batcher"] {
+        assert!(
+            edits.iter().any(|edit| edit.variant == variant),
+            "{variant}"
+        );
+    }
+    try_all(&edits);
+}
+
+#[test]
+#[ignore = "builds a model an edit; some minutes"]
+fn every_edit_is_noticed() {
+    let edits = table();
+    let rows = try_all(&edits);
+    if std::env::var("HWGEN_BLESS").is_ok_and(|value| value == "1") {
+        let text = include_str!("edits.md").replace("{count}", &edits.len().to_string());
+        fs::write(page(), text + &rows).expect("the page is writable");
+    }
+}
+
+#[test]
+fn the_page_lists_every_edit() {
+    let text = fs::read_to_string(page()).expect("the page is there");
+    let rows = text.lines().filter(|line| line.contains("/hg_")).count();
+    let edits = table();
+    for edit in &edits {
+        let row = edit.row();
+        assert!(text.contains(&row), "{PAGE} lacks {row}; bless it anew");
+    }
+    assert_eq!(rows, edits.len(), "{PAGE} lists edits that are no more");
+}
+
+fn page() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(PAGE)
+}
