@@ -22,7 +22,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DIR")]
     pictures: Option<PathBuf>,
     /// Queries of each variant (bench harness)
-    #[arg(long, default_value_t = 4000, value_name = "N")]
+    #[arg(long, default_value_t = 4000, value_name = "N", allow_hyphen_values = true,
+        value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     queries: u64,
 }
 
