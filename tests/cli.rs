@@ -351,6 +351,21 @@ fn a_full_disk_leaves_nothing_behind() {
 }
 
 #[test]
+fn two_that_write_the_same_folder_leave_one_whole_bundle() {
+    let place = Place::new();
+    for _ in 0..4 {
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| place.done("emit --preset tiny -o b"));
+            }
+        });
+        place.done("emit --preset tiny -o b --check");
+        assert_eq!(place.entries("."), ["b"], "nothing is left beside it");
+        fs::remove_dir_all(place.path("b")).expect("removes");
+    }
+}
+
+#[test]
 fn list_names_all_there_is() {
     let place = Place::new();
     let said = place.done("list");
