@@ -3,4 +3,5 @@
 
 pub(crate) mod emit;
 pub(crate) mod harness;
+pub(crate) mod picture;
 pub(crate) mod topk;

@@ -84,12 +84,28 @@ fn end(result: Result<(), Error>) -> u8 {
     if code != EXIT_OK {
         let lines = match &error {
             // One problem a line, each with the name of the program: they are read with grep.
-            Error::Input(lines) | Error::Check(lines) => lines.join("\nhwgen: "),
+            Error::Input(lines) => {
+                let lines: Vec<String> = lines.iter().map(|l| one_line(l)).collect();
+                lines.join("\nhwgen: ")
+            }
+            Error::Check(lines) => lines.join("\nhwgen: "),
             other => other.to_string(),
         };
         say(&format!("hwgen: {lines}\n"));
     }
     code
+}
+
+/// Spells out what would break a line or steer a terminal: inputs are quoted as they came.
+fn one_line(text: &str) -> String {
+    let spell = |c: char| {
+        if c.is_control() {
+            c.escape_default().to_string()
+        } else {
+            c.to_string()
+        }
+    };
+    text.chars().map(spell).collect()
 }
 
 /// Writes to standard error; there is nobody left to tell if that fails.

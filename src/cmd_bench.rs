@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
-use crate::bench;
+use crate::bench::{self, picture};
 use crate::error::Error;
-use crate::terminal::print;
+use crate::terminal::{print, write_file};
 
 /// Arguments of `hwgen bench`.
 #[derive(Debug, clap::Args)]
@@ -18,8 +18,12 @@ pub(crate) struct Args {
     /// Put the table between the markers of this file, too
     #[arg(long, value_name = "FILE.md")]
     write: Option<PathBuf>,
+    /// Draw the pictures of docs/topk.md in this folder, too (bench topk)
+    #[arg(long, value_name = "DIR")]
+    pictures: Option<PathBuf>,
     /// Queries of each variant (bench harness)
-    #[arg(long, default_value_t = 4000, value_name = "N")]
+    #[arg(long, default_value_t = 4000, value_name = "N", allow_hyphen_values = true,
+        value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     queries: u64,
 }
 
@@ -45,8 +49,27 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         .as_deref()
         .map(|p| Document::open(p, name))
         .transpose()?;
+    if let Some(folder) = &args.pictures {
+        if args.subject != Subject::Topk {
+            let rule = "only bench topk draws pictures (leave it out)";
+            return Err(Error::input(format!(
+                "--pictures {}: {rule}",
+                folder.display()
+            )));
+        }
+        std::fs::create_dir_all(folder).map_err(|e| Error::path(folder, "create", &e))?;
+    }
     let table = match args.subject {
-        Subject::Topk => bench::topk::table()?,
+        Subject::Topk => {
+            let figures = bench::topk::figures()?;
+            if let Some(folder) = &args.pictures {
+                let timeline = picture::timeline(&figures.timeline)?;
+                write_file(&folder.join("topk_timeline.svg"), &timeline)?;
+                let latency = picture::latency(&figures.curves())?;
+                write_file(&folder.join("topk_latency.svg"), &latency)?;
+            }
+            figures.table()
+        }
         Subject::Harness => bench::harness::table(args.queries)?,
         Subject::Emit => bench::emit::table()?,
     };
@@ -86,7 +109,7 @@ impl<'a> Document<'a> {
 
     fn write(&self, table: &str) -> Result<(), Error> {
         let text = format!("{}{table}{}", self.before, self.after);
-        std::fs::write(self.path, text).map_err(|e| Error::path(self.path, "write", &e))
+        write_file(self.path, &text)
     }
 }
 

@@ -25,7 +25,8 @@ pub(crate) struct Args {
     #[arg(short, long, value_name = "DIR", default_value = "build/demo")]
     output: PathBuf,
     /// Random cases an engine
-    #[arg(long, default_value_t = 400, value_name = "N")]
+    #[arg(long, default_value_t = 400, value_name = "N", allow_hyphen_values = true,
+        value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
     cases: u64,
 }
 

@@ -33,7 +33,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME")]
     tensor: Option<String>,
     /// Survivors of each query [default: the k of the bundle]
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     k: Option<u32>,
     /// Variant to run [default: the first of the bundle]
     #[arg(long, value_name = "NAME")]
@@ -126,7 +126,12 @@ fn text(report: &Report<'_>, key_w: u32) -> String {
             indices.push(format!("... ({} more)", q.indices.len() - SHOWN_SURVIVORS));
         }
         let threshold = if report.quantised {
-            format!("{} (score {:.6})", q.threshold_key, q.threshold_score)
+            let (key, score) = (q.threshold_key, q.threshold_score);
+            if score.abs() < 1e9 {
+                format!("{key} (score {score:.6})")
+            } else {
+                format!("{key} (score {score:.6e})")
+            }
         } else {
             q.threshold_key.to_string()
         };

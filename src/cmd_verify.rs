@@ -23,10 +23,16 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME")]
     variant: Option<String>,
     /// Transactions an engine
-    #[arg(long, default_value_t = 1000, value_name = "N")]
+    #[arg(long, default_value_t = 1000, value_name = "N", allow_hyphen_values = true,
+        value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
     cases: u64,
     /// Seed of everything random
-    #[arg(long, default_value_t = 1, value_name = "S")]
+    #[arg(
+        long,
+        default_value_t = 1,
+        value_name = "S",
+        allow_hyphen_values = true
+    )]
     seed: u64,
     /// Dump waves of the first run, or of the failure
     #[arg(long, value_name = "FILE.fst")]

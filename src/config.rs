@@ -17,6 +17,9 @@ use crate::error::Error;
 pub use field::{FIELDS, Field, resolved, to_toml};
 use field::{Kind, default_topk, topk};
 
+/// Problems of syntax that are told one by one.
+const MAX_SYNTAX_ERRORS: usize = 5;
+
 /// A configuration in the making: values so far, where each came from, and what is wrong.
 #[derive(Debug)]
 pub struct Draft {
@@ -52,7 +55,8 @@ impl Draft {
     pub fn read_toml(&mut self, text: &str, label: &str) {
         let line = |at: usize| text[..at.min(text.len())].matches('\n').count() + 1;
         let (table, errors) = DeTable::parse_recoverable(text);
-        for e in &errors {
+        // The first few say what is wrong; what follows them is mostly their echo.
+        for e in errors.iter().take(MAX_SYNTAX_ERRORS) {
             let place = e
                 .span()
                 .map_or(String::new(), |s| format!(":{}", line(s.start)));
@@ -60,6 +64,11 @@ impl Draft {
             let message = e.message().trim().replace('\n', ", ");
             self.problems
                 .push(format!("{label}{place}: not TOML: {message}"));
+        }
+        if errors.len() > MAX_SYNTAX_ERRORS {
+            let more = errors.len() - MAX_SYNTAX_ERRORS;
+            self.problems
+                .push(format!("{label}: not TOML: {more} more such problems"));
         }
         if errors.is_empty() {
             self.read_table("", table.get_ref(), text, &|at| {
@@ -259,6 +268,9 @@ impl Draft {
 }
 
 fn unknown_key(key: &str) -> String {
+    if key.is_empty() {
+        return "a key without a name: unknown key (see hwgen list)".to_owned();
+    }
     let table = key.split('.').next().unwrap_or(key);
     if BLOCKS.iter().all(|b| b.name() != table) && crate::block::PLANNED.contains(&table) {
         return crate::block::not_built(table);

@@ -51,6 +51,7 @@ impl Error {
                 "permission denied; name a place that you may write to"
             }
             io::ErrorKind::NotADirectory => "a file stands in place of a folder; name another path",
+            io::ErrorKind::IsADirectory => "a folder stands in place of a file; name a file",
             io::ErrorKind::NotFound => "no such file or folder",
             _ => return Self::input(format!("{}: cannot {what} ({source})", path.display())),
         };

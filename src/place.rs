@@ -11,6 +11,9 @@ use crate::error::Error;
 use crate::stamp::sha256;
 use hwgen_verif::manifest::FILE_NAME;
 
+/// Times that a bundle is put in place before others who write there are complained of.
+const ATTEMPTS: u32 = 8;
+
 /// What is at the place where a bundle shall stand.
 struct Standing {
     /// Files below the folder, with forward slashes.
@@ -22,12 +25,38 @@ struct Standing {
 /// Refuses to replace what hwgen has not written, and, unless `force`, a bundle whose files were
 /// edited since. The files are written to a folder beside the target, which is then renamed.
 pub fn write(files: &[File], target: &Path, force: bool) -> Result<(), Error> {
+    // Somebody else may write the same folder meanwhile: what stands there is then judged afresh.
+    for _ in 1..ATTEMPTS {
+        match attempt(files, target, force)? {
+            Outcome::Done => return Ok(()),
+            Outcome::Overtaken => {}
+        }
+    }
+    match attempt(files, target, force)? {
+        Outcome::Done => Ok(()),
+        Outcome::Overtaken => {
+            let shown = target.display();
+            Err(Error::input(format!(
+                "{shown}: others write here at the same time; nothing was touched \
+                 (wait for them, or name another folder)"
+            )))
+        }
+    }
+}
+
+/// Whether a bundle was put in place, or somebody else was faster.
+enum Outcome {
+    Done,
+    Overtaken,
+}
+
+fn attempt(files: &[File], target: &Path, force: bool) -> Result<Outcome, Error> {
     let target = resolve(target)?;
     let standing = standing(&target)?;
     if let Some(standing) = &standing {
         refuse_foreign(&target, standing)?;
         if differences_in(files, &target, standing)?.is_empty() {
-            return Ok(());
+            return Ok(Outcome::Done);
         }
         if !force {
             refuse_edited(&target, standing)?;
@@ -215,7 +244,12 @@ fn make_folders(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(made)
 }
 
-fn write_beside(files: &[File], parent: &Path, target: &Path, replace: bool) -> Result<(), Error> {
+fn write_beside(
+    files: &[File],
+    parent: &Path,
+    target: &Path,
+    replace: bool,
+) -> Result<Outcome, Error> {
     let fail = |e: &io::Error| Error::path(target, "write", e);
     // Dropped on any way out of this function, and removed with all that is in it.
     let aside = tempfile::Builder::new()
@@ -233,14 +267,21 @@ fn write_beside(files: &[File], parent: &Path, target: &Path, replace: bool) -> 
     }
     let old = aside.path().join("old");
     if replace {
-        fs::rename(target, &old).map_err(|e| fail(&e))?;
-    }
-    fs::rename(&fresh, target).map_err(|e| {
-        if replace {
-            let _ = fs::rename(&old, target);
+        match fs::rename(target, &old) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Outcome::Overtaken),
+            moved => moved.map_err(|e| fail(&e))?,
         }
-        fail(&e)
-    })
+    }
+    let Err(e) = fs::rename(&fresh, target) else {
+        return Ok(Outcome::Done);
+    };
+    if replace {
+        let _ = fs::rename(&old, target);
+    }
+    match e.kind() {
+        io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::AlreadyExists => Ok(Outcome::Overtaken),
+        _ => Err(fail(&e)),
+    }
 }
 
 #[cfg(test)]

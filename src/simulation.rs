@@ -16,6 +16,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::config::Draft;
 use crate::error::Error;
 
+/// What the system says of a full disk, in the words of any tool.
+const NO_SPACE: &str = "No space left on device";
+
 /// Raised by Ctrl-C.
 static STOP: AtomicBool = AtomicBool::new(false);
 
@@ -45,6 +48,14 @@ pub(crate) fn error(e: VerifyError) -> Error {
     }
     match e {
         VerifyError::Stopped => Error::Interrupted,
+        // The compiler is not to blame, and cannot say which disk it was.
+        VerifyError::ToolFailed { command, tail, .. } if tail.contains(NO_SPACE) => {
+            let tool = command.split(' ').next().unwrap_or_default().to_owned();
+            Error::input(format!(
+                "{tool}: the disk is full; free some space, or name another folder for the cache \
+                 with HWGEN_CACHE"
+            ))
+        }
         VerifyError::ToolFailed { .. } | VerifyError::Load { .. } => Error::Tool(e.to_string()),
         VerifyError::Misbehaved { .. } => Error::Check(vec![e.to_string()]),
         VerifyError::Io { path, source } => Error::path(&path, "use", &source),
@@ -211,6 +222,14 @@ mod tests {
                     failure: "c".into(),
                 },
                 1,
+            ),
+            (
+                VerifyError::ToolFailed {
+                    command: "c++ -O2 a.cpp".into(),
+                    status: "1".into(),
+                    tail: "a.o: No space left on device".into(),
+                },
+                2,
             ),
             (VerifyError::Stopped, 130),
         ];

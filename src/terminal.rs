@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Writing of results: standard output, and the file of `--json`.
+//! Writing of results: standard output, and files that a user names, such as that of `--json`.
 
-use std::io::Write;
+use std::fs;
+use std::io::{self, Write};
 use std::path::Path;
 
 use serde::Serialize;
@@ -24,7 +25,41 @@ pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Erro
     if path == Path::new("-") {
         return print(&text);
     }
-    std::fs::write(path, text).map_err(|e| Error::path(path, "write", &e))
+    write_file(path, &text)
+}
+
+/// Writes the whole of `text` to the file `path`, or leaves what was there.
+pub(crate) fn write_file(path: &Path, text: &str) -> Result<(), Error> {
+    let fail = |e: &io::Error| Error::path(path, "write", e);
+    // A link stays a link; a file that does not exist yet has no other name.
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+    if fs::metadata(&target).is_ok_and(|m| !m.is_file()) {
+        // A device or a pipe cannot be replaced; a folder is refused by the system.
+        return fs::write(&target, text).map_err(|e| fail(&e));
+    }
+    let parent = match target.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    let builder = {
+        use std::os::unix::fs::PermissionsExt;
+        // As for any new file: the umask of the user takes away what it will.
+        let mode = fs::metadata(&target).map_or(0o666, |m| m.permissions().mode());
+        builder.permissions(fs::Permissions::from_mode(mode))
+    };
+    let mut aside = builder
+        .prefix(".hwgen-")
+        .tempfile_in(parent)
+        // The name that the user gave stands in the message, not that of the file aside.
+        .map_err(|e| fail(&e.kind().into()))?;
+    aside
+        .write_all(text.as_bytes())
+        .and_then(|()| aside.flush())
+        .map_err(|e| fail(&e))?;
+    aside.persist(&target).map_err(|e| fail(&e.error))?;
+    Ok(())
 }
 
 /// Lays out rows in columns: text to the left, figures (a first digit) to the right.

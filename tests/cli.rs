@@ -72,6 +72,15 @@ impl Place {
         ran.err.lines().map(plain).collect()
     }
 
+    /// Runs what must be refused; returns the one line that is said.
+    fn refused_after_seed(&self, line: &str) -> String {
+        let ran = self.run(line);
+        assert_eq!(ran.code, Some(2), "hwgen {line}: {}{}", ran.out, ran.err);
+        assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);
+        let line = ran.err.trim_end();
+        line.strip_prefix("hwgen: ").unwrap_or(line).to_owned()
+    }
+
     fn done(&self, line: &str) -> String {
         let ran = self.run(line);
         assert_eq!(ran.code, Some(0), "hwgen {line}: {}{}", ran.out, ran.err);
@@ -342,6 +351,21 @@ fn a_full_disk_leaves_nothing_behind() {
 }
 
 #[test]
+fn two_that_write_the_same_folder_leave_one_whole_bundle() {
+    let place = Place::new();
+    for _ in 0..4 {
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| place.done("emit --preset tiny -o b"));
+            }
+        });
+        place.done("emit --preset tiny -o b --check");
+        assert_eq!(place.entries("."), ["b"], "nothing is left beside it");
+        fs::remove_dir_all(place.path("b")).expect("removes");
+    }
+}
+
+#[test]
 fn list_names_all_there_is() {
     let place = Place::new();
     let said = place.done("list");
@@ -545,4 +569,150 @@ fn a_table_without_its_place_is_refused_before_measuring() {
     let said = place.done("bench emit --write b.md");
     assert!(said.contains("| tiny |"), "{said}");
     assert!(place.read("b.md").contains(&said));
+}
+
+#[test]
+fn a_manifest_that_was_edited_is_refused_before_anything_is_built() {
+    let place = Place::new();
+    place.done("emit --preset tiny -o b --variant radix");
+    let whole: Value = serde_json::from_str(&place.read("b/manifest.json")).expect("is JSON");
+    let said = |edit: &dyn Fn(&mut Value)| {
+        let mut manifest = whole.clone();
+        edit(&mut manifest);
+        place.write("b/manifest.json", manifest.to_string());
+        place
+            .refused_after_seed("verify b --cases 2")
+            .replace("; emit the bundle again", "")
+    };
+    let engine = "engine hg_tiny_topk_radix: ";
+    let ports = |at: usize, key: &'static str, to: Value| {
+        move |m: &mut Value| m["engines"][0]["ports"][at][key] = to.clone()
+    };
+    assert_eq!(
+        said(&ports(6, "width", json!(31))),
+        format!("{engine}port key_data_i has 31 bits, not 32")
+    );
+    assert_eq!(
+        said(&ports(3, "name", json!("x y"))),
+        format!("{engine}port key_ready_o is missing")
+    );
+    assert_eq!(
+        said(&ports(3, "dir", json!("input"))),
+        format!("{engine}port key_ready_o has the wrong direction")
+    );
+    assert_eq!(
+        said(&|m| m["engines"][0]["parameters"]["DigitW"] = json!(99_999_999_999_i64)),
+        format!("{engine}parameter DigitW = 99999999999 must be a whole number of 32 bits")
+    );
+    assert_eq!(
+        said(&|m| m["engines"][0]["parameters"]["Lanes"] = json!(8)),
+        format!("{engine}port key_keep_i has 4 bits, not 8")
+    );
+    let start = "b/manifest.json: not a hwgen manifest (";
+    for outside in ["../../secret.sv", "/etc/hostname", ""] {
+        assert_eq!(
+            said(&|m| m["engines"][0]["sources"][0] = json!(outside)),
+            format!(
+                "{start}engine hg_tiny_topk_radix: source {outside:?} is not inside the bundle)"
+            )
+        );
+    }
+    assert_eq!(
+        said(&|m| m["engines"][0]["sources"] = json!([])),
+        format!("{start}engine hg_tiny_topk_radix has no sources)")
+    );
+    assert_eq!(
+        said(&|m| m["engines"][0]["top"] = json!("--version")),
+        format!("{start}top \"--version\" is no name of a module)")
+    );
+    assert_eq!(
+        said(&|m| m["engines"] = json!([])),
+        format!("{start}it names no engine)")
+    );
+}
+
+#[test]
+fn numbers_that_no_run_can_have_are_refused() {
+    let place = Place::new();
+    let cases = "invalid value '0' for '--cases <N>': 0 is not in 1..=1000000000";
+    assert_eq!(place.refused("verify b --cases 0")[0], cases);
+    assert_eq!(place.refused("demo --cases 0")[0], cases);
+    let said = place.refused("run topk --bundle b --input a.csv --k -1");
+    let k = "invalid value '-1' for '--k <K>': -1 is not in 0..=4294967295";
+    assert_eq!(said[0], k);
+}
+
+#[test]
+fn what_would_break_a_line_is_spelt_out() {
+    let place = Place::new();
+    place.write(
+        "a.toml",
+        "\"k\\n\\u001b[31m\" = 3\n\"\" = 4\nk = \"\"\"\na\"\"\"\n",
+    );
+    assert_eq!(
+        place.refused("check a.toml"),
+        [
+            "a.toml:1: k\\n\\u{1b}[31m: unknown key (there are name, k, pe, topk.variants, \
+             topk.lanes, topk.key_w, topk.signed, topk.max_n, topk.digit_w)",
+            "a.toml:2: a key without a name: unknown key (see hwgen list)",
+            "a.toml:3: k = \"\"\"\\na\"\"\": must be a whole number (try 16)",
+        ]
+    );
+    place.write("b.toml", "}\n".repeat(40));
+    let said = place.refused("check b.toml");
+    assert_eq!(said.len(), 6, "{said:?}");
+    assert_eq!(said[5], "b.toml: not TOML: 35 more such problems");
+}
+
+#[test]
+fn a_folder_in_place_of_a_file_is_named() {
+    let place = Place::new();
+    place.done("emit --preset tiny");
+    fs::create_dir(place.path("d.csv")).expect("makes");
+    let rule = "a folder stands in place of a file; name a file";
+    assert_eq!(
+        place.refused(&golden("--input d.csv")),
+        [format!("d.csv: cannot read the scores: {rule}")]
+    );
+    assert_eq!(
+        place.refused("check d.csv"),
+        [format!("d.csv: cannot read the configuration: {rule}")]
+    );
+    place.write("a.csv", "1,2\n");
+    let said = place.refused(&golden("--input a.csv --json d.csv"));
+    assert_eq!(said, [format!("d.csv: cannot write: {rule}")]);
+    place.write("s.csv", "1;2\n");
+    assert_eq!(
+        place.refused(&golden("--input s.csv")),
+        ["s.csv:1: column 1: \"1;2\" is not a number \
+          (such as -1.5 or 3; separate them with commas)"]
+    );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_report_is_written_whole_or_not_at_all() {
+    let place = Place::new();
+    place.done("emit --preset tiny");
+    place.write("a.csv", "1,2\n");
+    assert_eq!(
+        place.refused(&golden("--input a.csv --json /dev/full")),
+        ["/dev/full: cannot write: the disk is full; free some space or name another folder"]
+    );
+    place.write("old.json", "old");
+    place.done(&golden("--input a.csv --json old.json"));
+    assert!(place.read("old.json").starts_with("{\n"));
+    assert_eq!(place.entries("."), ["a.csv", "build", "old.json"]);
+}
+
+#[test]
+fn pictures_are_of_the_topk_benchmark_only() {
+    let place = Place::new();
+    assert_eq!(
+        place.refused("bench emit --pictures p"),
+        ["--pictures p: only bench topk draws pictures (leave it out)"]
+    );
+    place.write("f", "mine");
+    assert_eq!(place.refused("bench topk --pictures f").len(), 1);
+    assert_eq!(place.entries("."), ["f"]);
 }

@@ -3,12 +3,13 @@
 
 use hwgen_golden::topk::{TopkParams, Variant, adversary};
 use hwgen_verif::manifest::Bundle;
-use hwgen_verif::topk::{Pace, Query, run_in};
+use hwgen_verif::topk::{Pace, Query, QueryResult, run_in};
 use hwgen_verif::verify::Lab;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{Rng, SeedableRng};
 use tempfile::TempDir;
 
+use crate::bench::picture::Curve;
 use crate::cmd_demo::{SCORES, SCORES_LABEL};
 use crate::cmd_emit::render;
 use crate::config::Draft;
@@ -22,6 +23,9 @@ use crate::simulation;
 const LENGTHS: [u32; 6] = [64, 128, 256, 512, 1024, 2048];
 /// Queries a measurement.
 const QUERIES: usize = 24;
+/// Length and number of the queries of the timeline.
+const TIMELINE_N: u32 = 256;
+const TIMELINE_QUERIES: usize = 4;
 
 /// Where the keys of a measurement come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,31 +62,115 @@ pub(crate) fn emit_all(settings: &[&str]) -> Result<(TempDir, Bundle), Error> {
     Ok((folder, bundle))
 }
 
-/// Returns a Markdown table of one line a length and source.
-pub(crate) fn table() -> Result<String, Error> {
+/// What one run of the benchmark has measured.
+pub(crate) struct Figures {
+    lines: Vec<Line>,
+    /// Queries offered without a pause to the radix engine, for the timeline.
+    pub(crate) timeline: Vec<QueryResult>,
+}
+
+/// Every variant on one length and source.
+struct Line {
+    n: u32,
+    source: Source,
+    cells: Vec<Measure>,
+}
+
+/// Runs every variant on every length and source.
+pub(crate) fn figures() -> Result<Figures, Error> {
     let (_folder, bundle) = emit_all(&["topk.max_n=2048"])?;
     let lab = simulation::lab()?;
-    let mut head = "| n | keys |".to_owned();
-    let mut rule = "|--:|---|".to_owned();
-    for variant in Variant::ALL {
-        head.push_str(&format!(" {variant} mean | worst | interval |"));
-        rule.push_str("--:|--:|--:|");
-    }
-    let mut out = format!("{head}\n{rule}\n");
+    let rankers: Vec<Ranker<'_>> = bundle
+        .manifest
+        .engines
+        .iter()
+        .map(|e| Ranker::new(&bundle, e))
+        .collect::<Result<_, _>>()?;
+    let mut lines = Vec::new();
     for n in LENGTHS {
         for source in Source::ALL {
-            out.push_str(&format!("| {n} | {} |", source.name()));
-            for engine in &bundle.manifest.engines {
-                let ranker = Ranker::new(&bundle, engine)?;
-                let m = measure(&lab, &ranker, source, n)?;
+            let cells = rankers.iter().map(|r| measure(&lab, r, source, n));
+            let cells = cells.collect::<Result<_, _>>()?;
+            lines.push(Line { n, source, cells });
+        }
+    }
+    // `emit_all` puts radix first.
+    let timeline = timeline(&lab, &rankers[0])?;
+    Ok(Figures { lines, timeline })
+}
+
+fn timeline(lab: &Lab, ranker: &Ranker<'_>) -> Result<Vec<QueryResult>, Error> {
+    let (n, k) = (TIMELINE_N, TIMELINE_N / 4);
+    let rows = rows(ranker, Source::Uniform, n, k)?.into_iter();
+    let queries: Vec<Query> = rows
+        .take(TIMELINE_QUERIES)
+        .map(|keys| Query { keys, k })
+        .collect();
+    run_in(
+        lab,
+        ranker.bundle,
+        ranker.engine,
+        &queries,
+        Pace::BackToBack,
+    )
+    .map_err(simulation::error)
+}
+
+impl Figures {
+    /// Returns a Markdown table of one line a length and source.
+    pub(crate) fn table(&self) -> String {
+        let mut head = "| n | keys |".to_owned();
+        let mut rule = "|--:|---|".to_owned();
+        for variant in Variant::ALL {
+            head.push_str(&format!(" {variant} mean | worst | interval |"));
+            rule.push_str("--:|--:|--:|");
+        }
+        let mut out = format!("{head}\n{rule}\n");
+        for line in &self.lines {
+            out.push_str(&format!("| {} | {} |", line.n, line.source.name()));
+            for m in &line.cells {
                 let (mean, worst, interval) = (m.mean, m.worst, m.interval);
                 out.push_str(&format!(" {mean:.0} | {worst} | {interval:.0} |"));
             }
             out.push('\n');
         }
+        out.push_str(NOTE);
+        out
     }
-    out.push_str(NOTE);
-    Ok(out)
+
+    /// Returns the curves of the picture: latency against n, where keys matter one a kind of keys.
+    pub(crate) fn curves(&self) -> Vec<Curve> {
+        let curve = |variant: Variant, source: Option<Source>, label, pick: fn(&Measure) -> f64| {
+            let at = Variant::ALL.iter().position(|&v| v == variant);
+            let point = |n: u32| {
+                let lines = self.lines.iter().filter(|l| l.n == n);
+                let lines = lines.filter(|l| source.is_none_or(|s| s == l.source));
+                let values = lines.filter_map(|l| Some(pick(l.cells.get(at?)?)));
+                (f64::from(n), values.fold(0.0, f64::max))
+            };
+            Curve {
+                variant,
+                label,
+                points: LENGTHS.map(point).to_vec(),
+            }
+        };
+        let worst = |m: &Measure| m.worst as f64;
+        let (uniform, adversarial) = (Some(Source::Uniform), Some(Source::Adversarial));
+        vec![
+            curve(
+                Variant::Quickselect,
+                adversarial,
+                ", adversarial keys",
+                worst,
+            ),
+            curve(Variant::Batcher, None, ", any keys", worst),
+            curve(Variant::Quickselect, uniform, ", uniform keys, mean", |m| {
+                m.mean
+            }),
+            curve(Variant::Radix, None, ", any keys", worst),
+            curve(Variant::Stream, None, ", any keys, k = 16", worst),
+        ]
+    }
 }
 
 const NOTE: &str = "\n\

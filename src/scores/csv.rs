@@ -46,8 +46,14 @@ pub(super) fn read(bytes: &[u8], label: String) -> Result<Scores, Error> {
         for (c, cell) in record.iter().enumerate() {
             let value: f64 = cell.parse().map_err(|_| {
                 let column = c + 1;
+                let other = |c: char| matches!(c, ';' | '\t' | ' ');
+                let hint = if cell.contains(other) {
+                    "; separate them with commas"
+                } else {
+                    ""
+                };
                 Error::input(format!(
-                    "{label}:{line}: column {column}: {cell:?} is not a number (such as -1.5 or 3)"
+                    "{label}:{line}: column {column}: {cell:?} is not a number (such as -1.5 or 3{hint})"
                 ))
             })?;
             row.push(value);

@@ -55,7 +55,7 @@ pub(super) fn read(bytes: &[u8], label: String) -> Result<Scores, Error> {
 
 /// Splits a file into the text of its header and its data.
 fn split(bytes: &[u8]) -> Option<(&str, &[u8])> {
-    let major = *bytes.get(6)?;
+    let major = *bytes.get(6).filter(|v| (1..=3).contains(*v))?;
     let (start, len) = if major == 1 {
         let field = bytes.get(8..10)?.try_into().ok()?;
         (10, usize::from(u16::from_le_bytes(field)))
@@ -87,7 +87,11 @@ impl Header {
         Some(Self {
             big_endian: descr.starts_with('>'),
             dtype: dtype.to_owned(),
-            fortran: after("fortran_order")?.starts_with("True"),
+            fortran: match after("fortran_order")? {
+                order if order.starts_with("True") => true,
+                order if order.starts_with("False") => false,
+                _ => return None,
+            },
             shape: numbers.map(|n| n.parse().ok()).collect::<Option<_>>()?,
         })
     }
@@ -252,6 +256,11 @@ mod tests {
             said(b"\x93NUMPY\x01"),
             "a.npy: its header cannot be read; save it again with numpy.save"
         );
+        let unread = "a.npy: its header cannot be read; save it again with numpy.save";
+        assert_eq!(said(&npy("<f4", "Maybe", "(1,)", &[0; 4])), unread);
+        let mut later = npy("<f4", "False", "(1,)", &[0; 4]);
+        later[6] = 9;
+        assert_eq!(said(&later), unread, "a version that does not exist");
         let record = npy("@", "False", "(1,)", &[0; 4]);
         let record = String::from_utf8_lossy(&record[10..]).replace("'@'", "[('a', '<f4')]");
         assert_eq!(

@@ -2,7 +2,7 @@
 //! The manifest of a bundle: what `hwgen emit` promises and `hwgen verify` relies on.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -113,6 +113,33 @@ pub enum BundleError {
     },
 }
 
+/// Says what in a manifest nothing that hwgen writes would say.
+fn broken(manifest: &Manifest) -> Option<String> {
+    if manifest.engines.is_empty() {
+        return Some("it names no engine".to_owned());
+    }
+    // Names go to tools as arguments, and sources are copied from where they point.
+    let letter = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let word = |name: &str| name.starts_with(|c: char| letter(c)) && name.chars().all(letter);
+    let inside = |source: &str| {
+        let mut parts = Path::new(source).components();
+        !source.is_empty() && parts.all(|part| matches!(part, Component::Normal(_)))
+    };
+    manifest.engines.iter().find_map(|engine| {
+        let top = &engine.top;
+        if !word(top) {
+            return Some(format!("top {top:?} is no name of a module"));
+        }
+        if engine.sources.is_empty() {
+            return Some(format!("engine {top} has no sources"));
+        }
+        let outside = engine.sources.iter().find(|source| !inside(source))?;
+        Some(format!(
+            "engine {top}: source {outside:?} is not inside the bundle"
+        ))
+    })
+}
+
 impl Bundle {
     /// Reads the manifest of the bundle in `dir`.
     pub fn open(dir: &Path) -> Result<Self, BundleError> {
@@ -129,6 +156,9 @@ impl Bundle {
             serde_json::from_str(&text).map_err(|e| malformed(e.to_string()))?;
         if manifest.format != FORMAT {
             let reason = format!("format {} is not {FORMAT}", manifest.format);
+            return Err(malformed(reason));
+        }
+        if let Some(reason) = broken(&manifest) {
             return Err(malformed(reason));
         }
         Ok(Self {

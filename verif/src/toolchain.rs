@@ -150,6 +150,7 @@ impl Compiler {
             .pic(true)
             .warnings(false)
             .cargo_metadata(false)
+            .cargo_warnings(false)
             .try_get_compiler()
             .map_err(|error| VerifyError::ToolMissing {
                 tool: format!("a C++ compiler ({error})"),

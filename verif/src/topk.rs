@@ -157,7 +157,8 @@ fn params_of(engine: &Engine) -> Result<(TopkParams, Variant), VerifyError> {
     let given = |name: &str| engine.parameters.get(name).copied();
     let need = |name: &str| {
         let value = given(name).ok_or_else(|| refused(format!("parameter {name} is missing")))?;
-        u32::try_from(value).map_err(|_| refused(format!("parameter {name} = {value} is negative")))
+        let rule = "must be a whole number of 32 bits";
+        u32::try_from(value).map_err(|_| refused(format!("parameter {name} = {value} {rule}")))
     };
     let usual = TopkParams::default();
     let params = TopkParams {
@@ -169,7 +170,10 @@ fn params_of(engine: &Engine) -> Result<(TopkParams, Variant), VerifyError> {
             Variant::Stream => need("Capacity")?,
             _ => usual.capacity,
         },
-        digit_w: given("DigitW").map_or(usual.digit_w, |w| w as u32),
+        digit_w: match given("DigitW") {
+            Some(_) => need("DigitW")?,
+            None => usual.digit_w,
+        },
     };
     match params.violations(&[variant]).first() {
         Some(violation) => Err(refused(violation.to_string())),

@@ -312,7 +312,12 @@ fn write_down<B: Bench>(
         };
         let mut text = serde_json::to_string_pretty(&replay).expect("a run is plain data");
         text.push('\n');
-        std::fs::write(&path, text).map_err(VerifyError::io(&path))?;
+        std::fs::write(&path, text).map_err(|e| {
+            // Half a replay file would only mislead; a folder that holds others stays.
+            let _ = std::fs::remove_file(&path);
+            let _ = std::fs::remove_dir(&opts.artifacts);
+            VerifyError::io(&path)(e)
+        })?;
         path
     };
     let command = format!(

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use hwgen_golden::topk::{TopkParams, Variant};
 
 use super::play::Player;
+use super::ports::declared;
 use super::{Coverage, Pace, Query, Run, params_of, stimulus};
 use crate::dut::Dut;
 use crate::error::VerifyError;
@@ -31,6 +32,10 @@ impl TopkBench {
     /// Reads what the bench needs from the manifest.
     pub(crate) fn new(engine: &Engine) -> Result<Self, VerifyError> {
         let (params, variant) = params_of(engine)?;
+        declared(&engine.ports, &params).map_err(|reason| VerifyError::Engine {
+            engine: engine.top.clone(),
+            reason,
+        })?;
         Ok(Self { params, variant })
     }
 
