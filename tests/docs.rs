@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Documents say what is there: tables, links and pictures cannot rot unseen.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use hwgen::block::BLOCKS;
+use hwgen::preset::PRESETS;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Returns the README and every document below `docs`, with their paths.
+fn documents() -> Vec<(PathBuf, String)> {
+    let mut paths = vec![root().join("README.md")];
+    for entry in fs::read_dir(root().join("docs")).expect("is there") {
+        let path = entry.expect("reads").path();
+        if path.extension().is_some_and(|e| e == "md") {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    let read = |p: PathBuf| (fs::read_to_string(&p).expect("reads"), p);
+    paths.into_iter().map(read).map(|(t, p)| (p, t)).collect()
+}
+
+/// Returns the first table below `heading` of the README: its column names and its rows.
+fn table(heading: &str) -> (Vec<String>, Vec<Vec<String>>) {
+    let text = fs::read_to_string(root().join("README.md")).expect("there is a README");
+    let (_, below) = text
+        .split_once(&format!("\n{heading}\n"))
+        .unwrap_or_else(|| panic!("README.md has no section {heading}"));
+    let lines = below.lines().take_while(|l| !l.starts_with("## "));
+    let lines = lines.skip_while(|l| !l.starts_with('|'));
+    let mut rows = lines.take_while(|l| l.starts_with('|')).map(|line| {
+        let cells = line.trim().trim_matches('|').split('|');
+        cells.map(|c| c.trim().to_owned()).collect::<Vec<_>>()
+    });
+    let head = rows
+        .next()
+        .unwrap_or_else(|| panic!("{heading} has no table"));
+    (head, rows.skip(1).collect())
+}
+
+/// Returns the cell of a row in the column `name`.
+fn cell<'a>(head: &[String], row: &'a [String], name: &str) -> &'a str {
+    let at = head.iter().position(|h| h == name);
+    let at = at.unwrap_or_else(|| panic!("there is no column {name} in {head:?}"));
+    row.get(at).map_or("", String::as_str)
+}
+
+#[test]
+fn the_block_table_is_the_registry() {
+    let (head, rows) = table("## Blocks");
+    let listed = rows.iter().map(|row| {
+        let text = |name| cell(&head, row, name).trim_matches('`').to_owned();
+        (text("block"), text("variant"))
+    });
+    let there = BLOCKS.iter().flat_map(|b| {
+        let pair = |v: hwgen::block::Offer| (b.name().to_owned(), v.name.to_owned());
+        b.variants().into_iter().map(pair)
+    });
+    assert_eq!(listed.collect::<Vec<_>>(), there.collect::<Vec<_>>());
+    for row in &rows {
+        for column in ["hardware", "model", "bench", "proof"] {
+            let text = cell(&head, row, column);
+            // Files stand between backquotes.
+            let files: Vec<&str> = text.split('`').skip(1).step_by(2).collect();
+            assert!(!files.is_empty(), "{column} names no file: {row:?}");
+            for file in files {
+                assert!(root().join(file).is_file(), "{file}: named, but not there");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_preset_table_is_what_the_presets_say() {
+    let (head, rows) = table("## Presets");
+    let shown = rows.iter().map(|row| {
+        let columns = ["preset", "k", "pe", "lanes", "key_w", "max_n", "variants"];
+        columns.map(|name| cell(&head, row, name).replace(['`', ','], " "))
+    });
+    let words =
+        |cells: [String; 7]| cells.map(|c| c.split_whitespace().collect::<Vec<_>>().join(" "));
+    let expected = PRESETS.iter().map(|preset| {
+        let design = preset.design().expect("legal");
+        let params = design.params();
+        let topk = params.topk.as_ref().expect("every preset has one");
+        let t = &topk.params;
+        let variants: Vec<&str> = topk.variants.iter().map(|v| v.name()).collect();
+        [
+            preset.name.to_owned(),
+            params.k.to_string(),
+            params.pe.to_string(),
+            t.lanes.to_string(),
+            t.key_w.to_string(),
+            t.max_n.to_string(),
+            variants.join(" "),
+        ]
+    });
+    assert_eq!(
+        shown.map(words).collect::<Vec<_>>(),
+        expected.collect::<Vec<_>>()
+    );
+}
+
+#[test]
+fn every_link_and_picture_leads_somewhere() {
+    let mut seen = 0;
+    for (path, text) in documents() {
+        let folder = path.parent().expect("stands in a folder");
+        for part in text.split("](").skip(1) {
+            let target = part.split([')', ' ']).next().unwrap_or_default();
+            let file = target.split('#').next().unwrap_or_default();
+            if file.is_empty() || target.contains("://") || target.starts_with("mailto:") {
+                continue;
+            }
+            seen += 1;
+            let shown = path.display();
+            assert!(folder.join(file).exists(), "{shown}: {target} is not there");
+        }
+    }
+    assert!(seen > 5, "only {seen} links were found");
+}
+
+#[test]
+fn nothing_is_left_to_be_filled_in() {
+    let placeholders = [
+        "FAILURE_EXAMPLE",
+        "HARNESS_TABLE",
+        "AREA_TABLE",
+        "TODO",
+        "FIXME",
+    ];
+    let mut left = BTreeSet::new();
+    for (path, text) in documents() {
+        for (i, line) in text.lines().enumerate() {
+            if placeholders.iter().any(|p| line.contains(p)) {
+                left.insert(format!("{}:{}: {line}", path.display(), i + 1));
+            }
+        }
+        let mut markers = text.split("<!-- begin hwgen bench ").skip(1);
+        for part in &mut markers {
+            let filled = part.lines().nth(1).is_some_and(|l| l.starts_with('|'));
+            assert!(filled, "{}: a table is empty", path.display());
+        }
+    }
+    assert!(left.is_empty(), "{left:#?}");
+}
