@@ -68,7 +68,9 @@ module hg_topk_key_check #(
   always @(posedge clk_i) begin
     if (checked_q && stalled_q) begin
       if (!valid_i) $error("%m: valid dropped before the beat was taken");
-      if ({last_i, keep_i, kept, k} != {last_q, keep_q, kept_q, k_q}) $error("%m: a beat changed");
+      if ({last_i, keep_i, kept, k} != {last_q, keep_q, kept_q, k_q}) begin
+        $error("%m: a beat changed before it was taken");
+      end
     end
     if (checked_q && valid_i && ready_i) begin
       if (!last_i && keep_i != '1) $error("%m: only the last beat may drop lanes");
