@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
 
-/// Checks, in simulation, that the source of the keys keeps to the contract of the engines: a beat
-/// stands until it is taken (what it keeps of it), only the last beat drops lanes and keeps a prefix of them, and no
-/// query exceeds MaxN keys. Empty in synthesis.
+/// Checks, in simulation, that the source of the keys keeps to the contract of the engines: what a
+/// beat keeps stands until it is taken, only the last beat drops lanes and keeps a prefix of them,
+/// and no query exceeds MaxN keys. Empty in synthesis.
 module hg_topk_key_check #(
   /// Keys a beat; a power of two, 1 to 64.
   parameter int Lanes = 16,
