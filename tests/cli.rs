@@ -97,9 +97,13 @@ fn emit_writes_a_whole_bundle_that_checks() {
     assert_eq!(
         place.entries("build/tiny"),
         [
+            "Bender.lock",
+            "Bender.yml",
             "README.md",
             "constraints",
             "filelist.f",
+            "flows",
+            "hg_tiny.core",
             "manifest.json",
             "rtl",
             "vectors"
