@@ -614,3 +614,23 @@ fn the_wrapper_for_ice40_elaborates() {
         assert_eq!(warnings.collect::<Vec<_>>(), Vec::<&str>::new());
     }
 }
+
+#[test]
+fn nextpnr_places_and_routes_the_netlist() {
+    let (Some(make), Some(_)) = (tool("make"), tool("yosys")) else {
+        return;
+    };
+    for arch in ["ecp5", "ice40"] {
+        let names = [format!("nextpnr-{arch}"), format!("yowasp-nextpnr-{arch}")];
+        let Some(nextpnr) = names.iter().find_map(|n| tool(n)) else {
+            continue;
+        };
+        let place = Place::tiny();
+        let makefile = place.path(&format!("flows/nextpnr-{arch}/Makefile"));
+        let top = format!("TOP={}", place.top("stream"));
+        let nextpnr = format!("NEXTPNR={}", nextpnr.display());
+        let said = done(&mut place.command(&make, &["-f", &makefile, &top, &nextpnr]));
+        assert!(said.contains("Max frequency for clock"), "{said}");
+        place.is_untouched();
+    }
+}
