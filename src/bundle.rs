@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::block::{BLOCKS, Block, Spec};
 use crate::config::resolved;
+use crate::flows::Flows;
 use crate::stamp::{Stamp, sha256};
 use crate::sv;
 use crate::template::Library;
@@ -109,16 +110,24 @@ pub fn render(design: &Design, library: &Library) -> Result<Vec<File>, RenderErr
                 compile_order.push(source.clone());
             }
         }
-        let constraints = sv::render(
-            CONSTRAINTS,
-            &json!({ "stamp": stamp.lines(name), "top": top }),
-        );
-        files.insert(format!("constraints/{top}.sdc"), constraints);
+        let timing = constraints(&top, spec, &stamp.lines(name));
+        files.insert(format!("constraints/{top}.sdc"), timing.clone());
         for file in block.vectors(design, spec) {
             files.insert(file.path, file.text);
         }
-        entries.push(engine(spec, top, sources, library));
+        entries.push((engine(spec, top, sources, library), timing));
     }
+    let flows = Flows {
+        name,
+        stamp: &stamp,
+        sources: &compile_order,
+        engines: &entries,
+        text: &|path| files.get(path).cloned(),
+    };
+    for file in flows.files() {
+        files.insert(file.path, file.text);
+    }
+    let entries: Vec<Engine> = entries.into_iter().map(|(e, _)| e).collect();
 
     let mut list = compile_order.join("\n");
     list.push('\n');
@@ -178,32 +187,60 @@ fn engine(spec: &Spec, top: String, sources: Vec<String>, library: &Library) -> 
     }
 }
 
-/// Says which bits of a vector file's words hold which port.
-fn layout(engine: &Engine) -> serde_json::Value {
-    let fields = |wanted: Dir| {
-        let stream = |p: &&manifest::Port| {
-            let handshake = ["_valid_", "_ready_", "clk_", "rst_"];
-            p.dir == wanted && !handshake.iter().any(|h| p.name.contains(h))
+/// Writes the timing constraints of a top, which name every port: how a tool takes the clock out
+/// of "all inputs" differs from tool to tool.
+fn constraints(top: &str, spec: &Spec, stamp: &[String]) -> String {
+    let ports = |dir: Dir| -> Vec<String> {
+        let timed = |p: &&manifest::Port| p.dir == dir && !["clk_i", "rst_ni"].contains(&&*p.name);
+        let name = |p: &manifest::Port| match p.width {
+            1 => p.name.clone(),
+            _ => format!("{}[*]", p.name),
         };
-        // Data and index, then keep, last and what belongs to the whole query.
-        let rank = |p: &&manifest::Port| {
-            let order = ["_data_", "_index_", "_keep_", "_last_"];
-            order
-                .iter()
-                .position(|o| p.name.contains(o))
-                .unwrap_or(order.len())
-        };
-        let mut ports: Vec<&manifest::Port> = engine.ports.iter().filter(stream).collect();
-        ports.sort_by_key(rank);
-        let mut low = 0;
-        let mut rows = Vec::new();
-        for p in ports {
-            rows.push(json!({ "name": p.name, "low": low, "high": low + p.width - 1 }));
-            low += p.width;
-        }
-        rows
+        spec.ports.iter().filter(timed).map(name).collect()
     };
-    json!({ "top": engine.top, "keys": fields(Dir::Input), "results": fields(Dir::Output) })
+    let (inputs, outputs) = (ports(Dir::Input), ports(Dir::Output));
+    sv::render(
+        CONSTRAINTS,
+        &json!({ "stamp": stamp, "top": top, "inputs": inputs, "outputs": outputs }),
+    )
+}
+
+/// Says which bits of a vector file's words hold which port, low bits first.
+///
+/// `masked` are the fields that hold something only in the lanes that `keep` marks.
+pub(crate) fn fields(engine: &Engine, wanted: Dir) -> Vec<serde_json::Value> {
+    let stream = |p: &&manifest::Port| {
+        let handshake = ["_valid_", "_ready_", "clk_", "rst_"];
+        p.dir == wanted && !handshake.iter().any(|h| p.name.contains(h))
+    };
+    // Data and index, then keep, last and what belongs to the whole query.
+    let rank = |p: &&manifest::Port| {
+        let order = ["_data_", "_index_", "_keep_", "_last_"];
+        order
+            .iter()
+            .position(|o| p.name.contains(o))
+            .unwrap_or(order.len())
+    };
+    let mut ports: Vec<&manifest::Port> = engine.ports.iter().filter(stream).collect();
+    ports.sort_by_key(rank);
+    let keep = ports.iter().find(|p| p.name.contains("_keep_"));
+    let mut low = 0;
+    let mut rows = Vec::new();
+    for p in &ports {
+        let (width, high) = (p.width, low + p.width - 1);
+        let masked = keep.is_some() && rank(p) < 2;
+        let lane = keep.map_or(width, |k| width / k.width);
+        rows.push(json!({
+            "name": p.name, "low": low, "high": high, "width": width, "masked": masked, "lane": lane,
+        }));
+        low += width;
+    }
+    rows
+}
+
+fn layout(engine: &Engine) -> serde_json::Value {
+    let (keys, results) = (fields(engine, Dir::Input), fields(engine, Dir::Output));
+    json!({ "top": engine.top, "keys": keys, "results": results })
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ mod cmd_run;
 mod cmd_verify;
 pub mod config;
 pub mod error;
+mod flows;
 pub mod place;
 pub mod preset;
 mod rank;

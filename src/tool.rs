@@ -100,6 +100,13 @@ pub(crate) const TOOLS: &[Tool] = &[
         required: false,
         kind: Kind::Python("pyosys"),
     },
+    Tool {
+        name: "fusesoc",
+        purpose: "takes the .core of a bundle, in the tests of flows",
+        install: "scripts/bootstrap (Python package fusesoc)",
+        required: false,
+        kind: Kind::Program(&["fusesoc"], &["--version"]),
+    },
 ];
 
 impl Tool {

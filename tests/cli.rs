@@ -106,9 +106,13 @@ fn emit_writes_a_whole_bundle_that_checks() {
     assert_eq!(
         place.entries("build/tiny"),
         [
+            "Bender.lock",
+            "Bender.yml",
             "README.md",
             "constraints",
             "filelist.f",
+            "flows",
+            "hg_tiny.core",
             "manifest.json",
             "rtl",
             "vectors"
@@ -436,7 +440,7 @@ fn doctor_tells_what_is_missing_and_how_to_get_it() {
     let ran = bare("doctor --json");
     let tools: Value = serde_json::from_str(&ran.out).expect("is JSON");
     assert_eq!(ran.code, Some(2));
-    assert_eq!(tools.as_array().map(Vec::len), Some(9));
+    assert_eq!(tools.as_array().map(Vec::len), Some(10));
 }
 
 #[test]
