@@ -113,19 +113,7 @@ impl Tool {
                 let version = ask(&path, arguments).unwrap_or_default();
                 Some(Found { path, version })
             }
-            Kind::Python(module) => {
-                let code = format!(
-                    "import importlib.metadata as m, {module}; \
-                     print({module}.__file__); print(m.version({module:?}))"
-                );
-                interpreters().into_iter().find_map(|python| {
-                    let said = ask_all(&python, &["-c", &code])?;
-                    let mut lines = said.lines();
-                    let path = lines.next()?.into();
-                    let version = lines.next()?.to_owned();
-                    Some(Found { path, version })
-                })
-            }
+            Kind::Python(module) => module_of(module).map(|(_, found)| found),
         }
     }
 
@@ -136,14 +124,35 @@ impl Tool {
     }
 }
 
+/// Returns a Python that has `module`, and the version of the module.
+pub(crate) fn python_with(module: &str) -> Option<(PathBuf, String)> {
+    module_of(module).map(|(python, found)| (python, found.version))
+}
+
+fn module_of(module: &str) -> Option<(PathBuf, Found)> {
+    let code = format!(
+        "import importlib.metadata as m, {module}; \
+         print({module}.__file__); print(m.version({module:?}))"
+    );
+    interpreters().into_iter().find_map(|python| {
+        let said = ask_all(&python, &["-c", &code])?;
+        let mut lines = said.lines();
+        let path = lines.next()?.into();
+        let version = lines.next()?.to_owned();
+        Some((python, Found { path, version }))
+    })
+}
+
 fn folders() -> Vec<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
-    folders.push(Path::new(".tools/venv/bin").to_owned());
+    // Absolute: tools are run in other folders than the one they were found from.
+    folders.extend(std::path::absolute(".tools/venv/bin"));
     folders
 }
 
-fn on_path(name: &str) -> Option<PathBuf> {
+/// Finds a program on `PATH` or in `.tools/venv`.
+pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
     folders()
         .into_iter()
         .map(|d| d.join(name))
@@ -172,7 +181,7 @@ fn ask_all(program: &Path, arguments: &[&str]) -> Option<String> {
 }
 
 /// Returns the first line that holds a number.
-fn ask(program: &Path, arguments: &[&str]) -> Option<String> {
+pub(crate) fn ask(program: &Path, arguments: &[&str]) -> Option<String> {
     let said = ask_all(program, arguments)?;
     let line = said
         .lines()
