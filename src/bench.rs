@@ -3,4 +3,5 @@
 
 pub(crate) mod emit;
 pub(crate) mod harness;
+pub(crate) mod synth;
 pub(crate) mod topk;

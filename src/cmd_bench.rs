@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 
 use crate::bench;
+use crate::cmd_synth::LibraryArgs;
 use crate::error::Error;
 use crate::terminal::print;
 
@@ -21,6 +22,8 @@ pub(crate) struct Args {
     /// Queries of each variant (bench harness)
     #[arg(long, default_value_t = 4000, value_name = "N")]
     queries: u64,
+    #[command(flatten)]
+    library: LibraryArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -31,6 +34,8 @@ enum Subject {
     Harness,
     /// Speed of rendering and writing a bundle
     Emit,
+    /// Area and frequency of the top-k variants and their modules on a target
+    Synth,
 }
 
 pub(crate) fn run(args: &Args) -> Result<(), Error> {
@@ -38,6 +43,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         Subject::Topk => "topk",
         Subject::Harness => "harness",
         Subject::Emit => "emit",
+        Subject::Synth => &format!("synth {}", args.library.target),
     };
     // Judged before a measurement of minutes.
     let document = args
@@ -49,6 +55,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         Subject::Topk => bench::topk::table()?,
         Subject::Harness => bench::harness::table(args.queries)?,
         Subject::Emit => bench::emit::table()?,
+        Subject::Synth => bench::synth::table(&args.library)?,
     };
     if let Some(document) = document {
         document.write(&table)?;

@@ -48,7 +48,7 @@ pub(crate) struct Args {
 pub(crate) struct LibraryArgs {
     /// osu018, sky130hd, sg13g2, gf180, asap7, ecp5, ice40, generic, or a name for --liberty
     #[arg(long, default_value = "osu018", value_name = "NAME")]
-    target: String,
+    pub(crate) target: String,
     /// Clock period to aim at, in ns
     #[arg(long, value_name = "NS", value_parser = positive)]
     period: Option<f64>,

@@ -59,7 +59,11 @@ fn probe(dir: &Path) -> io::Result<()> {
     wrote
 }
 
+/// Returns what a tool calls an error, or else its last words.
 fn tail(text: &str) -> String {
     let lines: Vec<&str> = text.lines().filter(|l| !l.trim().is_empty()).collect();
+    let errors = lines.iter().filter(|l| l.contains("ERROR:")).copied();
+    let errors: Vec<&str> = errors.collect();
+    let lines = if errors.is_empty() { lines } else { errors };
     lines[lines.len().saturating_sub(TAIL_LINES)..].join("\n")
 }

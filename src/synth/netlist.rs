@@ -57,7 +57,7 @@ impl Netlist {
         let text = std::fs::read(&path)
             .map_err(|e| blame(dir, &format!("yosys left no {name} ({e})"), ""))?;
         serde_json::from_slice(&text)
-            .map_err(|e| blame(dir, &format!("yosys left half a {name} ({e})"), ""))
+            .map_err(|e| blame(dir, &format!("yosys left an incomplete {name} ({e})"), ""))
     }
 
     /// Returns the module behind an instance path like `u_topk.u_drain`, and what is left of the

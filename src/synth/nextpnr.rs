@@ -107,7 +107,7 @@ pub(crate) fn read(dir: &Folder, top: &str, elaborated: &Netlist) -> Result<Rout
     let text = std::fs::read(dir.join(ROUTED))
         .map_err(|e| blame(dir, &format!("nextpnr left no report ({e})"), ""))?;
     let report: Report = serde_json::from_slice(&text)
-        .map_err(|e| blame(dir, &format!("nextpnr left half a report ({e})"), ""))?;
+        .map_err(|e| blame(dir, &format!("nextpnr left an incomplete report ({e})"), ""))?;
     let fmax = report.fmax.values().map(|f| f.achieved).reduce(f64::min);
     let inside = |c: &&Critical| c.from == c.to && c.from.starts_with("posedge");
     let path = report.critical_paths.iter().find(inside);

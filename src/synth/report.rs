@@ -156,7 +156,8 @@ impl Report {
 }
 
 impl Found {
-    fn row(&self) -> Vec<String> {
+    /// Returns the figures as cells of a table: name, area, cells, registers, bits, MHz, path.
+    pub(crate) fn row(&self) -> Vec<String> {
         let path = self.paths.first().map_or(String::new(), |p| {
             format!(
                 "{} to {}, {} levels",
@@ -235,7 +236,7 @@ impl Found {
         if let Some(path) = self.paths.first() {
             line(
                 "slowest",
-                format!("{:.3} ns, {} levels", path.delay_ns, path.levels),
+                format!("{:.3} ns, levels of logic: {}", path.delay_ns, path.levels),
             );
             line("  from", path.from.words());
             line("  to", path.to.words());
@@ -281,7 +282,6 @@ impl Node {
     fn text(&self) -> String {
         let head = [
             "  module by module",
-            "",
             "area",
             "%",
             "cells",
@@ -294,21 +294,15 @@ impl Node {
     }
 
     fn rows(&self, depth: usize, whole: f64, rows: &mut Vec<Vec<String>>) {
-        let times = if self.count > 1 {
-            format!("{} x", self.count)
-        } else {
-            String::new()
-        };
         let n = self.count.max(1);
         let area = self.area * n as f64;
-        let name = if self.instance.is_empty() {
-            self.module.clone()
-        } else {
-            format!("{} {}", self.instance, self.module)
-        };
+        let mut name = format!("{} {}", self.instance, self.module);
+        if n > 1 {
+            name.push_str(&format!(" x {n}"));
+        }
+        let name = name.trim();
         rows.push(vec![
             format!("{}{name}", "  ".repeat(depth)),
-            times,
             figure(area),
             format!("{:.1}", 100.0 * area / whole),
             (self.cells * n).to_string(),
