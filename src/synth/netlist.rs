@@ -25,7 +25,14 @@ pub(crate) struct Module {
     #[serde(default)]
     pub(crate) cells: BTreeMap<String, Cell>,
     #[serde(default)]
+    ports: BTreeMap<String, Port>,
+    #[serde(default)]
     netnames: BTreeMap<String, Net>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Port {
+    bits: Vec<Bit>,
 }
 
 /// An instance.
@@ -102,6 +109,11 @@ impl Netlist {
 }
 
 impl Module {
+    /// Returns the number of bits of the ports.
+    pub(crate) fn pins(&self) -> usize {
+        self.ports.values().map(|p| p.bits.len()).sum()
+    }
+
     /// Returns the value of a parameter of at most 64 bits.
     fn parameter(&self, name: &str) -> Option<i64> {
         integer(self.parameter_default_values.get(name)?)

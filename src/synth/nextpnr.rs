@@ -21,6 +21,8 @@ pub(crate) struct Nextpnr {
     pub(crate) version: String,
     program: PathBuf,
     device: &'static [&'static str],
+    /// Most bits of ports; on some families they can be left unplaced.
+    pub(crate) pins: usize,
 }
 
 /// What it found.
@@ -65,10 +67,11 @@ struct Pin {
 impl Nextpnr {
     /// Finds nextpnr for the target, the native one first.
     pub(crate) fn find(kind: &Kind) -> Option<Self> {
-        let (family, device): (_, &'static [&'static str]) = match kind {
-            Kind::Ecp5 => ("ecp5", &["--85k", "--out-of-context"]),
+        let (family, pins, device): (_, _, &'static [&'static str]) = match kind {
+            Kind::Ecp5 => ("ecp5", usize::MAX, &["--85k", "--out-of-context"]),
             Kind::Ice40 => (
                 "ice40",
+                206,
                 &["--hx8k", "--package", "ct256", "--pcf-allow-unconstrained"],
             ),
             _ => return None,
@@ -86,6 +89,7 @@ impl Nextpnr {
                 version: format!("{name} {number}"),
                 program,
                 device,
+                pins,
             })
         })
     }

@@ -289,13 +289,19 @@ impl Node {
             "memory bits",
         ];
         let mut rows = vec![head.map(str::to_owned).to_vec()];
-        self.rows(1, self.area.max(self.cells as f64 * 1e-9), &mut rows);
+        self.rows(1, self, &mut rows);
         table(&rows)
     }
 
-    fn rows(&self, depth: usize, whole: f64, rows: &mut Vec<Vec<String>>) {
+    fn rows(&self, depth: usize, whole: &Node, rows: &mut Vec<Vec<String>>) {
         let n = self.count.max(1);
         let area = self.area * n as f64;
+        // Without a library there are only cells to compare.
+        let share = if whole.area > 0.0 {
+            area / whole.area
+        } else {
+            (self.cells * n) as f64 / whole.cells.max(1) as f64
+        };
         let mut name = format!("{} {}", self.instance, self.module);
         if n > 1 {
             name.push_str(&format!(" x {n}"));
@@ -304,7 +310,7 @@ impl Node {
         rows.push(vec![
             format!("{}{name}", "  ".repeat(depth)),
             figure(area),
-            format!("{:.1}", 100.0 * area / whole),
+            format!("{:.1}", 100.0 * share),
             (self.cells * n).to_string(),
             (self.registers * n).to_string(),
             (self.memory_bits * n).to_string(),
