@@ -4,4 +4,5 @@
 pub(crate) mod emit;
 pub(crate) mod harness;
 pub(crate) mod picture;
+pub(crate) mod synth;
 pub(crate) mod topk;

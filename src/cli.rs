@@ -8,7 +8,9 @@ use clap::{Parser, Subcommand};
 
 use crate::error::{EXIT_INPUT, EXIT_OK, Error};
 use crate::terminal::print;
-use crate::{cmd_bench, cmd_check, cmd_demo, cmd_doctor, cmd_emit, cmd_list, cmd_run, cmd_verify};
+use crate::{
+    cmd_bench, cmd_check, cmd_demo, cmd_doctor, cmd_emit, cmd_list, cmd_run, cmd_synth, cmd_verify,
+};
 
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 a check failed or the RTL disagrees with the model, \
 2 something to mend (an input, a missing tool, a full disk), 3 a tool failed, 130 interrupted.";
@@ -29,6 +31,8 @@ enum Command {
     Verify(cmd_verify::Args),
     /// Ranks real scores on the RTL or on the golden model.
     Run(cmd_run::Args),
+    /// Synthesises a bundle: area, speed, and which path says so.
+    Synth(cmd_synth::Args),
     /// Shows it all: emits, verifies, ranks attention scores of real models.
     Demo(cmd_demo::Args),
     /// Measures cycles and speed, and keeps tables in documents up to date.
@@ -69,6 +73,7 @@ fn run(command: &Command) -> Result<(), Error> {
         Command::Emit(args) => cmd_emit::run(args),
         Command::Verify(args) => cmd_verify::run(args),
         Command::Run(args) => cmd_run::run(args),
+        Command::Synth(args) => cmd_synth::run(args),
         Command::Demo(args) => cmd_demo::run(args),
         Command::Bench(args) => cmd_bench::run(args),
         Command::List(args) => cmd_list::run(args),

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 
 use crate::bench::{self, picture};
+use crate::cmd_synth::LibraryArgs;
 use crate::error::Error;
 use crate::terminal::{print, write_file};
 
@@ -25,6 +26,8 @@ pub(crate) struct Args {
     #[arg(long, default_value_t = 4000, value_name = "N", allow_hyphen_values = true,
         value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     queries: u64,
+    #[command(flatten)]
+    library: LibraryArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -35,6 +38,8 @@ enum Subject {
     Harness,
     /// Speed of rendering and writing a bundle
     Emit,
+    /// Area and frequency of the top-k variants and their modules on a target
+    Synth,
 }
 
 pub(crate) fn run(args: &Args) -> Result<(), Error> {
@@ -42,6 +47,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         Subject::Topk => "topk",
         Subject::Harness => "harness",
         Subject::Emit => "emit",
+        Subject::Synth => &format!("synth {}", args.library.target),
     };
     // Judged before a measurement of minutes.
     let document = args
@@ -72,6 +78,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         }
         Subject::Harness => bench::harness::table(args.queries)?,
         Subject::Emit => bench::emit::table()?,
+        Subject::Synth => bench::synth::table(&args.library)?,
     };
     if let Some(document) = document {
         document.write(&table)?;

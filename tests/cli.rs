@@ -440,7 +440,7 @@ fn doctor_tells_what_is_missing_and_how_to_get_it() {
     let ran = bare("doctor --json");
     let tools: Value = serde_json::from_str(&ran.out).expect("is JSON");
     assert_eq!(ran.code, Some(2));
-    assert_eq!(tools.as_array().map(Vec::len), Some(10));
+    assert_eq!(tools.as_array().map(Vec::len), Some(12));
 }
 
 #[test]

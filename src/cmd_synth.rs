@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! `hwgen synth`: area, speed and critical path of a bundle's RTL.
+
+use std::path::{Path, PathBuf};
+
+use hwgen_verif::cache::Cache;
+use hwgen_verif::manifest::Bundle;
+
+use crate::error::Error;
+use crate::simulation;
+use crate::synth::flow::Flow;
+use crate::synth::liberty::Liberty;
+use crate::synth::nextpnr::Nextpnr;
+use crate::synth::report::Report;
+use crate::synth::target::{self, Kind, Target};
+use crate::synth::timing::Sta;
+use crate::synth::unit::Unit;
+use crate::synth::yosys::{Choice, Yosys};
+use crate::terminal::{print, table, write_json};
+
+/// Arguments of `hwgen synth`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Folder of the bundle; two with --compare
+    #[arg(required = true, num_args = 1..=2, value_name = "BUNDLE")]
+    bundles: Vec<PathBuf>,
+    /// Put two bundles side by side
+    #[arg(long)]
+    compare: bool,
+    #[command(flatten)]
+    library: LibraryArgs,
+    /// Only this module, with the parameters that the bundle gives it
+    #[arg(long, value_name = "MODULE")]
+    module: Option<String>,
+    /// Parameter of --module instead of the bundle's
+    #[arg(long = "param", value_name = "NAME=VALUE", requires = "module", value_parser = parameter)]
+    parameters: Vec<(String, i64)>,
+    /// Leave out the tree, which needs a synthesis of its own
+    #[arg(long)]
+    flat: bool,
+    /// Write the report as JSON, - for standard output
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+/// For what, and with what.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct LibraryArgs {
+    /// osu018, sky130hd, sg13g2, gf180, asap7, ecp5, ice40, generic, or a name for --liberty
+    #[arg(long, default_value = "osu018", value_name = "NAME")]
+    pub(crate) target: String,
+    /// Clock period to aim at, in ns
+    #[arg(long, value_name = "NS", value_parser = positive)]
+    period: Option<f64>,
+    /// Liberty file of the target, plain or .gz; once for each file
+    #[arg(long, value_name = "FILE")]
+    liberty: Vec<PathBuf>,
+    /// Cell that drives the inputs
+    #[arg(long, value_name = "CELL")]
+    driving_cell: Option<String>,
+    /// Load of each output in fF
+    #[arg(long, value_name = "FF", value_parser = positive)]
+    load: Option<f64>,
+    /// Which Yosys
+    #[arg(long, value_enum, default_value_t = Choice::Auto)]
+    yosys: Choice,
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if value.is_finite() && value > 0.0 => Ok(value),
+        _ => Err("must be a number above 0".to_owned()),
+    }
+}
+
+fn parameter(text: &str) -> Result<(String, i64), String> {
+    let pair = text.split_once('=');
+    let pair = pair.and_then(|(n, v)| Some((n.trim().to_owned(), v.trim().parse().ok()?)));
+    pair.filter(|(n, _): &(String, i64)| {
+        !n.is_empty() && n.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    })
+    .ok_or_else(|| "must be NAME=NUMBER".to_owned())
+}
+
+pub(crate) fn run(args: &Args) -> Result<(), Error> {
+    if args.compare != (args.bundles.len() == 2) {
+        return Err(Error::input(if args.compare {
+            "--compare: needs two bundles"
+        } else {
+            "two bundles: pass --compare to put them side by side"
+        }));
+    }
+    let bundles: Vec<Bundle> = args
+        .bundles
+        .iter()
+        .map(|b| simulation::open(b))
+        .collect::<Result<_, _>>()?;
+    simulation::stop_flag();
+    let flow = args.library.flow(!args.flat && !args.compare)?;
+    let mut reports = Vec::new();
+    for bundle in &bundles {
+        reports.push(report(&flow, &args.library, bundle, args)?);
+    }
+    if let Some(path) = &args.json {
+        if args.compare {
+            write_json(path, &reports)?;
+        } else {
+            write_json(path, &reports[0])?;
+        }
+        if path == Path::new("-") {
+            return Ok(());
+        }
+    }
+    if args.compare {
+        print(&compared(&reports, &args.bundles))
+    } else {
+        print(&reports[0].text())
+    }
+}
+
+fn report(
+    flow: &Flow,
+    library: &LibraryArgs,
+    bundle: &Bundle,
+    args: &Args,
+) -> Result<Report, Error> {
+    let units = match &args.module {
+        Some(module) => {
+            let mut units = flow.instances(bundle, module)?;
+            for unit in &mut units {
+                unit.parameters.extend(args.parameters.iter().cloned());
+            }
+            units.dedup_by(|a, b| a.parameters == b.parameters);
+            units
+        }
+        None => bundle
+            .manifest
+            .engines
+            .iter()
+            .map(|e| Unit::engine(bundle, e))
+            .collect::<Result<_, _>>()?,
+    };
+    let mut modules = Vec::new();
+    for unit in &units {
+        simulation::stopped()?;
+        modules.push(flow.synthesise(unit)?);
+    }
+    Ok(library.report(flow, &bundle.manifest.name, modules))
+}
+
+impl LibraryArgs {
+    /// Finds tools and library.
+    pub(crate) fn flow(&self, tree: bool) -> Result<Flow, Error> {
+        let mut target = self.target()?;
+        if let Kind::Cells(cells) = &mut target.kind {
+            if let Some(cell) = &self.driving_cell {
+                cells.driving_cell.clone_from(cell);
+            }
+            cells.load_ff = self.load.unwrap_or(cells.load_ff);
+        }
+        let yosys = Yosys::find(self.yosys)?;
+        let (mut sta, mut liberty) = (None, None);
+        if let Kind::Cells(cells) = &target.kind {
+            sta = Some(Sta::find()?);
+            let files = self.files(&target)?;
+            let library = Liberty::read(&files, cells.dont_use)?;
+            if !library.cells.contains_key(&cells.driving_cell) {
+                return Err(Error::input(format!(
+                    "--driving-cell {}: not among the {} cells of the library (name an inverter of \
+                     middling strength)",
+                    cells.driving_cell,
+                    library.cells.len()
+                )));
+            }
+            liberty = Some(library);
+        } else if !self.liberty.is_empty() {
+            let name = &target.name;
+            return Err(Error::input(format!("--liberty: target {name} takes none")));
+        }
+        Ok(Flow {
+            period_ns: self.period.unwrap_or(target.period_ns),
+            nextpnr: Nextpnr::find(&target.kind),
+            target,
+            yosys,
+            sta,
+            liberty,
+            tree,
+            cache: Cache::open().map_err(simulation::error)?,
+        })
+    }
+
+    fn target(&self) -> Result<Target, Error> {
+        let name = &self.target;
+        if let Some(target) = target::find(name) {
+            return Ok(target);
+        }
+        if let (false, Some(cell)) = (self.liberty.is_empty(), &self.driving_cell) {
+            return Ok(target::foreign(name, cell));
+        }
+        let names: Vec<String> = target::all().into_iter().map(|t| t.name).collect();
+        Err(Error::input(format!(
+            "--target {name}: there are {} (any other needs --liberty and --driving-cell)",
+            names.join(", ")
+        )))
+    }
+
+    fn files(&self, target: &Target) -> Result<Vec<PathBuf>, Error> {
+        if !self.liberty.is_empty() {
+            return Ok(self.liberty.clone());
+        }
+        let Kind::Cells(cells) = &target.kind else {
+            return Ok(Vec::new());
+        };
+        let installed: Vec<PathBuf> = cells.installed.iter().map(PathBuf::from).collect();
+        if !installed.is_empty() && installed.iter().all(|p| p.is_file()) {
+            return Ok(installed);
+        }
+        Err(Error::input(format!(
+            "target {}: pass its liberty with --liberty FILE: {}",
+            target.name, cells.published
+        )))
+    }
+
+    /// Puts results under the name of `what`.
+    pub(crate) fn report(
+        &self,
+        flow: &Flow,
+        what: &str,
+        modules: Vec<crate::synth::report::Found>,
+    ) -> Report {
+        let files = self.files(&flow.target).unwrap_or_default();
+        let name = |p: &PathBuf| p.file_name().map(|n| n.to_string_lossy().into_owned());
+        Report {
+            bundle: what.to_owned(),
+            target: format!("{} ({})", flow.target.name, flow.target.about),
+            period_ns: flow.period_ns,
+            tools: flow.tools(),
+            libraries: files.iter().filter_map(name).collect(),
+            modules,
+        }
+    }
+}
+
+/// Lays two reports side by side, a line for each module that either has.
+fn compared(reports: &[Report], folders: &[PathBuf]) -> String {
+    let [a, b] = reports else {
+        return String::new();
+    };
+    let mut rows = vec![
+        [
+            "module",
+            "",
+            "area",
+            "cells",
+            "registers",
+            "memory bits",
+            "MHz",
+        ]
+        .map(str::to_owned)
+        .to_vec(),
+    ];
+    let mut labels: Vec<&str> = Vec::new();
+    for module in a.modules.iter().chain(&b.modules) {
+        if !labels.contains(&module.label.as_str()) {
+            labels.push(&module.label);
+        }
+    }
+    for label in labels {
+        for (report, folder) in [(a, &folders[0]), (b, &folders[1])] {
+            let own = report.rows().into_iter().skip(1);
+            for row in own.filter(|r| r[0] == label) {
+                let mut line = vec![row[0].clone(), folder.display().to_string()];
+                line.extend_from_slice(&row[1..6]);
+                rows.push(line);
+            }
+        }
+    }
+    format!(
+        "{} at {} ns ({})\n{}",
+        a.target,
+        a.period_ns,
+        a.tools.join(", "),
+        table(&rows)
+    )
+}

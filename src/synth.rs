@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Synthesis and timing with open tools: how large, how fast, and which path says so.
+//!
+//! Takes a bundle as it lies on disk, like the verification does. Judges nothing: a figure is what
+//! the tools say before layout.
+
+mod child;
+pub(crate) mod flow;
+pub(crate) mod liberty;
+mod measure;
+mod netlist;
+pub(crate) mod nextpnr;
+pub(crate) mod report;
+mod script;
+pub(crate) mod target;
+pub(crate) mod timing;
+mod tree;
+pub(crate) mod unit;
+pub(crate) mod yosys;

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Runs a tool to its end and says what happened if it failed.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::error::Error;
+use crate::simulation;
+
+/// Lines of a failed tool's output that a message quotes.
+const TAIL_LINES: usize = 12;
+
+/// Runs `command` in `dir`, its output in `dir/log`, and returns that output.
+pub(crate) fn run(command: &mut Command, dir: &Path, log: &str) -> Result<String, Error> {
+    let path = dir.join(log);
+    let file = File::create(&path).map_err(|e| Error::path(&path, "write", &e))?;
+    let twin = file
+        .try_clone()
+        .map_err(|e| Error::path(&path, "write", &e))?;
+    let status = command
+        .current_dir(dir)
+        // What a tool leaves behind when it dies goes away with the folder.
+        .env("TMPDIR", dir)
+        .stdin(Stdio::null())
+        .stdout(file)
+        .stderr(twin)
+        .status();
+    let name = Path::new(command.get_program())
+        .file_name()
+        .unwrap_or_default();
+    let name = name.to_string_lossy().into_owned();
+    let status = status
+        .map_err(|e| Error::input(format!("{name}: cannot be run ({e}); try hwgen doctor")))?;
+    simulation::stopped()?;
+    let said = String::from_utf8_lossy(&fs::read(&path).unwrap_or_default()).into_owned();
+    if status.success() {
+        return Ok(said);
+    }
+    Err(blame(dir, &format!("{name} failed ({status})"), &said))
+}
+
+/// Builds the error of a tool that failed: a full disk is the user's to mend, and tools rarely say
+/// that it was that.
+pub(crate) fn blame(dir: &Path, what: &str, said: &str) -> Error {
+    if let Err(full) = probe(dir) {
+        return Error::path(dir, "use", &full);
+    }
+    let tail = tail(said);
+    let colon = if tail.is_empty() { "" } else { ":\n" };
+    Error::Tool(format!("{what}{colon}{tail}"))
+}
+
+fn probe(dir: &Path) -> io::Result<()> {
+    let path = dir.join("probe");
+    let wrote = fs::write(&path, vec![0x5a; 65536]);
+    let _ = fs::remove_file(&path);
+    wrote
+}
+
+/// Returns what a tool calls an error, or else its last words.
+fn tail(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().filter(|l| !l.trim().is_empty()).collect();
+    let errors = lines.iter().filter(|l| l.contains("ERROR:")).copied();
+    let errors: Vec<&str> = errors.collect();
+    let lines = if errors.is_empty() { lines } else { errors };
+    lines[lines.len().saturating_sub(TAIL_LINES)..].join("\n")
+}

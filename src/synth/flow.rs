@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! From a module to its figures: writes the inputs aside, runs the tools, keeps the result.
+//!
+//! The result is cached under everything that it was made from. A run happens in a folder of the
+//! cache that becomes an entry only when it has succeeded.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use hwgen_verif::VerifyError;
+use hwgen_verif::cache::Cache;
+use hwgen_verif::manifest::Bundle;
+use indicatif::ProgressBar;
+
+use crate::error::Error;
+use crate::simulation;
+use crate::stamp::sha256;
+use crate::synth::liberty::Liberty;
+use crate::synth::netlist::Netlist;
+use crate::synth::nextpnr::Nextpnr;
+use crate::synth::report::Found;
+use crate::synth::target::{Kind, Target};
+use crate::synth::timing::Sta;
+use crate::synth::unit::{Unit, engine_of};
+use crate::synth::yosys::Yosys;
+use crate::synth::{measure, script};
+
+/// Changes whenever a result of an earlier release must not be shown.
+const FORMAT: &str = "synth 1";
+/// Name of the result in its entry.
+const RESULT: &str = "result.json";
+
+/// Tools, target and library, looked up once.
+pub(crate) struct Flow {
+    pub(crate) target: Target,
+    pub(crate) period_ns: f64,
+    pub(crate) yosys: Yosys,
+    pub(crate) sta: Option<Sta>,
+    pub(crate) nextpnr: Option<Nextpnr>,
+    pub(crate) liberty: Option<Liberty>,
+    /// Whether to synthesise module by module, too.
+    pub(crate) tree: bool,
+    pub(crate) cache: Cache,
+}
+
+impl Flow {
+    /// Names the tools.
+    pub(crate) fn tools(&self) -> Vec<String> {
+        let mut out = vec![self.yosys.version.clone()];
+        out.extend(self.sta.as_ref().map(|s| s.version.clone()));
+        out.extend(self.nextpnr.as_ref().map(|n| n.version.clone()));
+        out
+    }
+
+    /// Returns the result for `unit`, from the cache if it is there.
+    pub(crate) fn synthesise(&self, unit: &Unit) -> Result<Found, Error> {
+        let unit = match self.target.kind {
+            // An FPGA has memories; elsewhere they are the user's to choose.
+            Kind::Ecp5 | Kind::Ice40 => unit.clone(),
+            Kind::Cells(_) | Kind::Generic => unit.clone().memories_apart(),
+        };
+        let bar = self.bar(&unit);
+        let dir = self.entry(&self.key(&unit), |dir| {
+            let found = measure::measure(self, &unit, dir, &bar)?;
+            keep_only(dir, &found)
+        });
+        bar.finish_and_clear();
+        let path = dir?.join(RESULT);
+        let text = fs::read(&path).map_err(|e| Error::path(&path, "read", &e))?;
+        serde_json::from_slice(&text)
+            .map_err(|e| Error::input(format!("{}: not a result ({e})", path.display())))
+    }
+
+    /// Returns `module` with every set of parameters with which an engine of the bundle holds it.
+    pub(crate) fn instances(&self, bundle: &Bundle, module: &str) -> Result<Vec<Unit>, Error> {
+        let engine = engine_of(bundle, module)?;
+        let top = Unit::engine(bundle, engine)?;
+        if engine.top == module {
+            return Ok(vec![top]);
+        }
+        let script = script::elaborate(&top);
+        let bar = self.bar(&top);
+        bar.set_message("elaborating");
+        let key = self.digest(&top, &[&script]);
+        let dir = self.entry(&key, |dir| {
+            write_sources(dir, &top)?;
+            write(dir, "run.ys", &script)?;
+            self.yosys.run(dir, "run.ys").map(|_| ())
+        });
+        bar.finish_and_clear();
+        let elaborated = Netlist::read(&dir?, script::ELABORATED)?;
+        let mut sets: Vec<_> = elaborated
+            .modules
+            .iter()
+            .filter(|(name, _)| crate::synth::netlist::plain(name) == module)
+            .map(|(_, m)| m.parameters())
+            .collect();
+        sets.sort();
+        sets.dedup();
+        Ok(sets.into_iter().map(|p| top.with(module, p)).collect())
+    }
+
+    /// Builds an entry of the cache; an error of `build` is the one that is returned.
+    fn entry(
+        &self,
+        key: &str,
+        build: impl FnOnce(&Path) -> Result<(), Error>,
+    ) -> Result<PathBuf, Error> {
+        let mut failed = None;
+        let entry = self.cache.entry(key, |dir| {
+            build(dir).map_err(|e| {
+                failed = Some(e);
+                VerifyError::Stopped
+            })
+        });
+        match (entry, failed) {
+            (_, Some(error)) => Err(error),
+            (Ok(entry), None) => Ok(entry.dir),
+            (Err(error), None) => Err(simulation::error(error)),
+        }
+    }
+
+    fn key(&self, unit: &Unit) -> String {
+        let mut parts = measure::scripts(self, unit);
+        parts.extend(self.tools());
+        if let Some(liberty) = &self.liberty {
+            parts.extend(liberty.texts.iter().map(|t| sha256(t.as_bytes())));
+        }
+        parts.push(format!("{} {}", self.target.name, self.tree));
+        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+        self.digest(unit, &parts)
+    }
+
+    fn digest(&self, unit: &Unit, more: &[&str]) -> String {
+        let mut parts = vec![
+            FORMAT,
+            env!("CARGO_PKG_VERSION"),
+            &self.yosys.version,
+            &unit.label,
+        ];
+        for source in &unit.sources {
+            parts.extend([source.name.as_str(), source.text.as_str()]);
+        }
+        parts.extend(more);
+        sha256(serde_json::json!(parts).to_string().as_bytes())
+    }
+
+    fn bar(&self, unit: &Unit) -> ProgressBar {
+        let bar = ProgressBar::new_spinner();
+        bar.set_prefix(format!("{} on {}", unit.label, self.target.name));
+        if let Ok(style) = indicatif::ProgressStyle::with_template("{prefix}: {msg} {elapsed}") {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(std::time::Duration::from_millis(200));
+        bar
+    }
+}
+
+/// Puts the files of a unit into a folder.
+pub(crate) fn write_sources(dir: &Path, unit: &Unit) -> Result<(), Error> {
+    for source in &unit.sources {
+        write(dir, &source.name, &source.text)?;
+    }
+    Ok(())
+}
+
+/// Puts a file into a folder.
+pub(crate) fn write(dir: &Path, name: &str, text: &str) -> Result<(), Error> {
+    let path = dir.join(name);
+    fs::write(&path, text).map_err(|e| Error::path(&path, "write", &e))
+}
+
+/// Leaves nothing but the result in the folder of a run.
+fn keep_only(dir: &Path, found: &Found) -> Result<(), Error> {
+    for item in fs::read_dir(dir).map_err(|e| Error::path(dir, "read", &e))? {
+        let path = item.map_err(|e| Error::path(dir, "read", &e))?.path();
+        let gone = if path.is_dir() {
+            fs::remove_dir_all(&path)
+        } else {
+            fs::remove_file(&path)
+        };
+        gone.map_err(|e| Error::path(&path, "remove", &e))?;
+    }
+    let text = serde_json::to_string(found).expect("a result is plain data");
+    write(dir, RESULT, &text)
+}

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! One synthesis in its folder: scripts in, figures out.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use indicatif::ProgressBar;
+
+use crate::error::Error;
+use crate::synth::flow::{Flow, write, write_sources};
+use crate::synth::liberty::Liberty;
+use crate::synth::netlist::{Module, Netlist, plain};
+use crate::synth::report::{Found, Memory};
+use crate::synth::script::{self, Sta};
+use crate::synth::target::{Cells, Kind};
+use crate::synth::unit::{RAM, Unit};
+use crate::synth::{nextpnr, timing, tree};
+
+/// Returns every script of a synthesis: what it depends on besides its inputs.
+pub(crate) fn scripts(flow: &Flow, unit: &Unit) -> Vec<String> {
+    let period = flow.period_ns;
+    match &flow.target.kind {
+        Kind::Cells(cells) => {
+            let mut out = vec![
+                script::cells(unit, period, true),
+                script::drive(&cells.driving_cell, cells.load_ff),
+            ];
+            if let Some(liberty) = &flow.liberty {
+                out.push(script::sta(&sta(flow, unit, cells, liberty, true)));
+            }
+            if flow.tree {
+                out.push(script::cells(unit, period, false));
+            }
+            out
+        }
+        Kind::Generic => vec![script::generic(unit, true), script::generic(unit, false)],
+        Kind::Ecp5 => vec![script::fpga(unit, "synth_ecp5"), period.to_string()],
+        Kind::Ice40 => vec![script::fpga(unit, "synth_ice40"), period.to_string()],
+    }
+}
+
+/// Synthesises `unit` in `dir`.
+pub(crate) fn measure(
+    flow: &Flow,
+    unit: &Unit,
+    dir: &Path,
+    bar: &ProgressBar,
+) -> Result<Found, Error> {
+    bar.set_message("synthesis");
+    write_sources(dir, unit)?;
+    if let (Kind::Cells(cells), Some(liberty)) = (&flow.target.kind, &flow.liberty) {
+        write(dir, script::MERGED, &liberty.merged)?;
+        let drive = script::drive(&cells.driving_cell, cells.load_ff);
+        write(dir, script::DRIVE, &drive)?;
+    }
+    let scripts = scripts(flow, unit);
+    write(dir, "flat.ys", &scripts[0])?;
+    let warnings = flow.yosys.run(dir, "flat.ys")?;
+    let elaborated = Netlist::read(dir, script::ELABORATED)?;
+    let netlist = Netlist::read(dir, script::NETLIST)?;
+    let mut found = count(flow, unit, &netlist);
+    found.warnings = warnings;
+    for ((words, width), count) in elaborated.memories(&unit.module) {
+        found.memory_bits += count * words * width;
+        found.memories.push(Memory {
+            count,
+            words,
+            width,
+        });
+    }
+    match &flow.target.kind {
+        Kind::Cells(_) => time(flow, unit, dir, bar, (&netlist, &elaborated), &mut found)?,
+        Kind::Ecp5 | Kind::Ice40 => route(flow, unit, dir, bar, &elaborated, &mut found)?,
+        Kind::Generic => {}
+    }
+    if flow.tree && matches!(flow.target.kind, Kind::Cells(_) | Kind::Generic) {
+        bar.set_message("synthesis module by module");
+        let last = scripts.last().expect("there are two");
+        write(dir, "tree.ys", last)?;
+        flow.yosys.run(dir, "tree.ys")?;
+        let netlist = Netlist::read(dir, script::TREE)?;
+        let cells = flow.liberty.as_ref().map(|l| &l.cells);
+        found.tree = Some(tree::tree(&unit.module, &netlist, &elaborated, cells));
+    }
+    Ok(found)
+}
+
+/// Counts cells; those of the memories' stand-ins are left out.
+fn count(flow: &Flow, unit: &Unit, netlist: &Netlist) -> Found {
+    let mut found = Found {
+        label: unit.label.clone(),
+        module: unit.module.clone(),
+        parameters: unit.parameters.clone(),
+        ..Found::default()
+    };
+    let library = flow.liberty.as_ref().map(|l| &l.cells);
+    let mut area = 0.0;
+    let mut kinds: BTreeMap<String, u64> = BTreeMap::new();
+    for (_, module) in netlist
+        .modules
+        .iter()
+        .filter(|(n, _)| plain(n) == unit.module)
+    {
+        for cell in module.cells.values() {
+            if plain(&cell.kind) == RAM || cell.kind == "$scopeinfo" {
+                continue;
+            }
+            *kinds.entry(cell.kind.clone()).or_default() += 1;
+            found.cells += 1;
+            found.registers += u64::from(tree::is_register(&cell.kind, library));
+            area += tree::area_of(&cell.kind, library);
+        }
+    }
+    found.area = library.map(|_| area);
+    found.kinds = kinds;
+    found
+}
+
+fn sta<'a>(
+    flow: &Flow,
+    unit: &'a Unit,
+    cells: &'a Cells,
+    liberty: &Liberty,
+    clocked: bool,
+) -> Sta<'a> {
+    Sta {
+        top: &unit.module,
+        libraries: liberty.texts.len(),
+        period: flow.period_ns / liberty.time_ns,
+        load: cells.load_ff / liberty.cap_ff,
+        driving_cell: &cells.driving_cell,
+        clocked,
+    }
+}
+
+/// Times the netlist with OpenSTA.
+fn time(
+    flow: &Flow,
+    unit: &Unit,
+    dir: &Path,
+    bar: &ProgressBar,
+    (netlist, elaborated): (&Netlist, &Netlist),
+    found: &mut Found,
+) -> Result<(), Error> {
+    let (Kind::Cells(cells), Some(liberty), Some(tool)) =
+        (&flow.target.kind, &flow.liberty, &flow.sta)
+    else {
+        return Ok(());
+    };
+    bar.set_message("timing");
+    for (n, text) in liberty.texts.iter().enumerate() {
+        write(dir, &script::library(n), text)?;
+    }
+    // OpenSTA does not know `signed`.
+    let path = dir.join(script::VERILOG);
+    let text = std::fs::read_to_string(&path).map_err(|e| Error::path(&path, "read", &e))?;
+    write(dir, script::VERILOG, &text.replace(" signed ", " "))?;
+    let clocked = found.registers > 0 || found.memory_bits > 0;
+    let text = script::sta(&sta(flow, unit, cells, liberty, clocked));
+    write(dir, "time.tcl", &text)?;
+    let said = tool.run(dir, "time.tcl")?;
+    let names = Netlist::read(dir, script::MAPPED)?
+        .modules
+        .get(&unit.module)
+        .map(|m| m.registers(&liberty.cells))
+        .unwrap_or_default();
+    let top = &unit.module;
+    let timed = timing::read(&said, liberty.time_ns, top, netlist, &names, elaborated);
+    found.fmax_mhz = timed
+        .paths
+        .first()
+        .map(|p| 1e3 / (flow.period_ns - p.slack_ns));
+    found.paths = timed.paths;
+    if cells.power {
+        found.power_w = timed.power_w;
+    } else {
+        found
+            .notes
+            .push("no power: the energies of this library cannot be believed".to_owned());
+    }
+    if !clocked {
+        found
+            .notes
+            .push("no register: the path is timed from port to port".to_owned());
+    }
+    Ok(())
+}
+
+/// Places and routes with nextpnr, if it is there.
+fn route(
+    flow: &Flow,
+    unit: &Unit,
+    dir: &Path,
+    bar: &ProgressBar,
+    elaborated: &Netlist,
+    found: &mut Found,
+) -> Result<(), Error> {
+    let Some(tool) = &flow.nextpnr else {
+        found.notes.push(format!(
+            "cells only: nextpnr-{0} is not there (scripts/bootstrap, or python3 -m pip install \
+             yowasp-nextpnr-{0})",
+            flow.target.name
+        ));
+        return Ok(());
+    };
+    if found.registers == 0 {
+        found.notes.push("no register, so no frequency".to_owned());
+        return Ok(());
+    }
+    let pins = elaborated.modules.get(&unit.module).map_or(0, Module::pins);
+    if pins > tool.pins {
+        found.notes.push(format!(
+            "cells only: {pins} bits of ports do not fit {} pins (take a narrower --module)",
+            tool.pins
+        ));
+        return Ok(());
+    }
+    bar.set_message("placing and routing");
+    tool.run(dir, flow.period_ns)?;
+    let routed = nextpnr::read(dir, &unit.module, elaborated)?;
+    found.fmax_mhz = routed.fmax_mhz;
+    found.paths.extend(routed.path);
+    Ok(())
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The scripts that Yosys and OpenSTA are given. Text only; nothing is run here.
+//!
+//! Every file is named relative to the folder of the run, so the same input gives the same script
+//! wherever that folder is.
+
+use crate::synth::unit::Unit;
+
+/// Liberty for Yosys, constraints for its mapper, and what the runs leave.
+pub(crate) const MERGED: &str = "cells.lib";
+pub(crate) const DRIVE: &str = "drive.txt";
+pub(crate) const ELABORATED: &str = "elaborated.json";
+pub(crate) const MAPPED: &str = "mapped.json";
+pub(crate) const NETLIST: &str = "netlist.json";
+pub(crate) const VERILOG: &str = "netlist.v";
+pub(crate) const TREE: &str = "tree.json";
+pub(crate) const ROUTED: &str = "routed.json";
+
+/// Share of the cycle that the mapper leaves for setup and for what it does not see.
+const MAPPER_SHARE: f64 = 0.85;
+/// Share of the cycle outside each port, as in the bundle's own constraints.
+const PORT_SHARE: f64 = 0.2;
+/// Share of cycles in which an input or a register toggles, for power.
+pub(crate) const ACTIVITY: f64 = 0.1;
+
+/// Reads the sources and elaborates the unit.
+pub(crate) fn elaborate(unit: &Unit) -> String {
+    let mut out = String::new();
+    for file in &unit.sources {
+        out.push_str(&format!("read_verilog -sv -DSYNTHESIS {}\n", file.name));
+    }
+    out.push_str(&format!("hierarchy -check -top {}", unit.module));
+    for (name, value) in &unit.parameters {
+        out.push_str(&format!(" -chparam {name} {value}"));
+    }
+    out.push_str(&format!("\nproc\nwrite_json {ELABORATED}\n"));
+    out
+}
+
+/// Synthesises for standard cells: flattened, or module by module for the tree.
+pub(crate) fn cells(unit: &Unit, period_ns: f64, flat: bool) -> String {
+    let picoseconds = period_ns * 1e3 * MAPPER_SHARE;
+    let top = &unit.module;
+    // Registers are known by the nets that they drive; the mapper forgets those where a library's
+    // flip-flops invert. It leaves the names of their cells alone.
+    let names = if flat {
+        format!("rename -enumerate\nwrite_json {MAPPED}\n")
+    } else {
+        String::new()
+    };
+    let mut out = elaborate(unit);
+    out.push_str(&format!(
+        "synth {}-top {top}\n\
+         dfflibmap -liberty {MERGED}\n\
+         {names}\
+         abc -D {picoseconds:.0} -constr {DRIVE} -liberty {MERGED}\n\
+         setundef -zero\n\
+         opt_clean -purge\n\
+         splitnets\n",
+        if flat { "-flatten " } else { "" }
+    ));
+    if flat {
+        // The two writers would number what has no name differently.
+        out.push_str(&format!(
+            "rename -enumerate -pattern _g%_\nwrite_json {NETLIST}\nwrite_verilog -noattr -noexpr -nohex -simple-lhs {VERILOG}\n"
+        ));
+    } else {
+        out.push_str(&format!("write_json {TREE}\n"));
+    }
+    out
+}
+
+/// Synthesises to the gates of Yosys.
+pub(crate) fn generic(unit: &Unit, flat: bool) -> String {
+    let (flatten, file) = if flat {
+        ("-flatten ", NETLIST)
+    } else {
+        ("", TREE)
+    };
+    let top = &unit.module;
+    format!(
+        "{}synth {flatten}-top {top}\nopt_clean -purge\nwrite_json {file}\n",
+        elaborate(unit)
+    )
+}
+
+/// Synthesises for an FPGA, flattened.
+pub(crate) fn fpga(unit: &Unit, command: &str) -> String {
+    let top = &unit.module;
+    format!("{}{command} -top {top} -json {NETLIST}\n", elaborate(unit))
+}
+
+/// What the mapper assumes around the design.
+pub(crate) fn drive(cell: &str, load_ff: f64) -> String {
+    format!("set_driving_cell {cell}\nset_load {load_ff}\n")
+}
+
+/// What OpenSTA must know.
+pub(crate) struct Sta<'a> {
+    pub(crate) top: &'a str,
+    pub(crate) libraries: usize,
+    /// In the library's units.
+    pub(crate) period: f64,
+    pub(crate) load: f64,
+    pub(crate) driving_cell: &'a str,
+    /// Whether there is a register: without one, the whole cycle is the ports'.
+    pub(crate) clocked: bool,
+}
+
+/// Names the liberty file `n` in the folder of the run.
+pub(crate) fn library(n: usize) -> String {
+    format!("sta{n}.lib")
+}
+
+/// Times the netlist and estimates its power.
+pub(crate) fn sta(s: &Sta<'_>) -> String {
+    let mut out = String::new();
+    for n in 0..s.libraries {
+        out.push_str(&format!("read_liberty {}\n", library(n)));
+    }
+    let Sta {
+        top,
+        period,
+        load,
+        driving_cell,
+        ..
+    } = s;
+    let outside = if s.clocked { period * PORT_SHARE } else { 0.0 };
+    out.push_str(&format!(
+        "read_verilog {VERILOG}\n\
+         link_design {top}\n\
+         set data {{}}\n\
+         set clock {{}}\n\
+         set reset {{}}\n\
+         foreach port [all_inputs] {{\n\
+           set name [get_property $port full_name]\n\
+           if {{$name eq \"clk_i\"}} {{ set clock $port }} \\\n\
+           elseif {{$name eq \"rst_ni\"}} {{ set reset $port }} \\\n\
+           else {{ lappend data $port }}\n\
+         }}\n\
+         if {{$clock eq {{}}}} {{ create_clock -name clk -period {period} }} \\\n\
+         else {{ create_clock -name clk -period {period} $clock }}\n\
+         if {{$reset ne {{}}}} {{ set_false_path -from $reset }}\n\
+         if {{$data ne {{}}}} {{\n\
+           set_input_delay {outside} -clock clk $data\n\
+           set_driving_cell -lib_cell {driving_cell} $data\n\
+         }}\n\
+         set_output_delay {outside} -clock clk [all_outputs]\n\
+         set_load {load} [all_outputs]\n\
+         report_checks -path_delay max -format full -digits 4 -group_count 600 -endpoint_count 1\n\
+         set_power_activity -input -activity {ACTIVITY}\n\
+         set_power_activity -global -activity {ACTIVITY}\n\
+         report_power -digits 6\n\
+         exit\n"
+    ));
+    out
+}

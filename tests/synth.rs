@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! `hwgen synth` as a user meets it: what it reports, what it says when a tool or an input fails.
+//!
+//! Most of it runs on tools that are shell scripts; one test runs the real ones, if they are there.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use serde_json::Value;
+use tempfile::TempDir;
+
+const LIBRARY: &str = "library (mine) { time_unit : \"1ns\"; capacitive_load_unit (1,pf);\n\
+    cell (INV) { area : 2; pin (A) { direction : input; } pin (Y) { direction : output; } }\n\
+    cell (DFF) { area : 8; ff (IQ, IQN) { } pin (D) { direction : input; }\n\
+      pin (Q) { direction : output; } } }\n";
+
+/// Writes what Yosys would leave of a register behind an inverter.
+const YOSYS: &str = r#"#!/bin/sh
+if [ "$1" = -V ]; then echo 'Yosys 9.9 (fake)'; exit 0; fi
+echo run >>"$FAKE_LOG"
+while read -r word rest; do
+  case "$word" in hierarchy) top=${rest#-check -top }; top=${top%% *} ;; esac
+done <"$3"
+module='{"cells": {
+  "_1_": {"type": "INV", "connections": {"A": [2], "Y": [3]}},
+  "_2_": {"type": "DFF", "connections": {"D": [3], "Q": [4]}}},
+  "netnames": {"u_a.x_q": {"hide_name": 0, "bits": [4]}}}'
+for file in elaborated mapped netlist tree; do
+  printf '{"modules": {"%s": %s}}' "$top" "$module" >$file.json
+done
+echo 'wire signed a;' >netlist.v
+echo 'Warning: fake.' >&2
+"#;
+
+const STA: &str = "#!/bin/sh
+if [ \"$1\" = -version ]; then echo 2.0.17; exit 0; fi
+cat_netlist=$(read -r line <netlist.v; echo \"$line\")
+case \"$cat_netlist\" in *signed*) echo 'Error: netlist.v line 1, syntax error.' ;; esac
+echo 'Startpoint: data_i (input port clocked by clk)
+Endpoint: _2_ (rising edge-triggered flip-flop clocked by clk)
+
+  0.5000    0.5000 ^ input external delay
+  0.0000    0.5000 ^ data_i (in)
+  0.3000    0.8000 v _1_/Y (INV)
+  0.0000    0.8000 v _2_/D (DFF)
+            0.8000   data arrival time
+            1.5000   slack (MET)
+
+Total                  1.0e-03   1.0e-03   1.0e-06   2.0e-03 100.0%'
+";
+
+/// A folder with a bundle `b`, a library and tools of its own.
+struct Bench(TempDir);
+
+struct Ran {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let bench = Self(tempfile::tempdir().expect("a folder"));
+        fs::create_dir(bench.path("bin")).expect("makes");
+        fs::write(bench.path("mine.lib"), LIBRARY).expect("writes");
+        bench.tool("yosys", YOSYS);
+        bench.tool("sta", STA);
+        let ran = bench.run("emit --preset tiny -o b");
+        assert_eq!(ran.code, Some(0), "{}", ran.err);
+        bench
+    }
+
+    fn path(&self, below: &str) -> PathBuf {
+        self.0.path().join(below)
+    }
+
+    fn tool(&self, name: &str, text: &str) {
+        let path = self.path("bin").join(name);
+        fs::write(&path, text).expect("writes");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("sets");
+    }
+
+    fn command(&self, line: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hwgen"));
+        command.current_dir(self.0.path());
+        command.args(line.split_whitespace());
+        command.env("HWGEN_CACHE", self.path("cache"));
+        command.env("FAKE_LOG", self.path("log"));
+        command.env("PATH", self.path("bin"));
+        command.env_remove("HWGEN_YOSYS");
+        command
+    }
+
+    fn ended(&self, command: &mut Command) -> Ran {
+        let output = command.output().expect("runs");
+        let real = fs::canonicalize(self.0.path()).expect("exists");
+        let text = |bytes: Vec<u8>| {
+            let text = String::from_utf8(bytes).expect("text");
+            text.replace(&format!("{}/", real.display()), "")
+        };
+        Ran {
+            code: output.status.code(),
+            out: text(output.stdout),
+            err: text(output.stderr),
+        }
+    }
+
+    fn run(&self, line: &str) -> Ran {
+        self.ended(&mut self.command(line))
+    }
+
+    /// Synthesises for the library of the bench.
+    fn synth(&self, more: &str) -> Ran {
+        self.run(&format!(
+            "synth b --target mine --liberty mine.lib --driving-cell INV {more}"
+        ))
+    }
+
+    fn refused(&self, line: &str) -> String {
+        let ran = self.run(line);
+        assert_eq!(ran.code, Some(2), "hwgen {line}: {}{}", ran.out, ran.err);
+        ran.err
+    }
+
+    /// Runs of Yosys so far.
+    fn runs(&self) -> usize {
+        fs::read_to_string(self.path("log")).map_or(0, |t| t.lines().count())
+    }
+
+    /// Entries of the cache, without its own folder of locks.
+    fn entries(&self) -> usize {
+        let entries = fs::read_dir(self.path("cache")).expect("is there");
+        entries.count() - 1
+    }
+}
+
+#[test]
+fn a_report_says_size_speed_and_path_in_the_names_of_the_rtl() {
+    let bench = Bench::new();
+    let ran = bench.synth("--period 3");
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    let want = "\
+tiny on mine (library of the user) at 3 ns (Yosys 9.9, OpenSTA 2.0.17)
+
+topk radix (hg_tiny_topk_radix)
+  area       10.0
+  cells      2, 1 of them registers
+  fmax       666.7 MHz
+  power      2.000 mW at a tenth of the nets toggling a cycle
+  slowest    0.300 ns, levels of logic: 1
+    from     port data_i
+    to       register u_a.x_q in hg_tiny_topk_radix
+  warning    fake.
+  module by module    area      %  cells  registers  memory bits
+  hg_tiny_topk_radix  10.0  100.0      2          1            0
+
+topk stream (hg_tiny_topk_stream)
+";
+    assert!(ran.out.starts_with(want), "{}", ran.out);
+}
+
+#[test]
+fn results_are_kept_until_something_changes() {
+    let bench = Bench::new();
+    let first = bench.synth("--flat");
+    assert_eq!((first.code, bench.runs()), (Some(0), 2), "{}", first.err);
+    let again = bench.synth("--flat");
+    assert_eq!((again.out, bench.runs()), (first.out, 2));
+    bench.synth("--flat --period 9");
+    assert_eq!(bench.runs(), 4, "the period counts");
+    let rtl = bench.path("b/rtl/hg_topk_merge.sv");
+    let text = fs::read_to_string(&rtl).expect("is there");
+    fs::write(&rtl, format!("{text}// edited\n")).expect("writes");
+    bench.synth("--flat");
+    assert_eq!(bench.runs(), 5, "the RTL of stream counts");
+    fs::write(bench.path("mine.lib"), LIBRARY.replace(": 8", ": 9")).expect("writes");
+    let other = bench.synth("--flat");
+    assert_eq!(bench.runs(), 7, "the library counts");
+    assert!(other.out.contains("area       11.0"), "{}", other.out);
+}
+
+#[test]
+fn json_and_comparison() {
+    let bench = Bench::new();
+    let ran = bench.synth("--flat --json -");
+    let report: Value = serde_json::from_str(&ran.out).expect("is JSON");
+    let first = &report["modules"][0];
+    assert_eq!(
+        (&first["registers"], &first["cells"]),
+        (&1.into(), &2.into())
+    );
+    assert_eq!(first["paths"][0]["to"]["name"], "u_a.x_q");
+    let mine = "--target mine --liberty mine.lib --driving-cell INV";
+    let ran = bench.run(&format!("synth --compare b b {mine}"));
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert_eq!(ran.out.matches("topk radix").count(), 2, "{}", ran.out);
+    let said = bench.refused(&format!("synth b b {mine}"));
+    assert!(said.contains("pass --compare"), "{said}");
+}
+
+#[test]
+fn a_tool_that_fails_is_quoted_and_leaves_nothing() {
+    let bench = Bench::new();
+    let version = "if [ \"$1\" = -V ] || [ \"$1\" = -version ]; then echo 9.9; exit 0; fi\n";
+    let endings = [
+        (
+            "echo 'ERROR: no such cell' >&2; exit 1",
+            "yosys failed (exit status: 1):\nERROR: no such",
+        ),
+        (
+            "echo 'half way'; kill -9 $$",
+            "yosys failed (signal: 9 (SIGKILL)):\nhalf way",
+        ),
+        (
+            "echo '{' >elaborated.json; echo '{' >netlist.json",
+            "yosys left an incomplete elaborated.json",
+        ),
+        ("exit 0", "yosys left no elaborated.json"),
+    ];
+    for (ending, want) in endings {
+        bench.tool("yosys", &format!("#!/bin/sh\n{version}{ending}\n"));
+        let ran = bench.synth("");
+        assert_eq!(ran.code, Some(3), "{ending}: {}", ran.err);
+        assert!(ran.err.contains(want), "{ending}: {}", ran.err);
+        assert_eq!(bench.entries(), 0, "{ending}: the cache is as it was");
+    }
+    bench.tool("yosys", YOSYS);
+    let sta = "echo 'Error: netlist.v line 7, syntax error.'; echo 'worst slack 1.0'";
+    bench.tool("sta", &format!("#!/bin/sh\n{version}{sta}\n"));
+    let ran = bench.synth("");
+    assert_eq!(
+        ran.code,
+        Some(3),
+        "an error is one even if the tool exits 0"
+    );
+    assert!(
+        ran.err.contains("sta failed:\nError: netlist.v line 7"),
+        "{}",
+        ran.err
+    );
+    bench.tool("sta", STA);
+    let ran = bench.synth("");
+    assert_eq!(
+        ran.code,
+        Some(0),
+        "works as soon as the tools do: {}",
+        ran.err
+    );
+}
+
+#[test]
+fn what_is_missing_is_named_with_its_remedy() {
+    let bench = Bench::new();
+    let said = bench.refused("synth b --target foo");
+    assert!(
+        said.contains("--target foo: there are osu018, sky130hd, sg13g2, gf180, asap7, ecp5"),
+        "{said}"
+    );
+    let said = bench.refused("synth b --target sky130hd");
+    assert!(
+        said.contains("--liberty FILE") && said.contains("Apache-2.0"),
+        "{said}"
+    );
+    let said = bench.refused("synth b --target mine --liberty no.lib --driving-cell INV");
+    assert!(said.contains("no.lib: cannot read: no such file"), "{said}");
+    fs::write(bench.path("bad.lib"), "hello").expect("writes");
+    let said = bench.refused("synth b --target mine --liberty bad.lib --driving-cell INV");
+    assert!(
+        said.contains("bad.lib: not a usable liberty file"),
+        "{said}"
+    );
+    let said = bench.refused("synth b --target mine --liberty mine.lib --driving-cell BUF");
+    assert!(
+        said.contains("--driving-cell BUF: not among the 2 cells"),
+        "{said}"
+    );
+    let said = bench.refused("synth b --target generic --module hg_foo");
+    assert!(
+        said.contains("holds no such module (there are hg_butterfly_layer"),
+        "{said}"
+    );
+    let said = bench.refused("synth nowhere");
+    assert!(said.contains("no bundle here"), "{said}");
+    fs::remove_file(bench.path("bin/sta")).expect("removes");
+    let ran = bench.synth("");
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.err.contains("apt-get install opensta"), "{}", ran.err);
+    fs::remove_file(bench.path("bin/yosys")).expect("removes");
+    let ran = bench.synth("");
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.err.contains("apt-get install yosys"), "{}", ran.err);
+}
+
+#[test]
+fn a_cache_that_cannot_be_written_is_named() {
+    let bench = Bench::new();
+    fs::write(bench.path("cache"), "a file").expect("writes");
+    let ran = bench.synth("");
+    assert_eq!(ran.code, Some(2), "{}", ran.err);
+    assert!(ran.err.contains("cache"), "{}", ran.err);
+}
+
+/// The real tools, on one module of a bundle with a memory and without, and on broken RTL.
+#[test]
+fn real_tools_agree_with_what_is_known() {
+    let there = |p: &str| Path::new(p).exists();
+    if !there("/usr/bin/yosys")
+        || !there("/usr/bin/sta")
+        || !there("/usr/share/qflow/tech/osu018/osu018_stdcells.lib")
+    {
+        eprintln!("skipped: needs yosys, sta and the liberty of qflow-tech-osu018");
+        return;
+    }
+    let bench = Bench::new();
+    let real = |line: &str| bench.ended(bench.command(line).env("PATH", "/usr/bin:/bin"));
+    let ran = real("synth b --module hg_skid_buffer --param Width=8 --flat --json -");
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    let report: Value = serde_json::from_str(&ran.out).expect("is JSON");
+    let skid = &report["modules"][0];
+    // Two words of 8 bits and what says that they are there.
+    let registers = skid["registers"].as_u64().expect("a number");
+    assert!((17..=19).contains(&registers), "{skid}");
+    assert!(
+        skid["fmax_mhz"].as_f64().expect("a number") > 200.0,
+        "{skid}"
+    );
+    let ran = real("synth b --module hg_topk_store --json -");
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    let report: Value = serde_json::from_str(&ran.out).expect("is JSON");
+    let store = &report["modules"][0];
+    let memory = store["memories"][0].clone();
+    let product = ["count", "words", "width"].map(|k| memory[k].as_u64().expect("a number"));
+    assert_eq!(store["memory_bits"], product.iter().product::<u64>());
+    assert_eq!(store["tree"]["memory_bits"], store["memory_bits"]);
+    let from = &store["paths"][0]["from"];
+    assert_eq!(from["what"], "register", "{from}");
+    let rtl = bench.path("b/rtl/hg_topk_store.sv");
+    let text = fs::read_to_string(&rtl).expect("is there");
+    fs::write(&rtl, text.replacen("assign", "assing", 1)).expect("writes");
+    let ran = real("synth b");
+    assert_eq!(ran.code, Some(3), "{}", ran.err);
+    let said = "hg_topk_store.sv:";
+    assert!(
+        ran.err.contains(said) && ran.err.contains("syntax error"),
+        "{}",
+        ran.err
+    );
+}
