@@ -86,6 +86,17 @@ module hg_topk_fill #(
   logic [TailW-1:0] size_tail_q, min_tail_q;
   logic [CntW-1:0]  min_n_q;
 
+  // What is kept is a prefix, so its end is its size: a shorter path than a count.
+  logic [TailW-1:0] tail;
+  always_comb begin
+    tail = '0;
+    for (int i = 0; i < Lanes; i++) begin
+      if (key_keep_i[i] && (i == Lanes - 1 || !key_keep_i[(i == Lanes - 1) ? i : i+1])) begin
+        tail = tail | TailW'(i + 1);
+      end
+    end
+  end
+
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       size_valid_q <= 1'b0;
@@ -99,7 +110,7 @@ module hg_topk_fill #(
   always_ff @(posedge clk_i) begin
     if (enter_o) k_q <= key_k_i;
     if (close) size_row_q <= row_q;
-    if (close) size_tail_q <= TailW'($countones(key_keep_i));
+    if (close) size_tail_q <= tail;
     min_row_q  <= size_row_q;
     min_tail_q <= size_tail_q;
     min_n_q    <= (CntW'(size_row_q) << LaneBits) + CntW'(size_tail_q);
