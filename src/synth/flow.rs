@@ -124,7 +124,7 @@ impl Flow {
         let mut parts = measure::scripts(self, unit);
         parts.extend(self.tools());
         if let Some(liberty) = &self.liberty {
-            parts.extend(liberty.texts.iter().map(|t| sha256(t.as_bytes())));
+            parts.extend(liberty.digests.iter().cloned());
         }
         parts.push(format!("{} {}", self.target.name, self.tree));
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();

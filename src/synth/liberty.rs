@@ -10,6 +10,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 use crate::error::Error;
+use crate::stamp::sha256;
 use crate::synth::target::matches;
 
 /// Groups that a mapper does not read; most of a file's bytes.
@@ -28,6 +29,8 @@ const POWER_AND_NOISE: &[&str] = &[
 pub(crate) struct Liberty {
     /// The files as OpenSTA reads them.
     pub(crate) texts: Vec<String>,
+    /// SHA-256 of each of them.
+    pub(crate) digests: Vec<String>,
     /// All of them as one, for Yosys.
     pub(crate) merged: String,
     /// Cells by name.
@@ -63,6 +66,7 @@ impl Liberty {
     pub(crate) fn read<P: AsRef<Path>>(paths: &[P], dont_use: &[&str]) -> Result<Self, Error> {
         let mut library = Self {
             texts: Vec::new(),
+            digests: Vec::new(),
             merged: String::new(),
             cells: Library::new(),
             time_ns: 1.0,
@@ -78,6 +82,7 @@ impl Liberty {
             library
                 .add(&without_comments(&text), dont_use)
                 .map_err(refuse)?;
+            library.digests.push(sha256(text.as_bytes()));
             library.texts.push(text);
         }
         library.merged.push_str("}\n");
