@@ -144,7 +144,8 @@ fn nothing_is_left_to_be_filled_in() {
         }
         let mut markers = text.split("<!-- begin hwgen bench ").skip(1);
         for part in &mut markers {
-            let filled = part.lines().nth(1).is_some_and(|l| l.starts_with('|'));
+            let table = part.split("<!-- end").next().unwrap_or_default();
+            let filled = table.lines().any(|l| l.starts_with('|'));
             assert!(filled, "{}: a table is empty", path.display());
         }
     }
