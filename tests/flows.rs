@@ -283,6 +283,7 @@ fn the_bench_finds_a_wrong_vector_and_a_missing_one_in_icarus() {
 }
 
 #[test]
+#[ignore = "builds two models without the cache, a minute"]
 fn the_bench_passes_in_verilator_and_finds_a_flipped_operator() {
     let (Some(make), Some(_)) = (tool("make"), tool("verilator")) else {
         return;
@@ -616,6 +617,7 @@ fn the_wrapper_for_ice40_elaborates() {
 }
 
 #[test]
+#[ignore = "synthesises, places and routes twice, half a minute"]
 fn nextpnr_places_and_routes_the_netlist() {
     let (Some(make), Some(_)) = (tool("make"), tool("yosys")) else {
         return;
