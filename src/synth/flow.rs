@@ -126,6 +126,8 @@ impl Flow {
         if let Some(liberty) = &self.liberty {
             parts.extend(liberty.digests.iter().cloned());
         }
+        let device = self.nextpnr.iter().flat_map(|n| n.device);
+        parts.extend(device.map(|d| (*d).to_owned()));
         parts.push(format!("{} {}", self.target.name, self.tree));
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
         self.digest(unit, &parts)

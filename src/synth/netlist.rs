@@ -114,6 +114,11 @@ impl Module {
         self.ports.values().map(|p| p.bits.len()).sum()
     }
 
+    /// Tells whether there is a port of this name.
+    pub(crate) fn has_port(&self, name: &str) -> bool {
+        self.ports.contains_key(name)
+    }
+
     /// Returns the value of a parameter of at most 64 bits.
     fn parameter(&self, name: &str) -> Option<i64> {
         integer(self.parameter_default_values.get(name)?)

@@ -20,7 +20,8 @@ pub(crate) struct Nextpnr {
     /// Name and number.
     pub(crate) version: String,
     program: PathBuf,
-    device: &'static [&'static str],
+    /// Device and what is done about its pads.
+    pub(crate) device: &'static [&'static str],
     /// Most bits of ports; on some families they can be left unplaced.
     pub(crate) pins: usize,
 }
@@ -68,7 +69,11 @@ impl Nextpnr {
     /// Finds nextpnr for the target, the native one first.
     pub(crate) fn find(kind: &Kind) -> Option<Self> {
         let (family, pins, device): (_, _, &'static [&'static str]) = match kind {
-            Kind::Ecp5 => ("ecp5", usize::MAX, &["--85k", "--out-of-context"]),
+            Kind::Ecp5 => (
+                "ecp5",
+                usize::MAX,
+                &["--85k", "--package", "CABGA381", "--out-of-context"],
+            ),
             Kind::Ice40 => (
                 "ice40",
                 206,
@@ -121,9 +126,15 @@ pub(crate) fn read(dir: &Folder, top: &str, elaborated: &Netlist) -> Result<Rout
         let end = cut.iter().filter_map(|c| cell.find(c)).min();
         let name = &cell[..end.unwrap_or(cell.len())];
         let (module, _) = elaborated.owner(top, name);
+        let is_port = elaborated
+            .modules
+            .get(top)
+            .is_some_and(|m| m.has_port(name));
         Point {
             what: if cell.contains("DP16KD") {
                 "memory"
+            } else if is_port {
+                "port"
             } else {
                 "register"
             }
