@@ -4,15 +4,20 @@
 //!
 //! [`run_job`] is the whole core. It is put together from one module a block: [`planes`] and
 //! [`qk`] make scores, [`softmax`] exponentials, [`refine`] the rules of progressive precision,
-//! [`select`] the values that are fetched, [`pv`] and [`recip`] the outputs. All of it is integer
-//! arithmetic that the RTL equals bit for bit.
+//! [`select`] the values that are fetched, [`pv`] and [`recip`] the outputs. [`importance`] and
+//! [`cascade`] stand between layers. All of that is integer arithmetic that the RTL equals bit
+//! for bit; floats live only in [`host`] and [`reference`], which no datapath uses.
 
+pub mod cascade;
+pub mod host;
+pub mod importance;
 pub mod job;
 pub mod params;
 pub mod planes;
 pub mod pv;
 pub mod qk;
 pub mod recip;
+pub mod reference;
 pub mod refine;
 mod run;
 pub mod select;
