@@ -4,14 +4,15 @@
 use hwgen_golden::Design;
 use hwgen_verif::manifest::Port;
 
+use crate::blocks::attention::Attention;
 use crate::blocks::topk::Topk;
 use crate::bundle::File;
 
 /// Every block, in the order of documentation and of file lists.
-pub const BLOCKS: &[&dyn Block] = &[&Topk];
+pub const BLOCKS: &[&dyn Block] = &[&Topk, &Attention];
 
 /// Blocks that the command line knows by name and that do not exist yet.
-pub const PLANNED: &[&str] = &["attention", "figs"];
+pub const PLANNED: &[&str] = &["figs"];
 
 /// A block: one engine of the architecture, in one or more variants.
 pub trait Block: Sync {

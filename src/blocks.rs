@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Bindings: one module a block, from golden's parameters to SystemVerilog's.
 
+pub(crate) mod attention;
 pub(crate) mod topk;

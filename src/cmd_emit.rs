@@ -71,6 +71,9 @@ impl Source {
         if let Some(path) = &self.config {
             read_config(path, &mut draft)?;
         }
+        if self.block != "all" {
+            draft.assign("blocks", &self.block);
+        }
         for assignment in &self.set {
             draft.set(assignment);
         }

@@ -8,6 +8,7 @@ mod field;
 
 use std::collections::BTreeMap;
 
+use hwgen_golden::attention::AttentionParams;
 use hwgen_golden::design::{Design, DesignParams};
 use hwgen_golden::topk::Variant;
 use toml::de::{DeTable, DeValue};
@@ -15,7 +16,7 @@ use toml::de::{DeTable, DeValue};
 use crate::block::BLOCKS;
 use crate::error::Error;
 pub use field::{FIELDS, Field, resolved, to_toml};
-use field::{Kind, default_topk, topk};
+use field::{Kind, attention, default_topk, topk};
 
 /// Problems of syntax that are told one by one.
 const MAX_SYNTAX_ERRORS: usize = 5;
@@ -24,6 +25,8 @@ const MAX_SYNTAX_ERRORS: usize = 5;
 #[derive(Debug)]
 pub struct Draft {
     params: DesignParams,
+    /// Blocks that were named; all where none was.
+    blocks: Option<Vec<String>>,
     named: bool,
     /// Where the value of a key stands: `my.toml:4`. Nothing for flags.
     places: BTreeMap<&'static str, String>,
@@ -39,9 +42,11 @@ impl Default for Draft {
             k: 16,
             pe: 64,
             topk: Some(default_topk()),
+            attention: Some(AttentionParams::default()),
         };
         Self {
             params,
+            blocks: None,
             named: false,
             places: BTreeMap::new(),
             clamped: BTreeMap::new(),
@@ -182,6 +187,26 @@ impl Draft {
                 let names: Vec<&str> = a.iter().filter_map(|v| v.get_ref().as_str()).collect();
                 self.put_variants(&names, &at);
             }
+            (Kind::Blocks, DeValue::String(s)) if place.is_none() => {
+                let names: Vec<&str> = s.split(',').map(str::trim).collect();
+                self.put_blocks(&names, &at);
+            }
+            (Kind::Blocks, DeValue::Array(a))
+                if a.iter().all(|v| v.get_ref().as_str().is_some()) =>
+            {
+                let names: Vec<&str> = a.iter().filter_map(|v| v.get_ref().as_str()).collect();
+                self.put_blocks(&names, &at);
+            }
+            (Kind::Blocks, _) => {
+                let rule = "must be a list of blocks (try [\"topk\"])";
+                self.problems.push(wrong(rule));
+            }
+            (Kind::Planes(f), value) => match widths(value, place.is_none()) {
+                Some(planes) => *f(&mut self.params) = planes,
+                None => self
+                    .problems
+                    .push(wrong("must be a list of widths (try [4, 4, 4])")),
+            },
             (Kind::Name, _) => self
                 .problems
                 .push(wrong("must be text (such as \"my_design\")")),
@@ -222,6 +247,20 @@ impl Draft {
         }
     }
 
+    fn put_blocks(&mut self, names: &[&str], at: &str) {
+        let mut chosen = Vec::new();
+        for name in names {
+            match crate::block::select(name) {
+                Ok(blocks) => chosen.extend(blocks.iter().map(|b| b.name().to_owned())),
+                Err(problem) => {
+                    let problem = problem.replacen("--block", "blocks =", 1);
+                    self.problems.push(format!("{at}{problem}"));
+                }
+            }
+        }
+        self.blocks = Some(chosen);
+    }
+
     /// Names the design unless a source has named it.
     pub fn name_default(&mut self, name: &str) {
         if !self.named {
@@ -237,6 +276,14 @@ impl Draft {
         }
         let k = self.params.k;
         topk(&mut self.params).params.capacity = k;
+        attention(&mut self.params).lanes = self.params.pe;
+        // A wrong name is a problem already; the blocks that are not there would be a second one.
+        let known = |b: &Vec<String>| !b.is_empty() || self.problems.is_empty();
+        if let Some(blocks) = self.blocks.take().filter(known) {
+            let held = |name: &str| blocks.iter().any(|b| b == name);
+            self.params.topk = self.params.topk.filter(|_| held("topk"));
+            self.params.attention = self.params.attention.filter(|_| held("attention"));
+        }
         let mut problems = std::mem::take(&mut self.problems);
         let judged = Design::new(self.params);
         let violations = judged.as_ref().err().cloned().unwrap_or_default();
@@ -264,6 +311,24 @@ impl Draft {
             Ok(design) if problems.is_empty() => Ok(design),
             _ => Err(Error::Input(problems)),
         }
+    }
+}
+
+/// Reads a list of widths: an array of integers or, on the command line, integers with commas.
+fn widths(value: &DeValue<'_>, on_command_line: bool) -> Option<Vec<u32>> {
+    match value {
+        DeValue::Array(all) => all
+            .iter()
+            .map(|v| match v.get_ref() {
+                DeValue::Integer(i) => u32::from_str_radix(i.as_str(), i.radix()).ok(),
+                _ => None,
+            })
+            .collect(),
+        DeValue::Integer(i) if on_command_line => i.as_str().parse().ok().map(|w| vec![w]),
+        DeValue::String(s) if on_command_line => {
+            s.split(',').map(|w| w.trim().parse().ok()).collect()
+        }
+        _ => None,
     }
 }
 

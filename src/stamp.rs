@@ -77,15 +77,18 @@ fn command(design: &Design) -> String {
     let params = design.params();
     let mut out = format!("hwgen emit --k {} --pe {}", params.k, params.pe);
     let usual = defaults(params);
-    for field in FIELDS {
+    for field in FIELDS.iter().filter(|f| f.applies(params)) {
         let value = field.value(params);
         if usual.get(field.key) != Some(&value) {
             // Lists as names with commas: nothing that a shell would take apart.
             let text = match &value {
                 serde_json::Value::String(s) => s.clone(),
                 serde_json::Value::Array(a) => {
-                    let names: Vec<&str> = a.iter().filter_map(|v| v.as_str()).collect();
-                    names.join(",")
+                    let plain = |v: &serde_json::Value| match v.as_str() {
+                        Some(name) => name.to_owned(),
+                        None => v.to_string(),
+                    };
+                    a.iter().map(plain).collect::<Vec<_>>().join(",")
                 }
                 other => other.to_string(),
             };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A whole design: the parameters of every block that a bundle holds.
 
+use crate::attention::AttentionParams;
 use crate::topk::{TopkParams, Variant};
 use crate::violation::Violation;
 
@@ -15,6 +16,8 @@ pub struct DesignParams {
     pub pe: u32,
     /// The top-k engine, if the bundle holds it.
     pub topk: Option<TopkDesign>,
+    /// The attention core, if the bundle holds it; `lanes` equals the design's `pe`.
+    pub attention: Option<AttentionParams>,
 }
 
 /// The top-k engine of a design: one set of parameters, one or more variants.
@@ -95,6 +98,21 @@ impl Design {
             };
             out.extend(topk.params.violations(&variants));
         }
+        if params.topk.is_none() && params.attention.is_none() {
+            let rule = "must name at least one block";
+            out.push(Violation::new("blocks", "[]", rule, "try [\"topk\"]"));
+        }
+        if let Some(attention) = &params.attention {
+            // `pe` has been judged above; where it is legal there, the core may still refuse it.
+            let pe = out.iter().any(|v| v.field == "pe");
+            let found = attention.violations().into_iter().map(|mut v| {
+                if v.field == "attention.lanes" {
+                    "pe".clone_into(&mut v.field);
+                }
+                v
+            });
+            out.extend(found.filter(|v| !pe || v.field != "pe"));
+        }
         if out.is_empty() {
             Ok(Self(params))
         } else {
@@ -122,6 +140,7 @@ mod tests {
             k: 16,
             pe: 64,
             topk: Some(topk),
+            attention: None,
         }
     }
 

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use hwgen_golden::attention::AttentionParams;
 use hwgen_golden::design::{DesignParams, TopkDesign};
 use hwgen_golden::topk::{TopkParams, Variant};
 
@@ -20,6 +21,10 @@ pub(super) enum Kind {
     Count(fn(&mut DesignParams) -> &mut u32),
     Flag(fn(&mut DesignParams) -> &mut bool),
     Variants,
+    /// Which blocks there are.
+    Blocks,
+    /// Widths of bit planes.
+    Planes(fn(&mut DesignParams) -> &mut Vec<u32>),
 }
 
 /// Every key, in the order of documentation.
@@ -38,6 +43,11 @@ pub const FIELDS: &[Field] = &[
         key: "pe",
         about: "multiplier lanes of the arithmetic engines",
         kind: Kind::Count(|p| &mut p.pe),
+    },
+    Field {
+        key: "blocks",
+        about: "blocks to emit",
+        kind: Kind::Blocks,
     },
     Field {
         key: "topk.variants",
@@ -69,7 +79,43 @@ pub const FIELDS: &[Field] = &[
         about: "bits of a digit of the radix variant",
         kind: Kind::Count(|p| &mut topk(p).params.digit_w),
     },
+    Field {
+        key: "attention.d_head",
+        about: "most elements of a head",
+        kind: Kind::Count(|p| &mut attention(p).d_head),
+    },
+    Field {
+        key: "attention.max_tokens",
+        about: "most tokens of a job",
+        kind: Kind::Count(|p| &mut attention(p).max_tokens),
+    },
+    Field {
+        key: "attention.k_planes",
+        about: "bits of the planes of K, top plane first",
+        kind: Kind::Planes(|p| &mut attention(p).k_planes),
+    },
+    Field {
+        key: "attention.v_planes",
+        about: "bits of the planes of V, top plane first",
+        kind: Kind::Planes(|p| &mut attention(p).v_planes),
+    },
+    Field {
+        key: "attention.contexts",
+        about: "queries in flight in the attention core",
+        kind: Kind::Count(|p| &mut attention(p).contexts),
+    },
+    Field {
+        key: "attention.outstanding",
+        about: "vector requests in flight",
+        kind: Kind::Count(|p| &mut attention(p).outstanding),
+    },
 ];
+
+pub(super) fn attention(params: &mut DesignParams) -> &mut AttentionParams {
+    params
+        .attention
+        .get_or_insert_with(AttentionParams::default)
+}
 
 pub(super) fn topk(params: &mut DesignParams) -> &mut TopkDesign {
     params.topk.get_or_insert_with(default_topk)
@@ -83,6 +129,15 @@ pub(super) fn default_topk() -> TopkDesign {
 }
 
 impl Field {
+    /// Tells whether the block of this key is in `params`.
+    pub fn applies(&self, params: &DesignParams) -> bool {
+        match self.key.split_once('.') {
+            Some(("topk", _)) => params.topk.is_some(),
+            Some(("attention", _)) => params.attention.is_some(),
+            _ => true,
+        }
+    }
+
     /// Returns the value of this key in `params`.
     pub fn value(&self, params: &DesignParams) -> serde_json::Value {
         let mut p = params.clone();
@@ -90,29 +145,42 @@ impl Field {
             Kind::Name => p.name.into(),
             Kind::Count(f) => (*f(&mut p)).into(),
             Kind::Flag(f) => (*f(&mut p)).into(),
+            Kind::Planes(f) => f(&mut p).clone().into(),
+            Kind::Blocks => blocks(params).into(),
             Kind::Variants => topk(&mut p).variants.iter().map(|v| v.name()).collect(),
         }
     }
 }
 
+/// Names the blocks that `params` holds.
+fn blocks(params: &DesignParams) -> Vec<&'static str> {
+    let there = [
+        ("topk", params.topk.is_some()),
+        ("attention", params.attention.is_some()),
+    ];
+    let held = there.into_iter().filter(|(_, there)| *there);
+    held.map(|(name, _)| name).collect()
+}
+
 /// Returns the resolved configuration, key by key.
 pub fn resolved(params: &DesignParams) -> BTreeMap<String, serde_json::Value> {
     let entry = |f: &Field| (f.key.to_owned(), f.value(params));
-    FIELDS.iter().map(entry).collect()
+    let there = FIELDS.iter().filter(|f| f.applies(params));
+    there.map(entry).collect()
 }
 
 /// Returns the resolved configuration as TOML, with every default written out.
 pub fn to_toml(params: &DesignParams) -> String {
     let mut out = String::new();
     let mut section = "";
-    for field in FIELDS {
+    for field in FIELDS.iter().filter(|f| f.applies(params)) {
         let (table, key) = field.key.split_once('.').unwrap_or(("", field.key));
         if table != section {
             out.push_str(&format!("\n[{table}]\n"));
             section = table;
         }
         // JSON and TOML write these values (strings, integers, flags, lists of names) alike.
-        let value = field.value(params).to_string().replace("\",\"", "\", \"");
+        let value = field.value(params).to_string().replace(',', ", ");
         out.push_str(&format!("{key} = {value}\n"));
     }
     out

@@ -4,6 +4,7 @@
 //! Takes a bundle (a folder with a manifest), never the generator: RTL that a user has edited is
 //! verified as it lies on disk.
 
+pub mod attention;
 pub mod cache;
 mod digest;
 pub mod dut;

@@ -12,6 +12,7 @@ use std::time::Instant;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::attention::AttentionBench;
 use crate::cache::Cache;
 use crate::dut::Dut;
 use crate::error::VerifyError;
@@ -145,6 +146,7 @@ impl Lab {
     ) -> Result<EngineReport, VerifyError> {
         match engine.block.as_str() {
             "topk" => verify(self, bundle, engine, &TopkBench::new(engine)?, opts),
+            "attention" => verify(self, bundle, engine, &AttentionBench::new(engine)?, opts),
             other => Err(VerifyError::Engine {
                 engine: engine.top.clone(),
                 reason: format!("this release has no bench for block {other}"),

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The bench of the attention core: whole jobs in, every output word, probability, report and
+//! request compared with [`hwgen_golden::attention::run_job`].
+//!
+//! It knows the ports of the core and a memory behind them, and nothing of the pipeline between.
+
+mod bench;
+mod case;
+mod check;
+mod coverage;
+mod drive;
+mod memory;
+mod play;
+mod ports;
+mod stimulus;
+
+use serde::{Deserialize, Serialize};
+
+use hwgen_golden::attention::{AttentionParams, Job, Query};
+
+use crate::dut::Dut;
+use crate::error::VerifyError;
+use crate::manifest::{Bundle, Engine};
+use crate::model::Wave;
+use crate::stream::Stall;
+use crate::verify::Lab;
+
+pub(crate) use bench::AttentionBench;
+use case::Case;
+use coverage::Coverage;
+use play::Player;
+
+/// A job with its data.
+#[derive(Debug, Clone)]
+pub struct LiveJob {
+    /// What the job port carries.
+    pub job: Job,
+    /// Its queries, at least one.
+    pub queries: Vec<Query>,
+    /// Keys by token.
+    pub k: Vec<Vec<i32>>,
+    /// Values by token.
+    pub v: Vec<Vec<i32>>,
+    /// A bias for each visible key of each query, if the job says so.
+    pub bias: Option<Vec<Vec<i32>>>,
+    /// The token of each position, if the job says so.
+    pub list: Option<Vec<u32>>,
+}
+
+/// The memory behind the vector port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Memory {
+    /// Cycles from a request to its response, at least 1.
+    pub latency: u32,
+    /// Bytes of plane vectors a cycle at most; 0 is no limit but a row a cycle.
+    pub bytes_per_cycle: u32,
+}
+
+impl Memory {
+    /// Answers in the next cycle and takes a row a cycle.
+    pub const IDEAL: Self = Self {
+        latency: 1,
+        bytes_per_cycle: 0,
+    };
+}
+
+/// What came out of the jobs, and when.
+#[derive(Debug, Clone, Default)]
+pub struct Played {
+    /// Outputs of each query of each job, in order.
+    pub outputs: Vec<Vec<i16>>,
+    /// Cycle in which each output left.
+    pub out_cycles: Vec<u64>,
+    /// Cycle in which each query was accepted.
+    pub in_cycles: Vec<u64>,
+    /// Cycle of the first accepted job.
+    pub first_in: u64,
+    /// Cycle in which the last output, report and probability had left.
+    pub last_out: u64,
+    /// Beats on the request port.
+    pub requests: u64,
+    /// Plane vectors asked for.
+    pub vectors: u64,
+    /// Bytes asked for.
+    pub bytes: u64,
+}
+
+/// One power-up and the jobs after it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Run {
+    /// Seed of the initial state and of what is on the ports when nothing is valid.
+    pub(crate) seed: u64,
+    /// When each stream moves.
+    pub(crate) stalls: Stalls,
+    /// The memory.
+    pub(crate) memory: Memory,
+    /// Cycle and length of a reset in the middle.
+    pub(crate) reset: Option<(u64, u64)>,
+    /// The jobs in order.
+    pub(crate) cases: Vec<Case>,
+}
+
+/// When each stream moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Stalls {
+    pub(crate) jobs: Stall,
+    pub(crate) queries: Stall,
+    pub(crate) bias: Stall,
+    pub(crate) requests: Stall,
+    pub(crate) responses: Stall,
+    pub(crate) probs: Stall,
+    pub(crate) outputs: Stall,
+    pub(crate) stats: Stall,
+}
+
+impl Stalls {
+    /// No stream stalls.
+    pub(crate) const NONE: Self = Self {
+        jobs: Stall::NONE,
+        queries: Stall::NONE,
+        bias: Stall::NONE,
+        requests: Stall::NONE,
+        responses: Stall::NONE,
+        probs: Stall::NONE,
+        outputs: Stall::NONE,
+        stats: Stall::NONE,
+    };
+
+    /// Lists the profiles.
+    pub(crate) fn all(&mut self) -> [&mut Stall; 8] {
+        [
+            &mut self.jobs,
+            &mut self.queries,
+            &mut self.bias,
+            &mut self.requests,
+            &mut self.responses,
+            &mut self.probs,
+            &mut self.outputs,
+            &mut self.stats,
+        ]
+    }
+}
+
+/// Runs jobs on a core, checks every word and returns outputs and cycles.
+///
+/// `half` stalls every stream at random in half of all cycles.
+pub fn run_in(
+    lab: &Lab,
+    bundle: &Bundle,
+    engine: &Engine,
+    jobs: &[LiveJob],
+    memory: Memory,
+    half: bool,
+) -> Result<Played, VerifyError> {
+    let params = params_of(engine)?;
+    let failed = |failure: String| VerifyError::Misbehaved {
+        engine: engine.top.clone(),
+        failure,
+    };
+    let mut stalls = Stalls::NONE;
+    if half {
+        for (seed, stall) in (1..).zip(stalls.all()) {
+            *stall = Stall {
+                seed,
+                pattern: crate::stream::Pattern::Random { percent: 50 },
+            };
+        }
+    }
+    let model = lab.model(bundle, engine, Wave::Off)?;
+    let mut dut = Dut::open(&model, 1)?;
+    let mut played = Played::default();
+    Player::new(&params, &mut dut, jobs, stalls, memory, 1)
+        .and_then(|player| player.play(None, &mut Coverage::default(), Some(&mut played)))
+        .map_err(|fault| failed(fault.to_string()))?;
+    Ok(played)
+}
+
+/// Reads the parameters of a core from its manifest.
+pub fn params_of(engine: &Engine) -> Result<AttentionParams, VerifyError> {
+    let refused = |reason: String| VerifyError::Engine {
+        engine: engine.top.clone(),
+        reason,
+    };
+    let need = |name: &str| {
+        let given = engine.parameters.get(name).copied();
+        let value = given.ok_or_else(|| refused(format!("parameter {name} is missing")))?;
+        let rule = "must be a whole number of 32 bits";
+        u32::try_from(value).map_err(|_| refused(format!("parameter {name} = {value} {rule}")))
+    };
+    let planes = |kind: &str| -> Result<Vec<u32>, VerifyError> {
+        // Absent planes have width 0; four bits a plane, the top plane lowest.
+        let packed = need(&format!("{kind}Planes"))?;
+        let widths = (0..3).map(|p| packed >> (4 * p) & 15);
+        Ok(widths.take_while(|&w| w > 0).collect())
+    };
+    let params = AttentionParams {
+        d_head: need("DHead")?,
+        lanes: need("Lanes")?,
+        max_tokens: need("MaxTokens")?,
+        k_planes: planes("K")?,
+        v_planes: planes("V")?,
+        contexts: need("Contexts")?,
+        outstanding: need("Outstanding")?,
+    };
+    match params.violations().first() {
+        Some(violation) => Err(refused(violation.to_string())),
+        None => Ok(params),
+    }
+}
