@@ -23,6 +23,9 @@ mod run;
 pub mod select;
 pub mod softmax;
 
+#[cfg(test)]
+mod tests;
+
 pub use job::{Job, JobError, JobResult, Query, QueryStat, Request, Rule, Select};
 pub use params::AttentionParams;
 pub use run::run_job;

@@ -29,3 +29,37 @@ pub fn accumulate<'a>(
     }
     sums
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn missing_planes_count_as_their_middle() {
+        let values = [[100, -1], [-100, 2047]];
+        let pairs = || {
+            [1 << 24, 1 << 23]
+                .into_iter()
+                .zip(values.iter().map(|v| &v[..]))
+        };
+        let full = accumulate(pairs(), 2, &[4, 4, 4], 3);
+        assert_eq!(full, [65_536 * 100 - 32_768 * 100, 32_768 * 2047 - 65_536]);
+        // 100 = 0x064 becomes 0x000 + 128, -100 = 0xf9c becomes -256 + 128, and so on.
+        let one = accumulate(pairs(), 2, &[4, 4, 4], 1);
+        assert_eq!(
+            one,
+            [
+                65_536 * 128 - 32_768 * 128,
+                65_536 * -128 + 32_768 * (1792 + 128)
+            ]
+        );
+        assert_eq!(accumulate(std::iter::empty(), 2, &[8], 1), [0, 0]);
+    }
+
+    #[test]
+    fn the_largest_sum_fits() {
+        let low = [-2048; 8];
+        let pairs = (0..4096).map(|_| (1 << 24, &low[..]));
+        assert_eq!(accumulate(pairs, 8, &[8, 4], 2), [-(1_i64 << 39); 8]);
+    }
+}

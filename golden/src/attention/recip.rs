@@ -55,3 +55,29 @@ impl Reciprocal {
 pub fn weight(exp: u32) -> u32 {
     (exp + (1 << (WEIGHT_SHIFT - 1))) >> WEIGHT_SHIFT
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weights_round_half_up() {
+        assert_eq!(
+            [0, 127, 128, 383, 384, 1 << 24].map(weight),
+            [0, 0, 1, 1, 2, 65_536]
+        );
+    }
+
+    #[test]
+    fn a_sum_of_nothing_has_no_reciprocal() {
+        assert_eq!(Reciprocal::of(0), None);
+        let one = Reciprocal::of(1 << 24);
+        assert_eq!(
+            one,
+            Some(Reciprocal {
+                factor: 1 << 20,
+                exponent: 24
+            })
+        );
+    }
+}

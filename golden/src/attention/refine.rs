@@ -42,3 +42,52 @@ pub fn token(uncertainty: i64, eps_log2: u32, sum: u64) -> Option<u32> {
     let limit = uncertainty + i64::from(eps_log2) - log2_floor(sum);
     (limit > 0).then_some((limit >> KEY_SHIFT) as u32)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_logarithm_is_a_close_lower_bound() {
+        let mut before = i64::MIN;
+        for step in 0..40_000_u32 {
+            let sum = (f64::from(step) * 0.000_65).exp2() as u64;
+            let exact = ((sum as f64).log2() - 24.0) * 16384.0;
+            let got = log2_floor(sum);
+            assert!(got as f64 <= exact, "{sum}");
+            // The chord of the logarithm is 0.0861 octave below at most.
+            assert!(got as f64 > exact - 0.0861 * 16384.0 - 1.0, "{sum}");
+            assert!(got >= before);
+            before = got;
+        }
+        assert_eq!(
+            (log2_floor(0), log2_floor(1), log2_floor(1 << 24)),
+            (-24 << 14, -24 << 14, 0)
+        );
+        assert_eq!(log2_floor(3 << 24), (3 << 14) / 2);
+    }
+
+    #[test]
+    fn rules_at_their_limits() {
+        assert!(!head(1 << 25, 1 << 25));
+        assert!(head((1 << 25) + 1, 1 << 25));
+        // One key of weight 1: its limit is the uncertainty and eps alone.
+        assert_eq!(token(127, 0, 1 << 24), Some(0));
+        assert_eq!(token(128, 0, 1 << 24), Some(1));
+        assert_eq!(token(0, 0, 1 << 24), None);
+        assert_eq!(token(1, 128, 1 << 24), Some(1));
+        // Two such keys halve the probability.
+        assert_eq!(token(1 << 14, 0, 1 << 25), None);
+        assert_eq!(token((1 << 14) + 1, 0, 1 << 25), Some(0));
+    }
+
+    #[test]
+    fn uncertainty_is_that_of_the_missing_bits() {
+        let scale = Scale {
+            pre_shift: 3,
+            mant: 1 << 15,
+        };
+        assert_eq!(uncertainty(scale, 1000, 0), 1);
+        assert_eq!(uncertainty(scale, 1000, 4), 15_000 / 16 + 1);
+    }
+}
