@@ -83,15 +83,15 @@ module hg_topk_fill #(
   // Count = min(k, n), in two cycles; the gap keeps `k_q` in place until then.
   logic             size_valid_q, min_valid_q;
   logic [RowW-1:0]  size_row_q, min_row_q;
-  logic [TailW-1:0] size_tail_q, min_tail_q;
+  logic [Lanes-1:0] size_keep_q;
+  logic [TailW-1:0] tail, min_tail_q;
   logic [CntW-1:0]  min_n_q;
 
   // What is kept is a prefix, so its end is its size: a shorter path than a count.
-  logic [TailW-1:0] tail;
   always_comb begin
     tail = '0;
     for (int i = 0; i < Lanes; i++) begin
-      if (key_keep_i[i] && (i == Lanes - 1 || !key_keep_i[(i == Lanes - 1) ? i : i+1])) begin
+      if (size_keep_q[i] && (i == Lanes - 1 || !size_keep_q[(i == Lanes - 1) ? i : i+1])) begin
         tail = tail | TailW'(i + 1);
       end
     end
@@ -110,10 +110,10 @@ module hg_topk_fill #(
   always_ff @(posedge clk_i) begin
     if (enter_o) k_q <= key_k_i;
     if (close) size_row_q <= row_q;
-    if (close) size_tail_q <= tail;
+    if (close) size_keep_q <= key_keep_i;
     min_row_q  <= size_row_q;
-    min_tail_q <= size_tail_q;
-    min_n_q    <= (CntW'(size_row_q) << LaneBits) + CntW'(size_tail_q);
+    min_tail_q <= tail;
+    min_n_q    <= (CntW'(size_row_q) << LaneBits) + CntW'(tail);
   end
 
   // At most two queries wait for their digit: the head is the one whose digit is being found.
