@@ -62,7 +62,7 @@ module hg_topk_batcher_core #(
   logic [KeyW-1:0]            threshold_q;
   logic [IdxW-1:0]            index_q;
   logic [KeyW+IdxW-1:0]       cut_item;
-  logic                       accept, reading_q, second_q, pass_end, write_end, more_runs;
+  logic                       accept, reading_q, second_q, pass_end, write_end, more_runs, settled;
 
   logic             work_read, work_write;
   logic [RowW-1:0]  work_read_row, work_write_row;
@@ -71,6 +71,8 @@ module hg_topk_batcher_core #(
   assign accept      = state_q == Idle && sel_valid_i;
   assign sel_ready_o = state_q == Idle;
   assign more_runs   = run_q <= {1'b0, mask_q};
+
+  assign settled     = state_q == Settle && settle_q == 2'd2;
 
   // A pass over pairs has a pair every second cycle, the others a row a cycle.
   assign pass_end = (state_q == Pairs) ? second_q && row_q == (mask_q >> 1) : row_q == mask_q;
@@ -85,7 +87,7 @@ module hg_topk_batcher_core #(
       Pairs: if (pass_end) state_d = Settle;
       // The last pair is being written; then the next span, or those below a row.
       Settle: begin
-        if (settle_q == 2'd2) begin
+        if (settled) begin
           if (span_q != '0) state_d = Pairs;
           else if (LaneBits != 0) state_d = Shift;
           else if (more_runs) state_d = Pairs;
@@ -144,14 +146,15 @@ module hg_topk_batcher_core #(
         run_q       <= run_q << 1;
         run_below_q <= (run_below_q << 1) | (RowW + 1)'(1);
       end
-    end else if (state_d == Pairs && span_q == '0) begin
+    end else if (settled && span_q == '0) begin
       span_q  <= run_q;
       below_q <= run_below_q;
     end
     settle_q <= (state_q == Settle) ? settle_q + 2'd1 : 2'd0;
     second_q <= (state_q == Pairs) && !second_q;
-    if (state_d != state_q) row_q <= '0;
-    else if (reading_q && (state_q != Pairs || second_q)) row_q <= row_q + RowW'(1);
+    // At least two cycles lie between two passes.
+    if (!reading_q) row_q <= '0;
+    else if (state_q != Pairs || second_q) row_q <= row_q + RowW'(1);
   end
 
   // Loading: rows of the query, then rows of items that lose.
@@ -318,22 +321,22 @@ module hg_topk_batcher_core #(
   logic unused_start;
   assign unused_start = gen_shift[LaneBits].start;
 
-  // The sorted items: one memory, whose writer depends on the pass.
+  // The sorted items: one memory, whose writer depends on the pass. What is under way in the
+  // sorter or the shifter is of this pass: it ends with the last row that they leave.
   logic row_write;
 
-  assign row_write = (state_q == Load) ? sorting[Levels]
-                                       : state_q == Shift && gen_shift[LaneBits].valid;
+  assign row_write = sorting[Levels] || gen_shift[LaneBits].valid;
   assign write_end = row_write && write_row_q == mask_q;
 
   always_ff @(posedge clk_i) begin
-    if (state_d != state_q) write_row_q <= '0;
+    if (state_q == Idle || write_end) write_row_q <= '0;
     else if (row_write) write_row_q <= write_row_q + RowW'(1);
   end
 
   always_comb begin
     work_write      = row_write;
     work_write_row  = write_row_q;
-    work_write_data = (state_q == Load) ? sorted : gen_shift[LaneBits].row;
+    work_write_data = sorting[Levels] ? sorted : gen_shift[LaneBits].row;
     if (swap_valid_q) begin
       work_write      = 1'b1;
       work_write_row  = swap_low_q;
