@@ -47,6 +47,8 @@ module hg_topk_batcher_core #(
   localparam int Levels   = LaneBits * (LaneBits + 1) / 2;
   // An item: valid, key, inverted index; items are unique and the best is the largest.
   localparam int ItemW    = 1 + KeyW + IdxW;
+  // While a row is loaded its number is the same for all items, so the sorter does without it.
+  localparam int LocalW   = 1 + KeyW + LaneW;
   localparam int Width    = Lanes * ItemW;
   localparam int Depth    = 2 ** RowW;
 
@@ -158,10 +160,10 @@ module hg_topk_batcher_core #(
   end
 
   // Loading: rows of the query, then rows of items that lose.
-  logic             load_valid_q, load_live_q, load_last_q, item_valid_q;
-  logic [RowW-1:0]  load_row_q;
-  logic [Width-1:0] load_item, item_q, sorted;
-  logic [Levels:0]  sorting;
+  logic                    load_valid_q, load_live_q, load_last_q, item_valid_q;
+  logic [Levels:0]         sorting;
+  logic [Lanes*LocalW-1:0] load_item, item_q, local_item;
+  logic [Width-1:0]        sorted;
 
   assign sel_rd_en_o  = state_q == Load && reading_q;
   assign sel_rd_row_o = row_q;
@@ -177,29 +179,33 @@ module hg_topk_batcher_core #(
   end
 
   always_ff @(posedge clk_i) begin
-    load_row_q  <= row_q;
     load_live_q <= row_q <= query_last_row_q;
     load_last_q <= row_q == query_last_row_q;
     item_q      <= load_item;
   end
 
   for (genvar i = 0; i < Lanes; i++) begin : gen_item
-    logic            live;
-    logic [IdxW-1:0] index;
-    assign live  = load_live_q && (!load_last_q || TailW'(i) < query_tail_q);
-    assign index = (IdxW'(load_row_q) << LaneBits) | IdxW'(i);
-    assign load_item[i*ItemW +: ItemW] =
-        {live, sel_rd_data_i[i*KeyW +: KeyW] & {KeyW{live}}, ~index};
+    logic              live;
+    logic [LocalW-1:0] own;
+    logic [LaneW-1:0]  lane;
+    logic [IdxW-1:0]   index;
+    assign live = load_live_q && (!load_last_q || TailW'(i) < query_tail_q);
+    assign load_item[i*LocalW +: LocalW] =
+        {live, sel_rd_data_i[i*KeyW +: KeyW] & {KeyW{live}}, ~LaneW'(i)};
+    assign own   = local_item[i*LocalW +: LocalW];
+    assign lane  = ~own[LaneW-1:0];
+    assign index = (IdxW'(write_row_q) << LaneBits) | IdxW'(lane);
+    assign sorted[i*ItemW +: ItemW] = {own[LocalW-1 -: KeyW+1], ~index};
   end
 
   hg_topk_sort #(
     .Lanes (Lanes),
-    .ItemW (ItemW)
+    .ItemW (LocalW)
   ) u_sort (
     .clk_i,
     .en_i   (1'b1),
     .item_i (item_q),
-    .item_o (sorted)
+    .item_o (local_item)
   );
 
   assign sorting[0] = item_valid_q;
