@@ -329,9 +329,12 @@ module hg_topk_batcher_core #(
 
   // The sorted items: one memory, whose writer depends on the pass. What is under way in the
   // sorter or the shifter is of this pass: it ends with the last row that they leave.
-  logic row_write;
+  logic             row_write, row_sorted;
+  logic [Width-1:0] row_data;
 
-  assign row_write = sorting[Levels] || gen_shift[LaneBits].valid;
+  assign row_sorted = sorting[Levels];
+  assign row_write  = row_sorted || gen_shift[LaneBits].valid;
+  assign row_data   = row_sorted ? sorted : gen_shift[LaneBits].row;
   assign write_end = row_write && write_row_q == mask_q;
 
   always_ff @(posedge clk_i) begin
@@ -342,7 +345,7 @@ module hg_topk_batcher_core #(
   always_comb begin
     work_write      = row_write;
     work_write_row  = write_row_q;
-    work_write_data = sorting[Levels] ? sorted : gen_shift[LaneBits].row;
+    work_write_data = row_data;
     if (swap_valid_q) begin
       work_write      = 1'b1;
       work_write_row  = swap_low_q;

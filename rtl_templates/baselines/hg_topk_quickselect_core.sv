@@ -81,7 +81,10 @@ module hg_topk_quickselect_core #(
     state_d = state_q;
     case (state_q)
       Idle:    if (sel_valid_i) state_d = Decide;
-      Decide:  state_d = next_found_q ? Found : Aim;
+      Decide: begin
+        if (next_found_q) state_d = Found;
+        else state_d = Aim;
+      end
       Aim:     state_d = Pivot;
       Pivot:   state_d = Run;
       Run:     if (row_q == last_row_q) state_d = Settle;
