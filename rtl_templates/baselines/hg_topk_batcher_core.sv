@@ -191,7 +191,7 @@ module hg_topk_batcher_core #(
     logic [IdxW-1:0]   index;
     assign live = load_live_q && (!load_last_q || TailW'(i) < query_tail_q);
     assign load_item[i*LocalW +: LocalW] =
-        {live, sel_rd_data_i[i*KeyW +: KeyW] & {KeyW{live}}, ~LaneW'(i)};
+        {live, sel_rd_data_i[i*KeyW +: KeyW] & {KeyW{live}}, LaneW'(2 ** LaneW - 1 - i)};
     assign own   = local_item[i*LocalW +: LocalW];
     assign lane  = ~own[LaneW-1:0];
     assign index = (IdxW'(write_row_q) << LaneBits) | IdxW'(lane);
