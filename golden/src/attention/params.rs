@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Parameters of the attention core, their legality and the widths that follow from them.
+
+use super::QUERY_W;
+use crate::violation::Violation;
+use crate::width::{cnt_width, idx_width};
+
+/// Smallest and largest head dimension; it is a multiple of the smallest.
+pub const D_HEAD: (u32, u32) = (8, 128);
+/// Smallest and largest number of multiplier lanes of QK and of PV.
+pub const LANES: (u32, u32) = (8, 512);
+/// Smallest and largest number of resident tokens.
+pub const MAX_TOKENS: (u32, u32) = (8, 4096);
+/// Most planes of K or of V.
+pub const MAX_PLANES: u32 = 3;
+/// Smallest and largest width of a plane in bits.
+pub const PLANE_W: (u32, u32) = (2, 8);
+/// Most bits of an element of K or V, over all its planes.
+pub const MAX_ELEMENT_W: u32 = 12;
+/// Smallest and largest number of queries in flight.
+pub const CONTEXTS: (u32, u32) = (2, 8);
+/// Smallest and largest number of vector requests in flight.
+pub const OUTSTANDING: (u32, u32) = (4, 256);
+
+/// Parameters of the attention core. Field `d_head` is SystemVerilog parameter `DHead`, and so on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttentionParams {
+    /// Elements of a head, 8 to 128, a multiple of 8. Shorter heads run zero-extended.
+    pub d_head: u32,
+    /// Multiplier lanes of QK and of PV: a power of two, 8 to 512, that divides `d_head` or is a
+    /// multiple of it.
+    pub lanes: u32,
+    /// Most tokens of a job, 8 to 4096, a multiple of [`AttentionParams::tokens`].
+    pub max_tokens: u32,
+    /// Bits of the planes of K, top plane first: 1 to 3 planes of 2 to 8 bits, 12 in all.
+    pub k_planes: Vec<u32>,
+    /// Bits of the planes of V, with the same rules.
+    pub v_planes: Vec<u32>,
+    /// Queries in flight, 2 to 8.
+    pub contexts: u32,
+    /// Vector requests in flight, 4 to 256.
+    pub outstanding: u32,
+}
+
+impl Default for AttentionParams {
+    fn default() -> Self {
+        Self {
+            d_head: 64,
+            lanes: 64,
+            max_tokens: 1024,
+            k_planes: vec![4, 4, 4],
+            v_planes: vec![4, 4, 4],
+            contexts: 4,
+            outstanding: 64,
+        }
+    }
+}
+
+impl AttentionParams {
+    /// Returns every rule that these parameters break.
+    pub fn violations(&self) -> Vec<Violation> {
+        let mut out = Vec::new();
+        let mut shape = Violation::range(
+            "attention.d_head",
+            self.d_head,
+            D_HEAD.0,
+            D_HEAD.1,
+            &mut out,
+        );
+        if shape && !self.d_head.is_multiple_of(D_HEAD.0) {
+            let above = self.d_head.next_multiple_of(D_HEAD.0);
+            let rule = format!("must be a multiple of {}", D_HEAD.0);
+            let remedy = format!("try {} or {above}", above - D_HEAD.0);
+            out.push(Violation::new(
+                "attention.d_head",
+                self.d_head,
+                rule,
+                remedy,
+            ));
+            shape = false;
+        }
+        shape &= self.lane_violations(shape, &mut out);
+        if Violation::range(
+            "attention.max_tokens",
+            self.max_tokens,
+            MAX_TOKENS.0,
+            MAX_TOKENS.1,
+            &mut out,
+        ) && shape
+            && !self.max_tokens.is_multiple_of(self.tokens())
+        {
+            let t = self.tokens();
+            let rule = format!("must be a multiple of lanes / d_head = {t}, the tokens of a row");
+            let near = self.max_tokens.next_multiple_of(t).min(MAX_TOKENS.1);
+            out.push(Violation::new(
+                "attention.max_tokens",
+                self.max_tokens,
+                rule,
+                format!("try {near}"),
+            ));
+        }
+        plane_violations("attention.k_planes", &self.k_planes, &mut out);
+        plane_violations("attention.v_planes", &self.v_planes, &mut out);
+        for (field, value, (low, high)) in [
+            ("attention.contexts", self.contexts, CONTEXTS),
+            ("attention.outstanding", self.outstanding, OUTSTANDING),
+        ] {
+            Violation::range(field, value, low, high, &mut out);
+        }
+        out
+    }
+
+    /// Judges `lanes`, against `d_head` only if that is legal itself.
+    fn lane_violations(&self, d_head_is_legal: bool, out: &mut Vec<Violation>) -> bool {
+        let field = "attention.lanes";
+        if !Violation::range(field, self.lanes, LANES.0, LANES.1, out) {
+            return false;
+        }
+        if !self.lanes.is_power_of_two() {
+            let above = self.lanes.next_power_of_two();
+            let remedy = format!("try {} or {above}", above / 2);
+            out.push(Violation::new(
+                field,
+                self.lanes,
+                "must be a power of two",
+                remedy,
+            ));
+            return false;
+        }
+        if d_head_is_legal
+            && !self.lanes.is_multiple_of(self.d_head)
+            && !self.d_head.is_multiple_of(self.lanes)
+        {
+            let rule = format!(
+                "must divide d_head = {} or be a multiple of it",
+                self.d_head
+            );
+            let near = 1 << self.d_head.trailing_zeros();
+            out.push(Violation::new(
+                field,
+                self.lanes,
+                rule,
+                format!("try {near}"),
+            ));
+            return false;
+        }
+        true
+    }
+
+    /// Returns the tokens of a row, T: what one request fetches and one beat carries.
+    pub fn tokens(&self) -> u32 {
+        (self.lanes / self.d_head).max(1)
+    }
+
+    /// Returns the cycles that QK and PV take for a row, C.
+    pub fn fold(&self) -> u32 {
+        (self.d_head / self.lanes).max(1)
+    }
+
+    /// Returns the rows that hold `tokens` tokens.
+    pub fn rows(&self, tokens: u32) -> u32 {
+        tokens.div_ceil(self.tokens())
+    }
+
+    /// Returns the rows that hold all `max_tokens` tokens.
+    pub fn max_rows(&self) -> u32 {
+        self.rows(self.max_tokens)
+    }
+
+    /// Returns the bits of a row's number.
+    pub fn row_w(&self) -> u32 {
+        idx_width(self.max_rows())
+    }
+
+    /// Returns the bits of a token count and of a token's number on the ports, `TokW`.
+    pub fn tok_w(&self) -> u32 {
+        cnt_width(self.max_tokens)
+    }
+
+    /// Returns the bits of an element of K with all planes.
+    pub fn k_w(&self) -> u32 {
+        self.k_planes.iter().sum()
+    }
+
+    /// Returns the bits of an element of V with all planes.
+    pub fn v_w(&self) -> u32 {
+        self.v_planes.iter().sum()
+    }
+
+    /// Returns the bits of the widest plane of K or V: those of a digit on the response port.
+    pub fn plane_w(&self) -> u32 {
+        let all = self.k_planes.iter().chain(&self.v_planes);
+        all.copied().max().unwrap_or(0)
+    }
+
+    /// Returns the bits of a score without bias, two's complement.
+    pub fn score_w(&self) -> u32 {
+        QUERY_W + self.k_w() + self.d_head.next_power_of_two().ilog2() + 1
+    }
+
+    /// Returns the bits of a response: a row of plane vectors.
+    pub fn response_w(&self) -> u32 {
+        self.tokens() * self.d_head * self.plane_w()
+    }
+
+    /// Returns the bytes of one plane vector in memory, packed: `d_head` digits of plane `plane`.
+    pub fn vector_bytes(&self, value: bool, plane: usize) -> u32 {
+        let planes = if value {
+            &self.v_planes
+        } else {
+            &self.k_planes
+        };
+        (self.d_head * planes[plane]).div_ceil(8)
+    }
+}
+
+/// Judges a list of plane widths.
+fn plane_violations(field: &str, planes: &[u32], out: &mut Vec<Violation>) {
+    let before = out.len();
+    let mut say = |rule: String| {
+        let shown = format!("{planes:?}");
+        out.push(Violation::new(field, shown, rule, "try [4, 4, 4]"));
+    };
+    if planes.is_empty() || planes.len() > MAX_PLANES as usize {
+        say(format!("must name 1 to {MAX_PLANES} planes"));
+    }
+    if planes.iter().any(|w| !(PLANE_W.0..=PLANE_W.1).contains(w)) {
+        say(format!(
+            "each plane has {} to {} bits",
+            PLANE_W.0, PLANE_W.1
+        ));
+    }
+    if out.len() == before && planes.iter().sum::<u32>() > MAX_ELEMENT_W {
+        let shown = format!("{planes:?}");
+        let rule = format!("the planes hold at most {MAX_ELEMENT_W} bits together");
+        out.push(Violation::new(field, shown, rule, "try [4, 4, 4]"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(p: &AttentionParams) -> Vec<String> {
+        p.violations().iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn defaults_are_legal_and_their_widths_are_these() {
+        let p = AttentionParams::default();
+        assert_eq!(said(&p), [""; 0]);
+        assert_eq!(
+            (p.tokens(), p.fold(), p.max_rows(), p.row_w()),
+            (1, 1, 1024, 10)
+        );
+        assert_eq!((p.tok_w(), p.k_w(), p.v_w(), p.plane_w()), (11, 12, 12, 4));
+        assert_eq!((p.score_w(), p.response_w()), (31, 256));
+        assert_eq!(p.vector_bytes(false, 0), 32);
+    }
+
+    #[test]
+    fn widths_at_the_smallest_and_at_folded_and_wide_shapes() {
+        let p = AttentionParams {
+            d_head: 8,
+            lanes: 8,
+            max_tokens: 8,
+            k_planes: vec![2],
+            v_planes: vec![3],
+            contexts: 2,
+            outstanding: 4,
+        };
+        assert_eq!(said(&p), [""; 0]);
+        assert_eq!(
+            (p.tokens(), p.fold(), p.max_rows(), p.row_w()),
+            (1, 1, 8, 3)
+        );
+        assert_eq!((p.tok_w(), p.score_w(), p.plane_w()), (4, 18, 3));
+        let folded = AttentionParams {
+            d_head: 96,
+            lanes: 32,
+            ..p.clone()
+        };
+        assert_eq!(said(&folded), [""; 0]);
+        assert_eq!(
+            (folded.tokens(), folded.fold(), folded.score_w()),
+            (1, 3, 22)
+        );
+        let wide = AttentionParams {
+            lanes: 512,
+            max_tokens: 64,
+            ..p
+        };
+        assert_eq!(said(&wide), [""; 0]);
+        assert_eq!(
+            (wide.tokens(), wide.fold(), wide.rows(65), wide.row_w()),
+            (64, 1, 2, 1)
+        );
+    }
+
+    #[test]
+    fn every_broken_rule_is_reported_at_once() {
+        let bad = AttentionParams {
+            d_head: 60,
+            lanes: 48,
+            max_tokens: 5000,
+            k_planes: vec![1, 9, 4, 4],
+            v_planes: vec![8, 8],
+            contexts: 1,
+            outstanding: 300,
+        };
+        assert_eq!(
+            said(&bad),
+            [
+                "attention.d_head = 60: must be a multiple of 8 (try 56 or 64)",
+                "attention.lanes = 48: must be a power of two (try 32 or 64)",
+                "attention.max_tokens = 5000: must be 8 to 4096 (try 4096)",
+                "attention.k_planes = [1, 9, 4, 4]: must name 1 to 3 planes (try [4, 4, 4])",
+                "attention.k_planes = [1, 9, 4, 4]: each plane has 2 to 8 bits (try [4, 4, 4])",
+                "attention.v_planes = [8, 8]: the planes hold at most 12 bits together \
+                 (try [4, 4, 4])",
+                "attention.contexts = 1: must be 2 to 8 (try 2)",
+                "attention.outstanding = 300: must be 4 to 256 (try 256)",
+            ]
+        );
+    }
+
+    #[test]
+    fn lanes_fit_the_head_and_rows_fit_the_tokens() {
+        let p = AttentionParams {
+            d_head: 24,
+            lanes: 16,
+            ..AttentionParams::default()
+        };
+        assert_eq!(
+            said(&p),
+            ["attention.lanes = 16: must divide d_head = 24 or be a multiple of it (try 8)"]
+        );
+        let p = AttentionParams {
+            lanes: 512,
+            max_tokens: 1001,
+            ..AttentionParams::default()
+        };
+        assert_eq!(
+            said(&p),
+            [
+                "attention.max_tokens = 1001: must be a multiple of lanes / d_head = 8, \
+              the tokens of a row (try 1008)"
+            ]
+        );
+    }
+}
