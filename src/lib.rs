@@ -33,3 +33,4 @@ mod synth;
 pub mod template;
 mod terminal;
 mod tool;
+pub mod variant;
