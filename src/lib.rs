@@ -22,6 +22,7 @@ mod cmd_verify;
 pub mod config;
 pub mod error;
 mod flows;
+mod netlist;
 pub mod place;
 pub mod preset;
 mod rank;
