@@ -101,8 +101,10 @@ module hg_topk_stream #(
   logic [Lanes*LocalW-1:0] local_item, sorted;
 
   for (genvar i = 0; i < Lanes; i++) begin : gen_item
+    // The inverted lane. Not ~LaneW'(i) in place: Yosys makes 32 bits of it and loses the key.
+    localparam logic [LaneW-1:0] Inverted = LaneW'(2 ** LaneW - 1 - i);
     assign local_item[i*LocalW +: LocalW] =
-        {key_keep_i[i], key_data_i[i*KeyW +: KeyW] ^ Flip, ~LaneW'(i)};
+        {key_keep_i[i], key_data_i[i*KeyW +: KeyW] ^ Flip, Inverted};
   end
 
   hg_topk_sort #(
