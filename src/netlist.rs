@@ -15,6 +15,7 @@ use crate::error::Error;
 use crate::simulation::{self, Job};
 use crate::synth::flow::Flow;
 use crate::synth::gates::{self, Gates};
+use crate::synth::target::Kind;
 use crate::synth::unit::RAM;
 use crate::synth::wrapper::wrapper;
 use crate::terminal::table;
@@ -26,7 +27,7 @@ const ALL: &str = "all";
 /// What to verify instead of the RTL.
 #[derive(Debug, clap::Args)]
 pub(crate) struct NetlistArgs {
-    /// Verify the netlist for this target: osu018, ecp5, ice40, generic, or with --liberty any
+    /// Verify the netlist for this target: osu018, ecp5, generic, or with --liberty any
     #[arg(long, value_name = "TARGET")]
     pub(crate) netlist: Option<String>,
     /// Only this module as a netlist, the rest as RTL; all: each module, one after the other
@@ -83,6 +84,12 @@ impl NetlistArgs {
         };
         simulation::stop_flag();
         let flow = library.mapping()?;
+        if matches!(flow.target.kind, Kind::Ice40) {
+            return Err(Error::input(format!(
+                "--netlist {target}: Verilator 5.006 cannot read Yosys' models of its cells (take \
+                 ecp5 or generic)"
+            )));
+        }
         let models = flow.models()?;
         Ok(Some(Netlists {
             args: self,

@@ -196,6 +196,8 @@ fn what_cannot_be_verified_is_refused() {
         said.contains("--module hg_foo: b holds no such module (there are all, hg_"),
         "{said}"
     );
+    let said = bench.refused("verify b --netlist ice40");
+    assert!(said.contains("take ecp5 or generic"), "{said}");
     let said = bench.refused("verify b --netlist generic --module hg_topk_key_check");
     assert!(said.contains("only checks in simulation"), "{said}");
 }
