@@ -6,6 +6,7 @@
 
 mod child;
 pub(crate) mod flow;
+pub(crate) mod gates;
 pub(crate) mod liberty;
 mod measure;
 mod netlist;
@@ -16,4 +17,5 @@ pub(crate) mod target;
 pub(crate) mod timing;
 mod tree;
 pub(crate) mod unit;
+pub(crate) mod wrapper;
 pub(crate) mod yosys;

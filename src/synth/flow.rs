@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use hwgen_verif::VerifyError;
 use hwgen_verif::cache::Cache;
-use hwgen_verif::manifest::Bundle;
+use hwgen_verif::manifest::{Bundle, Engine};
 use indicatif::ProgressBar;
 
 use crate::error::Error;
@@ -73,7 +73,16 @@ impl Flow {
 
     /// Returns `module` with every set of parameters with which an engine of the bundle holds it.
     pub(crate) fn instances(&self, bundle: &Bundle, module: &str) -> Result<Vec<Unit>, Error> {
-        let engine = engine_of(bundle, module)?;
+        self.instances_in(bundle, engine_of(bundle, module)?, module)
+    }
+
+    /// Returns `module` with every set of parameters with which `engine` holds it.
+    pub(crate) fn instances_in(
+        &self,
+        bundle: &Bundle,
+        engine: &Engine,
+        module: &str,
+    ) -> Result<Vec<Unit>, Error> {
         let top = Unit::engine(bundle, engine)?;
         if engine.top == module {
             return Ok(vec![top]);
@@ -89,19 +98,24 @@ impl Flow {
         });
         bar.finish_and_clear();
         let elaborated = Netlist::read(&dir?, script::ELABORATED)?;
-        let mut sets: Vec<_> = elaborated
-            .modules
-            .iter()
-            .filter(|(name, _)| crate::synth::netlist::plain(name) == module)
-            .map(|(_, m)| m.parameters())
-            .collect();
+        let mut sets = Vec::new();
+        let all = elaborated.modules.iter();
+        for (_, m) in all.filter(|(name, _)| crate::synth::netlist::plain(name) == module) {
+            if let Some(name) = m.odd_parameter() {
+                return Err(Error::input(format!(
+                    "{module}: parameter {name} is no integer of 32 bits (synthesise the module \
+                     above it)"
+                )));
+            }
+            sets.push(m.parameters());
+        }
         sets.sort();
         sets.dedup();
         Ok(sets.into_iter().map(|p| top.with(module, p)).collect())
     }
 
     /// Builds an entry of the cache; an error of `build` is the one that is returned.
-    fn entry(
+    pub(super) fn entry(
         &self,
         key: &str,
         build: impl FnOnce(&Path) -> Result<(), Error>,
@@ -133,7 +147,7 @@ impl Flow {
         self.digest(unit, &parts)
     }
 
-    fn digest(&self, unit: &Unit, more: &[&str]) -> String {
+    pub(super) fn digest(&self, unit: &Unit, more: &[&str]) -> String {
         let mut parts = vec![
             FORMAT,
             env!("CARGO_PKG_VERSION"),
@@ -147,7 +161,7 @@ impl Flow {
         sha256(serde_json::json!(parts).to_string().as_bytes())
     }
 
-    fn bar(&self, unit: &Unit) -> ProgressBar {
+    pub(super) fn bar(&self, unit: &Unit) -> ProgressBar {
         let bar = ProgressBar::new_spinner();
         bar.set_prefix(format!("{} on {}", unit.label, self.target.name));
         if let Ok(style) = indicatif::ProgressStyle::with_template("{prefix}: {msg} {elapsed}") {

@@ -131,6 +131,19 @@ impl Module {
             .collect()
     }
 
+    /// Names a parameter that [`Self::parameters`] leaves out.
+    pub(crate) fn odd_parameter(&self) -> Option<&str> {
+        let all = self.parameter_default_values.iter();
+        all.filter(|(_, v)| integer(v).is_none())
+            .map(|(n, _)| n.as_str())
+            .next()
+    }
+
+    /// Returns the names of the ports.
+    pub(crate) fn ports(&self) -> Vec<String> {
+        self.ports.keys().cloned().collect()
+    }
+
     /// Returns the names of the registers by the names of their cells.
     pub(crate) fn registers(&self, library: &Library) -> HashMap<String, String> {
         let mut named: HashMap<&Bit, String> = HashMap::new();

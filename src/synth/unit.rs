@@ -31,6 +31,8 @@ pub(crate) struct Source {
     pub(crate) name: String,
     /// Contents.
     pub(crate) text: String,
+    /// Whether only its ports are read, so that its instances stay instances.
+    pub(crate) outside: bool,
 }
 
 impl Unit {
@@ -64,6 +66,15 @@ impl Unit {
         }
         self
     }
+
+    /// Leaves the memory wrapper out of the netlist, unless it is the module itself.
+    pub(crate) fn memories_outside(mut self) -> Self {
+        let file = format!("{RAM}.sv");
+        for source in &mut self.sources {
+            source.outside = source.name == file && self.module != RAM;
+        }
+        self
+    }
 }
 
 /// Reads files of a bundle, in their order.
@@ -76,6 +87,7 @@ fn sources(bundle: &Bundle, paths: &[String]) -> Result<Vec<Source>, Error> {
         out.push(Source {
             name,
             text: String::from_utf8_lossy(&text).into_owned(),
+            outside: false,
         });
     }
     Ok(out)
