@@ -102,7 +102,7 @@ module hg_topk_stream #(
 
   for (genvar i = 0; i < Lanes; i++) begin : gen_item
     assign local_item[i*LocalW +: LocalW] =
-        {key_keep_i[i], key_data_i[i*KeyW +: KeyW] ^ Flip, ~LaneW'(i)};
+        {key_keep_i[i], key_data_i[i*KeyW +: KeyW] ^ Flip, LaneW'(2 ** LaneW - 1 - i)};
   end
 
   hg_topk_sort #(
