@@ -148,7 +148,7 @@ topk radix (hg_tiny_topk_radix)
   area       10.0
   cells      2, 1 of them registers
   fmax       666.7 MHz
-  power      2.000 mW at a tenth of the nets toggling a cycle
+  power      2.000 mW at 333.3 MHz, 0.1 of the nets toggling a cycle
   slowest    0.300 ns, levels of logic: 1
     from     port data_i
     to       register u_a.x_q in hg_tiny_topk_radix
@@ -192,6 +192,8 @@ fn json_and_comparison() {
         (&1.into(), &2.into())
     );
     assert_eq!(first["paths"][0]["to"]["name"], "u_a.x_q");
+    assert_eq!(first["power"]["activity"], 0.1, "{first}");
+    assert_eq!(first["power"]["watts"], 0.002, "{first}");
     let mine = "--target mine --liberty mine.lib --driving-cell INV";
     let ran = bench.run(&format!("synth --compare b b {mine}"));
     assert_eq!(ran.code, Some(0), "{}", ran.err);
