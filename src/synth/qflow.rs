@@ -39,7 +39,7 @@ const DENSITIES: [f64; 3] = [0.8, 0.6, 1.0];
 const STEPS: [(&str, &str, &str); 4] = [
     ("synthesize", "mapping", "synthesis/engine.rtlnopwr.v"),
     ("place", "placing", "layout/engine.def"),
-    ("route", "routing", "layout/engine_route.rc"),
+    ("route", "routing", "layout/engine.rc"),
     ("migrate", "extracting", "layout/engine.spice"),
 ];
 const DRAW: &str = include_str!("layout.py");
