@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use hwgen_verif::cache::Cache;
 use hwgen_verif::manifest::Bundle;
 
+use crate::cmd_pnr::{self, Wish};
 use crate::error::Error;
 use crate::simulation;
 use crate::synth::flow::Flow;
@@ -41,6 +42,12 @@ pub(crate) struct Args {
     /// Write the report as JSON, - for standard output
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Go on to a checked layout (osu018, with qflow) or to a bitstream (ecp5) of one module
+    #[arg(long, conflicts_with = "compare")]
+    pnr: bool,
+    /// Folder for what --pnr makes
+    #[arg(long, short, value_name = "DIR", default_value = "pnr")]
+    out: PathBuf,
 }
 
 /// For what, and with what.
@@ -106,6 +113,15 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         .map(|b| simulation::open(b))
         .collect::<Result<_, _>>()?;
     simulation::stop_flag();
+    if args.pnr {
+        let wish = Wish {
+            module: args.module.as_deref(),
+            parameters: &args.parameters,
+            out: &args.out,
+            json: args.json.as_deref(),
+        };
+        return cmd_pnr::run(&args.library, &bundles[0], &wish);
+    }
     let flow = args.library.flow(!args.flat && !args.compare)?;
     let mut reports = Vec::new();
     for bundle in &bundles {

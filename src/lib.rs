@@ -16,6 +16,7 @@ mod cmd_demo;
 mod cmd_doctor;
 mod cmd_emit;
 mod cmd_list;
+mod cmd_pnr;
 mod cmd_run;
 mod cmd_synth;
 mod cmd_verify;

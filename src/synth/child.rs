@@ -3,42 +3,84 @@
 
 use std::fs::{self, File};
 use std::io;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::error::Error;
 use crate::simulation;
 
 /// Lines of a failed tool's output that a message quotes.
 const TAIL_LINES: usize = 12;
+/// How often a tool that runs is looked after.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// Runs `command` in `dir`, its output in `dir/log`, and returns that output.
 pub(crate) fn run(command: &mut Command, dir: &Path, log: &str) -> Result<String, Error> {
+    let (status, said) = call(command, dir, log)?;
+    if status.success() {
+        return Ok(said);
+    }
+    let name = name(command);
+    Err(blame(dir, &format!("{name} failed ({status})"), &said))
+}
+
+/// Does the same, and leaves it to the caller what an exit code means.
+pub(crate) fn call(
+    command: &mut Command,
+    dir: &Path,
+    log: &str,
+) -> Result<(ExitStatus, String), Error> {
     let path = dir.join(log);
     let file = File::create(&path).map_err(|e| Error::path(&path, "write", &e))?;
     let twin = file
         .try_clone()
         .map_err(|e| Error::path(&path, "write", &e))?;
-    let status = command
+    let child = command
         .current_dir(dir)
         // What a tool leaves behind when it dies goes away with the folder.
         .env("TMPDIR", dir)
         .stdin(Stdio::null())
         .stdout(file)
         .stderr(twin)
-        .status();
-    let name = Path::new(command.get_program())
-        .file_name()
-        .unwrap_or_default();
-    let name = name.to_string_lossy().into_owned();
+        // A group of its own, so that what a script has started ends with the script.
+        .process_group(0)
+        .spawn();
+    let name = name(command);
+    let status = child.and_then(|mut child| wait(&mut child));
     let status = status
         .map_err(|e| Error::input(format!("{name}: cannot be run ({e}); try hwgen doctor")))?;
     simulation::stopped()?;
     let said = String::from_utf8_lossy(&fs::read(&path).unwrap_or_default()).into_owned();
-    if status.success() {
-        return Ok(said);
+    Ok((status, said))
+}
+
+/// Waits for the end of `child`, and ends it with all that it has started on Ctrl-C.
+fn wait(child: &mut Child) -> io::Result<ExitStatus> {
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(status);
+        }
+        if simulation::stopped().is_err() {
+            let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+            if let Some(group) = group {
+                // It may have ended meanwhile, which is as good.
+                let _ = kill_process_group(group, Signal::KILL);
+            }
+            return child.wait();
+        }
+        std::thread::sleep(LOOK);
     }
-    Err(blame(dir, &format!("{name} failed ({status})"), &said))
+}
+
+fn name(command: &Command) -> String {
+    let name = Path::new(command.get_program())
+        .file_name()
+        .unwrap_or_default();
+    name.to_string_lossy().into_owned()
 }
 
 /// Builds the error of a tool that failed: a full disk is the user's to mend, and tools rarely say

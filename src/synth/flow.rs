@@ -26,7 +26,7 @@ use crate::synth::yosys::Yosys;
 use crate::synth::{measure, script};
 
 /// Changes whenever a result of an earlier release must not be shown.
-const FORMAT: &str = "synth 1";
+const FORMAT: &str = "synth 2";
 /// Name of the result in its entry.
 const RESULT: &str = "result.json";
 
@@ -114,6 +114,19 @@ impl Flow {
         Ok(sets.into_iter().map(|p| top.with(module, p)).collect())
     }
 
+    /// Builds an entry of the cache for `unit` and `parts` with a progress line of its own.
+    pub(crate) fn built(
+        &self,
+        unit: &Unit,
+        parts: &[&str],
+        build: impl FnOnce(&Path, &ProgressBar) -> Result<(), Error>,
+    ) -> Result<PathBuf, Error> {
+        let bar = self.bar(unit);
+        let dir = self.entry(&self.digest(unit, parts), |dir| build(dir, &bar));
+        bar.finish_and_clear();
+        dir
+    }
+
     /// Builds an entry of the cache; an error of `build` is the one that is returned.
     pub(super) fn entry(
         &self,
@@ -188,8 +201,19 @@ pub(crate) fn write(dir: &Path, name: &str, text: &str) -> Result<(), Error> {
 
 /// Leaves nothing but the result in the folder of a run.
 fn keep_only(dir: &Path, found: &Found) -> Result<(), Error> {
+    keep_results(dir, &[])?;
+    let text = serde_json::to_string(found).expect("a result is plain data");
+    write(dir, RESULT, &text)
+}
+
+/// Leaves nothing but `files` in the folder of a run.
+pub(crate) fn keep_results(dir: &Path, files: &[&str]) -> Result<(), Error> {
     for item in fs::read_dir(dir).map_err(|e| Error::path(dir, "read", &e))? {
-        let path = item.map_err(|e| Error::path(dir, "read", &e))?.path();
+        let item = item.map_err(|e| Error::path(dir, "read", &e))?;
+        if files.iter().any(|f| item.file_name() == *f) {
+            continue;
+        }
+        let path = item.path();
         let gone = if path.is_dir() {
             fs::remove_dir_all(&path)
         } else {
@@ -197,6 +221,5 @@ fn keep_only(dir: &Path, found: &Found) -> Result<(), Error> {
         };
         gone.map_err(|e| Error::path(&path, "remove", &e))?;
     }
-    let text = serde_json::to_string(found).expect("a result is plain data");
-    write(dir, RESULT, &text)
+    Ok(())
 }

@@ -119,6 +119,27 @@ pub(crate) fn own_models(file: &str) -> String {
     format!("tee -o {MODELS} read_verilog -ppdump -nooverwrite -DNO_INCLUDES +/{file}\n")
 }
 
+/// Name of the top in a layout: what the RTL is called may be longer than old tools can bear.
+pub(crate) const CORE: &str = "engine";
+
+/// Writes the unit as gates in plain Verilog, memories as flip-flops, for a flow that maps itself.
+pub(crate) fn plain_gates(unit: &Unit, file: &str) -> String {
+    let top = &unit.module;
+    let elaborated = elaborate(unit);
+    // Names of nets are counted anew: scripts of Tcl stumble over dots, brackets and backslashes.
+    format!(
+        "{elaborated}synth -flatten -top {top}\n\
+         opt_clean -purge\n\
+         rename -hide w:*\n\
+         rename -hide c:*\n\
+         splitnets\n\
+         rename -enumerate -pattern n%\n\
+         rename {top} {CORE}\n\
+         opt_clean -purge\n\
+         write_verilog -noattr {file}\n"
+    )
+}
+
 /// What the mapper assumes around the design.
 pub(crate) fn drive(cell: &str, load_ff: f64) -> String {
     format!("set_driving_cell {cell}\nset_load {load_ff}\n")
