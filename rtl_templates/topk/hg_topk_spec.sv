@@ -82,6 +82,10 @@ module hg_topk_spec #(
       // A full query ends.
       assume (key_last_i || f_in_base_q + f_kept < MaxN);
     end
+`ifdef HG_ONE_QUERY
+    // Deeper for the same effort: no second query, the solver still chooses every stall.
+    assume (f_query == 2'd0 && (f_in_query_q == 2'd0 || !key_valid_i));
+`endif
     if (rst_ni && f_waits_q) begin
       assume (key_valid_i && key_last_i == f_wait_last_q && key_keep_i == f_wait_keep_q);
       assume (key_data_i == f_wait_data_q && key_k_i == f_wait_k_q);

@@ -101,8 +101,10 @@ module hg_topk_stream #(
   logic [Lanes*LocalW-1:0] local_item, sorted;
 
   for (genvar i = 0; i < Lanes; i++) begin : gen_item
+    // Named, because Yosys takes an operator in front of a cast for a part of the width.
+    localparam logic [LaneW-1:0] Lane = LaneW'(i);
     assign local_item[i*LocalW +: LocalW] =
-        {key_keep_i[i], key_data_i[i*KeyW +: KeyW] ^ Flip, ~LaneW'(i)};
+        {key_keep_i[i], key_data_i[i*KeyW +: KeyW] ^ Flip, ~Lane};
   end
 
   hg_topk_sort #(
