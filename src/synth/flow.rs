@@ -73,7 +73,11 @@ impl Flow {
 
     /// Returns `module` with every set of parameters with which an engine of the bundle holds it.
     pub(crate) fn instances(&self, bundle: &Bundle, module: &str) -> Result<Vec<Unit>, Error> {
-        let engine = engine_of(bundle, module)?;
+        let engine = match engine_of(bundle, module) {
+            Ok(engine) => engine,
+            // A shared primitive that no engine uses yet is measured with its defaults.
+            Err(error) => return Unit::shared(module).map(|u| vec![u]).ok_or(error),
+        };
         let top = Unit::engine(bundle, engine)?;
         if engine.top == module {
             return Ok(vec![top]);
