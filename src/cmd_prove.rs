@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `hwgen prove`: formal proofs of a bundle's RTL and of the shared primitives.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -40,7 +41,7 @@ pub(crate) struct Args {
 #[derive(Serialize)]
 struct Line {
     module: &'static str,
-    parameters: std::collections::BTreeMap<&'static str, u32>,
+    parameters: BTreeMap<&'static str, u32>,
     about: &'static str,
     mode: &'static str,
     depth: u32,
@@ -79,7 +80,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         write_json(path, &lines)?;
     }
     if args.json.as_deref() != Some(Path::new("-")) {
-        print(&report(&lines))?;
+        print(&report(&proofs, &lines))?;
     }
     let problems: Vec<String> = proofs.iter().zip(&lines).filter_map(problem).collect();
     if problems.is_empty() {
@@ -210,14 +211,15 @@ fn result(proof: &Proof, verdict: &Verdict, trace: Option<&Path>) -> String {
     }
 }
 
-fn report(lines: &[Line]) -> String {
+fn report(proofs: &[&Proof], lines: &[Line]) -> String {
     let head = ["module", "parameters", "engine", "seconds", "result"];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
-    for (line, proof) in lines.iter().map(|l| (l, l.module)) {
-        let values = line.parameters.iter().map(|(n, v)| format!("{n}={v}"));
+    for (proof, line) in proofs.iter().zip(lines) {
+        let name = proof.name();
+        let (module, values) = name.split_once(' ').unwrap_or((&name, ""));
         rows.push(vec![
-            proof.to_owned(),
-            values.collect::<Vec<_>>().join(" "),
+            module.to_owned(),
+            values.to_owned(),
             line.engine.to_owned(),
             line.outcome.seconds.to_string(),
             line.result.clone(),

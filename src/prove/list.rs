@@ -4,7 +4,8 @@
 /// How a property is proved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
-    /// For all time: it holds at first, and `depth` cycles in which it holds imply the next.
+    /// For all time: it holds at first, and up to `depth` cycles in which it holds imply the next.
+    /// A depth in which a broken module can go wrong turns `unknown` into a refutation.
     Induction,
     /// In the first `depth` cycles after reset.
     Bounded,
@@ -136,31 +137,36 @@ const BASELINE: &[(&str, u32)] = &[("Lanes", 2), ("KeyW", 4), ("Signed", 0), ("M
 
 /// Every proof, shared primitives first.
 pub(crate) const PROOFS: &[Proof] = &[
-    induction("hg_skid_buffer", STREAM, &[("Width", 8)], 3),
-    induction("hg_fifo", STREAM, &[("Width", 4), ("DepthEntries", 1)], 3),
-    induction("hg_fifo", STREAM, &[("Width", 4), ("DepthEntries", 4)], 3),
-    induction("hg_fifo", STREAM, &[("Width", 4), ("DepthEntries", 5)], 3),
-    induction("hg_fifo", STREAM, &[("Width", 16), ("DepthEntries", 16)], 3),
-    induction("hg_arbiter", FAIR, &[("Requesters", 1), ("Width", 4)], 3),
-    induction("hg_arbiter", FAIR, &[("Requesters", 3), ("Width", 4)], 3),
-    induction("hg_arbiter", FAIR, &[("Requesters", 4), ("Width", 4)], 3),
+    induction("hg_skid_buffer", STREAM, &[("Width", 8)], 10),
+    induction("hg_fifo", STREAM, &[("Width", 4), ("DepthEntries", 1)], 10),
+    induction("hg_fifo", STREAM, &[("Width", 4), ("DepthEntries", 4)], 12),
+    induction("hg_fifo", STREAM, &[("Width", 4), ("DepthEntries", 5)], 14),
+    induction(
+        "hg_fifo",
+        STREAM,
+        &[("Width", 16), ("DepthEntries", 16)],
+        24,
+    ),
+    induction("hg_arbiter", FAIR, &[("Requesters", 1), ("Width", 4)], 12),
+    induction("hg_arbiter", FAIR, &[("Requesters", 3), ("Width", 4)], 12),
+    induction("hg_arbiter", FAIR, &[("Requesters", 4), ("Width", 4)], 12),
     induction(
         "hg_ram_1r1w",
         "a word reads as it was last written",
         &[("Width", 4), ("DepthEntries", 5)],
-        3,
+        8,
     ),
     induction(
         "hg_prefix_count",
         "each count is the sum of its bits",
         &[("Lanes", 8)],
-        3,
+        5,
     ),
     induction(
         "hg_butterfly_layer",
         "every item where its destination says",
         &[("Lanes", 4), ("ItemW", 3), ("Layer", 1)],
-        3,
+        5,
     ),
     bounded(
         "hg_compact",
