@@ -38,7 +38,12 @@ module hg_arbiter #(
   // Requests behind the last grant come first; without any the search starts anew. The lowest
   // one is isolated by x & -x.
   for (genvar i = 0; i < Requesters; i++) begin : gen_behind
-    assign behind[i] = in_valid_i[i] && IdxW'(i) > last_q;
+    // Requester 0 stands behind nobody.
+    if (i == 0) begin : gen_first
+      assign behind[i] = 1'b0;
+    end else begin : gen_other
+      assign behind[i] = in_valid_i[i] && IdxW'(i) > last_q;
+    end
   end
 
   assign wanted = (behind != '0) ? behind : in_valid_i;
@@ -91,7 +96,7 @@ module hg_arbiter #(
 
   initial f_seen_q = 1'b0;
   always @(posedge clk_i) f_seen_q <= 1'b1;
-  always @(*) begin
+  always_comb begin
     assume (rst_ni == f_seen_q);
     assume (32'(f_i) < Requesters);
   end
@@ -104,7 +109,7 @@ module hg_arbiter #(
     f_offer_q <= in_data_i;
   end
   for (genvar i = 0; i < Requesters; i++) begin : gen_contract
-    always @(*) begin
+    always_comb begin
       if (rst_ni && f_waits_q[i]) begin
         assume (in_valid_i[i]);
         assume (in_data_i[i*Width +: Width] == f_offer_q[i*Width +: Width]);

@@ -99,7 +99,8 @@ module hg_butterfly_layer #(
   wire [LaneW-1:0] f_other = f_dest[f_partner*LaneW +: LaneW];
   wire [LaneW-1:0] f_to    = (f_i & ~f_bit) | (f_own & f_bit);
   // The contract: no two kept items want the same lane.
-  wire             f_legal = !(f_keep[f_i] && f_keep[f_partner] && ((f_own ^ f_other) & f_bit) == '0);
+  wire             f_legal = !f_keep[f_i] || !f_keep[f_partner] ||
+                             ((f_own ^ f_other) & f_bit) != '0;
 
   always @(posedge clk_i) begin
     if ((f_taken_q || Registered == 0) && f_legal) begin

@@ -263,13 +263,13 @@ module hg_compact #(
 
   // The contract: a sequence begins with `first`, and no row comes behind its last. One sequence
   // is followed; what precedes it is its own reset.
-  always @(*) begin
+  always_comb begin
     assume (rst_ni == f_seen_q);
     if (in_valid_i) assume (in_first_i == !f_open_q);
     if (in_valid_i) assume (!f_after_q && f_rows_q < FNumW'(6));
   end
 
-  always @(*) begin
+  always_comb begin
     f_in   = (f_valid_q[2] && f_first_q[2]) ? '0 : f_in_q;
     f_hit  = f_hit_q;
     f_want = f_want_q;

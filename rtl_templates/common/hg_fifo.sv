@@ -76,7 +76,7 @@ module hg_fifo #(
 
   initial f_seen_q = 1'b0;
   always @(posedge clk_i) f_seen_q <= 1'b1;
-  always @(*) assume (rst_ni == f_seen_q);
+  always_comb assume (rst_ni == f_seen_q);
 
   // What induction needs to know of the pointers: where the next beat and the picked one lie.
   wire [31:0] f_end   = 32'(rd_q) + f_used_q;

@@ -59,7 +59,7 @@ module hg_ram_1r1w #(
     f_written_q = 1'b0;
     f_read_q    = 1'b0;
   end
-  always @(*) begin
+  always_comb begin
     assume (32'(f_addr) < DepthEntries);
     if (wr_en_i) assume (32'(wr_addr_i) < DepthEntries);
     if (rd_en_i) assume (32'(rd_addr_i) < DepthEntries);

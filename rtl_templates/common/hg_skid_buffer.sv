@@ -66,7 +66,7 @@ module hg_skid_buffer #(
 
   initial f_seen_q = 1'b0;
   always @(posedge clk_i) f_seen_q <= 1'b1;
-  always @(*) assume (rst_ni == f_seen_q);
+  always_comb assume (rst_ni == f_seen_q);
 
   always @(posedge clk_i) begin
     if (!rst_ni) begin

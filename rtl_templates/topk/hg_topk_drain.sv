@@ -361,7 +361,7 @@ module hg_topk_drain #(
   always @(posedge clk_i) f_seen_q <= 1'b1;
   assign f_res = {res_valid_o, res_last_o, res_keep_o, res_threshold_o, res_count_o};
 
-  always @(*) begin
+  always_comb begin
     assume (rst_ni == f_seen_q);
     if (req_valid_i) begin
       assume (32'(req_tail_i) <= Lanes);

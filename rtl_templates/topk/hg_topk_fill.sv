@@ -182,7 +182,7 @@ module hg_topk_fill #(
 
   // The contract: whoever says to be idle is ready, and stays so until something is taken; keys
   // as the engines' header says, no more of them than a count and a row index can hold.
-  always @(*) begin
+  always_comb begin
     assume (rst_ni == f_seen_q);
     if (next_idle_i) assume (rsp_ready_i);
     if (rst_ni && f_promise_q) assume (next_idle_i);

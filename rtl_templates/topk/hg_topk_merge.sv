@@ -73,11 +73,12 @@ module hg_topk_merge #(
   logic [7:0]         f_reach, f_got;
   logic [8*Levels-1:0] f_reach_q;
   logic               f_sorted;
+  wire [7:0]          f_due = f_reach_q[8*Levels-1 -: 8];
 
   initial f_seen_q = 1'b0;
   always @(posedge clk_i) f_seen_q <= 1'b1;
 
-  always @(*) begin
+  always_comb begin
     assume (rst_ni == f_seen_q);
     f_reach  = '0;
     f_got    = '0;
@@ -98,7 +99,7 @@ module hg_topk_merge #(
     f_reach_q <= (8 * Levels)'({f_reach_q, f_reach});
     if (rst_ni && out_valid_o) begin
       assert (f_sorted);
-      assert (f_got == ((f_reach_q[8*Levels-1 -: 8] < Size) ? f_reach_q[8*Levels-1 -: 8] : 8'(Size)));
+      assert (f_got == ((f_due < Size) ? f_due : 8'(Size)));
       cover (f_got == 8'd1);
     end
   end

@@ -156,7 +156,7 @@ module hg_topk_rank #(
   initial f_seen_q = 1'b0;
   always @(posedge clk_i) f_seen_q <= 1'b1;
 
-  always @(*) begin
+  always_comb begin
     f_reach = beat_first_i ? '0 : f_reach_q;
     f_over  = beat_first_i ? '0 : f_over_q;
     f_all   = beat_first_i ? '0 : f_all_q;
@@ -171,7 +171,7 @@ module hg_topk_rank #(
 
   // The contract: queries begin with `first`, hold fewer than 2**CntW keys, and one is found and
   // taken before the next begins; its rank stands from the last beat on and is at most its keys.
-  always @(*) begin
+  always_comb begin
     assume (rst_ni == f_seen_q);
     if (rst_ni && beat_valid_i) begin
       assume (beat_first_i == !f_open_q);

@@ -152,7 +152,7 @@ module hg_topk_scan #(
   assign f_rsp = {rsp_last_row_o, rsp_tail_o, rsp_count_o, rsp_rank_o, rsp_above_o, rsp_prefix_o};
   assign f_last_row = f_busy_q ? f_last_row_q : req_last_row_i;
 
-  always @(*) begin
+  always_comb begin
     assume (rst_ni == f_seen_q);
     if (req_valid_i) begin
       assume (32'(req_tail_i) <= Lanes);

@@ -93,7 +93,7 @@ module hg_topk_sort #(
     f_stalled_q = 1'b0;
   end
 
-  always @(*) begin
+  always_comb begin
     assume (en_i || !f_stalled_q);
     f_reach  = '0;
     f_got    = '0;

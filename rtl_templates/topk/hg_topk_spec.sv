@@ -53,7 +53,7 @@ module hg_topk_spec #(
   logic f_seen_q;
   initial f_seen_q = 1'b0;
   always @(posedge clk_i) f_seen_q <= 1'b1;
-  always @(*) assume (rst_ni == f_seen_q);
+  always_comb assume (rst_ni == f_seen_q);
 
   // Keys in: the contract, and what the watched query holds.
   logic                  f_open_q, f_waits_q, f_wait_last_q;
@@ -67,12 +67,12 @@ module hg_topk_spec #(
   wire                   f_in      = key_valid_i && key_ready_i;
   wire                   f_in_mine = f_in && f_in_query_q == f_query && !f_in_done_q;
 
-  always @(*) begin
+  always_comb begin
     f_kept = '0;
     for (int i = 0; i < Lanes; i++) f_kept = f_kept + NumW'(key_keep_i[i]);
   end
 
-  always @(*) begin
+  always_comb begin
     if (key_valid_i) begin
       assume ((key_keep_i & (key_keep_i + Lanes'(1))) == '0);
       assume (key_last_i || key_keep_i == '1);
@@ -131,7 +131,7 @@ module hg_topk_spec #(
     end
   end
 
-  always @(*) begin
+  always_comb begin
     f_want = (f_k_q < f_n_q) ? f_k_q : f_n_q;
     if (f_want > Capacity) f_want = NumW'(Capacity);
   end
@@ -150,7 +150,7 @@ module hg_topk_spec #(
   wire [KeyW-1:0]   f_j_rank   = f_j_key_q ^ Flip;
   wire [1+Lanes+KeyW+CntW-1:0] f_res_rest = {res_last_i, res_keep_i, res_threshold_i, res_count_i};
 
-  always @(*) begin
+  always_comb begin
     f_res_lanes  = '0;
     f_out        = f_out_q;
     f_ascends    = 1'b1;

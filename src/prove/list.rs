@@ -219,7 +219,7 @@ pub(crate) const PROOFS: &[Proof] = &[
         14,
     ),
     bounded("hg_topk_radix", TOPK, RADIX, 22),
-    alone(bounded("hg_topk_radix", TOPK, RADIX_SCAN, 24)),
+    alone(bounded("hg_topk_radix", TOPK, RADIX_SCAN, 27)),
     bounded("hg_topk_stream", TOPK, STREAMED, 15),
     alone(bounded("hg_topk_stream", TOPK, STREAMED, 23)),
     alone(bounded("hg_topk_quickselect", TOPK, BASELINE, 28)),
