@@ -83,13 +83,19 @@ impl Prover<'_> {
         let mut failed = None;
         let mut fleeting = None;
         let entry = self.cache.entry(&key, |dir| {
-            match self.run(proof, dir, &job, &files) {
-                Ok((outcome, true)) => keep(dir, &outcome).map_err(|e| failed = Some(e)),
-                // What a slow or busy machine cannot say is not kept.
-                Ok((outcome, false)) => Err(fleeting = Some(outcome)),
-                Err(e) => Err(failed = Some(e)),
-            }
-            .map_err(|()| VerifyError::Stopped)
+            let kept = match self.run(proof, dir, &job, &files) {
+                Ok((outcome, true)) => keep(dir, &outcome),
+                Ok((outcome, false)) => {
+                    // What a slow or busy machine cannot say is not kept.
+                    fleeting = Some(outcome);
+                    return Err(VerifyError::Stopped);
+                }
+                Err(e) => Err(e),
+            };
+            kept.map_err(|e| {
+                failed = Some(e);
+                VerifyError::Stopped
+            })
         });
         match (entry, failed, fleeting) {
             (_, Some(error), _) => Err(error),
