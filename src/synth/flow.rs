@@ -73,7 +73,12 @@ impl Flow {
 
     /// Returns `module` with every set of parameters with which an engine of the bundle holds it.
     pub(crate) fn instances(&self, bundle: &Bundle, module: &str) -> Result<Vec<Unit>, Error> {
-        self.instances_in(bundle, engine_of(bundle, module)?, module)
+        let engine = match engine_of(bundle, module) {
+            Ok(engine) => engine,
+            // A shared primitive that no engine uses yet is measured with its defaults.
+            Err(error) => return Unit::shared(module).map(|u| vec![u]).ok_or(error),
+        };
+        self.instances_in(bundle, engine, module)
     }
 
     /// Returns `module` with every set of parameters with which `engine` holds it.

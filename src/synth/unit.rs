@@ -7,6 +7,7 @@ use std::fs;
 use hwgen_verif::manifest::{Bundle, Engine};
 
 use crate::error::Error;
+use crate::template::Library;
 
 /// The memory wrapper.
 pub(crate) const RAM: &str = "hg_ram_1r1w";
@@ -43,6 +44,27 @@ impl Unit {
             label: format!("{} {}", engine.block, engine.variant),
             parameters: BTreeMap::new(),
             sources: sources(bundle, &engine.sources)?,
+        })
+    }
+
+    /// Returns a primitive that ships with hwgen for all blocks, with its default parameters.
+    pub(crate) fn shared(module: &str) -> Option<Self> {
+        let library = Library::embedded();
+        let shared = library.shared();
+        if !shared.contains(&module) || library.hierarchy(module).is_empty() {
+            return None;
+        }
+        let names = library.sources(module).into_iter();
+        let source = |n: &str| Source {
+            name: format!("{n}.sv"),
+            text: library.text(n).unwrap_or_default().to_owned(),
+            outside: false,
+        };
+        Some(Self {
+            module: module.to_owned(),
+            label: module.to_owned(),
+            parameters: BTreeMap::new(),
+            sources: names.map(source).collect(),
         })
     }
 
