@@ -38,8 +38,8 @@ impl TopkParams {
         let steps = self.capacity.next_power_of_two().ilog2();
         let sort = self.lanes.ilog2() * (self.lanes.ilog2() + 1) / 2;
         let reduce = reduce_cycles(self.beats(n), steps + 2);
-        // One cycle loads the index sorter, then its steps, then the beats.
-        sort + reduce + 1 + steps * steps + count.div_ceil(self.lanes).max(1)
+        // One cycle registers the keys and one loads the index sorter; then its steps and the beats.
+        1 + sort + reduce + 1 + steps * steps + count.div_ceil(self.lanes).max(1)
     }
 
     /// States the latency promise of a variant in words and figures.
