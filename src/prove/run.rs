@@ -160,6 +160,11 @@ impl Prover<'_> {
                 let why = format!("given up after {} s", proof.limit);
                 Ok((outcome(Verdict::Unknown { why }), false))
             }
+            // The witness that abc writes cannot always be read; the SMT solver finds its own.
+            _ if said.contains("(abc bmc3) returned FAIL") => {
+                let job = job.replace("abc bmc3", "smtbmc yices");
+                self.run(proof, dir, &job, files)
+            }
             _ => Err(failure(proof, dir, &said, &status.to_string())),
         }
     }
