@@ -4,11 +4,11 @@
 //! Takes a bundle as it lies on disk, like the verification does. Judges nothing: a figure is what
 //! the tools say before layout.
 
-mod child;
+pub(crate) mod child;
 pub(crate) mod flow;
 pub(crate) mod liberty;
 mod measure;
-mod netlist;
+pub(crate) mod netlist;
 pub(crate) mod nextpnr;
 pub(crate) mod report;
 mod script;
