@@ -113,7 +113,10 @@ pub(crate) fn run(request: &Request<'_>, yosys: &Yosys, lab: &Lab) -> Result<Rep
     let mut mutants: Vec<Mutant> = mutations
         .iter()
         .zip(&runs.noticed)
-        .map(|(m, fault)| Mutant::new(m, target.parameters(&m.module), fault.as_ref()))
+        .map(|(m, fault)| {
+            let line = unit.line(&m.place).to_owned();
+            Mutant::new(m, line, target.parameters(&m.module), fault.as_ref())
+        })
         .collect();
     if let Some(limit) = request.prove {
         let clocked = |m: &Mutation| target.has_port(&m.module, "rst_ni");

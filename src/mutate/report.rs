@@ -33,6 +33,8 @@ pub(crate) struct Mutant {
     pub(crate) number: u64,
     /// `file:line`.
     pub(crate) place: String,
+    /// That line of the RTL.
+    pub(crate) line: String,
     /// What was changed, in words.
     pub(crate) change: String,
     /// Parameters of the module that holds the change.
@@ -81,7 +83,12 @@ impl Counts {
 }
 
 impl Mutant {
-    pub(crate) fn new(mutation: &Mutation, parameters: String, fault: Option<&Fault>) -> Self {
+    pub(crate) fn new(
+        mutation: &Mutation,
+        line: String,
+        parameters: String,
+        fault: Option<&Fault>,
+    ) -> Self {
         let field = |f: &Fault| {
             f.field
                 .split(" lane ")
@@ -92,6 +99,7 @@ impl Mutant {
         Self {
             number: mutation.number,
             place: mutation.place.clone(),
+            line,
             change: mutation.words(),
             parameters,
             noticed: fault.map(ToString::to_string),
@@ -105,12 +113,15 @@ impl Mutant {
         self.noticed.is_none() && self.class != Some(Class::Equivalent)
     }
 
-    fn verdict(&self) -> String {
+    /// Says what a proof says.
+    pub(crate) fn verdict(&self) -> String {
         match &self.class {
             None => "not compared".to_owned(),
             Some(Class::Equivalent) => "equivalent (proved)".to_owned(),
             Some(Class::Differs(cycles)) => {
-                format!("differs from the module alone in cycle {cycles} (of {DEPTH} tried)")
+                format!(
+                    "differs outside the engine's use: alone, in cycle {cycles} of {DEPTH} tried"
+                )
             }
             Some(Class::Unknown(why)) => format!("unknown: {why}"),
         }

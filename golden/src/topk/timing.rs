@@ -42,6 +42,25 @@ impl TopkParams {
         sort + reduce + 1 + steps * steps + count.div_ceil(self.lanes).max(1)
     }
 
+    /// Returns the most cycles that `variant` promises for a query of `n` keys of which `count`
+    /// survive, if it promises any.
+    pub fn latency(&self, variant: Variant, n: u32, count: u32) -> Option<u32> {
+        match variant {
+            Variant::Radix => Some(self.radix_latency(n)),
+            Variant::Stream => Some(self.stream_latency(n, count)),
+            Variant::Quickselect | Variant::Batcher => None,
+        }
+    }
+
+    /// Returns the most cycles between the starts of two queries of `n` keys that `variant`
+    /// promises, if it promises any.
+    pub fn interval(&self, variant: Variant, n: u32) -> Option<u32> {
+        match variant {
+            Variant::Radix => Some(self.radix_interval(n)),
+            Variant::Stream | Variant::Quickselect | Variant::Batcher => None,
+        }
+    }
+
     /// States the latency promise of a variant in words and figures.
     pub fn latency_promise(&self, variant: Variant) -> String {
         let n = self.max_n;
