@@ -30,6 +30,10 @@ pub(crate) struct Args {
     #[arg(long, default_value_t = 60, value_name = "N", allow_hyphen_values = true,
         value_parser = clap::value_parser!(u64).range(1..=100_000))]
     mutants: u64,
+    /// Only this variant; once for each (bench mutate)
+    #[arg(long, value_name = "NAME",
+        value_parser = ["radix", "stream", "quickselect", "batcher"])]
+    variant: Vec<String>,
     #[command(flatten)]
     library: LibraryArgs,
 }
@@ -85,7 +89,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         }
         Subject::Harness => bench::harness::table(args.queries)?,
         Subject::Emit => bench::emit::table()?,
-        Subject::Mutate => bench::mutate::table(args.mutants)?,
+        Subject::Mutate => bench::mutate::table(args.mutants, &args.variant)?,
         Subject::Synth => bench::synth::table(&args.library)?,
     };
     if let Some(document) = document {

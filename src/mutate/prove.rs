@@ -21,6 +21,17 @@ const FOUND: &str = "model found for base case: FAIL!";
 /// What it says of each cycle more that it looks at.
 const CYCLE: &str = "Trying induction with length";
 
+/// A Yosys that refuses a proof has answered; one that dies has not.
+fn refused(error: Error) -> Result<Class, Error> {
+    match error {
+        Error::Tool(said) if said.contains("ERROR:") => {
+            let last = said.lines().last().unwrap_or_default();
+            Ok(Class::Unknown(last.replacen("ERROR: ", "", 1)))
+        }
+        other => Err(other),
+    }
+}
+
 /// What proofs need.
 pub(crate) struct Prover<'a> {
     pub(crate) yosys: &'a Yosys,
@@ -46,7 +57,7 @@ impl Prover<'_> {
         let work = || -> Result<Vec<(u64, Class)>, Error> {
             let mut mine = Vec::new();
             while let Some(mutation) = next() {
-                mine.push((mutation.number, self.one(mutation)?));
+                mine.push((mutation.number, self.one(mutation).or_else(refused)?));
                 self.bar.inc(1);
             }
             Ok(mine)

@@ -61,7 +61,7 @@ pub(crate) fn mutate(
 
 /// Compares a mutant with its original: the next state of each register, and all outputs.
 ///
-/// Instances are matched with each other, so what they return is arbitrary. An asynchronous reset
+/// What instances return is arbitrary, and what they are given must be the same. An asynchronous reset
 /// is taken as a synchronous one, which is what a clocked bench can see of it.
 pub(crate) fn prove(mutation: &Mutation, folder: &str) -> String {
     let set = &mutation.module;
@@ -92,7 +92,6 @@ pub(crate) fn search(mutation: &Mutation, folder: &str, reset: bool) -> String {
     }
     format!(
         "{prepare}\
-         expose -evert {set} gate\n\
          opt_clean {set} gate\n\
          miter -equiv -flatten -ignore_gold_x {set} gate miter\n\
          tee -o {SEARCH} sat -enable_undef -set-def-inputs -set-init-undef -prove trigger 0 \
@@ -105,7 +104,8 @@ fn prepare(mutation: &Mutation, folder: &str) -> String {
     let command = mutation.command("gate");
     format!(
         "read_rtlil {folder}/{SETS}\ncopy {set} gate\n{command}\n\
-         techmap -map {folder}/{REGISTER} {set} gate\nmemory_map {set} gate\n"
+         techmap -map {folder}/{REGISTER} {set} gate\nmemory_map {set} gate\n\
+         expose -evert {set} gate\n"
     )
 }
 
