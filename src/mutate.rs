@@ -120,11 +120,6 @@ pub(crate) fn run(request: &Request<'_>, yosys: &Yosys, lab: &Lab) -> Result<Rep
         .collect();
     if let Some(limit) = request.prove {
         let clocked = |m: &Mutation| target.has_port(&m.module, "rst_ni");
-        let survivors: Vec<&Mutation> = mutations
-            .iter()
-            .zip(&runs.noticed)
-            .filter_map(|(m, fault)| fault.is_none().then_some(m))
-            .collect();
         let prover = prove::Prover {
             yosys,
             dir,
@@ -132,9 +127,7 @@ pub(crate) fn run(request: &Request<'_>, yosys: &Yosys, lab: &Lab) -> Result<Rep
             clocked: &clocked,
             bar: &bar,
         };
-        for (number, class) in prover.classify(&survivors)? {
-            mutants[number as usize - 1].class = Some(class);
-        }
+        classify(&prover, &mutations, &mut mutants)?;
     }
     bar.finish_and_clear();
     Ok(Report {
@@ -149,6 +142,23 @@ pub(crate) fn run(request: &Request<'_>, yosys: &Yosys, lab: &Lab) -> Result<Rep
         run_seconds: runs.run_seconds,
         mutants,
     })
+}
+
+/// Notes what a proof says of each survivor.
+fn classify(
+    prover: &prove::Prover<'_>,
+    mutations: &[Mutation],
+    mutants: &mut [Mutant],
+) -> Result<(), Error> {
+    let survivors: Vec<&Mutation> = mutations
+        .iter()
+        .zip(mutants.iter())
+        .filter_map(|(m, mutant)| mutant.noticed.is_none().then_some(m))
+        .collect();
+    for (number, class) in prover.classify(&survivors)? {
+        mutants[number as usize - 1].class = Some(class);
+    }
+    Ok(())
 }
 
 fn list(dir: &std::path::Path) -> Result<Vec<Mutation>, Error> {

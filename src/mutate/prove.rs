@@ -65,7 +65,7 @@ impl Prover<'_> {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let parts: Vec<_> = std::thread::scope(|scope| {
             let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-            let ends = workers.into_iter().map(|w| w.join());
+            let ends = workers.into_iter().map(std::thread::ScopedJoinHandle::join);
             ends.map(|e| e.expect("no proof panics")).collect()
         });
         let mut out = Vec::new();

@@ -117,7 +117,7 @@ where
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let parts: Vec<_> = std::thread::scope(|scope| {
         let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-        let ends = workers.into_iter().map(|w| w.join());
+        let ends = workers.into_iter().map(std::thread::ScopedJoinHandle::join);
         // A panic of the bench is a bug of it, and shall look like one.
         ends.map(|end| end.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
             .collect()
