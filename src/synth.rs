@@ -10,7 +10,7 @@ pub(crate) mod flow;
 pub(crate) mod gates;
 pub(crate) mod liberty;
 mod measure;
-mod netlist;
+pub(crate) mod netlist;
 pub(crate) mod nextpnr;
 pub(crate) mod pnr;
 mod qflow;

@@ -60,7 +60,7 @@ pub(crate) const TOOLS: &[Tool] = &[
     },
     Tool {
         name: "yosys",
-        purpose: "hwgen synth, and a lint of its own",
+        purpose: "hwgen synth and mutate, and a lint of its own",
         install: "apt-get install yosys",
         required: false,
         kind: Kind::Program(&["yosys"], &["-V"]),

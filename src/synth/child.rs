@@ -6,7 +6,7 @@ use std::io;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
@@ -21,19 +21,39 @@ const LOOK: Duration = Duration::from_millis(20);
 /// Runs `command` in `dir`, its output in `dir/log`, and returns that output.
 pub(crate) fn run(command: &mut Command, dir: &Path, log: &str) -> Result<String, Error> {
     let (status, said) = call(command, dir, log)?;
-    if status.success() {
-        return Ok(said);
-    }
-    let name = name(command);
-    Err(blame(dir, &format!("{name} failed ({status})"), &said))
+    judge(command, dir, status, said)
 }
 
-/// Does the same, and leaves it to the caller what an exit code means.
+/// Does the same, but ends the tool after `limit`; then there is no output.
+pub(crate) fn run_within(
+    command: &mut Command,
+    dir: &Path,
+    log: &str,
+    limit: Duration,
+) -> Result<Option<String>, Error> {
+    match call_within(command, dir, log, Some(limit))? {
+        (Some(status), said) => judge(command, dir, status, said).map(Some),
+        (None, _) => Ok(None),
+    }
+}
+
+/// Does the same without limit, and leaves it to the caller what an exit code means.
 pub(crate) fn call(
     command: &mut Command,
     dir: &Path,
     log: &str,
 ) -> Result<(ExitStatus, String), Error> {
+    let (status, said) = call_within(command, dir, log, None)?;
+    Ok((status.expect("there is no limit"), said))
+}
+
+/// Runs `command`; there is no status if it had to be ended because of `limit`.
+fn call_within(
+    command: &mut Command,
+    dir: &Path,
+    log: &str,
+    limit: Option<Duration>,
+) -> Result<(Option<ExitStatus>, String), Error> {
     let path = dir.join(log);
     let file = File::create(&path).map_err(|e| Error::path(&path, "write", &e))?;
     let twin = file
@@ -50,7 +70,7 @@ pub(crate) fn call(
         .process_group(0)
         .spawn();
     let name = name(command);
-    let status = child.and_then(|mut child| wait(&mut child));
+    let status = child.and_then(|mut child| wait(&mut child, limit));
     let status = status
         .map_err(|e| Error::input(format!("{name}: cannot be run ({e}); try hwgen doctor")))?;
     simulation::stopped()?;
@@ -58,22 +78,34 @@ pub(crate) fn call(
     Ok((status, said))
 }
 
-/// Waits for the end of `child`, and ends it with all that it has started on Ctrl-C.
-fn wait(child: &mut Child) -> io::Result<ExitStatus> {
+/// Waits for the end of `child`, and ends it with all that it has started on Ctrl-C or after
+/// `limit`, in which case there is no status.
+fn wait(child: &mut Child, limit: Option<Duration>) -> io::Result<Option<ExitStatus>> {
+    let started = Instant::now();
     loop {
         if let Some(status) = child.try_wait()? {
-            return Ok(status);
+            return Ok(Some(status));
         }
-        if simulation::stopped().is_err() {
+        let late = limit.is_some_and(|limit| started.elapsed() > limit);
+        if late || simulation::stopped().is_err() {
             let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
             if let Some(group) = group {
                 // It may have ended meanwhile, which is as good.
                 let _ = kill_process_group(group, Signal::KILL);
             }
-            return child.wait();
+            let status = child.wait()?;
+            return Ok((!late).then_some(status));
         }
         std::thread::sleep(LOOK);
     }
+}
+
+fn judge(command: &Command, dir: &Path, status: ExitStatus, said: String) -> Result<String, Error> {
+    if status.success() {
+        return Ok(said);
+    }
+    let name = name(command);
+    Err(blame(dir, &format!("{name} failed ({status})"), &said))
 }
 
 fn name(command: &Command) -> String {

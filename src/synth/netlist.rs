@@ -21,18 +21,21 @@ pub(crate) struct Netlist {
 #[derive(Debug, Deserialize)]
 pub(crate) struct Module {
     #[serde(default)]
-    parameter_default_values: BTreeMap<String, serde_json::Value>,
+    pub(crate) parameter_default_values: BTreeMap<String, serde_json::Value>,
     #[serde(default)]
     pub(crate) cells: BTreeMap<String, Cell>,
     #[serde(default)]
-    ports: BTreeMap<String, Port>,
+    pub(crate) ports: BTreeMap<String, Port>,
     #[serde(default)]
     netnames: BTreeMap<String, Net>,
 }
 
+/// A port of a module.
 #[derive(Debug, Deserialize)]
-struct Port {
-    bits: Vec<Bit>,
+pub(crate) struct Port {
+    #[serde(default)]
+    pub(crate) direction: String,
+    pub(crate) bits: Vec<Bit>,
 }
 
 /// An instance.
@@ -227,7 +230,7 @@ fn is_number(name: &str) -> bool {
 }
 
 /// Yosys writes parameters as binary digits.
-fn integer(value: &serde_json::Value) -> Option<i64> {
+pub(crate) fn integer(value: &serde_json::Value) -> Option<i64> {
     match value {
         serde_json::Value::String(digits) if digits.len() <= 32 => {
             let bits = u32::from_str_radix(digits, 2).ok()?;

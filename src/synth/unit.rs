@@ -78,6 +78,17 @@ impl Unit {
         }
     }
 
+    /// Returns the text of the line `file:line`, without what indents it; empty if there is none.
+    pub(crate) fn line(&self, place: &str) -> &str {
+        let parts = place.rsplit_once(':');
+        let found = parts.and_then(|(file, number)| {
+            let source = self.sources.iter().find(|s| s.name == file)?;
+            let number: usize = number.parse().ok()?;
+            source.text.lines().nth(number.checked_sub(1)?)
+        });
+        found.unwrap_or_default().trim()
+    }
+
     /// Replaces the memory wrapper by what stands for it when timed; tells whether it was there.
     pub(crate) fn memories_apart(mut self) -> Self {
         let file = format!("{RAM}.sv");
