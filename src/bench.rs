@@ -3,6 +3,7 @@
 
 pub(crate) mod emit;
 pub(crate) mod harness;
+pub(crate) mod mutate;
 pub(crate) mod picture;
 pub(crate) mod synth;
 pub(crate) mod topk;

@@ -9,7 +9,8 @@ use clap::{Parser, Subcommand};
 use crate::error::{EXIT_INPUT, EXIT_OK, Error};
 use crate::terminal::print;
 use crate::{
-    cmd_bench, cmd_check, cmd_demo, cmd_doctor, cmd_emit, cmd_list, cmd_run, cmd_synth, cmd_verify,
+    cmd_bench, cmd_check, cmd_demo, cmd_doctor, cmd_emit, cmd_list, cmd_mutate, cmd_prove, cmd_run,
+    cmd_synth, cmd_verify,
 };
 
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 a check failed or the RTL disagrees with the model, \
@@ -29,10 +30,14 @@ enum Command {
     Emit(cmd_emit::Args),
     /// Co-simulates the engines of a bundle with the golden models.
     Verify(cmd_verify::Args),
+    /// Mutates a module of a bundle many times over: does the bench notice?
+    Mutate(cmd_mutate::Args),
     /// Ranks real scores on the RTL or on the golden model.
     Run(cmd_run::Args),
     /// Synthesises a bundle: area, speed, and which path says so.
     Synth(cmd_synth::Args),
+    /// Proves properties of the RTL of a bundle and of the shared primitives.
+    Prove(cmd_prove::Args),
     /// Shows it all: emits, verifies, ranks attention scores of real models.
     Demo(cmd_demo::Args),
     /// Measures cycles and speed, and keeps tables in documents up to date.
@@ -72,8 +77,10 @@ fn run(command: &Command) -> Result<(), Error> {
     match command {
         Command::Emit(args) => cmd_emit::run(args),
         Command::Verify(args) => cmd_verify::run(args),
+        Command::Mutate(args) => cmd_mutate::run(args),
         Command::Run(args) => cmd_run::run(args),
         Command::Synth(args) => cmd_synth::run(args),
+        Command::Prove(args) => cmd_prove::run(args),
         Command::Demo(args) => cmd_demo::run(args),
         Command::Bench(args) => cmd_bench::run(args),
         Command::List(args) => cmd_list::run(args),

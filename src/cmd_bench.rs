@@ -26,6 +26,14 @@ pub(crate) struct Args {
     #[arg(long, default_value_t = 4000, value_name = "N", allow_hyphen_values = true,
         value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     queries: u64,
+    /// Mutants of each module (bench mutate)
+    #[arg(long, default_value_t = 60, value_name = "N", allow_hyphen_values = true,
+        value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    mutants: u64,
+    /// Only this variant; once for each (bench mutate)
+    #[arg(long, value_name = "NAME",
+        value_parser = ["radix", "stream", "quickselect", "batcher"])]
+    variant: Vec<String>,
     #[command(flatten)]
     library: LibraryArgs,
 }
@@ -38,6 +46,8 @@ enum Subject {
     Harness,
     /// Speed of rendering and writing a bundle
     Emit,
+    /// Share of mutants of each module that the bench notices
+    Mutate,
     /// Area and frequency of the top-k variants and their modules on a target
     Synth,
 }
@@ -47,6 +57,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         Subject::Topk => "topk",
         Subject::Harness => "harness",
         Subject::Emit => "emit",
+        Subject::Mutate => "mutate",
         Subject::Synth => &format!("synth {}", args.library.target),
     };
     // Judged before a measurement of minutes.
@@ -78,6 +89,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         }
         Subject::Harness => bench::harness::table(args.queries)?,
         Subject::Emit => bench::emit::table()?,
+        Subject::Mutate => bench::mutate::table(args.mutants, &args.variant)?,
         Subject::Synth => bench::synth::table(&args.library)?,
     };
     if let Some(document) = document {

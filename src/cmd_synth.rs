@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use hwgen_verif::cache::Cache;
 use hwgen_verif::manifest::Bundle;
 
+use crate::cmd_pnr::{self, Wish};
 use crate::error::Error;
 use crate::simulation;
 use crate::synth::flow::Flow;
@@ -41,6 +42,12 @@ pub(crate) struct Args {
     /// Write the report as JSON, - for standard output
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Go on to a checked layout (osu018, with qflow) or to a bitstream (ecp5) of one module
+    #[arg(long, conflicts_with = "compare")]
+    pnr: bool,
+    /// Folder for what --pnr makes
+    #[arg(long, short, value_name = "DIR", default_value = "pnr")]
+    out: PathBuf,
 }
 
 /// For what, and with what.
@@ -49,6 +56,16 @@ pub(crate) struct LibraryArgs {
     /// osu018, sky130hd, sg13g2, gf180, asap7, ecp5, ice40, generic, or a name for --liberty
     #[arg(long, default_value = "osu018", value_name = "NAME")]
     pub(crate) target: String,
+    /// Flag that names the target, for messages
+    #[arg(skip = "--target")]
+    pub(crate) flag: &'static str,
+    #[command(flatten)]
+    pub(crate) options: LibraryOptions,
+}
+
+/// With what; the same for every command that synthesises.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct LibraryOptions {
     /// Clock period to aim at, in ns
     #[arg(long, value_name = "NS", value_parser = positive)]
     period: Option<f64>,
@@ -96,6 +113,15 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         .map(|b| simulation::open(b))
         .collect::<Result<_, _>>()?;
     simulation::stop_flag();
+    if args.pnr {
+        let wish = Wish {
+            module: args.module.as_deref(),
+            parameters: &args.parameters,
+            out: &args.out,
+            json: args.json.as_deref(),
+        };
+        return cmd_pnr::run(&args.library, &bundles[0], &wish);
+    }
     let flow = args.library.flow(!args.flat && !args.compare)?;
     let mut reports = Vec::new();
     for bundle in &bundles {
@@ -151,17 +177,27 @@ fn report(
 impl LibraryArgs {
     /// Finds tools and library.
     pub(crate) fn flow(&self, tree: bool) -> Result<Flow, Error> {
+        let mut flow = self.mapping()?;
+        if let Kind::Cells(_) = &flow.target.kind {
+            flow.sta = Some(Sta::find()?);
+        }
+        flow.nextpnr = Nextpnr::find(&flow.target.kind);
+        flow.tree = tree;
+        Ok(flow)
+    }
+
+    /// Finds what makes netlists: no tool that times or routes them.
+    pub(crate) fn mapping(&self) -> Result<Flow, Error> {
         let mut target = self.target()?;
         if let Kind::Cells(cells) = &mut target.kind {
-            if let Some(cell) = &self.driving_cell {
+            if let Some(cell) = &self.options.driving_cell {
                 cells.driving_cell.clone_from(cell);
             }
-            cells.load_ff = self.load.unwrap_or(cells.load_ff);
+            cells.load_ff = self.options.load.unwrap_or(cells.load_ff);
         }
-        let yosys = Yosys::find(self.yosys)?;
-        let (mut sta, mut liberty) = (None, None);
+        let yosys = Yosys::find(self.options.yosys)?;
+        let mut liberty = None;
         if let Kind::Cells(cells) = &target.kind {
-            sta = Some(Sta::find()?);
             let files = self.files(&target)?;
             let library = Liberty::read(&files, cells.dont_use)?;
             if !library.cells.contains_key(&cells.driving_cell) {
@@ -173,40 +209,40 @@ impl LibraryArgs {
                 )));
             }
             liberty = Some(library);
-        } else if !self.liberty.is_empty() {
+        } else if !self.options.liberty.is_empty() {
             let name = &target.name;
             return Err(Error::input(format!("--liberty: target {name} takes none")));
         }
         Ok(Flow {
-            period_ns: self.period.unwrap_or(target.period_ns),
-            nextpnr: Nextpnr::find(&target.kind),
+            period_ns: self.options.period.unwrap_or(target.period_ns),
             target,
             yosys,
-            sta,
+            sta: None,
+            nextpnr: None,
             liberty,
-            tree,
+            tree: false,
             cache: Cache::open().map_err(simulation::error)?,
         })
     }
 
     fn target(&self) -> Result<Target, Error> {
-        let name = &self.target;
+        let (name, flag) = (&self.target, self.flag);
         if let Some(target) = target::find(name) {
             return Ok(target);
         }
-        if let (false, Some(cell)) = (self.liberty.is_empty(), &self.driving_cell) {
+        if let (false, Some(cell)) = (self.options.liberty.is_empty(), &self.options.driving_cell) {
             return Ok(target::foreign(name, cell));
         }
         let names: Vec<String> = target::all().into_iter().map(|t| t.name).collect();
         Err(Error::input(format!(
-            "--target {name}: there are {} (any other needs --liberty and --driving-cell)",
+            "{flag} {name}: there are {} (any other needs --liberty and --driving-cell)",
             names.join(", ")
         )))
     }
 
     fn files(&self, target: &Target) -> Result<Vec<PathBuf>, Error> {
-        if !self.liberty.is_empty() {
-            return Ok(self.liberty.clone());
+        if !self.options.liberty.is_empty() {
+            return Ok(self.options.liberty.clone());
         }
         let Kind::Cells(cells) = &target.kind else {
             return Ok(Vec::new());
@@ -238,6 +274,27 @@ impl LibraryArgs {
             libraries: files.iter().filter_map(name).collect(),
             modules,
         }
+    }
+}
+
+impl LibraryOptions {
+    /// Spells those that are set as the command line takes them.
+    pub(crate) fn flags(&self) -> Vec<String> {
+        let file = |p: &PathBuf| format!("--liberty {}", p.display());
+        let mut out: Vec<String> = self.liberty.iter().map(file).collect();
+        out.extend(
+            self.driving_cell
+                .iter()
+                .map(|c| format!("--driving-cell {c}")),
+        );
+        out.extend(self.load.map(|l| format!("--load {l}")));
+        out.extend(self.period.map(|p| format!("--period {p}")));
+        if self.yosys != Choice::Auto
+            && let Some(choice) = clap::ValueEnum::to_possible_value(&self.yosys)
+        {
+            out.push(format!("--yosys {}", choice.get_name()));
+        }
+        out
     }
 }
 

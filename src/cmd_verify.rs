@@ -4,10 +4,12 @@
 use std::path::PathBuf;
 
 use hwgen_verif::EngineReport;
+use hwgen_verif::manifest::Bundle;
 use hwgen_verif::verify::replay_header;
 use serde::Serialize;
 
 use crate::error::Error;
+use crate::netlist::{self, NetlistArgs};
 use crate::simulation::{self, Job};
 use crate::terminal::{print, table, write_json};
 
@@ -43,13 +45,15 @@ pub(crate) struct Args {
     /// Write the report as JSON, - for standard output
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    #[command(flatten)]
+    netlist: NetlistArgs,
 }
 
 #[derive(Serialize)]
-struct Report<'a> {
+struct Report<'a, R> {
     bundle: String,
     seed: u64,
-    engines: &'a [EngineReport],
+    engines: &'a [R],
 }
 
 pub(crate) fn run(args: &Args) -> Result<(), Error> {
@@ -72,28 +76,60 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         wave: args.wave.clone(),
         replay: args.replay.clone(),
     };
+    let netlists = args.netlist.open()?;
+    let chosen = match &netlists {
+        Some(netlists) => netlists.choose(&bundle, &engines)?,
+        None => Vec::new(),
+    };
     let lab = simulation::lab()?;
-    let to_stdout = args.json.as_ref().is_some_and(|p| p.as_os_str() == "-");
-    if args.replay.is_none() && !to_stdout {
+    if args.replay.is_none() && !args.to_stdout() {
         // First of all: a run that does not end must be repeatable, too.
         print(&format!("seed {}\n", args.seed))?;
+    }
+    if let Some(netlists) = netlists {
+        if !args.to_stdout() {
+            print(&netlists.about())?;
+        }
+        let mut reports = Vec::new();
+        for (engine, module) in &chosen {
+            reports.extend(netlists.verify(&lab, &bundle, (engine, module), &job)?);
+        }
+        args.write(&bundle, &reports, || netlist::summary(&reports))?;
+        return failures(reports.iter().map(|r| &r.engine));
     }
     let mut reports = Vec::new();
     for engine in engines {
         reports.push(simulation::verify(&lab, &bundle, engine, &job)?);
     }
-    if let Some(path) = &args.json {
-        let report = Report {
-            bundle: bundle.manifest.name.clone(),
-            seed: args.seed,
-            engines: &reports,
-        };
-        write_json(path, &report)?;
-    }
-    if !to_stdout {
-        print(&summary(&reports))?;
-    }
+    args.write(&bundle, &reports, || summary(&reports))?;
     failures(&reports)
+}
+
+impl Args {
+    fn to_stdout(&self) -> bool {
+        self.json.as_ref().is_some_and(|p| p.as_os_str() == "-")
+    }
+
+    /// Writes what was found as the user wants it.
+    fn write<R: Serialize>(
+        &self,
+        bundle: &Bundle,
+        reports: &[R],
+        summary: impl FnOnce() -> String,
+    ) -> Result<(), Error> {
+        if let Some(path) = &self.json {
+            let report = Report {
+                bundle: bundle.manifest.name.clone(),
+                seed: self.seed,
+                engines: reports,
+            };
+            write_json(path, &report)?;
+        }
+        if self.to_stdout() {
+            return Ok(());
+        }
+        print(&summary())
+    }
 }
 
 /// Returns a table of one line an engine.
@@ -103,32 +139,42 @@ pub(crate) fn summary(reports: &[EngineReport]) -> String {
     ];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     for r in reports {
-        let build = if r.build_cached {
-            "cached".to_owned()
-        } else {
-            format!("{:.1}", r.build_seconds)
-        };
-        let result = if r.failure.is_some() {
-            "MISMATCH"
-        } else {
-            "equal"
-        };
         rows.push(vec![
             format!("{} {}", r.block, r.variant),
             r.cases.to_string(),
             r.keys.to_string(),
             r.cycles.to_string(),
-            build,
+            build_time(r),
             format!("{:.1}", r.run_seconds),
-            result.to_owned(),
+            result(r).to_owned(),
         ]);
     }
     table(&rows)
 }
 
+/// Says how long the model took to build.
+pub(crate) fn build_time(report: &EngineReport) -> String {
+    if report.build_cached {
+        "cached".to_owned()
+    } else {
+        format!("{:.1}", report.build_seconds)
+    }
+}
+
+/// Says in a word whether device and model agree.
+pub(crate) fn result(report: &EngineReport) -> &'static str {
+    if report.failure.is_some() {
+        "MISMATCH"
+    } else {
+        "equal"
+    }
+}
+
 /// Returns the mismatches as the error that they are.
-pub(crate) fn failures(reports: &[EngineReport]) -> Result<(), Error> {
-    let failures = reports.iter().filter_map(|r| r.failure.as_ref());
+pub(crate) fn failures<'a>(
+    reports: impl IntoIterator<Item = &'a EngineReport>,
+) -> Result<(), Error> {
+    let failures = reports.into_iter().filter_map(|r| r.failure.as_ref());
     let lines: Vec<String> = failures.map(ToString::to_string).collect();
     if lines.is_empty() {
         Ok(())

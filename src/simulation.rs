@@ -112,15 +112,25 @@ pub(crate) fn engines<'a>(
     )))
 }
 
-/// Returns the folder for what a failing bundle leaves: beside it, under a name that no design has.
+/// Returns the folder for what a failing bundle leaves: beside it, under a name that no design has;
+/// what was derived from it has a folder of its own in there.
 pub(crate) fn artifacts(bundle: &Bundle) -> PathBuf {
-    let dir = match bundle.dir.file_name() {
-        Some(_) => bundle.dir.clone(),
+    let dir = bundle.origin.as_ref().map_or(&bundle.dir, |o| &o.dir);
+    let dir = match dir.file_name() {
+        Some(_) => dir.clone(),
         // `.` has a name only when it is spelt out.
-        None => std::fs::canonicalize(&bundle.dir).unwrap_or_default(),
+        None => std::fs::canonicalize(dir).unwrap_or_default(),
     };
     let name = dir.file_name().unwrap_or_default().to_string_lossy();
-    dir.with_file_name(format!("{name}-failures"))
+    let place = dir.with_file_name(format!("{name}-failures"));
+    match &bundle.origin {
+        Some(origin) => place.join(
+            origin
+                .what
+                .replace(|c: char| !c.is_alphanumeric() && c != '_', "-"),
+        ),
+        None => place,
+    }
 }
 
 /// Tools and cache, looked up once.

@@ -4,16 +4,21 @@
 //! Takes a bundle as it lies on disk, like the verification does. Judges nothing: a figure is what
 //! the tools say before layout.
 
-mod child;
+pub(crate) mod child;
+mod def;
 pub(crate) mod flow;
+pub(crate) mod gates;
 pub(crate) mod liberty;
 mod measure;
-mod netlist;
+pub(crate) mod netlist;
 pub(crate) mod nextpnr;
+pub(crate) mod pnr;
+mod qflow;
 pub(crate) mod report;
 mod script;
 pub(crate) mod target;
 pub(crate) mod timing;
 mod tree;
 pub(crate) mod unit;
+pub(crate) mod wrapper;
 pub(crate) mod yosys;

@@ -22,6 +22,8 @@ pub struct Library {
 struct Unit {
     text: &'static str,
     package: bool,
+    /// Whether it is a primitive that all blocks share.
+    shared: bool,
     /// Other units that it names, in the order of first mention.
     needs: Vec<&'static str>,
 }
@@ -64,6 +66,7 @@ impl Library {
             let unit = Unit {
                 text,
                 package,
+                shared: path.starts_with("common/"),
                 needs,
             };
             Some((name, unit))
@@ -76,6 +79,12 @@ impl Library {
     /// Returns the text of a module or package.
     pub fn text(&self, name: &str) -> Option<&'static str> {
         self.units.get(name).map(|u| u.text)
+    }
+
+    /// Returns the primitives that all blocks share, modules and packages, sorted by name.
+    pub fn shared(&self) -> Vec<&'static str> {
+        let shared = self.units.iter().filter(|(_, unit)| unit.shared);
+        shared.map(|(&name, _)| name).collect()
     }
 
     /// Returns everything that `top` needs and `top` itself, in compile order: packages first,
@@ -163,13 +172,13 @@ pub fn ports(text: &str) -> Vec<(Dir, String)> {
 }
 
 /// Splits code into identifiers and numbers.
-fn words(code: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn words(code: &str) -> impl Iterator<Item = &str> {
     let part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '$';
     code.split(move |c| !part(c)).filter(|w| !w.is_empty())
 }
 
 /// Blanks comments and string literals; keeps the line breaks.
-fn without_comments(text: &str) -> String {
+pub(crate) fn without_comments(text: &str) -> String {
     #[derive(PartialEq)]
     enum In {
         Code,

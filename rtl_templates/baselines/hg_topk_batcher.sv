@@ -127,6 +127,33 @@ module hg_topk_batcher #(
     .thr_threshold_o (threshold)
   );
 
+`ifdef FORMAL
+  hg_topk_spec #(
+    .Lanes    (Lanes),
+    .KeyW     (KeyW),
+    .Signed   (Signed),
+    .MaxN     (MaxN),
+    .Capacity (MaxN)
+  ) u_spec (
+    .clk_i,
+    .rst_ni,
+    .key_valid_i,
+    .key_ready_i     (key_ready_o),
+    .key_last_i,
+    .key_keep_i,
+    .key_data_i,
+    .key_k_i,
+    .res_valid_i     (res_valid_o),
+    .res_ready_i,
+    .res_last_i      (res_last_o),
+    .res_keep_i      (res_keep_o),
+    .res_data_i      (res_data_o),
+    .res_index_i     (res_index_o),
+    .res_threshold_i (res_threshold_o),
+    .res_count_i     (res_count_o)
+  );
+`endif
+
 endmodule
 
 `default_nettype wire

@@ -47,6 +47,8 @@ module hg_topk_batcher_core #(
   localparam int Levels   = LaneBits * (LaneBits + 1) / 2;
   // An item: valid, key, inverted index; items are unique and the best is the largest.
   localparam int ItemW    = 1 + KeyW + IdxW;
+  // While a row is loaded its number is the same for all items, so the sorter does without it.
+  localparam int LocalW   = 1 + KeyW + LaneW;
   localparam int Width    = Lanes * ItemW;
   localparam int Depth    = 2 ** RowW;
 
@@ -55,14 +57,14 @@ module hg_topk_batcher_core #(
 
   logic [RowW-1:0]            query_last_row_q, mask_q, row_q, write_row_q, cut_row;
   logic [TailW-1:0]           query_tail_q;
-  logic [CntW-1:0]            count_q, cut;
-  logic [RowW:0]              run_q, span_q;
+  logic [CntW-1:0]            count_q, cut_q;
+  logic [RowW:0]              run_q, run_below_q, span_q, below_q;
   logic [1:0]                 settle_q;
   logic [LaneW-1:0]           cut_lane;
   logic [KeyW-1:0]            threshold_q;
   logic [IdxW-1:0]            index_q;
   logic [KeyW+IdxW-1:0]       cut_item;
-  logic                       accept, reading_q, second_q, pass_end, write_end, more_runs;
+  logic                       accept, reading_q, second_q, pass_end, write_end, more_runs, settled;
 
   logic             work_read, work_write;
   logic [RowW-1:0]  work_read_row, work_write_row;
@@ -71,6 +73,8 @@ module hg_topk_batcher_core #(
   assign accept      = state_q == Idle && sel_valid_i;
   assign sel_ready_o = state_q == Idle;
   assign more_runs   = run_q <= {1'b0, mask_q};
+
+  assign settled     = state_q == Settle && settle_q == 2'd2;
 
   // A pass over pairs has a pair every second cycle, the others a row a cycle.
   assign pass_end = (state_q == Pairs) ? second_q && row_q == (mask_q >> 1) : row_q == mask_q;
@@ -85,7 +89,7 @@ module hg_topk_batcher_core #(
       Pairs: if (pass_end) state_d = Settle;
       // The last pair is being written; then the next span, or those below a row.
       Settle: begin
-        if (settle_q == 2'd2) begin
+        if (settled) begin
           if (span_q != '0) state_d = Pairs;
           else if (LaneBits != 0) state_d = Shift;
           else if (more_runs) state_d = Pairs;
@@ -122,7 +126,8 @@ module hg_topk_batcher_core #(
     for (int b = 0; b < RowW; b++) mask[b] = (sel_last_row_i >> b) != '0;
   end
 
-  // `run_q` is the length of the runs being merged, `span_q` the next span of that merge, in rows.
+  // `run_q` is the length of the runs being merged, `span_q` the next span of that merge, in rows;
+  // both are powers of two (or 0) and have a mask of the bits below.
   always_ff @(posedge clk_i) begin
     if (accept) begin
       // Without survivors the query counts as empty, so that no tie with the threshold leaves.
@@ -132,60 +137,78 @@ module hg_topk_batcher_core #(
       mask_q           <= mask;
     end
     if (state_q == Idle) begin
-      run_q  <= (RowW + 1)'(1);
-      span_q <= (RowW + 1)'(1);
+      run_q       <= (RowW + 1)'(1);
+      span_q      <= (RowW + 1)'(1);
+      run_below_q <= '0;
+      below_q     <= '0;
     end else if (state_q == Pairs && pass_end) begin
-      span_q <= span_q >> 1;
-      if (span_q == (RowW + 1)'(1)) run_q <= run_q << 1;
-    end else if (state_d == Pairs && span_q == '0) begin
-      span_q <= run_q;
+      span_q  <= span_q >> 1;
+      below_q <= below_q >> 1;
+      if (span_q[0]) begin
+        run_q       <= run_q << 1;
+        run_below_q <= (run_below_q << 1) | (RowW + 1)'(1);
+      end
+    end else if (settled && span_q == '0) begin
+      span_q  <= run_q;
+      below_q <= run_below_q;
     end
     settle_q <= (state_q == Settle) ? settle_q + 2'd1 : 2'd0;
     second_q <= (state_q == Pairs) && !second_q;
-    if (state_d != state_q) row_q <= '0;
-    else if (reading_q && (state_q != Pairs || second_q)) row_q <= row_q + RowW'(1);
+    // At least two cycles lie between two passes.
+    if (!reading_q) row_q <= '0;
+    else if (state_q != Pairs || second_q) row_q <= row_q + RowW'(1);
   end
 
   // Loading: rows of the query, then rows of items that lose.
-  logic             load_valid_q, load_live_q, load_last_q;
-  logic [RowW-1:0]  load_row_q;
-  logic [Width-1:0] load_item, sorted;
-  logic [Levels:0]  sorting;
+  logic                    load_valid_q, load_live_q, load_last_q, item_valid_q;
+  logic [Levels:0]         sorting;
+  logic [Lanes*LocalW-1:0] load_item, item_q, local_item;
+  logic [Width-1:0]        sorted;
 
   assign sel_rd_en_o  = state_q == Load && reading_q;
   assign sel_rd_row_o = row_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) load_valid_q <= 1'b0;
-    else load_valid_q <= sel_rd_en_o;
+    if (!rst_ni) begin
+      load_valid_q <= 1'b0;
+      item_valid_q <= 1'b0;
+    end else begin
+      load_valid_q <= sel_rd_en_o;
+      item_valid_q <= load_valid_q;
+    end
   end
 
   always_ff @(posedge clk_i) begin
-    load_row_q  <= row_q;
     load_live_q <= row_q <= query_last_row_q;
     load_last_q <= row_q == query_last_row_q;
+    item_q      <= load_item;
   end
 
   for (genvar i = 0; i < Lanes; i++) begin : gen_item
-    logic            live;
-    logic [IdxW-1:0] index;
-    assign live  = load_live_q && (!load_last_q || TailW'(i) < query_tail_q);
-    assign index = (IdxW'(load_row_q) << LaneBits) | IdxW'(i);
-    assign load_item[i*ItemW +: ItemW] =
-        {live, sel_rd_data_i[i*KeyW +: KeyW] & {KeyW{live}}, ~index};
+    logic              live;
+    logic [LocalW-1:0] own;
+    logic [LaneW-1:0]  lane;
+    logic [IdxW-1:0]   index;
+    assign live = load_live_q && (!load_last_q || TailW'(i) < query_tail_q);
+    assign load_item[i*LocalW +: LocalW] =
+        {live, sel_rd_data_i[i*KeyW +: KeyW] & {KeyW{live}}, LaneW'(2 ** LaneW - 1 - i)};
+    assign own   = local_item[i*LocalW +: LocalW];
+    assign lane  = ~own[LaneW-1:0];
+    assign index = (IdxW'(write_row_q) << LaneBits) | IdxW'(lane);
+    assign sorted[i*ItemW +: ItemW] = {own[LocalW-1 -: KeyW+1], ~index};
   end
 
   hg_topk_sort #(
     .Lanes (Lanes),
-    .ItemW (ItemW)
+    .ItemW (LocalW)
   ) u_sort (
     .clk_i,
     .en_i   (1'b1),
-    .item_i (load_item),
-    .item_o (sorted)
+    .item_i (item_q),
+    .item_o (local_item)
   );
 
-  assign sorting[0] = load_valid_q;
+  assign sorting[0] = item_valid_q;
 
   for (genvar l = 1; l <= Levels; l++) begin : gen_sorting
     logic valid_q;
@@ -197,17 +220,19 @@ module hg_topk_batcher_core #(
   end
 
   // Pairs of rows: the lower row gets the larger items. `low` has bit `span` inserted, clear in the
-  // first pass of a merge and set in the others, where the last pair of a run has no partner.
-  logic [RowW:0]    below, low, high;
+  // first pass of a merge and set in the others, where the last pair of a run has no partner. The
+  // row to read is registered; that of `high` is found while `low` is on its way.
+  logic [RowW:0]    low, high_q;
+  logic [RowW-1:0]  read_row_q;
+  logic             read_q, read_pairs_q, read_second_q, read_whole_q;
   logic             whole, pair_read_q, pair_second_q, pair_whole_q, swap_valid_q, swap_second_q;
   logic [RowW-1:0]  pair_row_q, first_row_q, swap_low_q, swap_high_q;
   logic [Width-1:0] first_q, swap_low, swap_high, swap_low_data_q, swap_high_data_q;
 
-  assign below = span_q - (RowW + 1)'(1);
-  assign low   = (({1'b0, row_q} & ~below) << 1) | ({1'b0, row_q} & below) |
+  assign low   = (({1'b0, row_q} & ~below_q) << 1) | ({1'b0, row_q} & below_q) |
                  ((span_q == run_q) ? '0 : span_q);
-  assign high  = low + span_q;
-  assign whole = high <= {1'b0, mask_q} && ((low ^ high) & ~((run_q << 1) - (RowW + 1)'(1))) == '0;
+  assign whole = high_q <= {1'b0, mask_q} &&
+                 ((low ^ high_q) & ~((run_below_q << 1) | (RowW + 1)'(1))) == '0;
 
   for (genvar i = 0; i < Lanes; i++) begin : gen_swap
     logic [ItemW-1:0] a, b;
@@ -221,20 +246,28 @@ module hg_topk_batcher_core #(
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
+      read_q        <= 1'b0;
+      read_pairs_q  <= 1'b0;
       pair_read_q   <= 1'b0;
       swap_valid_q  <= 1'b0;
       swap_second_q <= 1'b0;
     end else begin
-      pair_read_q   <= state_q == Pairs;
+      read_q        <= reading_q;
+      read_pairs_q  <= state_q == Pairs;
+      pair_read_q   <= read_pairs_q;
       swap_valid_q  <= pair_read_q && pair_second_q && pair_whole_q;
       swap_second_q <= swap_valid_q;
     end
   end
 
   always_ff @(posedge clk_i) begin
-    pair_second_q <= second_q;
-    pair_whole_q  <= whole;
-    pair_row_q    <= RowW'(second_q ? high : low);
+    high_q        <= low + span_q;
+    read_row_q    <= (state_q != Pairs) ? row_q : RowW'(second_q ? high_q : low);
+    read_second_q <= second_q;
+    read_whole_q  <= whole;
+    pair_second_q <= read_second_q;
+    pair_whole_q  <= read_whole_q;
+    pair_row_q    <= read_row_q;
     if (!pair_second_q) begin
       first_q     <= work_data;
       first_row_q <= pair_row_q;
@@ -248,16 +281,22 @@ module hg_topk_batcher_core #(
   end
 
   // Spans shorter than a row.
-  logic shift_valid_q, shift_start_q;
+  logic read_shift_q, read_start_q, shift_valid_q, shift_start_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) shift_valid_q <= 1'b0;
-    else shift_valid_q <= state_q == Shift && reading_q;
+    if (!rst_ni) begin
+      read_shift_q  <= 1'b0;
+      shift_valid_q <= 1'b0;
+    end else begin
+      read_shift_q  <= state_q == Shift && reading_q;
+      shift_valid_q <= read_shift_q;
+    end
   end
 
   always_ff @(posedge clk_i) begin
     // The merge is over but for these spans: `run_q` is already the length of its result.
-    shift_start_q <= ({1'b0, row_q} & (run_q - (RowW + 1)'(1))) == '0;
+    read_start_q  <= ({1'b0, row_q} & run_below_q) == '0;
+    shift_start_q <= read_start_q;
   end
 
   for (genvar s = 0; s <= LaneBits; s++) begin : gen_shift
@@ -288,22 +327,25 @@ module hg_topk_batcher_core #(
   logic unused_start;
   assign unused_start = gen_shift[LaneBits].start;
 
-  // The sorted items: one memory, whose writer depends on the pass.
-  logic row_write;
+  // The sorted items: one memory, whose writer depends on the pass. What is under way in the
+  // sorter or the shifter is of this pass: it ends with the last row that they leave.
+  logic             row_write, row_sorted;
+  logic [Width-1:0] row_data;
 
-  assign row_write = (state_q == Load) ? sorting[Levels]
-                                       : state_q == Shift && gen_shift[LaneBits].valid;
+  assign row_sorted = sorting[Levels];
+  assign row_write  = row_sorted || gen_shift[LaneBits].valid;
+  assign row_data   = row_sorted ? sorted : gen_shift[LaneBits].row;
   assign write_end = row_write && write_row_q == mask_q;
 
   always_ff @(posedge clk_i) begin
-    if (state_d != state_q) write_row_q <= '0;
+    if (state_q == Idle || write_end) write_row_q <= '0;
     else if (row_write) write_row_q <= write_row_q + RowW'(1);
   end
 
   always_comb begin
     work_write      = row_write;
     work_write_row  = write_row_q;
-    work_write_data = (state_q == Load) ? sorted : gen_shift[LaneBits].row;
+    work_write_data = row_data;
     if (swap_valid_q) begin
       work_write      = 1'b1;
       work_write_row  = swap_low_q;
@@ -315,9 +357,8 @@ module hg_topk_batcher_core #(
     end
   end
 
-  assign work_read     = reading_q || state_q == Cut;
-  assign work_read_row = (state_q == Cut) ? cut_row
-                       : (state_q == Pairs) ? RowW'(second_q ? high : low) : row_q;
+  assign work_read     = read_q || state_q == Cut;
+  assign work_read_row = (state_q == Cut) ? cut_row : read_row_q;
 
   hg_ram_1r1w #(
     .Width        (Width),
@@ -333,9 +374,12 @@ module hg_topk_batcher_core #(
   );
 
   // The k-th item.
-  assign cut      = count_q - CntW'(1);
-  assign cut_row  = RowW'(cut >> LaneBits);
-  assign cut_lane = LaneW'(cut & CntW'(Lanes - 1));
+  always_ff @(posedge clk_i) begin
+    cut_q <= count_q - CntW'(1);
+  end
+
+  assign cut_row  = RowW'(cut_q >> LaneBits);
+  assign cut_lane = LaneW'(cut_q & CntW'(Lanes - 1));
 
   always_comb begin
     cut_item = '0;

@@ -40,7 +40,8 @@ module hg_topk_load #(
 
   logic             open_q, closed_q, sized_q, valid_q, accept;
   logic [RowW-1:0]  row_q, last_row_q;
-  logic [TailW-1:0] tail_q;
+  logic [Lanes-1:0] keep_q;
+  logic [TailW-1:0] tail, tail_q;
   logic [CntW-1:0]  k_q, n_q, count_q;
 
   assign key_ready_o = open_q || (room_i && !closed_q && !sized_q && !valid_q);
@@ -50,7 +51,17 @@ module hg_topk_load #(
   assign wr_last_o   = key_last_i;
   assign wr_row_o    = row_q;
 
-  // Closed: row and tail are known. Sized: n is. Valid: min(k, n) is.
+  // What is kept is a prefix, so its end is its size: a shorter path than a count.
+  always_comb begin
+    tail = '0;
+    for (int i = 0; i < Lanes; i++) begin
+      if (keep_q[i] && (i == Lanes - 1 || !keep_q[(i == Lanes - 1) ? i : i+1])) begin
+        tail = tail | TailW'(i + 1);
+      end
+    end
+  end
+
+  // Closed: the last row is known. Sized: its tail and n are. Valid: min(k, n) is.
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       open_q   <= 1'b0;
@@ -72,9 +83,10 @@ module hg_topk_load #(
     if (enter_o) k_q <= key_k_i;
     if (accept && key_last_i) begin
       last_row_q <= row_q;
-      tail_q     <= TailW'($countones(key_keep_i));
+      keep_q     <= key_keep_i;
     end
-    if (closed_q) n_q <= (CntW'(last_row_q) << LaneBits) + CntW'(tail_q);
+    if (closed_q) tail_q <= tail;
+    if (closed_q) n_q <= (CntW'(last_row_q) << LaneBits) + CntW'(tail);
     if (sized_q) count_q <= (k_q < n_q) ? k_q : n_q;
   end
 

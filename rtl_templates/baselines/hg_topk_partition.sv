@@ -20,7 +20,10 @@ module hg_topk_partition #(
 ) (
   input  logic                  clk_i,
   input  logic                  rst_ni,
-  // A pass starts: what follows is a new part, behind the old one.
+  // A pass starts: what follows is a new part, behind the old one. The cycle before tells which row
+  // of the old part is read first, to fetch the pivot; after it the reads begin at row 0.
+  input  logic                  aim_i,
+  input  logic [RowW-1:0]       aim_row_i,
   input  logic                  start_i,
   // Rows in; the keys follow three cycles behind their keep bits.
   input  logic                  in_valid_i,
@@ -31,9 +34,8 @@ module hg_topk_partition #(
   // Pass done: all rows written, `count_o` keys in all.
   output logic                  done_o,
   output logic [CntW-1:0]       count_o,
-  // Reading the part that was complete when the pass started.
+  // Reading the part that was complete when the pass started, row by row.
   input  logic                  rd_en_i,
-  input  logic [RowW-1:0]       rd_row_i,
   output logic [Lanes*KeyW-1:0] rd_data_o
 );
 
@@ -48,8 +50,9 @@ module hg_topk_partition #(
   logic                      fetch, fetch_last, fetch_tag, side;
   logic [OneW-1:0]           tally_q;
   logic [CntW-1:0]           count_q;
-  logic [AddrW-1:0]          base_q, old_q, write_q, read_addr;
-  logic [AddrW:0]            read_sum;
+  logic [AddrW-1:0]          base_q, write_q, read_q;
+  logic [AddrW-1:0]          aim_sum;
+  logic [AddrW:0]            space_q, aim_wrap;
   logic                      unused;
 
   hg_compact #(
@@ -85,32 +88,37 @@ module hg_topk_partition #(
     assign row_key[i*KeyW +: KeyW] = row_item[i*(KeyW+1) +: KeyW];
   end
 
-  function automatic logic [AddrW-1:0] wrap(input logic [AddrW:0] row);
-    wrap = (row >= (AddrW + 1)'(Depth)) ? AddrW'(row - (AddrW + 1)'(Depth)) : AddrW'(row);
+  function automatic logic [AddrW-1:0] row_after(input logic [AddrW-1:0] row);
+    row_after = (row == AddrW'(Depth - 1)) ? '0 : row + AddrW'(1);
   endfunction
 
-  // A pass may read in the cycle of its start.
-  assign read_sum  = {1'b0, start_i ? base_q : old_q} + (AddrW + 1)'(rd_row_i);
-  assign read_addr = wrap(read_sum);
+  // Rows between the part and the end of the buffer are known long before a row is aimed at.
+  assign aim_sum  = base_q + AddrW'(aim_row_i);
+  assign aim_wrap = (AddrW + 1)'(aim_row_i) - space_q;
+
+  always_ff @(posedge clk_i) begin
+    space_q <= (AddrW + 1)'(Depth) - {1'b0, base_q};
+    if (aim_i) read_q <= aim_wrap[AddrW] ? aim_sum : AddrW'(aim_wrap);
+    else if (start_i) read_q <= base_q;
+    else if (rd_en_i) read_q <= row_after(read_q);
+  end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       done_q        <= 1'b0;
       tally_valid_q <= 1'b0;
       base_q        <= '0;
-      old_q         <= '0;
       write_q       <= '0;
       count_q       <= '0;
     end else begin
       tally_valid_q <= in_valid_i;
       if (start_i) begin
         done_q  <= 1'b0;
-        old_q   <= base_q;
         base_q  <= write_q;
         count_q <= '0;
       end else begin
         if (row_valid && row_last) done_q <= 1'b1;
-        if (row_valid && row_keep[0]) write_q <= wrap({1'b0, write_q} + (AddrW + 1)'(1));
+        if (row_valid && row_keep[0]) write_q <= row_after(write_q);
         if (tally_valid_q) count_q <= count_q + CntW'(tally_q);
       end
     end
@@ -129,7 +137,7 @@ module hg_topk_partition #(
     .wr_addr_i (write_q),
     .wr_data_i (row_key),
     .rd_en_i,
-    .rd_addr_i (read_addr),
+    .rd_addr_i (read_q),
     .rd_data_o
   );
 

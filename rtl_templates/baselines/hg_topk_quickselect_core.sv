@@ -5,7 +5,7 @@
 ///
 /// A pass reads the remaining keys, a row a cycle, compares every lane with the pivot and
 /// partitions: smaller keys to one buffer, larger ones to another, equal ones counted. Of the three
-/// the one that holds the rank remains. A pass over r rows takes r + 11 cycles with 16
+/// the one that holds the rank remains. A pass over r rows takes r + 12 cycles with 16
 /// lanes, one more where a side flushes.
 module hg_topk_quickselect_core #(
   /// Keys a row; a power of two, 1 to 64.
@@ -49,43 +49,46 @@ module hg_topk_quickselect_core #(
   localparam logic [1:0] FromBelow = 2'd1;
   localparam logic [1:0] FromAbove = 2'd2;
 
-  typedef enum logic [2:0] {Idle, Pivot, Pick, Run, Settle, Decide, Found} state_e;
+  typedef enum logic [2:0] {Idle, Decide, Aim, Pivot, Run, Settle, Found} state_e;
   state_e           state_q, state_d;
 
   logic [1:0]       from_q;
   logic [RowW-1:0]  query_last_row_q, last_row_q, row_q, pivot_row;
   logic [TailW-1:0] query_tail_q, tail_q;
-  logic [CntW-1:0]  count_q, rank_q, all_q, below, above, ties, next_all;
+  logic [CntW-1:0]  count_q, rank_q, all_q, below, above;
   logic [LaneW-1:0] pivot_lane, lane_q;
   logic [KeyW-1:0]  pivot_q, pivot_d;
-  logic             accept, in_above, in_tie, below_done, above_done, reads;
-  logic [RowW-1:0]  read_row;
-  logic [Width-1:0] data, below_data, above_data;
+  logic             accept, below_done, above_done, reads;
+  logic [Width-1:0] data, key_q, key_q2, key_q3, key_q4, key_q5, below_data, above_data;
+  logic             pick_q, pick_q2;
+
+  // What follows from the sizes of a pass, in three registered steps. They are over before the rows
+  // are packed: sizes count from the keep bits, and those enter the compactors three cycles before
+  // the keys.
+  logic             in_above_q, in_tie_q, next_found_q;
+  logic [1:0]       next_from_q;
+  logic [RowW-1:0]  next_last_row_q;
+  logic [TailW-1:0] next_tail_q;
+  logic [CntW-1:0]  upper_q, less_above_q, less_upper_q, above_end_q, below_end_q, end_key;
+  logic [CntW-1:0]  next_rank_q, next_all_q;
 
   assign accept      = state_q == Idle && sel_valid_i;
   assign sel_ready_o = state_q == Idle;
   assign reads       = state_q == Pivot || state_q == Run;
-  assign read_row    = (state_q == Pivot) ? pivot_row : row_q;
-  assign ties       = all_q - below - above;
-  assign in_above    = rank_q <= above;
-  assign in_tie    = rank_q <= above + ties;
-  assign next_all    = in_above ? above : below;
+  assign end_key     = in_above_q ? above_end_q : below_end_q;
 
   always_comb begin
     state_d = state_q;
     case (state_q)
-      Idle: begin
-        if (sel_valid_i && sel_count_i == '0) state_d = Found;
-        else if (sel_valid_i) state_d = Pivot;
+      Idle:    if (sel_valid_i) state_d = Decide;
+      Decide: begin
+        if (next_found_q) state_d = Found;
+        else state_d = Aim;
       end
-      Pivot:   state_d = Pick;
-      Pick:    state_d = Run;
+      Aim:     state_d = Pivot;
+      Pivot:   state_d = Run;
       Run:     if (row_q == last_row_q) state_d = Settle;
       Settle:  if (below_done && above_done) state_d = Decide;
-      Decide: begin
-        if (in_tie && !in_above) state_d = Found;
-        else state_d = Pivot;
-      end
       Found:   if (thr_ready_i) state_d = Idle;
       default: state_d = Idle;
     endcase
@@ -96,30 +99,51 @@ module hg_topk_quickselect_core #(
     else state_q <= state_d;
   end
 
+  // `upper_q` counts the keys that are not below the pivot.
+  always_ff @(posedge clk_i) begin
+    upper_q      <= all_q - below;
+    in_above_q   <= rank_q <= above;
+    less_above_q <= rank_q - above;
+    above_end_q  <= above - CntW'(1);
+    below_end_q  <= below - CntW'(1);
+    in_tie_q     <= rank_q <= upper_q;
+    less_upper_q <= rank_q - upper_q;
+    if (accept) begin
+      next_found_q    <= sel_count_i == '0;
+      next_from_q     <= FromStore;
+      next_rank_q     <= sel_count_i;
+      next_all_q      <= (CntW'(sel_last_row_i) << LaneBits) + CntW'(sel_tail_i);
+      next_last_row_q <= sel_last_row_i;
+      next_tail_q     <= sel_tail_i;
+    end else if (state_q == Settle) begin
+      next_found_q    <= in_tie_q && !in_above_q;
+      next_from_q     <= in_above_q ? FromAbove : FromBelow;
+      next_rank_q     <= in_above_q ? rank_q : in_tie_q ? less_above_q : less_upper_q;
+      next_all_q      <= in_above_q ? above : below;
+      next_last_row_q <= RowW'(end_key >> LaneBits);
+      next_tail_q     <= TailW'(end_key & CntW'(Lanes - 1)) + TailW'(1);
+    end
+  end
+
   always_ff @(posedge clk_i) begin
     if (accept) begin
       query_last_row_q <= sel_last_row_i;
       query_tail_q     <= sel_tail_i;
-      last_row_q       <= sel_last_row_i;
-      tail_q           <= sel_tail_i;
       count_q          <= sel_count_i;
-      rank_q           <= sel_count_i;
-      all_q            <= (CntW'(sel_last_row_i) << LaneBits) + CntW'(sel_tail_i);
-      from_q           <= FromStore;
       pivot_q          <= '1;
-    end else if (state_q == Pick) begin
+    end else if (pick_q2) begin
       pivot_q <= pivot_d;
-    end else if (state_q == Decide) begin
-      if (in_above) from_q <= FromAbove;
-      else if (!in_tie) from_q <= FromBelow;
-      if (!in_above && !in_tie) rank_q <= rank_q - above - ties;
-      else if (!in_above) rank_q <= rank_q - above;
-      all_q      <= next_all;
-      last_row_q <= RowW'((next_all - CntW'(1)) >> LaneBits);
-      tail_q     <= TailW'((next_all - CntW'(1)) & CntW'(Lanes - 1)) + TailW'(1);
+    end
+    if (state_q == Decide) begin
+      from_q     <= next_from_q;
+      rank_q     <= next_rank_q;
+      all_q      <= next_all_q;
+      last_row_q <= next_last_row_q;
+      tail_q     <= next_tail_q;
     end
     if (state_q == Pivot) lane_q <= pivot_lane;
-    row_q <= (state_q == Run) ? row_q + RowW'(1) : '0;
+    if (state_q == Aim) row_q <= pivot_row;
+    else row_q <= (state_q == Run) ? row_q + RowW'(1) : '0;
   end
 
   hg_topk_pivot #(
@@ -129,58 +153,68 @@ module hg_topk_quickselect_core #(
     .clk_i,
     .rst_ni,
     .step_i     (state_q == Pivot),
-    .last_row_i (last_row_q),
-    .tail_i     (tail_q),
+    .last_row_i (next_last_row_q),
+    .tail_i     (next_tail_q),
     .row_o      (pivot_row),
     .lane_o     (pivot_lane)
   );
 
   assign sel_rd_en_o  = reads && from_q == FromStore;
-  assign sel_rd_row_o = read_row;
+  assign sel_rd_row_o = row_q;
   assign data         = (from_q == FromStore) ? sel_rd_data_i
                       : (from_q == FromBelow) ? below_data : above_data;
 
   always_comb begin
     pivot_d = '0;
     for (int i = 0; i < Lanes; i++) begin
-      if (lane_q == LaneW'(i)) pivot_d = data[i*KeyW +: KeyW];
+      if (lane_q == LaneW'(i)) pivot_d = key_q[i*KeyW +: KeyW];
     end
   end
 
-  // Comparison; the keys wait for the compactors, which want them three cycles later.
+  // Comparison; the keys wait for the compactors, which want them three cycles later. The pivot's
+  // row is a cycle ahead of the rows that are compared with it.
   logic             data_valid_q, data_first_q, data_last_q;
+  logic             key_valid_q, key_first_q, key_last_q;
   logic             side_valid_q, side_first_q, side_last_q;
   logic [Lanes-1:0] below_d, below_q, above_d, above_q;
-  logic [Width-1:0] key_q, key_q2, key_q3, key_q4;
 
   for (genvar i = 0; i < Lanes; i++) begin : gen_compare
     logic live;
-    assign live       = !data_last_q || TailW'(i) < tail_q;
-    assign below_d[i] = live && data[i*KeyW +: KeyW] < pivot_q;
-    assign above_d[i] = live && data[i*KeyW +: KeyW] > pivot_q;
+    assign live       = key_valid_q && (!key_last_q || TailW'(i) < tail_q);
+    assign below_d[i] = live && key_q[i*KeyW +: KeyW] < pivot_q;
+    assign above_d[i] = live && key_q[i*KeyW +: KeyW] > pivot_q;
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
+      pick_q       <= 1'b0;
+      pick_q2      <= 1'b0;
       data_valid_q <= 1'b0;
+      key_valid_q  <= 1'b0;
       side_valid_q <= 1'b0;
     end else begin
+      pick_q       <= state_q == Pivot;
+      pick_q2      <= pick_q;
       data_valid_q <= state_q == Run;
-      side_valid_q <= data_valid_q;
+      key_valid_q  <= data_valid_q;
+      side_valid_q <= key_valid_q;
     end
   end
 
   always_ff @(posedge clk_i) begin
     data_first_q <= row_q == '0;
     data_last_q  <= row_q == last_row_q;
-    side_first_q <= data_first_q;
-    side_last_q  <= data_last_q;
-    below_q      <= below_d & {Lanes{data_valid_q}};
-    above_q      <= above_d & {Lanes{data_valid_q}};
+    key_first_q  <= data_first_q;
+    key_last_q   <= data_last_q;
+    side_first_q <= key_first_q;
+    side_last_q  <= key_last_q;
+    below_q      <= below_d;
+    above_q      <= above_d;
     key_q        <= data;
     key_q2       <= key_q;
     key_q3       <= key_q2;
     key_q4       <= key_q3;
+    key_q5       <= key_q4;
   end
 
   hg_topk_partition #(
@@ -191,16 +225,17 @@ module hg_topk_quickselect_core #(
   ) u_below (
     .clk_i,
     .rst_ni,
+    .aim_i      (state_q == Aim),
+    .aim_row_i  (pivot_row),
     .start_i    (state_q == Pivot),
     .in_valid_i (side_valid_q),
     .in_first_i (side_first_q),
     .in_last_i  (side_last_q),
     .in_keep_i  (below_q),
-    .key_i      (key_q4),
+    .key_i      (key_q5),
     .done_o     (below_done),
     .count_o    (below),
     .rd_en_i    (reads && from_q == FromBelow),
-    .rd_row_i   (read_row),
     .rd_data_o  (below_data)
   );
 
@@ -212,16 +247,17 @@ module hg_topk_quickselect_core #(
   ) u_above (
     .clk_i,
     .rst_ni,
+    .aim_i      (state_q == Aim),
+    .aim_row_i  (pivot_row),
     .start_i    (state_q == Pivot),
     .in_valid_i (side_valid_q),
     .in_first_i (side_first_q),
     .in_last_i  (side_last_q),
     .in_keep_i  (above_q),
-    .key_i      (key_q4),
+    .key_i      (key_q5),
     .done_o     (above_done),
     .count_o    (above),
     .rd_en_i    (reads && from_q == FromAbove),
-    .rd_row_i   (read_row),
     .rd_data_o  (above_data)
   );
 
@@ -234,7 +270,7 @@ module hg_topk_quickselect_core #(
 
 `ifndef SYNTHESIS
   always @(posedge clk_i) begin
-    if (state_q == Decide && next_all == '0 && !(in_tie && !in_above)) begin
+    if (state_q == Decide && next_all_q == '0 && !next_found_q) begin
       $error("%m: nothing remains");
     end
   end

@@ -71,6 +71,50 @@ module hg_butterfly_layer #(
     assign item_o = item;
   end
 
+`ifdef FORMAL
+  // Lane `f_i` is followed: what it kept arrives where its destination says, whole, and no lane
+  // keeps what came from nowhere.
+  logic                   f_taken_q;
+  logic [Lanes-1:0]       f_keep_q, f_keep;
+  logic [Lanes*LaneW-1:0] f_dest_q, f_dest;
+  logic [Lanes*ItemW-1:0] f_item_q, f_item;
+  (* anyconst *) logic [LaneW-1:0] f_i;
+  wire [LaneW-1:0] f_bit     = LaneW'(1) << Layer;
+  wire [LaneW-1:0] f_partner = f_i ^ f_bit;
+
+  initial f_taken_q = 1'b0;
+  always @(posedge clk_i) begin
+    if (en_i) begin
+      f_taken_q <= 1'b1;
+      f_keep_q  <= keep_i;
+      f_dest_q  <= dest_i;
+      f_item_q  <= item_i;
+    end
+  end
+  assign f_keep = (Registered != 0) ? f_keep_q : keep_i;
+  assign f_dest = (Registered != 0) ? f_dest_q : dest_i;
+  assign f_item = (Registered != 0) ? f_item_q : item_i;
+
+  wire [LaneW-1:0] f_own   = f_dest[f_i*LaneW +: LaneW];
+  wire [LaneW-1:0] f_other = f_dest[f_partner*LaneW +: LaneW];
+  wire [LaneW-1:0] f_to    = (f_i & ~f_bit) | (f_own & f_bit);
+  // The contract: no two kept items want the same lane.
+  wire             f_legal = !f_keep[f_i] || !f_keep[f_partner] ||
+                             ((f_own ^ f_other) & f_bit) != '0;
+
+  always @(posedge clk_i) begin
+    if ((f_taken_q || Registered == 0) && f_legal) begin
+      if (f_keep[f_i]) begin
+        assert (keep_o[f_to]);
+        assert (dest_o[f_to*LaneW +: LaneW] == f_own);
+        assert (item_o[f_to*ItemW +: ItemW] == f_item[f_i*ItemW +: ItemW]);
+      end
+      assert (2'(keep_o[f_i]) + 2'(keep_o[f_partner]) == 2'(f_keep[f_i]) + 2'(f_keep[f_partner]));
+      cover (f_keep[f_i] && f_keep[f_partner] && f_to == f_partner);
+    end
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

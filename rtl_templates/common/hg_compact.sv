@@ -244,6 +244,105 @@ module hg_compact #(
   end
 `endif
 
+`ifdef FORMAL
+  // A model that counts kept items, and follows the `f_nth` one of a sequence from its lane to its
+  // place in the output. Stages of the model keep step with those of the block.
+  localparam int FNumW = 8;
+  logic                   f_seen_q, f_open_q, f_after_q, f_flush_q;
+  logic [2:0]             f_valid_q, f_first_q, f_last_q;
+  logic [Lanes-1:0]       f_keep_q, f_keep_q2, f_keep_q3;
+  logic [TagW-1:0]        f_tag_q, f_tag_q2, f_tag_q3;
+  logic [FNumW-1:0]       f_in_q, f_in, f_rows_q, f_out_q, f_out;
+  logic                   f_hit_q, f_hit, f_ended_q, f_end;
+  logic [FNumW-1:0]       f_total_q;
+  logic [OutW-1:0]        f_want_q, f_want;
+  (* anyconst *) logic [FNumW-1:0] f_nth;
+
+  initial f_seen_q = 1'b0;
+  always @(posedge clk_i) f_seen_q <= 1'b1;
+
+  // The contract: a sequence begins with `first`, and no row comes behind its last. One sequence
+  // is followed; what precedes it is its own reset.
+  always_comb begin
+    assume (rst_ni == f_seen_q);
+    if (in_valid_i) assume (in_first_i == !f_open_q);
+    if (in_valid_i) assume (!f_after_q && f_rows_q < FNumW'(6));
+  end
+
+  always_comb begin
+    f_in   = (f_valid_q[2] && f_first_q[2]) ? '0 : f_in_q;
+    f_hit  = f_hit_q;
+    f_want = f_want_q;
+    for (int i = 0; i < Lanes; i++) begin
+      if (f_valid_q[2] && f_keep_q3[i]) begin
+        if (f_in == f_nth && !f_ended_q) begin
+          f_hit  = 1'b1;
+          f_want = {f_tag_q3, item_i[i*ItemW +: ItemW]};
+        end
+        f_in = f_in + FNumW'(1);
+      end
+    end
+    f_out = f_out_q;
+    for (int i = 0; i < Lanes; i++) f_out = f_out + FNumW'(out_keep_o[i]);
+    f_end = out_valid_o && out_last_o && en_i;
+  end
+
+  always @(posedge clk_i) begin
+    if (!rst_ni) begin
+      f_open_q  <= 1'b0;
+      f_after_q <= 1'b0;
+      f_valid_q <= 3'd0;
+      f_in_q    <= '0;
+      f_out_q   <= '0;
+      f_rows_q  <= '0;
+      f_hit_q   <= 1'b0;
+      f_ended_q <= 1'b0;
+      f_total_q <= '0;
+    end else if (en_i) begin
+      f_valid_q <= {f_valid_q[1:0], in_valid_i};
+      f_first_q <= {f_first_q[1:0], in_first_i};
+      f_last_q  <= {f_last_q[1:0], in_last_i};
+      f_keep_q  <= in_keep_i;
+      f_keep_q2 <= f_keep_q;
+      f_keep_q3 <= f_keep_q2;
+      f_tag_q   <= in_tag_i;
+      f_tag_q2  <= f_tag_q;
+      f_tag_q3  <= f_tag_q2;
+      f_after_q <= in_valid_i && in_last_i;
+      if (in_valid_i) f_open_q <= !in_last_i;
+      if (in_valid_i) f_rows_q <= f_rows_q + FNumW'(1);
+      f_in_q    <= f_in;
+      f_hit_q   <= f_hit;
+      f_want_q  <= f_want;
+      // The first sequence is followed; later ones try to disturb it.
+      if (f_valid_q[2] && f_last_q[2] && !f_ended_q) begin
+        f_ended_q <= 1'b1;
+        f_total_q <= f_in;
+      end
+      if (out_valid_o && !f_flush_q) f_out_q <= f_out;
+    end
+    if (!rst_ni) f_flush_q <= 1'b0;
+    else if (f_end) f_flush_q <= 1'b1;
+
+    if (rst_ni && en_i) begin
+      // Rows are announced two cycles behind their keep bits.
+      assert (fetch_valid_o == f_valid_q[1]);
+      if (fetch_valid_o) assert (fetch_tag_o == f_tag_q2 && fetch_last_o == f_last_q[1]);
+      if (out_valid_o && !f_flush_q) begin
+        assert ((out_keep_o & (out_keep_o + Lanes'(1))) == '0);
+        assert (out_last_o || out_keep_o == '1);
+        if (out_last_o) assert (f_ended_q && f_out == f_total_q);
+        for (int i = 0; i < Lanes; i++) begin
+          if (out_keep_o[i] && f_out_q + FNumW'(i) == f_nth) begin
+            assert (f_hit_q && out_item_o[i*OutW +: OutW] == f_want_q);
+          end
+        end
+        cover (out_last_o && out_keep_o != '0 && f_out > FNumW'(2 * Lanes));
+      end
+    end
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

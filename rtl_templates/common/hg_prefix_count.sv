@@ -51,6 +51,33 @@ module hg_prefix_count #(
 
   assign count_o = gen_level[Levels].row;
 
+`ifdef FORMAL
+  // The counts follow from the bits that were taken last, counted one by one.
+  logic             f_taken_q;
+  logic [Lanes-1:0] f_bits_q;
+  logic [31:0]      f_sum [0:Lanes-1];
+
+  initial f_taken_q = 1'b0;
+  always @(posedge clk_i) begin
+    if (en_i) begin
+      f_taken_q <= 1'b1;
+      f_bits_q  <= bits_i;
+    end
+  end
+
+  for (genvar i = 0; i < Lanes; i++) begin : gen_formal
+    if (i == 0) begin : gen_first
+      assign f_sum[i] = 32'(f_bits_q[i]);
+    end else begin : gen_more
+      assign f_sum[i] = f_sum[i-1] + 32'(f_bits_q[i]);
+    end
+    always @(posedge clk_i) begin
+      if (f_taken_q) assert (32'(count_o[i*CntW +: CntW]) == f_sum[i]);
+      cover (f_taken_q && f_sum[i] == i + 1);
+    end
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

@@ -48,6 +48,38 @@ module hg_ram_1r1w #(
   end
 `endif
 
+`ifdef FORMAL
+  // One word, chosen at random, followed through all writes and reads.
+  logic             f_seen_q, f_written_q, f_read_q;
+  logic [Width-1:0] f_word_q, f_read_word_q;
+  (* anyconst *) logic [AddrW-1:0] f_addr;
+
+  initial begin
+    f_seen_q    = 1'b0;
+    f_written_q = 1'b0;
+    f_read_q    = 1'b0;
+  end
+  always_comb begin
+    assume (32'(f_addr) < DepthEntries);
+    if (wr_en_i) assume (32'(wr_addr_i) < DepthEntries);
+    if (rd_en_i) assume (32'(rd_addr_i) < DepthEntries);
+  end
+  always @(posedge clk_i) begin
+    f_seen_q <= 1'b1;
+    if (wr_en_i && wr_addr_i == f_addr) begin
+      f_written_q <= 1'b1;
+      f_word_q    <= wr_data_i;
+    end
+    if (rd_en_i) begin
+      f_read_q      <= f_written_q && rd_addr_i == f_addr && !(wr_en_i && wr_addr_i == f_addr);
+      f_read_word_q <= f_word_q;
+    end
+    if (f_written_q) assert (mem_q[f_addr] == f_word_q);
+    if (f_read_q) assert (rd_data_o == f_read_word_q);
+    cover (f_read_q && f_seen_q && f_word_q != f_read_word_q);
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

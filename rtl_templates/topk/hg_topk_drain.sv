@@ -350,6 +350,57 @@ module hg_topk_drain #(
 
   assign {res_last_o, res_keep_o, res_data_o, res_index_o, res_threshold_o, res_count_o} = res_beat;
 
+`ifdef FORMAL
+  // Rows are read in order, twice, none beyond the query's last; what is offered stands.
+  logic            f_seen_q, f_waits_q;
+  logic [RowW-1:0] f_last_row_q, f_cmp_q, f_key_q;
+  logic [7:0]      f_cmp_queries_q, f_key_queries_q;
+  logic [2+Lanes+KeyW+CntW-1:0] f_res, f_res_q;
+
+  initial f_seen_q = 1'b0;
+  always @(posedge clk_i) f_seen_q <= 1'b1;
+  assign f_res = {res_valid_o, res_last_o, res_keep_o, res_threshold_o, res_count_o};
+
+  always_comb begin
+    assume (rst_ni == f_seen_q);
+    if (req_valid_i) begin
+      assume (32'(req_tail_i) <= Lanes);
+      assume (req_rank_i == '0 || req_above_i < req_rank_i);
+      assume (req_rank_i != '0 || req_above_i == '0);
+    end
+  end
+
+  always @(posedge clk_i) begin
+    f_res_q <= f_res;
+    if (!rst_ni) begin
+      f_waits_q       <= 1'b0;
+      f_cmp_q         <= '0;
+      f_key_q         <= '0;
+      f_cmp_queries_q <= 8'd0;
+      f_key_queries_q <= 8'd0;
+    end else begin
+      f_waits_q <= res_valid_o && !res_ready_i;
+      if (accept) f_last_row_q <= req_last_row_i;
+      if (cmp_en_o) f_cmp_q <= cmp_last_o ? '0 : f_cmp_q + RowW'(1);
+      if (key_en_o) f_key_q <= key_last_o ? '0 : f_key_q + RowW'(1);
+      if (cmp_en_o && cmp_last_o) f_cmp_queries_q <= f_cmp_queries_q + 8'd1;
+      if (key_en_o && key_last_o) f_key_queries_q <= f_key_queries_q + 8'd1;
+    end
+    if (rst_ni) begin
+      if (cmp_en_o) begin
+        assert (cmp_row_o == f_cmp_q);
+        assert (cmp_row_o <= (accept ? req_last_row_i : f_last_row_q));
+        assert (cmp_last_o == (cmp_row_o == (accept ? req_last_row_i : f_last_row_q)));
+      end
+      if (key_en_o) assert (key_row_o == f_key_q);
+      assert (f_key_queries_q <= f_cmp_queries_q);
+      if (f_waits_q) assert (f_res == f_res_q);
+      if (res_valid_o) assert ((res_keep_o & (res_keep_o + Lanes'(1))) == '0);
+      cover (f_key_queries_q == 8'd2);
+    end
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

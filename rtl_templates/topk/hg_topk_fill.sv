@@ -83,15 +83,15 @@ module hg_topk_fill #(
   // Count = min(k, n), in two cycles; the gap keeps `k_q` in place until then.
   logic             size_valid_q, min_valid_q;
   logic [RowW-1:0]  size_row_q, min_row_q;
-  logic [TailW-1:0] size_tail_q, min_tail_q;
+  logic [Lanes-1:0] size_keep_q;
+  logic [TailW-1:0] tail, min_tail_q;
   logic [CntW-1:0]  min_n_q;
 
   // What is kept is a prefix, so its end is its size: a shorter path than a count.
-  logic [TailW-1:0] tail;
   always_comb begin
     tail = '0;
     for (int i = 0; i < Lanes; i++) begin
-      if (key_keep_i[i] && (i == Lanes - 1 || !key_keep_i[(i == Lanes - 1) ? i : i+1])) begin
+      if (size_keep_q[i] && (i == Lanes - 1 || !size_keep_q[(i == Lanes - 1) ? i : i+1])) begin
         tail = tail | TailW'(i + 1);
       end
     end
@@ -110,10 +110,10 @@ module hg_topk_fill #(
   always_ff @(posedge clk_i) begin
     if (enter_o) k_q <= key_k_i;
     if (close) size_row_q <= row_q;
-    if (close) size_tail_q <= tail;
+    if (close) size_keep_q <= key_keep_i;
     min_row_q  <= size_row_q;
-    min_tail_q <= size_tail_q;
-    min_n_q    <= (CntW'(size_row_q) << LaneBits) + CntW'(size_tail_q);
+    min_tail_q <= tail;
+    min_n_q    <= (CntW'(size_row_q) << LaneBits) + CntW'(tail);
   end
 
   // At most two queries wait for their digit: the head is the one whose digit is being found.
@@ -167,6 +167,54 @@ module hg_topk_fill #(
   end
   always @(posedge clk_i) begin
     if (checked_q && min_valid_q && held_q == 2'd2) $error("%m: a third query is waiting");
+  end
+`endif
+
+`ifdef FORMAL
+  // Queries that went in and were not handed on: never more than the two places for them.
+  logic       f_seen_q, f_waits_q, f_promise_q;
+  logic [7:0] f_under_way_q;
+  logic [RowW+TailW+CntW+CntW+DigitW-1:0] f_rsp, f_rsp_q;
+
+  initial f_seen_q = 1'b0;
+  always @(posedge clk_i) f_seen_q <= 1'b1;
+  assign f_rsp = {rsp_last_row_o, rsp_tail_o, rsp_count_o, rsp_above_o, rsp_prefix_o};
+
+  // The contract: whoever says to be idle is ready, and stays so until something is taken; keys
+  // as the engines' header says, no more of them than a count and a row index can hold.
+  always_comb begin
+    assume (rst_ni == f_seen_q);
+    if (next_idle_i) assume (rsp_ready_i);
+    if (rst_ni && f_promise_q) assume (next_idle_i);
+    if (key_valid_i) begin
+      assume ((key_keep_i & (key_keep_i + Lanes'(1))) == '0);
+      assume (key_last_i || key_keep_i == '1);
+      assume (key_last_i || row_q != '1);
+    end
+  end
+
+  always @(posedge clk_i) begin
+    f_rsp_q <= f_rsp;
+    if (!rst_ni) begin
+      f_under_way_q <= 8'd0;
+      f_waits_q     <= 1'b0;
+      f_promise_q   <= 1'b0;
+    end else begin
+      f_under_way_q <= f_under_way_q + 8'(close) - 8'(take);
+      f_waits_q     <= rsp_valid_o && !rsp_ready_i;
+      f_promise_q   <= next_idle_i && !take;
+    end
+    if (rst_ni) begin
+      assert (8'(waiting_q) == f_under_way_q && f_under_way_q <= 8'd2);
+      assert (8'(held_q) <= f_under_way_q);
+      assert (!(min_valid_q && held_q == 2'd2));
+      if (rsp_valid_o) assert (held_q != 2'd0);
+      if (f_waits_q) assert (rsp_valid_o && f_rsp == f_rsp_q);
+      if (rsp_valid_o) assert (rsp_count_o == '0 || rsp_above_o < rsp_count_o);
+      if (rsp_valid_o) assert (32'(rsp_tail_o) <= Lanes);
+      assert (32'(rsp_count_o) <= Lanes * (2 ** RowW) || !rsp_valid_o);
+      cover (f_under_way_q == 8'd2);
+    end
   end
 `endif
 

@@ -65,6 +65,46 @@ module hg_topk_merge #(
   assign out_valid_o = valid_q[Levels-1];
   assign out_set_o   = gen_level[Levels-1].set_q;
 
+`ifdef FORMAL
+  // Against every bound `f_bound`: of two sorted sets come out as many items that reach it as
+  // there are, up to Size. That, and that the result is sorted, says which items it holds.
+  (* anyconst *) logic [ItemW-1:0] f_bound;
+  logic               f_seen_q;
+  logic [7:0]         f_reach, f_got;
+  logic [8*Levels-1:0] f_reach_q;
+  logic               f_sorted;
+  wire [7:0]          f_due = f_reach_q[8*Levels-1 -: 8];
+
+  initial f_seen_q = 1'b0;
+  always @(posedge clk_i) f_seen_q <= 1'b1;
+
+  always_comb begin
+    assume (rst_ni == f_seen_q);
+    f_reach  = '0;
+    f_got    = '0;
+    f_sorted = 1'b1;
+    for (int i = 0; i < Size; i++) begin
+      if (in_a_i[i*ItemW +: ItemW] >= f_bound) f_reach = f_reach + 8'd1;
+      if (in_b_i[i*ItemW +: ItemW] >= f_bound) f_reach = f_reach + 8'd1;
+      if (out_set_o[i*ItemW +: ItemW] >= f_bound) f_got = f_got + 8'd1;
+      if (i > 0) begin
+        if (in_valid_i) assume (in_a_i[i*ItemW +: ItemW] <= in_a_i[(i-1)*ItemW +: ItemW]);
+        if (in_valid_i) assume (in_b_i[i*ItemW +: ItemW] <= in_b_i[(i-1)*ItemW +: ItemW]);
+        if (out_set_o[i*ItemW +: ItemW] > out_set_o[(i-1)*ItemW +: ItemW]) f_sorted = 1'b0;
+      end
+    end
+  end
+
+  always @(posedge clk_i) begin
+    f_reach_q <= (8 * Levels)'({f_reach_q, f_reach});
+    if (rst_ni && out_valid_o) begin
+      assert (f_sorted);
+      assert (f_got == ((f_due < Size) ? f_due : 8'(Size)));
+      cover (f_got == 8'd1);
+    end
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

@@ -293,6 +293,47 @@ module hg_topk_radix #(
     .k_i     (key_k_i)
   );
 
+`ifdef FORMAL
+  hg_topk_spec #(
+    .Lanes    (Lanes),
+    .KeyW     (KeyW),
+    .Signed   (Signed),
+    .MaxN     (MaxN),
+    .Capacity (MaxN)
+  ) u_spec (
+    .clk_i,
+    .rst_ni,
+    .key_valid_i,
+    .key_ready_i     (key_ready_o),
+    .key_last_i,
+    .key_keep_i,
+    .key_data_i,
+    .key_k_i,
+    .res_valid_i     (res_valid_o),
+    .res_ready_i,
+    .res_last_i      (res_last_o),
+    .res_keep_i      (res_keep_o),
+    .res_data_i      (res_data_o),
+    .res_index_i     (res_index_o),
+    .res_threshold_i (res_threshold_o),
+    .res_count_i     (res_count_o)
+  );
+
+  // Queries under way never exceed the slots, and every pointer stays among them.
+  always @(posedge clk_i) begin
+    if (rst_ni) begin
+      assert (32'(used_q) <= Slots && 32'(wr_slot_q) < Slots);
+      assert (!(leave && used_q == '0));
+    end
+  end
+  for (genvar r = 0; r < Readers; r++) begin : gen_formal
+    always @(posedge clk_i) begin
+      if (rst_ni) assert (32'(rd_slot[r*SlotW +: SlotW]) < Slots);
+      if (rst_ni && rd_en[2*r +: 2] != '0) assert (32'(rd_row[r*RowW +: RowW]) < Rows);
+    end
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

@@ -139,6 +139,83 @@ module hg_topk_rank #(
   end
 `endif
 
+`ifdef FORMAL
+  // Against every digit `f_digit`: how many active digits of the query reach it and exceed it,
+  // counted in one step and in one register, and carried beside the block's stages.
+  (* anyconst *) logic [DigitW-1:0] f_digit;
+  logic                f_seen_q, f_open_q;
+  logic [CntW:0]       f_reach_q, f_over_q, f_reach, f_over;
+  logic [4*(CntW+1)-1:0] f_reach_past_q, f_over_past_q;
+  logic [CntW:0]       f_all_q, f_all;
+  logic [4:0]          f_last_q;
+  logic                f_found_q;
+  logic [2:0]          f_idle_q;
+  logic [CntW-1:0]     f_rank_q;
+  logic [CntW:0]       f_find_reach_q, f_find_over_q;
+
+  initial f_seen_q = 1'b0;
+  always @(posedge clk_i) f_seen_q <= 1'b1;
+
+  always_comb begin
+    f_reach = beat_first_i ? '0 : f_reach_q;
+    f_over  = beat_first_i ? '0 : f_over_q;
+    f_all   = beat_first_i ? '0 : f_all_q;
+    for (int i = 0; i < Lanes; i++) begin
+      if (beat_active_i[i]) begin
+        f_all = f_all + (CntW + 1)'(1);
+        if (beat_digit_i[i*DigitW +: DigitW] >= f_digit) f_reach = f_reach + (CntW + 1)'(1);
+        if (beat_digit_i[i*DigitW +: DigitW] > f_digit) f_over = f_over + (CntW + 1)'(1);
+      end
+    end
+  end
+
+  // The contract: queries begin with `first`, hold fewer than 2**CntW keys, and one is found and
+  // taken before the next begins; its rank stands from the last beat on and is at most its keys.
+  always_comb begin
+    assume (rst_ni == f_seen_q);
+    if (rst_ni && beat_valid_i) begin
+      assume (beat_first_i == !f_open_q);
+      assume (f_all[CntW] == 1'b0);
+      assume (f_last_q == 5'd0 && !f_found_q);
+    end
+    if (rst_ni && (f_last_q != 5'd0 || f_found_q)) begin
+      assume (rank_i == f_rank_q || f_last_q[0]);
+      assume ({1'b0, rank_i} <= f_all_q);
+    end
+  end
+
+  always @(posedge clk_i) begin
+    f_rank_q <= rank_i;
+    if (!rst_ni) begin
+      f_open_q  <= 1'b0;
+      f_last_q  <= 5'd0;
+      f_found_q <= 1'b0;
+    end else begin
+      f_last_q <= {f_last_q[3:0], beat_valid_i && beat_last_i};
+      if (f_last_q[3]) f_found_q <= 1'b1;
+      else if (find_ready_i) f_found_q <= 1'b0;
+      if (beat_valid_i) begin
+        f_open_q  <= !beat_last_i;
+        f_reach_q <= f_reach;
+        f_over_q  <= f_over;
+        f_all_q   <= f_all;
+      end
+    end
+    if (rst_ni) begin
+      assert (find_valid_o == f_found_q);
+      if (find_valid_o) begin
+        if (find_digit_o == f_digit) begin
+          assert ({1'b0, find_above_o} == f_over_q);
+          assert (f_digit == '0 || f_reach_q >= {1'b0, rank_i});
+          assert (f_over_q < {1'b0, rank_i} || (rank_i == '0 && f_over_q == '0));
+        end
+        if (find_digit_o < f_digit) assert (f_reach_q < {1'b0, rank_i});
+        cover (find_digit_o == f_digit && f_over_q > (CntW + 1)'(1));
+      end
+    end
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

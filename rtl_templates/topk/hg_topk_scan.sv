@@ -140,6 +140,60 @@ module hg_topk_scan #(
   assign rsp_rank_o     = rank_q;
   assign rsp_prefix_o   = {prefix_q, find_digit};
 
+`ifdef FORMAL
+  // One answer a query, its rows read once each and none beyond its last.
+  logic            f_seen_q, f_waits_q, f_busy_q;
+  logic [RowW-1:0] f_last_row_q, f_last_row;
+  logic [RowW:0]   f_pairs_q;
+  logic [RowW+TailW+3*CntW+NeedW-1:0] f_rsp, f_rsp_q;
+
+  initial f_seen_q = 1'b0;
+  always @(posedge clk_i) f_seen_q <= 1'b1;
+  assign f_rsp = {rsp_last_row_o, rsp_tail_o, rsp_count_o, rsp_rank_o, rsp_above_o, rsp_prefix_o};
+  assign f_last_row = f_busy_q ? f_last_row_q : req_last_row_i;
+
+  always_comb begin
+    assume (rst_ni == f_seen_q);
+    if (req_valid_i) begin
+      assume (32'(req_tail_i) <= Lanes);
+      assume (req_rank_i == '0 || req_above_i < req_rank_i);
+      assume (req_rank_i != '0 || req_above_i == '0);
+    end
+  end
+
+  always @(posedge clk_i) begin
+    f_rsp_q <= f_rsp;
+    if (!rst_ni) begin
+      f_busy_q  <= 1'b0;
+      f_waits_q <= 1'b0;
+      f_pairs_q <= '0;
+    end else begin
+      f_waits_q <= rsp_valid_o && !rsp_ready_i;
+      if (accept) f_busy_q <= 1'b1;
+      else if (take) f_busy_q <= 1'b0;
+      if (accept) f_last_row_q <= req_last_row_i;
+      if (take) f_pairs_q <= '0;
+      else if (rd_en_o) f_pairs_q <= f_pairs_q + (RowW + 1)'(1);
+    end
+    if (rst_ni) begin
+      assert (req_ready_o == !f_busy_q);
+      if (rsp_valid_o) assert (f_busy_q);
+      if (rd_en_o) begin
+        assert (rd_row_o <= f_last_row && !rd_row_o[0]);
+        assert ({1'b0, rd_row_o >> 1} == f_pairs_q);
+        assert (rd_last_o == (rd_row_o >> 1 == f_last_row >> 1));
+      end
+      if (rsp_valid_o) begin
+        assert (f_pairs_q == {1'b0, f_last_row_q >> 1} + (RowW + 1)'(1));
+        assert (rsp_last_row_o == f_last_row_q);
+        assert (rsp_rank_o == '0 || rsp_above_o < rsp_rank_o);
+      end
+      if (f_waits_q) assert (rsp_valid_o && f_rsp == f_rsp_q);
+      cover (rsp_valid_o && f_pairs_q == (RowW + 1)'(2));
+    end
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

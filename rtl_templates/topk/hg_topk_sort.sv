@@ -78,6 +78,50 @@ module hg_topk_sort #(
 
   assign item_o = gen_level[Levels].row;
 
+`ifdef FORMAL
+  // Against every bound `f_bound`: as many items reach it behind the network as before it. That,
+  // and that the result is sorted, says that it is the same items. While registers fill, and for
+  // stalls of more than a cycle, nothing is claimed: a stalled register only holds.
+  (* anyconst *) logic [ItemW-1:0] f_bound;
+  logic [7:0]              f_reach, f_got;
+  logic [8*(Levels+1)-1:0] f_reach_q;
+  logic [7:0]              f_full_q;
+  logic                    f_sorted, f_stalled_q;
+
+  initial begin
+    f_full_q    = 8'd0;
+    f_stalled_q = 1'b0;
+  end
+
+  always_comb begin
+    assume (en_i || !f_stalled_q);
+    f_reach  = '0;
+    f_got    = '0;
+    f_sorted = 1'b1;
+    for (int i = 0; i < Lanes; i++) begin
+      if (item_i[i*ItemW +: ItemW] >= f_bound) f_reach = f_reach + 8'd1;
+      if (item_o[i*ItemW +: ItemW] >= f_bound) f_got = f_got + 8'd1;
+      if (i > 0) begin
+        if (item_o[i*ItemW +: ItemW] > item_o[(i-1)*ItemW +: ItemW]) f_sorted = 1'b0;
+      end
+    end
+  end
+
+  always @(posedge clk_i) begin
+    f_stalled_q <= !en_i;
+    if (en_i) begin
+      f_reach_q <= (8 * (Levels + 1))'({f_reach_q, f_reach});
+      if (f_full_q != 8'(Levels)) f_full_q <= f_full_q + 8'd1;
+    end
+    if (f_full_q == 8'(Levels)) begin
+      assert (f_sorted);
+      if (Levels != 0) assert (f_got == f_reach_q[8*(Levels > 0 ? Levels : 1)-1 -: 8]);
+      cover (f_got == 8'd1);
+    end
+    assert (f_full_q <= 8'(Levels));
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

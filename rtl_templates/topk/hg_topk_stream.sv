@@ -63,7 +63,8 @@ module hg_topk_stream #(
   localparam int RowW     = hg_pkg::idx_width(Rows);
   localparam int LaneBits = $clog2(Lanes);
   localparam int LaneW    = hg_pkg::idx_width(Lanes);
-  localparam int Levels   = LaneBits * (LaneBits + 1) / 2;
+  // A register in front of the sorting network, and one behind each of its levels.
+  localparam int Stages   = 1 + LaneBits * (LaneBits + 1) / 2;
   // The networks want a power of two; k is what limits the survivors to Capacity.
   localparam int Size     = 2 ** $clog2(Capacity);
   localparam int KeptW    = hg_pkg::cnt_width(Size);
@@ -74,7 +75,7 @@ module hg_topk_stream #(
   localparam int RideW    = 1 + RowW + KeptW;
   localparam logic [KeyW-1:0] Flip = (Signed != 0) ? {1'b1, {(KeyW-1){1'b0}}} : '0;
 
-  // Beats in. The sorter moves unless its last row is refused.
+  // Beats in. Input register and sorter move unless the last row is refused.
   logic             accept, en, open_q;
   logic [RowW-1:0]  row_q;
   logic [KeptW-1:0] k, k_q;
@@ -98,11 +99,16 @@ module hg_topk_stream #(
     if (accept) k_q <= k;
   end
 
-  logic [Lanes*LocalW-1:0] local_item, sorted;
+  logic [Lanes*LocalW-1:0] local_item, local_item_q, sorted;
 
   for (genvar i = 0; i < Lanes; i++) begin : gen_item
     assign local_item[i*LocalW +: LocalW] =
-        {key_keep_i[i], key_data_i[i*KeyW +: KeyW] ^ Flip, ~LaneW'(i)};
+        {key_keep_i[i], key_data_i[i*KeyW +: KeyW] ^ Flip, LaneW'(2 ** LaneW - 1 - i)};
+  end
+
+  // The first level of the network alone fills a fast cycle; the way in from outside would not fit.
+  always_ff @(posedge clk_i) begin
+    if (en) local_item_q <= local_item;
   end
 
   hg_topk_sort #(
@@ -111,12 +117,12 @@ module hg_topk_stream #(
   ) u_sort (
     .clk_i,
     .en_i   (en),
-    .item_i (local_item),
+    .item_i (local_item_q),
     .item_o (sorted)
   );
 
-  // What rides along with a row through the sorter.
-  for (genvar l = 0; l <= Levels; l++) begin : gen_ride
+  // What rides along with a row through register and sorter.
+  for (genvar l = 0; l <= Stages; l++) begin : gen_ride
     logic             valid;
     logic [RideW-1:0] ride;
     if (l == 0) begin : gen_source
@@ -142,8 +148,8 @@ module hg_topk_stream #(
   logic [KeptW-1:0]      set_k;
   logic [Size*ItemW-1:0] set;
 
-  assign {set_last, set_row, set_k} = gen_ride[Levels].ride;
-  assign en = set_ready || (Levels != 0 && !gen_ride[Levels].valid);
+  assign {set_last, set_row, set_k} = gen_ride[Stages].ride;
+  assign en = set_ready || !gen_ride[Stages].valid;
 
   // The best of a row as a set; a row that is shorter than a set is filled up with invalid items.
   for (genvar i = 0; i < Size; i++) begin : gen_set
@@ -176,7 +182,7 @@ module hg_topk_stream #(
   ) u_reduce (
     .clk_i,
     .rst_ni,
-    .in_valid_i  (gen_ride[Levels].valid),
+    .in_valid_i  (gen_ride[Stages].valid),
     .in_ready_o  (set_ready),
     .in_last_i   (set_last),
     .in_set_i    (set),
@@ -231,6 +237,33 @@ module hg_topk_stream #(
     .data_i  (key_data_i),
     .k_i     (key_k_i)
   );
+
+`ifdef FORMAL
+  hg_topk_spec #(
+    .Lanes    (Lanes),
+    .KeyW     (KeyW),
+    .Signed   (Signed),
+    .MaxN     (MaxN),
+    .Capacity (Capacity)
+  ) u_spec (
+    .clk_i,
+    .rst_ni,
+    .key_valid_i,
+    .key_ready_i     (key_ready_o),
+    .key_last_i,
+    .key_keep_i,
+    .key_data_i,
+    .key_k_i,
+    .res_valid_i     (res_valid_o),
+    .res_ready_i,
+    .res_last_i      (res_last_o),
+    .res_keep_i      (res_keep_o),
+    .res_data_i      (res_data_o),
+    .res_index_i     (res_index_o),
+    .res_threshold_i (res_threshold_o),
+    .res_count_i     (res_count_o)
+  );
+`endif
 
 endmodule
 

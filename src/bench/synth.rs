@@ -49,10 +49,11 @@ pub(crate) fn table(library: &LibraryArgs) -> Result<String, Error> {
     } else {
         "LUTs"
     };
+    let power = format!("mW at {:.0} MHz", 1e3 / report.period_ns);
     let mut out = format!(
         "{}, {} ns, {}\n\n\
-         | module | {size} | cells | registers | memory bits | MHz | slowest path | levels |\n\
-         |---|--:|--:|--:|--:|--:|---|--:|\n",
+         | module | {size} | cells | registers | memory bits | MHz | {power} | slowest path | levels |\n\
+         |---|--:|--:|--:|--:|--:|--:|---|--:|\n",
         report.target,
         report.period_ns,
         report.tools.join(", ")
@@ -74,7 +75,9 @@ fn line(found: &Found) -> String {
         ),
         None => Default::default(),
     };
-    let figures = cells[1..6].join(" | ");
+    let power = found.power.as_ref();
+    let milliwatts = power.map_or("-".to_owned(), |p| format!("{:.2}", p.watts * 1e3));
+    let figures = format!("{} | {milliwatts}", cells[1..6].join(" | "));
     let label = if found.label == found.module {
         let parameters: Vec<String> = found
             .parameters

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use hwgen_verif::VerifyError;
 use hwgen_verif::cache::Cache;
-use hwgen_verif::manifest::Bundle;
+use hwgen_verif::manifest::{Bundle, Engine};
 use indicatif::ProgressBar;
 
 use crate::error::Error;
@@ -26,7 +26,7 @@ use crate::synth::yosys::Yosys;
 use crate::synth::{measure, script};
 
 /// Changes whenever a result of an earlier release must not be shown.
-const FORMAT: &str = "synth 1";
+const FORMAT: &str = "synth 2";
 /// Name of the result in its entry.
 const RESULT: &str = "result.json";
 
@@ -73,7 +73,21 @@ impl Flow {
 
     /// Returns `module` with every set of parameters with which an engine of the bundle holds it.
     pub(crate) fn instances(&self, bundle: &Bundle, module: &str) -> Result<Vec<Unit>, Error> {
-        let engine = engine_of(bundle, module)?;
+        let engine = match engine_of(bundle, module) {
+            Ok(engine) => engine,
+            // A shared primitive that no engine uses yet is measured with its defaults.
+            Err(error) => return Unit::shared(module).map(|u| vec![u]).ok_or(error),
+        };
+        self.instances_in(bundle, engine, module)
+    }
+
+    /// Returns `module` with every set of parameters with which `engine` holds it.
+    pub(crate) fn instances_in(
+        &self,
+        bundle: &Bundle,
+        engine: &Engine,
+        module: &str,
+    ) -> Result<Vec<Unit>, Error> {
         let top = Unit::engine(bundle, engine)?;
         if engine.top == module {
             return Ok(vec![top]);
@@ -89,19 +103,37 @@ impl Flow {
         });
         bar.finish_and_clear();
         let elaborated = Netlist::read(&dir?, script::ELABORATED)?;
-        let mut sets: Vec<_> = elaborated
-            .modules
-            .iter()
-            .filter(|(name, _)| crate::synth::netlist::plain(name) == module)
-            .map(|(_, m)| m.parameters())
-            .collect();
+        let mut sets = Vec::new();
+        let all = elaborated.modules.iter();
+        for (_, m) in all.filter(|(name, _)| crate::synth::netlist::plain(name) == module) {
+            if let Some(name) = m.odd_parameter() {
+                return Err(Error::input(format!(
+                    "{module}: parameter {name} is no integer of 32 bits (synthesise the module \
+                     above it)"
+                )));
+            }
+            sets.push(m.parameters());
+        }
         sets.sort();
         sets.dedup();
         Ok(sets.into_iter().map(|p| top.with(module, p)).collect())
     }
 
+    /// Builds an entry of the cache for `unit` and `parts` with a progress line of its own.
+    pub(crate) fn built(
+        &self,
+        unit: &Unit,
+        parts: &[&str],
+        build: impl FnOnce(&Path, &ProgressBar) -> Result<(), Error>,
+    ) -> Result<PathBuf, Error> {
+        let bar = self.bar(unit);
+        let dir = self.entry(&self.digest(unit, parts), |dir| build(dir, &bar));
+        bar.finish_and_clear();
+        dir
+    }
+
     /// Builds an entry of the cache; an error of `build` is the one that is returned.
-    fn entry(
+    pub(super) fn entry(
         &self,
         key: &str,
         build: impl FnOnce(&Path) -> Result<(), Error>,
@@ -133,7 +165,7 @@ impl Flow {
         self.digest(unit, &parts)
     }
 
-    fn digest(&self, unit: &Unit, more: &[&str]) -> String {
+    pub(super) fn digest(&self, unit: &Unit, more: &[&str]) -> String {
         let mut parts = vec![
             FORMAT,
             env!("CARGO_PKG_VERSION"),
@@ -147,7 +179,7 @@ impl Flow {
         sha256(serde_json::json!(parts).to_string().as_bytes())
     }
 
-    fn bar(&self, unit: &Unit) -> ProgressBar {
+    pub(super) fn bar(&self, unit: &Unit) -> ProgressBar {
         let bar = ProgressBar::new_spinner();
         bar.set_prefix(format!("{} on {}", unit.label, self.target.name));
         if let Ok(style) = indicatif::ProgressStyle::with_template("{prefix}: {msg} {elapsed}") {
@@ -174,8 +206,19 @@ pub(crate) fn write(dir: &Path, name: &str, text: &str) -> Result<(), Error> {
 
 /// Leaves nothing but the result in the folder of a run.
 fn keep_only(dir: &Path, found: &Found) -> Result<(), Error> {
+    keep_results(dir, &[])?;
+    let text = serde_json::to_string(found).expect("a result is plain data");
+    write(dir, RESULT, &text)
+}
+
+/// Leaves nothing but `files` in the folder of a run.
+pub(crate) fn keep_results(dir: &Path, files: &[&str]) -> Result<(), Error> {
     for item in fs::read_dir(dir).map_err(|e| Error::path(dir, "read", &e))? {
-        let path = item.map_err(|e| Error::path(dir, "read", &e))?.path();
+        let item = item.map_err(|e| Error::path(dir, "read", &e))?;
+        if files.iter().any(|f| item.file_name() == *f) {
+            continue;
+        }
+        let path = item.path();
         let gone = if path.is_dir() {
             fs::remove_dir_all(&path)
         } else {
@@ -183,6 +226,5 @@ fn keep_only(dir: &Path, found: &Found) -> Result<(), Error> {
         };
         gone.map_err(|e| Error::path(&path, "remove", &e))?;
     }
-    let text = serde_json::to_string(found).expect("a result is plain data");
-    write(dir, RESULT, &text)
+    Ok(())
 }

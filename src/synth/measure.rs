@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::synth::flow::{Flow, write, write_sources};
 use crate::synth::liberty::Liberty;
 use crate::synth::netlist::{Module, Netlist, plain};
-use crate::synth::report::{Found, Memory};
+use crate::synth::report::{Found, Memory, Power};
 use crate::synth::script::{self, Sta};
 use crate::synth::target::{Cells, Kind};
 use crate::synth::unit::{RAM, Unit};
@@ -172,7 +172,11 @@ fn time(
         .map(|p| 1e3 / (flow.period_ns - p.slack_ns));
     found.paths = timed.paths;
     if cells.power {
-        found.power_w = timed.power_w;
+        found.power = timed.power_w.map(|watts| Power {
+            watts,
+            clock_mhz: 1e3 / flow.period_ns,
+            activity: script::ACTIVITY,
+        });
     } else {
         found
             .notes

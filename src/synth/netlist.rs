@@ -21,18 +21,21 @@ pub(crate) struct Netlist {
 #[derive(Debug, Deserialize)]
 pub(crate) struct Module {
     #[serde(default)]
-    parameter_default_values: BTreeMap<String, serde_json::Value>,
+    pub(crate) parameter_default_values: BTreeMap<String, serde_json::Value>,
     #[serde(default)]
     pub(crate) cells: BTreeMap<String, Cell>,
     #[serde(default)]
-    ports: BTreeMap<String, Port>,
+    pub(crate) ports: BTreeMap<String, Port>,
     #[serde(default)]
     netnames: BTreeMap<String, Net>,
 }
 
+/// A port of a module.
 #[derive(Debug, Deserialize)]
-struct Port {
-    bits: Vec<Bit>,
+pub(crate) struct Port {
+    #[serde(default)]
+    pub(crate) direction: String,
+    pub(crate) bits: Vec<Bit>,
 }
 
 /// An instance.
@@ -131,6 +134,19 @@ impl Module {
             .collect()
     }
 
+    /// Names a parameter that [`Self::parameters`] leaves out.
+    pub(crate) fn odd_parameter(&self) -> Option<&str> {
+        let all = self.parameter_default_values.iter();
+        all.filter(|(_, v)| integer(v).is_none())
+            .map(|(n, _)| n.as_str())
+            .next()
+    }
+
+    /// Returns the names of the ports.
+    pub(crate) fn ports(&self) -> Vec<String> {
+        self.ports.keys().cloned().collect()
+    }
+
     /// Returns the names of the registers by the names of their cells.
     pub(crate) fn registers(&self, library: &Library) -> HashMap<String, String> {
         let mut named: HashMap<&Bit, String> = HashMap::new();
@@ -214,7 +230,7 @@ fn is_number(name: &str) -> bool {
 }
 
 /// Yosys writes parameters as binary digits.
-fn integer(value: &serde_json::Value) -> Option<i64> {
+pub(crate) fn integer(value: &serde_json::Value) -> Option<i64> {
     match value {
         serde_json::Value::String(digits) if digits.len() <= 32 => {
             let bits = u32::from_str_radix(digits, 2).ok()?;

@@ -101,9 +101,26 @@ impl Nextpnr {
 
     /// Places and routes the netlist of `dir`.
     pub(crate) fn run(&self, dir: &Folder, period_ns: f64) -> Result<(), Error> {
+        self.route(dir, period_ns, self.device)
+    }
+
+    /// Does so with pads, wherever they go, and writes the configuration to `config`.
+    pub(crate) fn configure(
+        &self,
+        dir: &Folder,
+        period_ns: f64,
+        config: &str,
+    ) -> Result<(), Error> {
+        let mut arguments = self.device.to_vec();
+        arguments.retain(|a| *a != "--out-of-context");
+        arguments.extend(["--lpf-allow-unconstrained", "--textcfg", config]);
+        self.route(dir, period_ns, &arguments)
+    }
+
+    fn route(&self, dir: &Folder, period_ns: f64, arguments: &[&str]) -> Result<(), Error> {
         let mut command = Command::new(&self.program);
         command
-            .args(self.device)
+            .args(arguments)
             .args(["--json", NETLIST, "--report", ROUTED])
             .args(["--freq", &format!("{:.2}", 1e3 / period_ns)])
             .args(["--timing-allow-fail", "--seed", "1", "-q"]);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::synth::script::ACTIVITY;
 use crate::terminal::table;
 
 /// Paths that are shown.
@@ -42,10 +43,19 @@ pub(crate) struct Found {
     pub(crate) fmax_mhz: Option<f64>,
     /// Worst first, one a pair of registers.
     pub(crate) paths: Vec<Path>,
-    pub(crate) power_w: Option<f64>,
+    pub(crate) power: Option<Power>,
     pub(crate) tree: Option<Node>,
     pub(crate) notes: Vec<String>,
     pub(crate) warnings: Vec<String>,
+}
+
+/// An estimate of power before layout, and what it assumes.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Power {
+    pub(crate) watts: f64,
+    pub(crate) clock_mhz: f64,
+    /// Share of cycles in which an input or a net toggles.
+    pub(crate) activity: f64,
 }
 
 /// Memories of one shape.
@@ -224,12 +234,13 @@ impl Found {
         if let Some(fmax) = self.fmax_mhz {
             line("fmax", format!("{fmax:.1} MHz"));
         }
-        if let Some(power) = self.power_w {
+        if let Some(power) = &self.power {
             line(
                 "power",
                 format!(
-                    "{:.3} mW at a tenth of the nets toggling a cycle",
-                    power * 1e3
+                    "{:.3} mW at {:.1} MHz, {ACTIVITY} of the nets toggling a cycle",
+                    power.watts * 1e3,
+                    power.clock_mhz
                 ),
             );
         }

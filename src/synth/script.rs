@@ -13,6 +13,9 @@ pub(crate) const ELABORATED: &str = "elaborated.json";
 pub(crate) const MAPPED: &str = "mapped.json";
 pub(crate) const NETLIST: &str = "netlist.json";
 pub(crate) const VERILOG: &str = "netlist.v";
+/// Netlist and cells for a simulator.
+pub(crate) const GATES: &str = "gates.v";
+pub(crate) const MODELS: &str = "models.v";
 pub(crate) const TREE: &str = "tree.json";
 pub(crate) const ROUTED: &str = "routed.json";
 
@@ -27,7 +30,9 @@ pub(crate) const ACTIVITY: f64 = 0.1;
 pub(crate) fn elaborate(unit: &Unit) -> String {
     let mut out = String::new();
     for file in &unit.sources {
-        out.push_str(&format!("read_verilog -sv -DSYNTHESIS {}\n", file.name));
+        let ports = if file.outside { "-lib " } else { "" };
+        let name = &file.name;
+        out.push_str(&format!("read_verilog -sv -DSYNTHESIS {ports}{name}\n"));
     }
     out.push_str(&format!("hierarchy -check -top {}", unit.module));
     for (name, value) in &unit.parameters {
@@ -88,6 +93,51 @@ pub(crate) fn generic(unit: &Unit, flat: bool) -> String {
 pub(crate) fn fpga(unit: &Unit, command: &str) -> String {
     let top = &unit.module;
     format!("{}{command} -top {top} -json {NETLIST}\n", elaborate(unit))
+}
+
+/// Appends to a flat synthesis: calls the netlist `name` and writes it for a simulator.
+pub(crate) fn gates(synthesis: &str, name: &str, expressions: bool) -> String {
+    let style = if expressions { "" } else { "-noexpr " };
+    format!(
+        "{synthesis}opt_clean -purge\n\
+         splitnets\n\
+         rename -top {name}\n\
+         write_json {NETLIST}\n\
+         write_verilog -noattr {style}-nohex {GATES}\n"
+    )
+}
+
+/// Writes models of the cells of a liberty file.
+pub(crate) fn liberty_models() -> String {
+    format!("read_liberty {MERGED}\nwrite_verilog -noattr {MODELS}\n")
+}
+
+/// Makes Yosys show its own models of the cells of an FPGA, wherever it keeps them.
+///
+/// `-nooverwrite` because newer releases define some of them twice.
+pub(crate) fn own_models(file: &str) -> String {
+    format!("tee -o {MODELS} read_verilog -ppdump -nooverwrite -DNO_INCLUDES +/{file}\n")
+}
+
+/// Name of the top in a layout: what the RTL is called may be longer than old tools can bear.
+pub(crate) const CORE: &str = "engine";
+
+/// Writes the unit as gates in plain Verilog, memories as flip-flops, for a flow that maps itself.
+pub(crate) fn plain_gates(unit: &Unit, file: &str) -> String {
+    let top = &unit.module;
+    let elaborated = elaborate(unit);
+    // Names of nets are counted anew: scripts of Tcl stumble over dots, brackets and backslashes.
+    format!(
+        "{elaborated}synth -flatten -top {top}\n\
+         opt_clean -purge\n\
+         rename -hide w:*\n\
+         rename -hide c:*\n\
+         splitnets\n\
+         rename -enumerate -pattern n%\n\
+         rename {top} {CORE}\n\
+         opt_clean -purge\n\
+         write_verilog -noattr {file}\n"
+    )
 }
 
 /// What the mapper assumes around the design.

@@ -7,6 +7,7 @@ use std::fs;
 use hwgen_verif::manifest::{Bundle, Engine};
 
 use crate::error::Error;
+use crate::template::Library;
 
 /// The memory wrapper.
 pub(crate) const RAM: &str = "hg_ram_1r1w";
@@ -31,6 +32,8 @@ pub(crate) struct Source {
     pub(crate) name: String,
     /// Contents.
     pub(crate) text: String,
+    /// Whether only its ports are read, so that its instances stay instances.
+    pub(crate) outside: bool,
 }
 
 impl Unit {
@@ -44,6 +47,27 @@ impl Unit {
         })
     }
 
+    /// Returns a primitive that ships with hwgen for all blocks, with its default parameters.
+    pub(crate) fn shared(module: &str) -> Option<Self> {
+        let library = Library::embedded();
+        let shared = library.shared();
+        if !shared.contains(&module) || library.hierarchy(module).is_empty() {
+            return None;
+        }
+        let names = library.sources(module).into_iter();
+        let source = |n: &str| Source {
+            name: format!("{n}.sv"),
+            text: library.text(n).unwrap_or_default().to_owned(),
+            outside: false,
+        };
+        Some(Self {
+            module: module.to_owned(),
+            label: module.to_owned(),
+            parameters: BTreeMap::new(),
+            sources: names.map(source).collect(),
+        })
+    }
+
     /// Returns this unit with other files, module and parameters.
     pub(crate) fn with(&self, module: &str, parameters: BTreeMap<String, i64>) -> Self {
         Self {
@@ -54,6 +78,17 @@ impl Unit {
         }
     }
 
+    /// Returns the text of the line `file:line`, without what indents it; empty if there is none.
+    pub(crate) fn line(&self, place: &str) -> &str {
+        let parts = place.rsplit_once(':');
+        let found = parts.and_then(|(file, number)| {
+            let source = self.sources.iter().find(|s| s.name == file)?;
+            let number: usize = number.parse().ok()?;
+            source.text.lines().nth(number.checked_sub(1)?)
+        });
+        found.unwrap_or_default().trim()
+    }
+
     /// Replaces the memory wrapper by what stands for it when timed; tells whether it was there.
     pub(crate) fn memories_apart(mut self) -> Self {
         let file = format!("{RAM}.sv");
@@ -61,6 +96,15 @@ impl Unit {
             if source.name == file {
                 include_str!("hg_ram_1r1w.sv").clone_into(&mut source.text);
             }
+        }
+        self
+    }
+
+    /// Leaves the memory wrapper out of the netlist, unless it is the module itself.
+    pub(crate) fn memories_outside(mut self) -> Self {
+        let file = format!("{RAM}.sv");
+        for source in &mut self.sources {
+            source.outside = source.name == file && self.module != RAM;
         }
         self
     }
@@ -76,6 +120,7 @@ fn sources(bundle: &Bundle, paths: &[String]) -> Result<Vec<Source>, Error> {
         out.push(Source {
             name,
             text: String::from_utf8_lossy(&text).into_owned(),
+            outside: false,
         });
     }
     Ok(out)

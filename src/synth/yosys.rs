@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use clap::ValueEnum;
 
@@ -42,8 +43,13 @@ pub(crate) struct Yosys {
 }
 
 impl Yosys {
-    /// Finds the Yosys of `choice`.
+    /// Finds the Yosys of `choice` for synthesis.
     pub(crate) fn find(choice: Choice) -> Result<Self, Error> {
+        Self::find_for(choice, "synthesis")
+    }
+
+    /// Finds the Yosys of `choice`; `purpose` is what it is needed for.
+    pub(crate) fn find_for(choice: Choice, purpose: &str) -> Result<Self, Error> {
         let named = std::env::var_os("HWGEN_YOSYS").filter(|v| !v.is_empty());
         if let (Choice::Auto, Some(path)) = (choice, named) {
             let path = PathBuf::from(path);
@@ -72,7 +78,7 @@ impl Yosys {
                 _ => "apt-get install yosys",
             };
             Error::input(format!(
-                "{what}: not found, and synthesis needs it ({install})"
+                "{what}: not found, and {purpose} needs it ({install})"
             ))
         })
     }
@@ -109,19 +115,33 @@ impl Yosys {
         digits.collect()
     }
 
-    /// Runs the script `file` of the folder `dir` and returns the warnings.
-    pub(crate) fn run(&self, dir: &Path, file: &str) -> Result<Vec<String>, Error> {
+    /// Runs the script `file` of the folder `dir` for at most `limit`; tells whether it came to its
+    /// end.
+    pub(crate) fn run_within(
+        &self,
+        dir: &Path,
+        file: &str,
+        limit: Duration,
+    ) -> Result<bool, Error> {
+        let mut command = self.command(file);
+        let said = child::run_within(&mut command, dir, &format!("{file}.log"), limit);
+        said.map(|s| s.is_some()).map_err(named)
+    }
+
+    fn command(&self, file: &str) -> Command {
         let mut command = Command::new(&self.program);
         if self.module {
             command.args(["-c", FEED, file]);
         } else {
             command.args(["-q", "-s", file]);
         }
-        let said = child::run(&mut command, dir, &format!("{file}.log"));
-        let said = said.map_err(|e| match e {
-            Error::Tool(text) => Error::Tool(text.replacen("python3", "pyosys", 1)),
-            other => other,
-        })?;
+        command
+    }
+
+    /// Runs the script `file` of the folder `dir` and returns the warnings.
+    pub(crate) fn run(&self, dir: &Path, file: &str) -> Result<Vec<String>, Error> {
+        let said = child::run(&mut self.command(file), dir, &format!("{file}.log"));
+        let said = said.map_err(named)?;
         let mut warnings: Vec<String> = said
             .lines()
             // The mapper warns of what every combinational network is.
@@ -132,5 +152,13 @@ impl Yosys {
         warnings.sort();
         warnings.dedup();
         Ok(warnings)
+    }
+}
+
+/// Names the module, not the interpreter that runs it.
+fn named(error: Error) -> Error {
+    match error {
+        Error::Tool(text) => Error::Tool(text.replacen("python3", "pyosys", 1)),
+        other => other,
     }
 }

@@ -11,6 +11,7 @@ pub mod dut;
 pub mod error;
 pub mod manifest;
 pub mod model;
+pub mod mutants;
 mod replay;
 pub mod report;
 pub mod rng;

@@ -90,6 +90,19 @@ pub struct Bundle {
     pub dir: PathBuf,
     /// Its manifest.
     pub manifest: Manifest,
+    /// What it was derived from, if it is not what a user has emitted.
+    pub origin: Option<Origin>,
+}
+
+/// Where a derived bundle comes from: what a report names instead of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// Folder of the bundle that the user knows.
+    pub dir: PathBuf,
+    /// What was made of it, in words.
+    pub what: String,
+    /// Flags of `hwgen verify` that make it again.
+    pub flags: String,
 }
 
 /// Why a folder cannot be read as a bundle.
@@ -164,6 +177,7 @@ impl Bundle {
         Ok(Self {
             dir: dir.to_owned(),
             manifest,
+            origin: None,
         })
     }
 }

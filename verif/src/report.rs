@@ -43,6 +43,8 @@ pub struct Failure {
     pub variant: String,
     /// Parameters of the engine.
     pub config: BTreeMap<String, i64>,
+    /// What was verified, where that is not the RTL of the bundle.
+    pub device: Option<String>,
     /// Seed of the smallest case.
     pub seed: u64,
     /// Number of the transaction in the smallest case.
@@ -114,6 +116,9 @@ impl fmt::Display for Failure {
             self.variant,
             config.join(" ")
         )?;
+        if let Some(device) = &self.device {
+            writeln!(f, "  device    {device}")?;
+        }
         writeln!(f, "  where     {}", self.field)?;
         writeln!(f, "  expected  {}", self.expected)?;
         writeln!(f, "  got       {}", self.got)?;
@@ -148,6 +153,7 @@ mod tests {
             block: "topk".into(),
             variant: "radix".into(),
             config: BTreeMap::from([("KeyW".into(), 12), ("Lanes".into(), 4)]),
+            device: Some("netlist of hg_topk_rank on osu018".into()),
             seed: 7,
             transaction: 0,
             cycle: 31,
@@ -164,6 +170,7 @@ mod tests {
         assert_eq!(
             failure.to_string(),
             "mismatch in topk radix (KeyW=12 Lanes=4)\n\
+             \x20 device    netlist of hg_topk_rank on osu018\n\
              \x20 where     res_data_o lane 2\n\
              \x20 expected  0xffe (-2)\n\
              \x20 got       0x003 (3)\n\

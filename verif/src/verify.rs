@@ -322,15 +322,20 @@ fn write_down<B: Bench>(
         })?;
         path
     };
+    let (dir, flags) = match &bundle.origin {
+        Some(origin) => (&origin.dir, format!("{} ", origin.flags)),
+        None => (&bundle.dir, String::new()),
+    };
     let command = format!(
-        "hwgen verify {} --block {block} --replay {}",
-        bundle.dir.display(),
+        "hwgen verify {} {flags}--block {block} --replay {}",
+        dir.display(),
         path.display()
     );
     Ok(Failure {
         block: block.clone(),
         variant: variant.clone(),
         config: engine.parameters.clone(),
+        device: bundle.origin.as_ref().map(|o| o.what.clone()),
         seed: bench.seed(run),
         transaction: fault.transaction,
         cycle: fault.cycle,

@@ -11,6 +11,9 @@ const FIND: u32 = 5;
 /// Cycles of the drain's pipeline without the network of its compactor, a flush included.
 const DRAIN: u32 = 9;
 
+/// Cycles between two queries of one beat, measured: a stage is not free sooner.
+const SHORTEST: u32 = 10;
+
 impl TopkParams {
     /// Returns the passes that reread the keys, one for each digit but the first.
     pub fn scans(&self) -> u32 {
@@ -29,7 +32,7 @@ impl TopkParams {
     /// Returns the most cycles between the starts of two queries of `n` keys that the `radix`
     /// variant sustains.
     pub fn radix_interval(&self, n: u32) -> u32 {
-        self.beats(n) + 8
+        (self.beats(n) + 8).max(SHORTEST)
     }
 
     /// Returns the cycles that the `stream` variant takes for a query of `n` keys of which
@@ -38,8 +41,27 @@ impl TopkParams {
         let steps = self.capacity.next_power_of_two().ilog2();
         let sort = self.lanes.ilog2() * (self.lanes.ilog2() + 1) / 2;
         let reduce = reduce_cycles(self.beats(n), steps + 2);
-        // One cycle loads the index sorter, then its steps, then the beats.
-        sort + reduce + 1 + steps * steps + count.div_ceil(self.lanes).max(1)
+        // One cycle registers the keys and one loads the index sorter; then its steps and the beats.
+        1 + sort + reduce + 1 + steps * steps + count.div_ceil(self.lanes).max(1)
+    }
+
+    /// Returns the most cycles that `variant` promises for a query of `n` keys of which `count`
+    /// survive, if it promises any.
+    pub fn latency(&self, variant: Variant, n: u32, count: u32) -> Option<u32> {
+        match variant {
+            Variant::Radix => Some(self.radix_latency(n)),
+            Variant::Stream => Some(self.stream_latency(n, count)),
+            Variant::Quickselect | Variant::Batcher => None,
+        }
+    }
+
+    /// Returns the most cycles between the starts of two queries of `n` keys that `variant`
+    /// promises, if it promises any.
+    pub fn interval(&self, variant: Variant, n: u32) -> Option<u32> {
+        match variant {
+            Variant::Radix => Some(self.radix_interval(n)),
+            Variant::Stream | Variant::Quickselect | Variant::Batcher => None,
+        }
     }
 
     /// States the latency promise of a variant in words and figures.
@@ -64,8 +86,13 @@ impl TopkParams {
         let n = self.max_n;
         match variant {
             Variant::Radix => format!(
-                "a query every {} cycles at n = {n} (ceil(n / lanes) + 8), whatever the data",
-                self.radix_interval(n)
+                "a query every {} cycles at n = {n} ({}), whatever the data",
+                self.radix_interval(n),
+                if self.beats(n) + 8 < SHORTEST {
+                    "the shortest there is"
+                } else {
+                    "ceil(n / lanes) + 8"
+                }
             ),
             Variant::Stream => {
                 format!(

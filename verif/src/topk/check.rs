@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Compares what the engine shows with the golden model, and says what differs.
 
-use super::QueryResult;
 use super::coverage::{Coverage, Point};
 use super::pack::agree;
 use super::play::Player;
+use super::{Pace, QueryResult};
 use crate::dut::{Out, mask};
 use crate::report::{Fault, spell};
+use crate::stream::Stall;
 
 impl Player<'_> {
     /// Compares a result beat with the golden model.
@@ -84,6 +85,40 @@ impl Player<'_> {
             .unwrap_or_else(|| {
                 self.fault("res_threshold_o", &key(expected.threshold), &key(threshold))
             })
+    }
+
+    /// Compares the cycles of the query whose last beat leaves in `cycle` with what the variant
+    /// promises, where nothing but the engine can be to blame for them.
+    pub(super) fn check_promises(&self, cycle: u64) -> Result<(), Fault> {
+        let (p, run) = (self.params, self.run);
+        if run.keys != Stall::NONE || run.results != Stall::NONE || run.reset.is_some() {
+            return Ok(());
+        }
+        let number = self.got.query;
+        let n = run.queries[number].keys.len() as u32;
+        let count = self.expected[number].indices.len() as u32;
+        let (first_in, _) = self.sent.times[number];
+        let (what, promised, took) = match run.pace {
+            Pace::Isolated => {
+                let latency = p.latency(self.variant, n, count);
+                ("latency", latency, cycle - first_in + 1)
+            }
+            // The interval is promised for queries of full length.
+            Pace::BackToBack if run.queries.iter().all(|q| q.keys.len() as u32 == p.max_n) => {
+                let Some(&(before, _)) = number.checked_sub(1).map(|i| &self.sent.times[i]) else {
+                    return Ok(());
+                };
+                ("interval", p.interval(self.variant, n), first_in - before)
+            }
+            Pace::BackToBack => return Ok(()),
+        };
+        match promised {
+            Some(most) if took > u64::from(most) => {
+                let most = format!("at most {most} cycles, as promised");
+                Err(self.fault(what, &most, &format!("{took} cycles")))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Notes the answer on the port.

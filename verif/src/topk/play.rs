@@ -273,6 +273,7 @@ impl<'a> Player<'a> {
         self.got.beat += 1;
         let count = self.expected[self.got.query].indices.len() as u32;
         if self.got.beat == self.params.beats(count) {
+            self.check_promises(cycle)?;
             self.got.query += 1;
             self.got.beat = 0;
         }

@@ -11,6 +11,10 @@ use crate::stream::{Pattern, Stall};
 const RUN_QUERIES: u64 = 48;
 /// Most keys of the query that quick-select finds worst; its cycles grow with their square.
 const WORST_KEYS: u32 = 1024;
+/// One run of so many is played without stalls, to hold the engine to its cycle promises.
+const PLAIN: u64 = 8;
+/// Most queries of full length in such a run.
+const FULL_QUERIES: usize = 6;
 
 /// Lists runs of `cases` queries together: directed ones in order, then random ones.
 pub(super) fn plan(
@@ -37,6 +41,11 @@ pub(super) fn plan(
             left -= run.queries.len() as u64;
             return Some(run);
         }
+        if queries.is_empty() && number.is_multiple_of(PLAIN) {
+            let run = plain(p, variant, size, number, &mut rng);
+            left -= run.queries.len() as u64;
+            return Some(run);
+        }
         if queries.is_empty() {
             queries = (0..size).map(|_| random(p, &mut rng)).collect();
         }
@@ -58,6 +67,31 @@ fn worst(p: &TopkParams) -> Run {
         pace: Pace::BackToBack,
         reset: None,
         queries: vec![Query { keys, k: n / 2 }],
+    }
+}
+
+/// Draws queries that nothing disturbs: one after the other, or all of full length without a pause,
+/// as that is what latency and interval are promised for.
+fn plain(p: &TopkParams, variant: Variant, size: usize, number: u64, rng: &mut Rng) -> Run {
+    let one_by_one = !(number / PLAIN).is_multiple_of(2);
+    let (pace, queries) = if one_by_one || p.interval(variant, p.max_n).is_none() {
+        let queries = (0..size).map(|_| random(p, rng)).collect();
+        (Pace::Isolated, queries)
+    } else {
+        let mut full = || Query {
+            keys: keys(p, rng, u64::from(p.max_n)),
+            k: p.max_n / 4,
+        };
+        let queries = (0..size.min(FULL_QUERIES)).map(|_| full()).collect();
+        (Pace::BackToBack, queries)
+    };
+    Run {
+        seed: rng.draw(),
+        keys: Stall::NONE,
+        results: Stall::NONE,
+        pace,
+        reset: None,
+        queries,
     }
 }
 

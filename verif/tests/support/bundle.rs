@@ -85,6 +85,7 @@ pub(crate) fn bundle(
             files: BTreeMap::new(),
             engines: vec![engine],
         },
+        origin: None,
     }
 }
 

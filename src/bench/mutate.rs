@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! How many mutants of each module of the top-k variants the bench notices, and why it misses
+//! the others.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::bench::topk::emit_all;
+use crate::error::Error;
+use crate::mutate::report::{Mutant, Report};
+use crate::mutate::{self, Request};
+use crate::simulation;
+use crate::synth::yosys::{Choice, Yosys};
+
+/// Parameters at which every variant builds and runs quickly.
+const SMALL: [&str; 4] = ["k=4", "topk.lanes=4", "topk.key_w=8", "topk.max_n=64"];
+/// What `hwgen mutate` does unless told otherwise.
+const CASES: u64 = 1_000;
+const SEED: u64 = 1;
+/// Time for the proof of each survivor.
+const PROVE: Duration = Duration::from_secs(6);
+/// Modules that hold checks for simulation only.
+const CHECKS: [&str; 1] = ["hg_topk_key_check"];
+
+/// Why survivors survive, found by their line of the RTL.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Known {
+    survivor: Vec<Explained>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Explained {
+    /// Name of the file.
+    file: String,
+    /// Text that the line contains.
+    text: String,
+    /// Why a change there may go unnoticed.
+    why: String,
+}
+
+/// Returns Markdown tables of one line a module, and of one a survivor.
+pub(crate) fn table(count: u64, variants: &[String]) -> Result<String, Error> {
+    let (_folder, bundle) = emit_all(&SMALL)?;
+    let yosys = Yosys::find_for(Choice::Auto, "mutation")?;
+    let lab = simulation::lab()?;
+    let (mut reports, mut refused) = (Vec::new(), Vec::new());
+    let mut seen: Vec<&str> = CHECKS.to_vec();
+    let engines = bundle.manifest.engines.iter();
+    for engine in engines.filter(|e| variants.is_empty() || variants.contains(&e.variant)) {
+        for module in &engine.hierarchy {
+            // What several variants share is tried in the first.
+            if seen.contains(&module.as_str()) {
+                continue;
+            }
+            seen.push(module);
+            let request = Request {
+                bundle: &bundle,
+                engine,
+                module,
+                count,
+                seed: SEED,
+                cases: CASES,
+                prove: Some(PROVE),
+            };
+            match mutate::run(&request, &yosys, &lab) {
+                Ok(report) => reports.push(report),
+                // Said in the table: the other modules are no less worth a line.
+                Err(Error::Check(_)) => refused.push(module.as_str()),
+                Err(other) => return Err(other),
+            }
+        }
+    }
+    Ok(tables(&reports, &refused, &yosys.version))
+}
+
+fn tables(reports: &[Report], refused: &[&str], yosys: &str) -> String {
+    let mut out = format!(
+        "{}, at most {CASES} cases a mutant, seed {SEED}, {yosys}, {} s a proof\n\n\
+         | module | engine | mutants | noticed | equivalent (proved) | survive | share |\n\
+         |---|---|--:|--:|--:|--:|--:|\n",
+        SMALL.join(", "),
+        PROVE.as_secs()
+    );
+    for report in reports {
+        let c = report.counts();
+        out.push_str(&format!(
+            "| `{}` | {} | {} | {} | {} | {} | {:.1} % |\n",
+            report.block,
+            report.engine,
+            c.all,
+            c.killed,
+            c.equivalent,
+            c.survived(),
+            c.percent()
+        ));
+    }
+    for module in refused {
+        out.push_str(&format!(
+            "| `{module}` | fails without any mutation once Yosys has written it | | | | | |\n"
+        ));
+    }
+    out.push_str(
+        "\n| survivor | line | change | verdict | why |\n\
+         |---|---|---|---|---|\n",
+    );
+    let known = known();
+    for mutant in reports
+        .iter()
+        .flat_map(|r| &r.mutants)
+        .filter(|m| m.missed())
+    {
+        let code = mutant.line.replace('|', "\\|");
+        out.push_str(&format!(
+            "| {} | `{code}` | {} | {} | {} |\n",
+            mutant.place,
+            mutant.change,
+            mutant.verdict(),
+            why(&known, mutant)
+        ));
+    }
+    out
+}
+
+fn known() -> Vec<Explained> {
+    let text = include_str!("survivors.toml");
+    let known: Known = toml::from_str(text).expect("the list ships with the program");
+    known.survivor
+}
+
+fn why<'a>(known: &'a [Explained], mutant: &Mutant) -> &'a str {
+    let file = mutant.place.split(':').next().unwrap_or_default();
+    let found = known
+        .iter()
+        .find(|k| k.file == file && mutant.line.contains(&k.text));
+    found.map_or("not explained", |k| &k.why)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::known;
+    use crate::template::Library;
+
+    #[test]
+    fn every_explanation_is_about_a_line_that_is_there() {
+        let library = Library::embedded();
+        for entry in known() {
+            let module = entry.file.strip_suffix(".sv").expect("a file of RTL");
+            let text = library.text(module).expect("ships with the program");
+            let lines = text.lines().filter(|l| l.contains(&entry.text));
+            assert!(lines.count() > 0, "{}: {}", entry.file, entry.text);
+        }
+    }
+}

