@@ -293,7 +293,8 @@ module hg_attention #(
 
   // Contexts.
   logic [CtxW-1:0]  issue_context, turn_context;
-  logic             issue_ready, issue_error, turn_used, old_last, commit, commit_error, abort;
+  logic             issue_ready, issue_error, issue_done, turn_used, old_last;
+  logic             commit, commit_error, abort;
   logic             query_ready_pulse, turn_next;
   logic [TokW-1:0]  issue_keys;
   logic [RowsW-1:0] issue_rows, turn_rows;
@@ -322,6 +323,7 @@ module hg_attention #(
     .ready_context_i (ready_context),
     .leave_i         (commit || commit_error),
     .issue_context_i (issue_context),
+    .issue_done_i    (issue_done),
     .issue_ready_o   (issue_ready),
     .issue_error_o   (issue_error),
     .issue_job_o     (issue_job),
@@ -441,6 +443,7 @@ module hg_attention #(
     .clk_i,
     .rst_ni,
     .context_o          (issue_context),
+    .done_o             (issue_done),
     .ready_i            (issue_ready),
     .error_i            (issue_error),
     .job_i              (issue_job),

@@ -33,8 +33,9 @@ module hg_attention_context #(
   input  logic             ready_i,
   input  logic [CtxW-1:0]  ready_context_i,
   input  logic             leave_i,
-  // Issue to QK.
+  // Issue to QK; `issue_done_i` when it leaves the context, whose query must not come twice.
   input  logic [CtxW-1:0]  issue_context_i,
+  input  logic             issue_done_i,
   output logic             issue_ready_o,
   output logic             issue_error_o,
   output logic [1:0]       issue_job_o,
@@ -59,7 +60,7 @@ module hg_attention_context #(
   end
 
   logic [CtxW-1:0]     new_q, old_q;
-  logic [Contexts-1:0] used_q, ready_q;
+  logic [Contexts-1:0] used_q, ready_q, issued_q;
   logic [1:0]          job_q [0:Contexts-1];
   logic [TokW-1:0]     keys_q [0:Contexts-1];
   logic [RowsW-1:0]    rows_q [0:Contexts-1];
@@ -75,14 +76,18 @@ module hg_attention_context #(
     if (!rst_ni) begin
       new_q   <= '0;
       old_q   <= '0;
-      used_q  <= '0;
-      ready_q <= '0;
+      used_q   <= '0;
+      ready_q  <= '0;
+      issued_q <= '0;
     end else begin
       if (admit_i) begin
         new_q          <= (new_q == CtxW'(Contexts - 1)) ? '0 : new_q + CtxW'(1);
         used_q[new_q]  <= 1'b1;
         ready_q[new_q] <= 1'b0;
+        issued_q[new_q] <= 1'b0;
       end
+      if (issue_done_i) ready_q[issue_context_i] <= 1'b0;
+      if (issue_done_i) issued_q[issue_context_i] <= 1'b1;
       if (ready_i) ready_q[ready_context_i] <= 1'b1;
       if (leave_i) begin
         old_q         <= (old_q == CtxW'(Contexts - 1)) ? '0 : old_q + CtxW'(1);
@@ -109,7 +114,8 @@ module hg_attention_context #(
   assign issue_keys_o  = keys_q[issue_context_i];
   assign issue_rows_o  = rows_q[issue_context_i];
 
-  assign turn_used_o  = used_q[turn_context_i];
+  // A query that was never issued must not leave: issue would wait for it for ever.
+  assign turn_used_o  = used_q[turn_context_i] && issued_q[turn_context_i];
   assign turn_job_o   = job_q[turn_context_i];
   assign turn_rows_o  = rows_q[turn_context_i];
   assign turn_error_o = error_q[turn_context_i];

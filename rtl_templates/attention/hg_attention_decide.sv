@@ -5,8 +5,8 @@
 ///
 /// Results of passes wait in a small FIFO and are decided in order; each belongs to the oldest
 /// context. A certain pass commits. Rule `head` refines all live keys if the sum exceeds the limit;
-/// rule `token` asks hg_attention_limit for the rank up to which candidates need a plane. A scan then
-/// finds them; if there are any, the query's slot in hg_select is given back (abort) and the
+/// rule `token` asks hg_attention_limit for the rank up to which candidates need a plane. A scan
+/// then finds them; if there are any, the query's slot in hg_select is given back (abort) and the
 /// refinement begins. A commit hands select mode, k and target to hg_select: target = (sum * mass +
 /// 65535) >> 16, made a bit of `mass` a cycle. An illegal job's query commits with its code alone.
 ///

@@ -4,8 +4,8 @@
 /// Records of queries from their commit to their end: outputs and statistics.
 ///
 /// A ring; a commit opens a record, the walk adds its counts, and the oldest record leaves when
-/// its output has been taken and its statistics stored (an illegal job's record has no output). A job
-/// ends with the record of its last query.
+/// its output has been taken and its statistics stored (an illegal job's record has no output). A
+/// job ends with the record of its last query.
 module hg_attention_end #(
   /// Records; a power of two, 2 and up.
   parameter int Records = 8,

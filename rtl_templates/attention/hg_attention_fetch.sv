@@ -8,8 +8,8 @@
 /// was asked for tells where each response belongs; the response goes straight to a buffer.
 ///
 /// Arrival: V and refinement requests are counted as they are granted by those who make them, and
-/// here as they arrive (`v_arrived_o`, `k_arrived_o`, modulo 4096). Both consumers take their rows in
-/// the order of the requests, so a row may be used as soon as the count of arrivals has reached
+/// here as they arrive (`v_arrived_o`, `k_arrived_o`, modulo 4096). Both consumers take their rows
+/// in the order of the requests, so a row may be used as soon as the count of arrivals has reached
 /// the count of requests at the time it was looked up. For the K stream the rows that are there
 /// with all planes are counted for each job. Counts follow a write by one cycle, so a row that
 /// is counted may be read.

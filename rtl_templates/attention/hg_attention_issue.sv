@@ -34,6 +34,7 @@ module hg_attention_issue #(
   input  logic                 rst_ni,
   // The query whose rows come next, and its job's fields.
   output logic [CtxW-1:0]      context_o,
+  output logic                 done_o,
   input  logic                 ready_i,
   input  logic                 error_i,
   input  logic [1:0]           job_i,
@@ -117,12 +118,13 @@ module hg_attention_issue #(
   assign bias_ready_o   = load && !refine_valid_i && ready_i && !error_i && bias_i
                           && next_q < arrived;
   assign context_o      = context_q;
+  assign done_o         = (row_taken && row_last) || skip;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       context_q <= '0;
       next_q    <= '0;
-    end else if ((row_taken && row_last) || skip) begin
+    end else if (done_o) begin
       context_q <= (context_q == CtxW'(Contexts - 1)) ? '0 : context_q + CtxW'(1);
       next_q    <= '0;
     end else if (row_taken) begin

@@ -3,10 +3,10 @@
 
 /// Rule `token`: up to which rank keys need the next plane. One at a time, 25 cycles.
 ///
-/// uncertainty w = (2**below - 1) * bound, shifted like a difference of scores (2**-pre_shift), times
-/// mant / 2**16, plus 1; 2**21 if the shift saturates at 20 bits. l = log2 of part / 2**24 by its
-/// chord from below, in 2**-14 octaves; a part of 0 counts as 1. limit = uncertainty + eps_log2 - l;
-/// keys are refined if it is positive, up to rank limit >> 7 (saturated to 12 bits).
+/// uncertainty w = (2**below - 1) * bound, shifted like a difference of scores (2**-pre_shift),
+/// times mant / 2**16, plus 1; 2**21 if the shift saturates at 20 bits. l = log2 of part / 2**24 by its
+/// chord from below, in 2**-14 octaves; a part of 0 counts as 1. limit = uncertainty + eps_log2 -
+/// l; keys are refined if it is positive, up to rank limit >> 7 (saturated to 12 bits).
 ///
 /// `start_i` takes the operands, which must stay as they are until the pulse `done_o`, with which
 /// `need_o` and `rank_o` come and stand until the next start.
