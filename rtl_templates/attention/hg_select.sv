@@ -6,13 +6,14 @@
 /// Order: key ascending (smaller is likelier), then position ascending; only live tokens count.
 /// Selected is the shortest prefix in that order whose weights reach the target: weight 1 and target
 /// `decide_k_i` for mode 1, weight exponential and target `decide_target_i` (0 counts as 1) for mode 2;
-/// everything live for mode 0, and if the target exceeds the total. Exact.
+/// everything live for mode 0, and if the target exceeds the total. Exact. The first live token in that
+/// order must not weigh 0, which hg_exp2 grants: its exponential is 2**24.
 ///
 /// A query lives in a slot. Intake, without back-pressure: rows 0, 1, 2, ... a row a cycle, gaps
 /// allowed, `in_last_i` on the last; the first row only while `slot_free_o`. Then exactly one pulse of
 /// `decide_valid_i` a query, from the cycle after its last row on, in the order of the queries:
 /// `decide_commit_i` = 0 empties the slot, 1 sends it on. Committed queries are searched (a weighted
-/// radix select over two digits of 6 bits; rows + about 80 cycles; 2 with mode 0) and then streamed
+/// radix select over two digits of 6 bits; rows + 65 to 85 cycles; 2 with mode 0) and then streamed
 /// out in order, every row, ready/valid, a row a cycle. Intake, search and output work on different
 /// slots at once.
 ///

@@ -6,7 +6,7 @@
 ///
 /// Weighted radix select over two digits of 6 bits: groups of 8 bins, then bins, of the histogram that
 /// the intake made; one pass over the rows for the histogram of the lower digit; the same again. A
-/// query takes rows + about 80 cycles, or 2 if everything is selected anyway.
+/// query takes rows + 65 to 85 cycles, or 2 if everything is selected anyway.
 ///
 /// `valid_i` with the query's figures stands until `done_o`. Bins come two cycles after `hist_en_o`, rows
 /// two after `row_en_o`. With `done_o`: `all_o` (no threshold: every live token), `key_o`, and
