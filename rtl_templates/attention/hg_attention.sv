@@ -175,7 +175,8 @@ module hg_attention #(
   logic [1:0]         take_place, admit_job;
   logic [TokW-1:0]    admit_keys;
   logic [RowsW-1:0]   admit_rows;
-  logic [2:0]         admit_error, taken, k_done_count, done_count;
+  logic [2:0]         admit_error, taken, k_done_count;
+  logic [1:0]         done_count;
   logic [4*RowsW-1:0] limit, rows_arrived;
   logic [3:0]         closed;
   logic [CtxW-1:0]    admit_context, ready_context;
@@ -806,6 +807,7 @@ module hg_attention #(
     .sel_sum_o       (sel_sum)
   );
 
+  // With the last row taken the sum of the selection is known and the slot free.
   assign slot_done = sel_valid && sel_ready && sel_last;
 
   // Denominators: of the probabilities the full sum, of the output that of the selection if it is
@@ -827,7 +829,7 @@ module hg_attention #(
     .in_ready_o  (full_ready),
     .in_data_i   ({decide_renorm, commit_sum}),
     .out_valid_o (full_valid),
-    .out_ready_i (sel_sum_valid),
+    .out_ready_i (slot_done),
     .out_data_o  ({full_renorm, full_sum}),
     .used_o      (unused_full)
   );
@@ -850,7 +852,7 @@ module hg_attention #(
   ) u_out_recip (
     .clk_i,
     .rst_ni,
-    .den_valid_i   (sel_sum_valid),
+    .den_valid_i   (slot_done),
     .den_i         (full_renorm ? sel_sum : full_sum),
     .recip_valid_o (out_recip_valid),
     .recip_ready_i (out_recip_ready),
@@ -1042,7 +1044,7 @@ module hg_attention #(
   always @(posedge clk_i) begin
     if (sel_in_valid && sel_in_row == '0 && !slot_free) $error("%m: hg_select has no slot");
     if (commit && !full_ready) $error("%m: no room for a sum");
-    if (sel_sum_valid && !full_valid) $error("%m: a selection without a sum");
+    if (slot_done && !(full_valid && sel_sum_valid)) $error("%m: a selection without a sum");
   end
 `endif
 

@@ -59,15 +59,18 @@ module hg_attention_job #(
   // For each place: rows that the K stream may request, and that they grow no further.
   output logic [4*RowsW-1:0] limit_o,
   output logic [3:0]        closed_o,
-  // Jobs taken, those whose K is no longer needed and those that have ended, modulo 8.
+  // Jobs taken and those whose K is no longer needed, modulo 8, and those that have ended, modulo 4.
   output logic [2:0]        taken_o,
   input  logic              k_done_i,
   output logic [2:0]        k_done_o,
   input  logic              done_i,
-  output logic [2:0]        done_o
+  output logic [1:0]        done_o
 );
 
   localparam int ShiftT = $clog2(Tokens);
+  // Bit n: n planes can be fetched.
+  localparam logic [3:0] KLegal = 4'(2 ** (KPlanes + 1) - 2);
+  localparam logic [3:0] VLegal = 4'(2 ** (VPlanes + 1) - 2);
 
   localparam logic [2:0] ErrorKeys   = 3'd1;
   localparam logic [2:0] ErrorK      = 3'd2;
@@ -97,7 +100,7 @@ module hg_attention_job #(
   assign place       = taken_q[1:0] - 2'd1;
   assign taken_o     = taken_q;
   assign k_done_o    = k_done_q;
-  assign done_o      = done_q;
+  assign done_o      = done_q[1:0];
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -130,8 +133,8 @@ module hg_attention_job #(
     error = '0;
     if (mass_q > 17'd65536) error = ErrorMass;
     if (rule_q == 2'd3 || select_q == 2'd3) error = ErrorRule;
-    if (k_start_q == '0 || k_max_q < k_start_q || k_max_q > 2'(KPlanes)) error = ErrorPlanes;
-    if (v_count_q == '0 || v_count_q > 2'(VPlanes)) error = ErrorPlanes;
+    if (k_start_q == '0 || k_max_q < k_start_q || !KLegal[k_max_q]) error = ErrorPlanes;
+    if (!VLegal[v_count_q]) error = ErrorPlanes;
     if (select_q == 2'd1 && k_q == '0) error = ErrorK;
     if (keys_q == '0 || keys_q > TokW'(MaxTokens)) error = ErrorKeys;
   end

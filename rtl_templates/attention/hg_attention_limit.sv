@@ -46,6 +46,7 @@ module hg_attention_limit (
   logic signed [OctW-1:0] unsure, level_q, limit, limit_q;
   logic [33:0]      scaled, raw;
   logic [11:0]      rank_q;
+  logic             unused_sum;
 
   assign raw    = {10'd0, bound_i};
   assign scaled = (raw << below_i) - raw;
@@ -84,6 +85,8 @@ module hg_attention_limit (
     endcase
   end
 
+  // The product lies one bit up.
+  assign unused_sum = sum_q[0];
   assign saturated = wide_q[WideW-1:20] != '0;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin

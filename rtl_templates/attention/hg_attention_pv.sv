@@ -79,8 +79,9 @@ module hg_attention_pv #(
   logic [FoldW-1:0]     fold_q;
   logic [Tokens*17-1:0] weight_q, weight1_q, weight2_q;
   logic [11:0]          wait_ahead;
-  logic                 adding_q, ending, norm_take, take, copy_end;
+  logic                 unused_ahead, unused_job, adding_q, ending, norm_take, take, copy_end;
 
+  assign unused_ahead = ^wait_ahead[10:0];
   assign wait_ahead  = arrived_i - row_need_i;
   assign may_end     = !row_last_i || (!adding_q && !(valid_q && last_q));
   assign there       = row_valid_i && !wait_ahead[11] && may_end;
@@ -119,6 +120,7 @@ module hg_attention_pv #(
     end
   end
 
+  assign unused_job = job_q[1];
   assign rd_valid_o = valid_q;
   assign rd_plane_o = plane_q;
   assign rd_half_o  = job_q[0];

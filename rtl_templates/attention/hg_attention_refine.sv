@@ -175,7 +175,7 @@ module hg_attention_refine #(
   end
 
   // Rows that wait for their data.
-  logic        wait_valid;
+  logic        wait_valid, unused_ahead;
   logic [11:0] wait_need, wait_ahead;
 
   hg_ram_fifo #(
@@ -192,6 +192,7 @@ module hg_attention_refine #(
     .out_data_o  ({row_last_o, row_row_o, row_mask_o, wait_need})
   );
 
+  assign unused_ahead = ^wait_ahead[10:0];
   assign wait_ahead    = arrived_i - wait_need;
   assign row_valid_o   = wait_valid && go_q && !wait_ahead[11];
   assign row_context_o = context_q;

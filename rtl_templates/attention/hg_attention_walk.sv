@@ -43,7 +43,7 @@ module hg_attention_walk #(
   input  logic [1:0]           job_i,
   input  logic                 job_last_i,
   input  logic [1:0]           v_count_i,
-  input  logic [2:0]           done_i,
+  input  logic [1:0]           done_i,
   // Reciprocal of the full sum, taken with a query's last row.
   input  logic                 recip_valid_i,
   output logic                 recip_ready_o,
@@ -86,6 +86,7 @@ module hg_attention_walk #(
 
   // A row enters as the record of what is held is read.
   logic                 look_q, leave, load, same, may_begin, ready_all;
+  logic                 unused_ahead;
   logic [RowW-1:0]      row_q;
   logic [Tokens*25-1:0] exp_q;
   logic [Tokens*17-1:0] weight_q;
@@ -130,8 +131,9 @@ module hg_attention_walk #(
   logic              prob_out;
 
   assign missing_any = missing != '0;
-  assign ahead       = job_i - done_i[1:0];
+  assign ahead       = job_i - done_i;
   assign may_begin   = !ahead[1];
+  assign unused_ahead = ahead[0];
   assign ready_all   = look_q && may_begin && recip_valid_i && wait_ready
                        && probs_q != ProbsW'(Probs);
   assign asks_end    = plane_q + 2'd1 == v_count_i;

@@ -119,7 +119,7 @@ module hg_softmax #(
   logic [1:0]       planes2, planes3;
   logic [5:0]       pre_shift3;
   logic [15:0]      mant3;
-  logic             unused_planes;
+  logic             unused_planes, unused_max;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) valid_q <= '0;
@@ -137,6 +137,8 @@ module hg_softmax #(
   assign planes2       = ride2_q[22 +: 2];
   assign {scan3, certain3, first3, last3, row3, planes3, pre_shift3, mant3} = ride3_q;
   assign unused_planes = ^planes3;
+  // Tells that no key lives, whose differences nobody looks at.
+  assign unused_max    = rd_max_i[ScoreW];
 
   logic [Tokens*ScoreW-1:0] scores, diff_q;
   logic [Tokens-1:0]        live_q, match_q;
