@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+`default_nettype none
+
+/// How the arithmetic of the attention core is cut into cycles.
+///
+/// Sums of more than 16 bits are *skewed*: cut into segments of up to 14 bits, of which segment s
+/// works s cycles behind segment 0 and takes its carry from a register.
+package hg_arith_pkg;
+
+  /// Segments of a sum of `width` bits.
+  function automatic int segments(input int width);
+    segments = (width <= 16) ? 1 : (width + 13) / 14;
+  endfunction
+
+  /// Bits of a segment but the last.
+  function automatic int seg_width(input int width);
+    seg_width = (width <= 16) ? width : (width + (width + 13) / 14 - 1) / ((width + 13) / 14);
+  endfunction
+
+  /// Bits of the sum of `inputs` values of `in_w` bits, the first `flat` levels without growth.
+  function automatic int tree_width(input int inputs, input int in_w, input int flat);
+    tree_width = ($clog2(inputs) > flat) ? in_w + $clog2(inputs) - flat : in_w;
+  endfunction
+
+  /// Cycles of hg_sum_tree.
+  function automatic int tree_cycles(input int inputs, input int in_w, input int flat);
+    tree_cycles = (inputs < 2) ? 0
+        : $clog2(inputs) + segments(($clog2(inputs) > flat) ? in_w + $clog2(inputs) - flat : in_w)
+        - 1;
+  endfunction
+
+  /// Terms of a radix-4 Booth recoding of a signed factor of `width` bits.
+  function automatic int booth_terms(input int width);
+    booth_terms = (width + 1) / 2;
+  endfunction
+
+  /// Cycles of hg_multiply.
+  function automatic int multiply_cycles(input int a_w, input int b_w);
+    multiply_cycles = 1 + tree_cycles((b_w + 1) / 2 + 1, a_w + b_w, $clog2((b_w + 1) / 2 + 1));
+  endfunction
+
+endpackage
+
+`default_nettype wire

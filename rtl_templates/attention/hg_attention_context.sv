@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+`default_nettype none
+
+/// Contexts: what is known of each query from its admission to its commit.
+///
+/// A ring: queries are admitted and leave in order. `ready` of a context says that its query
+/// vector is stored and its sum known (hg_attention_query). Two readers: the one that issues
+/// rows to QK and the one whose turn it is in the softmax; both name a context and see its fields
+/// combinationally.
+module hg_attention_context #(
+  /// Queries in flight, 2 to 8.
+  parameter int Contexts = 4,
+  /// Bits of a count of keys, 4 and up.
+  parameter int TokW = 11,
+  /// Bits of a count of rows, 1 and up.
+  parameter int RowsW = 11,
+  /// Derived: bits of a context's number.
+  localparam int CtxW = hg_pkg::idx_width(Contexts)
+) (
+  input  logic             clk_i,
+  input  logic             rst_ni,
+  // Admission; `free_o` says that there is a context, `admit_context_o` which.
+  output logic             free_o,
+  input  logic             admit_i,
+  output logic [CtxW-1:0]  admit_context_o,
+  input  logic [1:0]       admit_job_i,
+  input  logic [TokW-1:0]  admit_keys_i,
+  input  logic [RowsW-1:0] admit_rows_i,
+  input  logic [2:0]       admit_error_i,
+  input  logic             admit_last_i,
+  input  logic [23:0]      admit_bound_i,
+  input  logic [31:0]      now_i,
+  input  logic             ready_i,
+  input  logic [CtxW-1:0]  ready_context_i,
+  input  logic             leave_i,
+  // Issue to QK; `issue_done_i` when it leaves the context, whose query must not come twice.
+  input  logic [CtxW-1:0]  issue_context_i,
+  input  logic             issue_done_i,
+  output logic             issue_ready_o,
+  output logic             issue_error_o,
+  output logic [1:0]       issue_job_o,
+  output logic [TokW-1:0]  issue_keys_o,
+  output logic [RowsW-1:0] issue_rows_o,
+  // Softmax and decision.
+  input  logic [CtxW-1:0]  turn_context_i,
+  output logic             turn_used_o,
+  output logic [1:0]       turn_job_o,
+  output logic [RowsW-1:0] turn_rows_o,
+  output logic [2:0]       turn_error_o,
+  // The oldest context: the next to be decided.
+  output logic [1:0]       old_job_o,
+  output logic             old_last_o,
+  output logic [2:0]       old_error_o,
+  output logic [23:0]      old_bound_o,
+  output logic [31:0]      old_stamp_o
+);
+
+  if (Contexts < 2 || Contexts > 8) begin : gen_illegal
+    ERROR_hg_attention_context_Contexts_must_be_2_to_8 u_illegal ();
+  end
+
+  logic [CtxW-1:0]     new_q, old_q;
+  logic [Contexts-1:0] used_q, ready_q, issued_q;
+  logic [1:0]          job_q [0:Contexts-1];
+  logic [TokW-1:0]     keys_q [0:Contexts-1];
+  logic [RowsW-1:0]    rows_q [0:Contexts-1];
+  logic [2:0]          error_q [0:Contexts-1];
+  logic                last_q [0:Contexts-1];
+  logic [23:0]         bound_q [0:Contexts-1];
+  logic [31:0]         stamp_q [0:Contexts-1];
+
+  assign free_o          = !used_q[new_q];
+  assign admit_context_o = new_q;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      new_q   <= '0;
+      old_q   <= '0;
+      used_q   <= '0;
+      ready_q  <= '0;
+      issued_q <= '0;
+    end else begin
+      if (admit_i) begin
+        new_q          <= (new_q == CtxW'(Contexts - 1)) ? '0 : new_q + CtxW'(1);
+        used_q[new_q]  <= 1'b1;
+        ready_q[new_q] <= 1'b0;
+        issued_q[new_q] <= 1'b0;
+      end
+      if (issue_done_i) ready_q[issue_context_i] <= 1'b0;
+      if (issue_done_i) issued_q[issue_context_i] <= 1'b1;
+      if (ready_i) ready_q[ready_context_i] <= 1'b1;
+      if (leave_i) begin
+        old_q         <= (old_q == CtxW'(Contexts - 1)) ? '0 : old_q + CtxW'(1);
+        used_q[old_q] <= 1'b0;
+      end
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (admit_i) begin
+      job_q[new_q]   <= admit_job_i;
+      keys_q[new_q]  <= admit_keys_i;
+      rows_q[new_q]  <= admit_rows_i;
+      error_q[new_q] <= admit_error_i;
+      last_q[new_q]  <= admit_last_i;
+      bound_q[new_q] <= admit_bound_i;
+      stamp_q[new_q] <= now_i;
+    end
+  end
+
+  assign issue_ready_o = used_q[issue_context_i] && ready_q[issue_context_i];
+  assign issue_error_o = error_q[issue_context_i] != '0;
+  assign issue_job_o   = job_q[issue_context_i];
+  assign issue_keys_o  = keys_q[issue_context_i];
+  assign issue_rows_o  = rows_q[issue_context_i];
+
+  // A query that was never issued must not leave: issue would wait for it for ever.
+  assign turn_used_o  = used_q[turn_context_i] && issued_q[turn_context_i];
+  assign turn_job_o   = job_q[turn_context_i];
+  assign turn_rows_o  = rows_q[turn_context_i];
+  assign turn_error_o = error_q[turn_context_i];
+
+  assign old_job_o   = job_q[old_q];
+  assign old_last_o  = last_q[old_q];
+  assign old_error_o = error_q[old_q];
+  assign old_bound_o = bound_q[old_q];
+  assign old_stamp_o = stamp_q[old_q];
+
+`ifndef SYNTHESIS
+  always @(posedge clk_i) begin
+    if (admit_i && !free_o) $error("%m: a query was admitted without a context");
+    if (leave_i && !used_q[old_q]) $error("%m: a query left that is not there");
+  end
+`endif
+
+endmodule
+
+`default_nettype wire

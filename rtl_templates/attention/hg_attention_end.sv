@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+`default_nettype none
+
+/// Records of queries from their commit to their end: outputs and statistics.
+///
+/// A ring; a commit opens a record, the walk adds its counts, and the oldest record leaves when
+/// its output has been taken and its statistics stored (an illegal job's record has no output). A
+/// job ends with the record of its last query.
+module hg_attention_end #(
+  /// Records; a power of two, 2 and up.
+  parameter int Records = 8,
+  /// Bits of a count of keys, 4 and up.
+  parameter int TokW = 11,
+  /// Bits of an output, 1 and up.
+  parameter int OutW = 1024,
+  /// Derived: bits of a record's number.
+  localparam int RecW = hg_pkg::idx_width(Records)
+) (
+  input  logic            clk_i,
+  input  logic            rst_ni,
+  input  logic [31:0]     now_i,
+  // Commit; `open_record_o` is the number the record gets.
+  input  logic            open_i,
+  output logic [RecW-1:0] open_record_o,
+  input  logic [1:0]      open_job_i,
+  input  logic            open_last_i,
+  input  logic [2:0]      open_error_i,
+  input  logic [31:0]     open_stamp_i,
+  input  logic [15:0]     open_fetched_i,
+  input  logic [15:0]     open_refined_i,
+  input  logic [1:0]      open_rounds_i,
+  // The walk's query, and its counts.
+  input  logic [RecW-1:0] walk_record_i,
+  output logic [1:0]      walk_job_o,
+  output logic            walk_last_o,
+  input  logic            count_valid_i,
+  input  logic [RecW-1:0] count_record_i,
+  input  logic [TokW-1:0] count_selected_i,
+  input  logic [15:0]     count_fetched_i,
+  // The job of the oldest record and its head.
+  output logic [1:0]      end_job_o,
+  input  logic [7:0]      end_head_i,
+  input  logic            norm_valid_i,
+  output logic            norm_ready_o,
+  input  logic [OutW-1:0] norm_data_i,
+  output logic            out_valid_o,
+  input  logic            out_ready_i,
+  output logic [OutW-1:0] out_data_o,
+  output logic [7:0]      out_head_o,
+  output logic            out_last_o,
+  output logic            stat_valid_o,
+  input  logic            stat_ready_i,
+  output logic [7:0]      stat_head_o,
+  output logic [2:0]      stat_error_o,
+  output logic            stat_last_o,
+  output logic [15:0]     stat_k_fetched_o,
+  output logic [15:0]     stat_refined_o,
+  output logic [TokW-1:0] stat_selected_o,
+  output logic [15:0]     stat_v_fetched_o,
+  output logic [1:0]      stat_rounds_o,
+  output logic [31:0]     stat_cycles_o,
+  output logic            record_done_o,
+  output logic            job_done_o
+);
+
+  localparam int StatW = 8 + 3 + 1 + 16 + 16 + TokW + 16 + 2 + 32;
+
+  logic [RecW-1:0] new_q, old_q;
+  logic [RecW:0]   used_q;
+  logic            there, refused, store, stat_ready;
+  logic [1:0]      job_q [0:Records-1];
+  logic            last_q [0:Records-1];
+  logic [2:0]      error_q [0:Records-1];
+  logic [31:0]     stamp_q [0:Records-1];
+  logic [15:0]     k_fetched_q [0:Records-1];
+  logic [15:0]     refined_q [0:Records-1];
+  logic [1:0]      rounds_q [0:Records-1];
+  logic [TokW-1:0] selected_q [0:Records-1];
+  logic [15:0]     v_fetched_q [0:Records-1];
+  logic [31:0]     cycles;
+  logic [1:0]      unused_used;
+
+  assign open_record_o = new_q;
+  assign there         = used_q != '0;
+  assign refused       = error_q[old_q] != '0;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      new_q  <= '0;
+      old_q  <= '0;
+      used_q <= '0;
+    end else begin
+      if (open_i) new_q <= (new_q == RecW'(Records - 1)) ? '0 : new_q + RecW'(1);
+      if (store) old_q <= (old_q == RecW'(Records - 1)) ? '0 : old_q + RecW'(1);
+      used_q <= used_q + (RecW + 1)'(open_i) - (RecW + 1)'(store);
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (open_i) begin
+      job_q[new_q]       <= open_job_i;
+      last_q[new_q]      <= open_last_i;
+      error_q[new_q]     <= open_error_i;
+      stamp_q[new_q]     <= open_stamp_i;
+      k_fetched_q[new_q] <= open_fetched_i;
+      refined_q[new_q]   <= open_refined_i;
+      rounds_q[new_q]    <= open_rounds_i;
+    end
+    if (count_valid_i) begin
+      selected_q[count_record_i]  <= count_selected_i;
+      v_fetched_q[count_record_i] <= count_fetched_i;
+    end
+  end
+
+  assign walk_job_o  = job_q[walk_record_i];
+  assign walk_last_o = last_q[walk_record_i];
+  assign end_job_o   = job_q[old_q];
+
+  // An output leaves when its statistics can be stored.
+  assign out_valid_o  = there && !refused && norm_valid_i && stat_ready;
+  assign norm_ready_o = there && !refused && out_ready_i && stat_ready;
+  assign out_data_o   = norm_data_i;
+  assign out_head_o   = end_head_i;
+  assign out_last_o   = last_q[old_q];
+  assign store        = (out_valid_o && out_ready_i) || (there && refused && stat_ready);
+  assign cycles       = now_i - stamp_q[old_q];
+
+  hg_fifo #(
+    .Width        (StatW),
+    .DepthEntries (2)
+  ) u_stats (
+    .clk_i,
+    .rst_ni,
+    .in_valid_i  (store),
+    .in_ready_o  (stat_ready),
+    .in_data_i   ({end_head_i, error_q[old_q], last_q[old_q],
+                   refused ? 16'd0 : k_fetched_q[old_q], refused ? 16'd0 : refined_q[old_q],
+                   refused ? {TokW{1'b0}} : selected_q[old_q],
+                   refused ? 16'd0 : v_fetched_q[old_q], refused ? 2'd0 : rounds_q[old_q],
+                   cycles}),
+    .out_valid_o (stat_valid_o),
+    .out_ready_i (stat_ready_i),
+    .out_data_o  ({stat_head_o, stat_error_o, stat_last_o, stat_k_fetched_o, stat_refined_o,
+                   stat_selected_o, stat_v_fetched_o, stat_rounds_o, stat_cycles_o}),
+    .used_o      (unused_used)
+  );
+
+  assign record_done_o = store;
+  assign job_done_o    = store && last_q[old_q];
+
+endmodule
+
+`default_nettype wire

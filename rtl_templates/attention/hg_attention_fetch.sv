@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+`default_nettype none
+
+/// Fetch engine: merges the core's requests, remembers those in flight, tells what has arrived.
+///
+/// Priority: V, then refinements of K, then the K stream; what is nearest to an output goes first.
+/// A request takes the token list on its way out. Memory answers in order, so a FIFO of what
+/// was asked for tells where each response belongs; the response goes straight to a buffer.
+///
+/// Arrival: V and refinement requests are counted as they are granted by those who make them, and
+/// here as they arrive (`v_arrived_o`, `k_arrived_o`, modulo 4096). Both consumers take their rows
+/// in the order of the requests, so a row may be used as soon as the count of arrivals has reached
+/// the count of requests at the time it was looked up. For the K stream the rows that are there
+/// with all planes are counted for each job. Counts follow a write by one cycle, so a row that
+/// is counted may be read.
+module hg_attention_fetch #(
+  /// Most keys of a job, 8 to 4096.
+  parameter int MaxTokens = 1024,
+  /// Keys a row; a power of two, 1 and up.
+  parameter int Tokens = 1,
+  /// Requests in flight, 4 to 256.
+  parameter int Outstanding = 64,
+  /// Derived: bits of a count of keys.
+  localparam int TokW = hg_pkg::cnt_width(MaxTokens),
+  /// Derived: bits of a row's number.
+  localparam int RowW = hg_pkg::idx_width(MaxTokens / Tokens),
+  /// Derived: bits of a count of rows.
+  localparam int RowsW = hg_pkg::cnt_width(MaxTokens / Tokens)
+) (
+  input  logic                   clk_i,
+  input  logic                   rst_ni,
+  // The token list may be written while no job is in flight.
+  input  logic                   idle_i,
+  input  logic                   list_valid_i,
+  output logic                   list_ready_o,
+  input  logic [TokW-1:0]        list_position_i,
+  input  logic [TokW-1:0]        list_token_i,
+  // Requesters: V (0), refinement of K (1), stream of K (2).
+  input  logic [2:0]             ask_valid_i,
+  output logic [2:0]             ask_ready_o,
+  input  logic [3*2-1:0]         ask_job_i,
+  input  logic [3*2-1:0]         ask_plane_i,
+  input  logic [3*RowW-1:0]      ask_row_i,
+  input  logic [3*Tokens-1:0]    ask_mask_i,
+  input  logic                   ask_stream_last_i,
+  // Fields of the job whose request leaves.
+  output logic [1:0]             field_job_o,
+  input  logic [7:0]             field_head_i,
+  input  logic                   field_list_i,
+  output logic                   req_valid_o,
+  input  logic                   req_ready_i,
+  output logic                   req_value_o,
+  output logic [1:0]             req_plane_o,
+  output logic [7:0]             req_head_o,
+  output logic [Tokens-1:0]      req_mask_o,
+  output logic [Tokens*TokW-1:0] req_token_o,
+  input  logic                   rsp_valid_i,
+  output logic                   rsp_ready_o,
+  // Writes into the buffers; the data are those of the response.
+  output logic                   wr_k_o,
+  output logic                   wr_v_o,
+  output logic [1:0]             wr_plane_o,
+  output logic                   wr_half_o,
+  output logic [RowW-1:0]        wr_row_o,
+  output logic [Tokens-1:0]      wr_mask_o,
+  // What has arrived.
+  input  logic                   take_i,
+  input  logic [1:0]             take_place_i,
+  output logic [11:0]            v_arrived_o,
+  output logic [11:0]            k_arrived_o,
+  output logic [4*RowsW-1:0]     rows_arrived_o
+);
+
+  if (Outstanding < 4 || Outstanding > 256) begin : gen_illegal
+    ERROR_hg_attention_fetch_Outstanding_must_be_4_to_256 u_illegal ();
+  end
+
+  localparam int ShiftT = $clog2(Tokens);
+  localparam int CountW = hg_pkg::cnt_width(Outstanding);
+  // A request: kind (0 V, 1 refinement, 2 stream), last plane of a row, job, plane, row, mask.
+  localparam int AskW   = 2 + 1 + 2 + 2 + RowW + Tokens;
+
+  // Arbitration by fixed priority: each requester needs what it asks for before the one behind it.
+  logic [2:0]      grant;
+  logic [AskW-1:0] ask, sent;
+  logic            ask_valid, ask_ready, room, enter, sent_valid, sent_ready;
+  logic [1:0]      unused_used;
+
+  assign grant[0] = ask_valid_i[0];
+  assign grant[1] = ask_valid_i[1] && !ask_valid_i[0];
+  assign grant[2] = ask_valid_i[2] && ask_valid_i[1:0] == '0;
+
+  always_comb begin
+    ask = '0;
+    for (int k = 0; k < 3; k++) begin
+      if (grant[k]) begin
+        ask = ask | {2'(k), ask_stream_last_i, ask_job_i[2*k +: 2], ask_plane_i[2*k +: 2],
+                     ask_row_i[RowW*k +: RowW], ask_mask_i[Tokens*k +: Tokens]};
+      end
+    end
+  end
+
+  assign ask_valid   = ask_valid_i != '0 && room;
+  assign ask_ready_o = grant & {3{ask_ready && room}};
+  assign enter       = ask_valid && ask_ready;
+
+  hg_fifo #(
+    .Width        (AskW),
+    .DepthEntries (2)
+  ) u_ask (
+    .clk_i,
+    .rst_ni,
+    .in_valid_i  (ask_valid),
+    .in_ready_o  (ask_ready),
+    .in_data_i   (ask),
+    .out_valid_o (sent_valid),
+    .out_ready_i (sent_ready),
+    .out_data_o  (sent),
+    .used_o      (unused_used)
+  );
+
+  // In flight, from the grant to the response.
+  logic [CountW-1:0] flight_q;
+  logic              land, flight_ready, flight_valid;
+  logic [AskW-1:0]   flight;
+
+  assign room = flight_q != CountW'(Outstanding);
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) flight_q <= '0;
+    else if (enter && !land) flight_q <= flight_q + CountW'(1);
+    else if (land && !enter) flight_q <= flight_q - CountW'(1);
+  end
+
+  hg_ram_fifo #(
+    .Width        (AskW),
+    .DepthEntries (Outstanding)
+  ) u_flight (
+    .clk_i,
+    .rst_ni,
+    .in_valid_i  (enter),
+    .in_ready_o  (flight_ready),
+    .in_data_i   (ask),
+    .out_valid_o (flight_valid),
+    .out_ready_i (rsp_valid_i),
+    .out_data_o  (flight)
+  );
+
+  // Out: the list memory, a bank a lane, is read as the request enters the output register.
+  logic                   out_valid_q, out_list_q, load;
+  logic [1:0]             sent_kind, sent_job, sent_plane, out_plane_q;
+  logic                   sent_last, out_value_q;
+  logic [RowW-1:0]        sent_row, out_row_q;
+  logic [Tokens-1:0]      sent_mask, out_mask_q;
+  logic [7:0]             out_head_q;
+  logic                   unused_last;
+
+  assign {sent_kind, sent_last, sent_job, sent_plane, sent_row, sent_mask} = sent;
+  assign unused_last = sent_last;
+  assign load        = !out_valid_q || req_ready_i;
+  assign sent_ready  = load;
+  assign field_job_o = sent_job;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) out_valid_q <= 1'b0;
+    else if (load) out_valid_q <= sent_valid;
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (load) begin
+      out_value_q <= sent_kind == 2'd0;
+      out_plane_q <= sent_plane;
+      out_row_q   <= sent_row;
+      out_mask_q  <= sent_mask;
+      out_head_q  <= field_head_i;
+      out_list_q  <= field_list_i;
+    end
+  end
+
+  for (genvar t = 0; t < Tokens; t++) begin : gen_list
+    logic            own;
+    logic [TokW-1:0] token, position;
+    if (Tokens == 1) begin : gen_single
+      assign own      = 1'b1;
+      assign position = TokW'(out_row_q);
+    end else begin : gen_bank
+      assign own      = list_position_i[ShiftT-1:0] == ShiftT'(t);
+      assign position = TokW'({out_row_q, ShiftT'(t)});
+    end
+    hg_ram_1r1w #(
+      .Width        (TokW),
+      .DepthEntries (MaxTokens / Tokens)
+    ) u_ram (
+      .clk_i,
+      .wr_en_i   (list_valid_i && list_ready_o && own && list_position_i < TokW'(MaxTokens)),
+      .wr_addr_i (RowW'(list_position_i >> ShiftT)),
+      .wr_data_i (list_token_i),
+      .rd_en_i   (load),
+      .rd_addr_i (sent_row),
+      .rd_data_o (token)
+    );
+    assign req_token_o[t*TokW +: TokW] = out_list_q ? token : position;
+  end
+
+  assign list_ready_o = idle_i;
+  assign req_valid_o  = out_valid_q;
+  assign req_value_o  = out_value_q;
+  assign req_plane_o  = out_plane_q;
+  assign req_head_o   = out_head_q;
+  assign req_mask_o   = out_mask_q;
+
+  // Responses.
+  logic [1:0] land_kind, land_job;
+  logic       land_last;
+
+  assign {land_kind, land_last, land_job, wr_plane_o, wr_row_o, wr_mask_o} = flight;
+  assign rsp_ready_o = flight_valid;
+  assign land        = flight_valid && rsp_valid_i;
+  assign wr_v_o      = land && land_kind == 2'd0;
+  assign wr_k_o      = land && land_kind != 2'd0;
+  assign wr_half_o   = land_job[0];
+
+  logic [11:0] v_arrived_q, k_arrived_q;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      v_arrived_q <= '0;
+      k_arrived_q <= '0;
+    end else begin
+      if (wr_v_o) v_arrived_q <= v_arrived_q + 12'd1;
+      if (land && land_kind == 2'd1) k_arrived_q <= k_arrived_q + 12'd1;
+    end
+  end
+
+  assign v_arrived_o = v_arrived_q;
+  assign k_arrived_o = k_arrived_q;
+
+  for (genvar p = 0; p < 4; p++) begin : gen_place
+    logic [RowsW-1:0] rows_q;
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) rows_q <= '0;
+      else if (take_i && take_place_i == 2'(p)) rows_q <= '0;
+      else if (land && land_kind == 2'd2 && land_last && land_job == 2'(p)) begin
+        rows_q <= rows_q + RowsW'(1);
+      end
+    end
+    assign rows_arrived_o[p*RowsW +: RowsW] = rows_q;
+  end
+
+`ifndef SYNTHESIS
+  always @(posedge clk_i) begin
+    if (enter && !flight_ready) $error("%m: more requests in flight than there is room for");
+  end
+`endif
+
+endmodule
+
+`default_nettype wire

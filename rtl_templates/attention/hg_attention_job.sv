@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+`default_nettype none
+
+/// Front of the attention core: takes jobs, checks them, admits their queries.
+///
+/// A job takes a place in a ring of four; its low bit is the half of the K and V buffers it uses.
+/// Three counters run behind the taking of jobs: the K stream (kept by hg_attention_stream), the
+/// last use of K (`k_done_i`, at the commit of the job's last query) and the end (`done_i`, with
+/// its last statistics beat), which frees the place.
+///
+/// A legal job's queries are admitted one after the other, each with the number of keys it
+/// sees; `limit` says up to which row the K stream may run by now and `closed` that it grows no
+/// further. An illegal job's queries are dropped, but for one empty query that carries the error
+/// code through the core, so that its answer comes in its turn. Of several errors the lowest
+/// code is told. A query costs one cycle, a job two more.
+module hg_attention_job #(
+  /// Most keys of a job, 8 to 4096.
+  parameter int MaxTokens = 1024,
+  /// Keys a row; a power of two, 1 and up.
+  parameter int Tokens = 1,
+  /// Planes of K, 1 to 3.
+  parameter int KPlanes = 3,
+  /// Planes of V, 1 to 3.
+  parameter int VPlanes = 3,
+  /// Derived: bits of a count of keys.
+  localparam int TokW = hg_pkg::cnt_width(MaxTokens),
+  /// Derived: bits of a count of rows.
+  localparam int RowsW = hg_pkg::cnt_width(MaxTokens / Tokens)
+) (
+  input  logic              clk_i,
+  input  logic              rst_ni,
+  input  logic              job_valid_i,
+  output logic              job_ready_o,
+  input  logic [TokW-1:0]   job_keys_i,
+  input  logic              job_causal_i,
+  input  logic [TokW-1:0]   job_first_i,
+  input  logic [1:0]        job_k_start_i,
+  input  logic [1:0]        job_k_max_i,
+  input  logic [1:0]        job_v_count_i,
+  input  logic [1:0]        job_rule_i,
+  input  logic [1:0]        job_select_i,
+  input  logic [TokW-1:0]   job_k_i,
+  input  logic [16:0]       job_mass_i,
+  // The place that a job being taken gets, and whether no job is in flight.
+  output logic              take_o,
+  output logic [1:0]        take_place_o,
+  output logic              idle_o,
+  input  logic              query_valid_i,
+  output logic              query_ready_o,
+  input  logic              query_last_i,
+  // A query is admitted to a context: its job, keys, rows, error code and whether it is the last.
+  input  logic              context_free_i,
+  output logic              admit_o,
+  output logic [1:0]        admit_job_o,
+  output logic [TokW-1:0]   admit_keys_o,
+  output logic [RowsW-1:0]  admit_rows_o,
+  output logic [2:0]        admit_error_o,
+  output logic              admit_last_o,
+  // For each place: rows that the K stream may request, and that they grow no further.
+  output logic [4*RowsW-1:0] limit_o,
+  output logic [3:0]        closed_o,
+  // Jobs taken and those whose K is no longer needed, modulo 8, and those that have ended, modulo 4.
+  output logic [2:0]        taken_o,
+  input  logic              k_done_i,
+  output logic [2:0]        k_done_o,
+  input  logic              done_i,
+  output logic [1:0]        done_o
+);
+
+  localparam int ShiftT = $clog2(Tokens);
+  // Bit n: n planes can be fetched.
+  localparam logic [3:0] KLegal = 4'(2 ** (KPlanes + 1) - 2);
+  localparam logic [3:0] VLegal = 4'(2 ** (VPlanes + 1) - 2);
+
+  localparam logic [2:0] ErrorKeys   = 3'd1;
+  localparam logic [2:0] ErrorK      = 3'd2;
+  localparam logic [2:0] ErrorPlanes = 3'd3;
+  localparam logic [2:0] ErrorRule   = 3'd4;
+  localparam logic [2:0] ErrorMass   = 3'd5;
+
+  typedef enum logic [1:0] {Idle, Check, Admit, Drop} state_e;
+  state_e state_d, state_q;
+
+  logic [2:0]      taken_q, k_done_q, done_q;
+  logic            full, taken;
+  logic [1:0]      place;
+  logic [TokW-1:0] keys_q, first_q, k_q, visible_d, visible_q;
+  logic            causal_q;
+  logic [1:0]      k_start_q, k_max_q, v_count_q, rule_q, select_q;
+  logic [16:0]     mass_q;
+  logic [2:0]      error, error_q;
+
+  assign full        = taken_q - done_q == 3'd4;
+  assign job_ready_o = state_q == Idle && !full;
+  assign taken       = job_valid_i && job_ready_o;
+  assign take_o      = taken;
+  assign take_place_o = taken_q[1:0];
+  assign idle_o      = taken_q == done_q && state_q == Idle;
+  // While its queries come the newest job is the one that was taken last.
+  assign place       = taken_q[1:0] - 2'd1;
+  assign taken_o     = taken_q;
+  assign k_done_o    = k_done_q;
+  assign done_o      = done_q[1:0];
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      taken_q  <= '0;
+      k_done_q <= '0;
+      done_q   <= '0;
+    end else begin
+      taken_q  <= taken_q + 3'(taken);
+      k_done_q <= k_done_q + 3'(k_done_i);
+      done_q   <= done_q + 3'(done_i);
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (taken) begin
+      keys_q    <= job_keys_i;
+      first_q   <= job_first_i;
+      causal_q  <= job_causal_i;
+      k_start_q <= job_k_start_i;
+      k_max_q   <= job_k_max_i;
+      v_count_q <= job_v_count_i;
+      rule_q    <= job_rule_i;
+      select_q  <= job_select_i;
+      k_q       <= job_k_i;
+      mass_q    <= job_mass_i;
+    end
+  end
+
+  always_comb begin
+    error = '0;
+    if (mass_q > 17'd65536) error = ErrorMass;
+    if (rule_q == 2'd3 || select_q == 2'd3) error = ErrorRule;
+    if (k_start_q == '0 || k_max_q < k_start_q || !KLegal[k_max_q]) error = ErrorPlanes;
+    if (!VLegal[v_count_q]) error = ErrorPlanes;
+    if (select_q == 2'd1 && k_q == '0) error = ErrorK;
+    if (keys_q == '0 || keys_q > TokW'(MaxTokens)) error = ErrorKeys;
+  end
+
+  // Keys that the next query sees: all, or with `causal` one more for each query.
+  always_comb begin
+    visible_d = visible_q;
+    if (state_q == Check) begin
+      visible_d = (causal_q && first_q < keys_q) ? first_q + TokW'(1) : keys_q;
+    end else if (admit_o && visible_q < keys_q) begin
+      visible_d = visible_q + TokW'(1);
+    end
+  end
+
+  // An error keeps the code; the dropped queries end with the one that carries it.
+  always_comb begin
+    state_d       = state_q;
+    query_ready_o = 1'b0;
+    admit_o       = 1'b0;
+    case (state_q)
+      Idle: if (taken) state_d = Check;
+      Check: state_d = (error == '0) ? Admit : Drop;
+      Admit: begin
+        query_ready_o = context_free_i;
+        admit_o       = query_valid_i && context_free_i;
+        if (admit_o && query_last_i) state_d = Idle;
+      end
+      default: begin
+        query_ready_o = context_free_i;
+        admit_o       = query_valid_i && context_free_i && query_last_i;
+        if (admit_o) state_d = Idle;
+      end
+    endcase
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) state_q <= Idle;
+    else state_q <= state_d;
+  end
+
+  always_ff @(posedge clk_i) begin
+    visible_q <= visible_d;
+    if (state_q == Check) error_q <= error;
+  end
+
+  assign admit_job_o   = place;
+  assign admit_keys_o  = visible_q;
+  assign admit_rows_o  = RowsW'((visible_q + TokW'(Tokens - 1)) >> ShiftT);
+  assign admit_error_o = error_q;
+  assign admit_last_o  = query_last_i;
+
+  for (genvar p = 0; p < 4; p++) begin : gen_place
+    logic [RowsW-1:0] limit_q;
+    logic             closed_q;
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) begin
+        limit_q  <= '0;
+        closed_q <= 1'b0;
+      end else if (taken && taken_q[1:0] == 2'(p)) begin
+        limit_q  <= '0;
+        closed_q <= 1'b0;
+      end else if (admit_o && place == 2'(p)) begin
+        if (state_q == Admit) limit_q <= admit_rows_o;
+        closed_q <= query_last_i;
+      end
+    end
+    assign limit_o[p*RowsW +: RowsW] = limit_q;
+    assign closed_o[p]               = closed_q;
+  end
+
+endmodule
+
+`default_nettype wire

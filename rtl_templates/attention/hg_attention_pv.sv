@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+`default_nettype none
+
+/// PV and normalisation: rows with their weights become outputs.
+///
+/// A row may go when its values have arrived; it then takes one cycle for each plane and slice (a
+/// row without selected keys, at the begin or end of a query, one for each slice). The buffer's
+/// digits are centred; what that takes off, and the middle of what was not fetched, is the same for
+/// all elements: total weight * (2**(r0-1) + 2**(r1-1)), r_p the bits below plane p of the fetched
+/// ones. It is added to all sums, a segment of the carry a cycle, as they are copied for
+/// hg_norm, so that the next query's sums may follow. Two queries may be past their last row.
+module hg_attention_pv #(
+  /// Keys a row, 1 and up.
+  parameter int Tokens = 1,
+  /// Most keys of a job, 8 to 4096.
+  parameter int MaxTokens = 1024,
+  /// Elements of a vector, 8 to 128, a multiple of 8.
+  parameter int DHead = 64,
+  /// Slices of a vector, 1 and up, a divisor of DHead.
+  parameter int Folds = 1,
+  /// Planes of V, 1 to 3.
+  parameter int VPlanes = 3,
+  /// Width of plane p in nibble p.
+  parameter int VWidths = 'h444,
+  /// Bits of a digit, at least the widest plane.
+  parameter int DigitW = 4,
+  /// Derived: bits of a row's number.
+  localparam int RowW = hg_pkg::idx_width(MaxTokens / Tokens),
+  /// Derived: bits of a slice's number.
+  localparam int FoldW = hg_pkg::idx_width(Folds),
+  /// Derived: elements of a slice.
+  localparam int Slice = DHead / Folds
+) (
+  input  logic                           clk_i,
+  input  logic                           rst_ni,
+  input  logic                           row_valid_i,
+  output logic                           row_ready_o,
+  input  logic                           row_first_i,
+  input  logic                           row_last_i,
+  input  logic                           row_any_i,
+  input  logic [1:0]                     row_job_i,
+  input  logic [RowW-1:0]                row_row_i,
+  input  logic [11:0]                    row_need_i,
+  input  logic [Tokens*17-1:0]           row_weight_i,
+  input  logic [1:0]                     v_count_i,
+  input  logic [11:0]                    arrived_i,
+  // V buffer: digits two cycles behind.
+  output logic                           rd_valid_o,
+  output logic [1:0]                     rd_plane_o,
+  output logic                           rd_half_o,
+  output logic [RowW-1:0]                rd_row_o,
+  output logic [FoldW-1:0]               rd_fold_o,
+  input  logic [Tokens*Slice*DigitW-1:0] rd_digits_i,
+  // Reciprocals of the queries, in order.
+  input  logic                           recip_valid_i,
+  output logic                           recip_ready_o,
+  input  logic [20:0]                    recip_i,
+  input  logic [5:0]                     exponent_i,
+  output logic                           out_valid_o,
+  input  logic                           out_ready_i,
+  output logic [DHead*16-1:0]            out_data_o
+);
+
+  localparam int W0     = VWidths & 15;
+  localparam int W1     = (VPlanes > 1) ? (VWidths >> 4) & 15 : 0;
+  localparam int W2     = (VPlanes > 2) ? (VWidths >> 8) & 15 : 0;
+  localparam int Below0 = W1 + W2;
+  localparam int Below1 = W2;
+  localparam int AccW   = 18 + W0 + W1 + W2 + $clog2(MaxTokens);
+  // Total weight, and its row's share as a signed number.
+  localparam int TotalW = 18 + $clog2(MaxTokens);
+  localparam int RowSumW = 18 + $clog2(Tokens);
+  localparam int NormLanes = 8;
+
+  // The row under way.
+  logic                 valid_q, last_q, first_q, any_q, fold_ends, row_ends, load, there, may_end;
+  logic [1:0]           job_q, plane_q, v_count_q;
+  logic [RowW-1:0]      row_q;
+  logic [FoldW-1:0]     fold_q;
+  logic [Tokens*17-1:0] weight_q, weight1_q, weight2_q;
+  logic [11:0]          wait_ahead;
+  logic                 unused_ahead, unused_job, adding_q, ending, norm_take, take, copy_end;
+
+  assign unused_ahead = ^wait_ahead[10:0];
+  assign wait_ahead  = arrived_i - row_need_i;
+  assign may_end     = !row_last_i || (!adding_q && !(valid_q && last_q));
+  assign there       = row_valid_i && !wait_ahead[11] && may_end;
+  assign fold_ends   = fold_q == FoldW'(Folds - 1);
+  assign row_ends    = fold_ends && (!any_q || plane_q + 2'd1 == v_count_q);
+  assign load        = !valid_q || row_ends;
+  assign row_ready_o = load && !wait_ahead[11] && may_end;
+  assign take        = load && there;
+  assign ending      = valid_q && last_q && row_ends;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      valid_q  <= 1'b0;
+      adding_q <= 1'b0;
+    end else begin
+      if (load) valid_q  <= there;
+      if (ending) adding_q <= 1'b1;
+      else if (copy_end) adding_q <= 1'b0;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (take) begin
+      first_q   <= row_first_i;
+      last_q    <= row_last_i;
+      any_q     <= row_any_i;
+      job_q     <= row_job_i;
+      row_q     <= row_row_i;
+      v_count_q <= v_count_i;
+      weight_q  <= row_weight_i;
+      plane_q   <= '0;
+      fold_q    <= '0;
+    end else begin
+      fold_q  <= fold_ends ? '0 : fold_q + FoldW'(1);
+      plane_q <= plane_q + 2'(fold_ends);
+    end
+  end
+
+  assign unused_job = job_q[1];
+  assign rd_valid_o = valid_q;
+  assign rd_plane_o = plane_q;
+  assign rd_half_o  = job_q[0];
+  assign rd_row_o   = row_q;
+  assign rd_fold_o  = fold_q;
+
+  // Beside the read of the buffer.
+  localparam int BeatW = 2 + FoldW + 4;
+  logic [1:0]       beat_valid_q;
+  logic [BeatW-1:0] beat1_q, beat2_q;
+  logic [3:0]       shift;
+  logic             beat_first, beat_last, sum_valid;
+  logic [FoldW-1:0] beat_fold;
+  logic [3:0]       beat_shift;
+
+  always_comb begin
+    shift = '0;
+    if (plane_q == 2'd0) shift = 4'(Below0);
+    if (plane_q == 2'd1) shift = 4'(Below1);
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) beat_valid_q <= '0;
+    else beat_valid_q <= {beat_valid_q[0], valid_q};
+  end
+
+  always_ff @(posedge clk_i) begin
+    beat1_q   <= {first_q && plane_q == '0, ending, fold_q, shift};
+    beat2_q   <= beat1_q;
+    weight1_q <= weight_q;
+    weight2_q <= weight1_q;
+  end
+
+  assign {beat_first, beat_last, beat_fold, beat_shift} = beat2_q;
+
+  logic [DHead*AccW-1:0] acc;
+  logic                  unused_tag;
+
+  hg_pv #(
+    .Rows    (Tokens),
+    .Slice   (Slice),
+    .Folds   (Folds),
+    .WeightW (17),
+    .DigitW  (DigitW),
+    .AccW    (AccW),
+    .TagW    (1)
+  ) u_pv (
+    .clk_i,
+    .rst_ni,
+    .valid_i   (beat_valid_q[1]),
+    .tag_i     (1'b0),
+    .first_i   (beat_first),
+    .last_i    (beat_last),
+    .slice_i   (beat_fold),
+    .shift_i   (beat_shift),
+    .weights_i (weight2_q),
+    .digits_i  (rd_digits_i),
+    .valid_o   (sum_valid),
+    .tag_o     (unused_tag),
+    .acc_o     (acc)
+  );
+
+  // Total weight of the query, then what it adds to each sum.
+  logic [Tokens*18-1:0] weights;
+  logic [RowSumW-1:0]   row_weight;
+  logic                 total_valid, total_first, total_last, total_end_q, offset_valid_q;
+  logic [1:0]           total_count, total_count_q;
+  logic [TotalW-1:0]    total_q;
+  logic [AccW-1:0]      offset_q, offset, total_wide;
+  logic                 have_offset, unused_ready;
+  logic [1:0]           unused_used;
+
+  for (genvar t = 0; t < Tokens; t++) begin : gen_weight
+    assign weights[t*18 +: 18] = {1'b0, row_weight_i[t*17 +: 17]};
+  end
+
+  hg_attention_reduce #(
+    .Lanes (Tokens),
+    .ItemW (18),
+    .OutW  (RowSumW),
+    .TagW  (4)
+  ) u_total (
+    .clk_i,
+    .rst_ni,
+    .valid_i  (take),
+    .tag_i    ({row_first_i, row_last_i, v_count_i}),
+    .item_i   (weights),
+    .valid_o  (total_valid),
+    .tag_o    ({total_first, total_last, total_count}),
+    .result_o (row_weight)
+  );
+
+  assign total_wide = AccW'(total_q);
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      total_end_q    <= 1'b0;
+      offset_valid_q <= 1'b0;
+    end else begin
+      total_end_q    <= total_valid && total_last;
+      offset_valid_q <= total_end_q;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (total_valid) total_q <= (total_first ? '0 : total_q) + TotalW'(row_weight);
+    total_count_q <= total_count;
+    // Bits that no plane holds below the top one, then below the next.
+    offset_q <= ((Below0 > 0) ? total_wide << ((Below0 > 0) ? Below0 - 1 : 0) : '0)
+                + ((Below1 > 0 && total_count_q != 2'd1)
+                   ? total_wide << ((Below1 > 0) ? Below1 - 1 : 0) : '0);
+  end
+
+  hg_fifo #(
+    .Width        (AccW),
+    .DepthEntries (3)
+  ) u_offsets (
+    .clk_i,
+    .rst_ni,
+    .in_valid_i  (offset_valid_q),
+    .in_ready_o  (unused_ready),
+    .in_data_i   (offset_q),
+    .out_valid_o (have_offset),
+    .out_ready_i (copy_end),
+    .out_data_o  (offset),
+    .used_o      (unused_used)
+  );
+
+  // Copy with the offset: step s adds segment s, its carry goes on to the next.
+  localparam int SegW = 14;
+  localparam int Segs = (AccW + SegW - 1) / SegW;
+  logic              sums_q, full_q, copying;
+  logic [Segs-1:0]   step_q;
+  logic [DHead*AccW-1:0] copy_q;
+
+  assign copying  = step_q != '0;
+  assign copy_end = step_q[Segs-1];
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      sums_q <= 1'b0;
+      full_q <= 1'b0;
+      step_q <= '0;
+    end else begin
+      if (sum_valid) sums_q <= 1'b1;
+      else if (copy_end) sums_q <= 1'b0;
+      if (copy_end) full_q <= 1'b1;
+      else if (norm_take) full_q <= 1'b0;
+      step_q <= Segs'({step_q, sums_q && have_offset && !full_q && !copying});
+    end
+  end
+
+  for (genvar d = 0; d < DHead; d++) begin : gen_sum
+    logic            carry_q;
+    logic [Segs-1:0] carry;
+    for (genvar s = 0; s < Segs; s++) begin : gen_segment
+      localparam int Low = s * SegW;
+      localparam int W   = (AccW - Low < SegW) ? AccW - Low : SegW;
+      logic [W:0] total;
+      logic       own_carry;
+      assign total = {1'b0, acc[d*AccW+Low +: W]} + {1'b0, offset[Low +: W]}
+                     + (W + 1)'(own_carry);
+      assign own_carry = (s == 0) ? 1'b0 : carry_q;
+      assign carry[s]  = step_q[s] && total[W];
+      always_ff @(posedge clk_i) begin
+        if (step_q[s]) copy_q[d*AccW+Low +: W] <= total[W-1:0];
+      end
+    end
+    always_ff @(posedge clk_i) carry_q <= carry != '0;
+  end
+
+  logic norm_ready, norm_tag;
+  assign norm_take     = full_q && recip_valid_i && norm_ready;
+  assign recip_ready_o = full_q && norm_ready;
+
+  hg_norm #(
+    .DHead (DHead),
+    .AccW  (AccW),
+    .Lanes (NormLanes),
+    .TagW  (1)
+  ) u_norm (
+    .clk_i,
+    .rst_ni,
+    .valid_i    (full_q && recip_valid_i),
+    .ready_o    (norm_ready),
+    .tag_i      (1'b0),
+    .acc_i      (copy_q),
+    .recip_i,
+    .exponent_i,
+    .valid_o    (out_valid_o),
+    .ready_i    (out_ready_i),
+    .tag_o      (norm_tag),
+    .out_o      (out_data_o)
+  );
+
+  logic unused_norm;
+  assign unused_norm = norm_tag;
+
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+`default_nettype none
+
+/// Refinement of one query: from the rows that a scan marked to rows that QK may take.
+///
+/// The list of marked rows holds a whole context, so that the scan never waits. Each row in turn is
+/// looked up in the record of planes held; what is missing is asked for and noted as held. Behind
+/// that a row waits for its data, in order. QK gets rows when the scan has ended (`go_i`); an
+/// empty row ends the refinement.
+///
+/// The record is a word a row of both jobs, a bit a plane and lane. The K stream opens it
+/// (`init_*`): what it brings up front is held, nothing else is.
+module hg_attention_refine #(
+  /// Keys a row, 1 and up.
+  parameter int Tokens = 1,
+  /// Rows of a job, 1 and up.
+  parameter int Rows = 1024,
+  /// Planes of K, 1 to 3.
+  parameter int KPlanes = 3,
+  /// Requests in flight, 4 to 256.
+  parameter int Outstanding = 64,
+  /// Bits of a context's number, 1 and up.
+  parameter int CtxW = 2,
+  /// Derived: bits of a row's number.
+  localparam int RowW = hg_pkg::idx_width(Rows)
+) (
+  input  logic              clk_i,
+  input  logic              rst_ni,
+  // A scan begins: whose, and the plane that its rows will get.
+  input  logic              begin_i,
+  input  logic [CtxW-1:0]   begin_context_i,
+  input  logic [1:0]        begin_job_i,
+  input  logic [1:0]        begin_plane_i,
+  input  logic              mark_valid_i,
+  input  logic [RowW-1:0]   mark_row_i,
+  input  logic [Tokens-1:0] mark_mask_i,
+  // The scan has ended and found something.
+  input  logic              go_i,
+  input  logic              init_i,
+  input  logic              init_half_i,
+  input  logic [RowW-1:0]   init_row_i,
+  output logic              hold_o,
+  output logic              ask_valid_o,
+  input  logic              ask_ready_i,
+  output logic [1:0]        ask_job_o,
+  output logic [1:0]        ask_plane_o,
+  output logic [RowW-1:0]   ask_row_o,
+  output logic [Tokens-1:0] ask_mask_o,
+  input  logic [11:0]       arrived_i,
+  output logic              row_valid_o,
+  input  logic              row_ready_i,
+  output logic [CtxW-1:0]   row_context_o,
+  output logic              row_half_o,
+  output logic [1:0]        row_plane_o,
+  output logic [RowW-1:0]   row_row_o,
+  output logic [Tokens-1:0] row_mask_o,
+  output logic              row_last_o,
+  // Counts of the query: vectors asked for, planes added, rounds.
+  input  logic              clear_i,
+  output logic [15:0]       fetched_o,
+  output logic [15:0]       refined_o,
+  output logic [1:0]        rounds_o
+);
+
+  localparam int AddrW  = hg_pkg::idx_width(2 * Rows);
+  localparam int CountW = hg_pkg::cnt_width(Tokens);
+  localparam int RecW   = Tokens * KPlanes;
+
+  logic [CtxW-1:0] context_q;
+  logic [1:0]      job_q, plane_q;
+  logic            go_q;
+
+  always_ff @(posedge clk_i) begin
+    if (begin_i) begin
+      context_q <= begin_context_i;
+      job_q     <= begin_job_i;
+      plane_q   <= begin_plane_i;
+    end
+  end
+
+  // Rows that the scan marked, then one without keys.
+  logic              list_valid, list_ready, list_last, unused_room;
+  logic [RowW-1:0]   list_row;
+  logic [Tokens-1:0] list_mask;
+
+  hg_ram_fifo #(
+    .Width        (1 + RowW + Tokens),
+    .DepthEntries (Rows + 1)
+  ) u_list (
+    .clk_i,
+    .rst_ni,
+    .in_valid_i  (mark_valid_i || go_i),
+    .in_ready_o  (unused_room),
+    .in_data_i   ({go_i, mark_row_i, go_i ? {Tokens{1'b0}} : mark_mask_i}),
+    .out_valid_o (list_valid),
+    .out_ready_i (list_ready),
+    .out_data_o  ({list_last, list_row, list_mask})
+  );
+
+  // Look-up: the record is read as a row enters, and written as it leaves.
+  logic              look_q, last_q, missing_any, leave, room;
+  logic [RowW-1:0]   row_q;
+  logic [Tokens-1:0] mask_q, missing, held;
+  logic [RecW-1:0]   record, record_d, record_init;
+  logic [AddrW-1:0]  rd_addr, wr_addr, init_addr;
+  logic [11:0]       asked_q, need;
+
+  if (Rows == 1) begin : gen_address_single
+    logic unused_row;
+    assign unused_row = ^{list_row, init_row_i};
+    assign rd_addr   = job_q[0];
+    assign wr_addr   = job_q[0];
+    assign init_addr = init_half_i;
+  end else begin : gen_address
+    assign rd_addr   = {list_row, job_q[0]};
+    assign wr_addr   = {row_q, job_q[0]};
+    assign init_addr = {init_row_i, init_half_i};
+  end
+
+  assign record_init = '0;
+
+  hg_ram_1r1w #(
+    .Width        (RecW),
+    .DepthEntries (2 * Rows)
+  ) u_record (
+    .clk_i,
+    .wr_en_i   (init_i || (leave && missing_any)),
+    .wr_addr_i (init_i ? init_addr : wr_addr),
+    .wr_data_i (init_i ? record_init : record_d),
+    .rd_en_i   (list_valid && list_ready),
+    .rd_addr_i (rd_addr),
+    .rd_data_o (record)
+  );
+
+  always_comb begin
+    held     = '0;
+    record_d = record;
+    for (int p = 0; p < KPlanes; p++) begin
+      if (plane_q == 2'(p)) begin
+        held = held | record[p*Tokens +: Tokens];
+        record_d[p*Tokens +: Tokens] = record[p*Tokens +: Tokens] | mask_q;
+      end
+    end
+  end
+
+  assign missing     = mask_q & ~held;
+  assign missing_any = missing != '0;
+  assign list_ready  = !look_q || leave;
+  assign leave       = look_q && room && (!missing_any || ask_ready_i);
+  assign ask_valid_o = look_q && room && missing_any;
+  assign ask_job_o   = job_q;
+  assign ask_plane_o = plane_q;
+  assign ask_row_o   = row_q;
+  assign ask_mask_o  = missing;
+  // The stream keeps off the record's write port while a row is looked up.
+  assign hold_o      = look_q;
+  assign need        = asked_q + 12'(missing_any);
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      look_q  <= 1'b0;
+      asked_q <= '0;
+    end else begin
+      if (list_ready) look_q <= list_valid;
+      if (leave) asked_q <= need;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (list_ready) begin
+      last_q <= list_last;
+      row_q  <= list_row;
+      mask_q <= list_mask;
+    end
+  end
+
+  // Rows that wait for their data.
+  logic        wait_valid, unused_ahead;
+  logic [11:0] wait_need, wait_ahead;
+
+  hg_ram_fifo #(
+    .Width        (1 + RowW + Tokens + 12),
+    .DepthEntries (Outstanding)
+  ) u_wait (
+    .clk_i,
+    .rst_ni,
+    .in_valid_i  (look_q && (!missing_any || ask_ready_i)),
+    .in_ready_o  (room),
+    .in_data_i   ({last_q, row_q, mask_q, need}),
+    .out_valid_o (wait_valid),
+    .out_ready_i (row_valid_o && row_ready_i),
+    .out_data_o  ({row_last_o, row_row_o, row_mask_o, wait_need})
+  );
+
+  assign unused_ahead = ^wait_ahead[10:0];
+  assign wait_ahead    = arrived_i - wait_need;
+  assign row_valid_o   = wait_valid && go_q && !wait_ahead[11];
+  assign row_context_o = context_q;
+  assign row_half_o    = job_q[0];
+  assign row_plane_o   = plane_q;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) go_q <= 1'b0;
+    else if (go_i) go_q <= 1'b1;
+    else if (row_valid_o && row_ready_i && row_last_o) go_q <= 1'b0;
+  end
+
+  // Counts, a cycle behind the row that leaves.
+  logic [CountW-1:0] fetched_more_q, refined_more_q;
+  logic [15:0]       fetched_q, refined_q;
+  logic [1:0]        rounds_q;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      fetched_more_q <= '0;
+      refined_more_q <= '0;
+      fetched_q      <= '0;
+      refined_q      <= '0;
+      rounds_q       <= '0;
+    end else begin
+      fetched_more_q <= leave ? CountW'($countones(missing)) : '0;
+      refined_more_q <= leave ? CountW'($countones(mask_q)) : '0;
+      fetched_q      <= clear_i ? '0 : fetched_q + 16'(fetched_more_q);
+      refined_q      <= clear_i ? '0 : refined_q + 16'(refined_more_q);
+      rounds_q       <= clear_i ? '0 : rounds_q + 2'(go_i);
+    end
+  end
+
+  assign fetched_o = fetched_q;
+  assign refined_o = refined_q;
+  assign rounds_o  = rounds_q;
+
+`ifndef SYNTHESIS
+  always @(posedge clk_i) begin
+    if ((mark_valid_i || go_i) && !unused_room) $error("%m: no room for a marked row");
+  end
+`endif
+
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+`default_nettype none
+
+/// Multiplies two signed words: radix-4 Booth terms, then a tree of skewed sums. Exact.
+///
+/// A product a cycle; latency hg_arith_pkg::multiply_cycles(AW, BW). B is the recoded factor: the
+/// narrower one.
+module hg_multiply #(
+  /// Bits of factor a, 2 and up.
+  parameter int AW = 21,
+  /// Bits of factor b, 2 and up.
+  parameter int BW = 17,
+  /// Derived: bits of the product.
+  localparam int OutW = AW + BW
+) (
+  input  logic            clk_i,
+  input  logic [AW-1:0]   a_i,
+  input  logic [BW-1:0]   b_i,
+  output logic [OutW-1:0] product_o
+);
+
+  if (AW < 2 || BW < 2) begin : gen_illegal
+    ERROR_hg_multiply_AW_and_BW_must_be_at_least_2 u_illegal ();
+  end
+
+  localparam int Terms  = hg_arith_pkg::booth_terms(BW);
+  // One more leaf holds what turns complements into negatives.
+  localparam int Leaves = Terms + 1;
+
+  logic [2*Terms:0]       bits;
+  logic [Leaves*OutW-1:0] terms_d, terms_q;
+  logic [OutW-1:0]        ones;
+
+  assign bits = {{(2*Terms-BW){b_i[BW-1]}}, b_i, 1'b0};
+
+  always_comb begin
+    ones = '0;
+    for (int k = 0; k < Terms; k++) ones[2*k] = bits[2*k+2];
+  end
+
+  for (genvar k = 0; k < Terms; k++) begin : gen_term
+    logic                   one, two, minus;
+    logic signed [AW:0]     multiple;
+    logic signed [OutW+1:0] term;
+    assign one      = bits[2*k+1] != bits[2*k];
+    assign two      = bits[2*k+2] != bits[2*k+1] && !one;
+    assign minus    = bits[2*k+2];
+    assign multiple = (({a_i[AW-1], a_i} & {(AW+1){one}}) | ({a_i, 1'b0} & {(AW+1){two}}))
+                    ^ {(AW+1){minus}};
+    assign term     = (OutW + 2)'(multiple);
+    assign terms_d[k*OutW +: OutW] = OutW'(term << (2 * k));
+  end
+  assign terms_d[Terms*OutW +: OutW] = ones;
+
+  always_ff @(posedge clk_i) terms_q <= terms_d;
+
+  hg_sum_tree #(
+    .Inputs     (Leaves),
+    .InW        (OutW),
+    .FlatLevels ($clog2(Leaves))
+  ) u_tree (
+    .clk_i,
+    .data_i (terms_q),
+    .sum_o  (product_o)
+  );
+
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+`default_nettype none
+
+/// Score buffer: partial scores of planes become scores, kept with what softmax and refinement
+/// need to know of each key.
+///
+/// A memory for each context, a word a row; per key {live, planes, score}: whether the key is seen
+/// and not masked, the planes it was scored with, and the score with its bias.
+///
+/// A partial score of plane p is sum * 2**r + SumQ * 2**(r-1), r the bits below the plane (the
+/// second term is 0 for r = 0): the sum of the centred digits, put to the middle of what is not yet
+/// known. A query's first planes come inner to its rows, so they gather in a register and the
+/// memory is only written. A refinement's row is read, the plane added where the mask says so,
+/// and written back.
+///
+/// The largest live score of a pass is kept for each context; a refinement starts from the
+/// largest of what it leaves alone (`rest_*`). `done_o` follows the write of a pass's last row
+/// and the maximum.
+///
+/// No back-pressure. Six cycles from the sums to the write, then the tree of the maximum. The
+/// softmax reads with two cycles of latency (`rd_*`), never the context of a refinement under way.
+module hg_score #(
+  /// Keys a row, 1 and up.
+  parameter int Tokens = 1,
+  /// Rows of a context, 1 and up.
+  parameter int Rows = 1024,
+  /// Queries in flight, 2 to 8.
+  parameter int Contexts = 4,
+  /// Planes of K, 1 to 3.
+  parameter int KPlanes = 3,
+  /// Width of plane p in nibble p.
+  parameter int KWidths = 'h444,
+  /// Bits of a sum of QK, 1 and up.
+  parameter int SumW = 23,
+  /// Bits of the sum of a query vector, 12 and up.
+  parameter int QueryW = 18,
+  /// Bits of a score with its bias, 25 and up.
+  parameter int ScoreW = 32,
+  /// Derived: bits of a context's number.
+  localparam int CtxW = hg_pkg::idx_width(Contexts),
+  /// Derived: bits of a row's number.
+  localparam int RowW = hg_pkg::idx_width(Rows),
+  /// Derived: bits of a key: live, planes, score.
+  localparam int KeyW = 1 + 2 + ScoreW,
+  /// Derived: what accompanies a row from the issue to here.
+  localparam int TagW = CtxW + RowW + 2 + 5 + Tokens + Tokens * 24
+) (
+  input  logic                       clk_i,
+  input  logic                       rst_ni,
+  input  logic [Contexts*QueryW-1:0] query_sums_i,
+  input  logic                       in_valid_i,
+  // {context, row, plane, refine, first plane, last plane, first row, last row, mask, bias}.
+  input  logic [TagW-1:0]            in_tag_i,
+  input  logic [Tokens*SumW-1:0]     in_sums_i,
+  // The largest score that the coming refinement leaves alone, {0, score}, or {1, 0} if none.
+  input  logic                       rest_valid_i,
+  input  logic [ScoreW:0]            rest_score_i,
+  output logic                       done_o,
+  output logic [CtxW-1:0]            done_context_o,
+  input  logic                       rd_en_i,
+  input  logic [CtxW-1:0]            rd_context_i,
+  input  logic [RowW-1:0]            rd_row_i,
+  output logic [Tokens*KeyW-1:0]     rd_keys_o,
+  output logic [ScoreW:0]            rd_max_o
+);
+
+  localparam int W0     = KWidths & 15;
+  localparam int W1     = (KPlanes > 1) ? (KWidths >> 4) & 15 : 0;
+  localparam int W2     = (KPlanes > 2) ? (KWidths >> 8) & 15 : 0;
+  localparam int Below0 = W1 + W2;
+  localparam int Below1 = W2;
+  localparam int PassW  = CtxW + RowW + 2 + 5 + Tokens;
+
+  if (W0 < 1 || ScoreW < 25) begin : gen_illegal
+    ERROR_hg_score_KWidths_and_ScoreW_are_too_narrow u_illegal ();
+  end
+
+  // Stage 1: shift by plane, pick the query's sum. Stage 2: add both.
+  logic [CtxW-1:0]      in_context;
+  logic [1:0]           in_plane;
+  logic [4:0]           in_flags;
+  logic [RowW-1:0]      in_row;
+  logic [Tokens-1:0]    in_mask;
+  logic [Tokens*24-1:0] in_bias;
+
+  assign {in_context, in_row, in_plane, in_flags, in_mask, in_bias} = in_tag_i;
+
+  logic signed [QueryW-1:0] query_sum;
+  logic signed [ScoreW-1:0] term_d, term_q;
+
+  always_comb begin
+    query_sum = '0;
+    for (int c = 0; c < Contexts; c++) begin
+      if (in_context == CtxW'(c)) query_sum = query_sum | query_sums_i[c*QueryW +: QueryW];
+    end
+    term_d = '0;
+    if (in_plane == 2'd0 && Below0 > 0) begin
+      term_d = ScoreW'(query_sum) <<< ((Below0 > 0) ? Below0 - 1 : 0);
+    end
+    if (in_plane == 2'd1 && Below1 > 0) begin
+      term_d = ScoreW'(query_sum) <<< ((Below1 > 0) ? Below1 - 1 : 0);
+    end
+  end
+
+  logic [3:0]           valid_q;
+  logic [PassW-1:0]     pass1_q, pass2_q, pass3_q, pass4_q;
+  logic [Tokens*24-1:0] bias1_q, bias2_q;
+  logic                 refine1, refine2, first3, last3, refine3, refine4, writes4;
+  logic [CtxW-1:0]      context1, context2, context4;
+  logic [RowW-1:0]      row1, row4;
+  logic [1:0]           plane3;
+  logic [Tokens-1:0]    mask2, mask3;
+  logic                 pass_first4, pass_last4;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) valid_q <= '0;
+    else valid_q <= {valid_q[2] && last3, valid_q[1:0], in_valid_i};
+  end
+
+  always_ff @(posedge clk_i) begin
+    term_q  <= term_d;
+    pass1_q <= {in_context, in_row, in_plane, in_flags, in_mask};
+    pass2_q <= pass1_q;
+    pass3_q <= pass2_q;
+    pass4_q <= pass3_q;
+    bias1_q <= in_bias;
+    bias2_q <= bias1_q;
+  end
+
+  assign context1 = pass1_q[PassW-1 -: CtxW];
+  assign row1     = pass1_q[PassW-CtxW-1 -: RowW];
+  assign refine1  = pass1_q[Tokens+4];
+  assign context2 = pass2_q[PassW-1 -: CtxW];
+  assign refine2  = pass2_q[Tokens+4];
+  assign mask2    = pass2_q[Tokens-1:0];
+  assign plane3   = pass3_q[Tokens+5 +: 2];
+  assign refine3  = pass3_q[Tokens+4];
+  assign first3   = pass3_q[Tokens+3];
+  assign last3    = pass3_q[Tokens+2];
+  assign mask3    = pass3_q[Tokens-1:0];
+  assign context4 = pass4_q[PassW-1 -: CtxW];
+  assign row4     = pass4_q[PassW-CtxW-1 -: RowW];
+  assign refine4  = pass4_q[Tokens+4];
+  // The end of a refinement is marked by a row without keys, which changes nothing.
+  assign writes4  = !refine4 || pass4_q[Tokens-1:0] != '0;
+  assign pass_first4 = pass4_q[Tokens+1];
+  assign pass_last4  = pass4_q[Tokens];
+
+  // Memories: a refinement reads at stage 1 and has the row at stage 3.
+  logic [Contexts*Tokens*KeyW-1:0] words;
+  logic [Tokens*KeyW-1:0]          old_d, old_q, key4, read_d, read_q;
+  logic [CtxW-1:0]                 rd_context_q;
+
+  for (genvar c = 0; c < Contexts; c++) begin : gen_context
+    logic own_read;
+    assign own_read = rd_en_i && rd_context_i == CtxW'(c);
+    hg_ram_1r1w #(
+      .Width        (Tokens * KeyW),
+      .DepthEntries (Rows)
+    ) u_ram (
+      .clk_i,
+      .wr_en_i   (valid_q[3] && writes4 && context4 == CtxW'(c)),
+      .wr_addr_i (row4),
+      .wr_data_i (key4),
+      .rd_en_i   (own_read || (valid_q[0] && refine1 && context1 == CtxW'(c))),
+      .rd_addr_i (own_read ? rd_row_i : row1),
+      .rd_data_o (words[c*Tokens*KeyW +: Tokens*KeyW])
+    );
+`ifndef SYNTHESIS
+    always @(posedge clk_i) begin
+      if (own_read && valid_q[0] && refine1 && context1 == CtxW'(c)) begin
+        $error("%m: the softmax read a context that is being refined");
+      end
+    end
+`endif
+  end
+
+  always_comb begin
+    old_d  = '0;
+    read_d = '0;
+    for (int c = 0; c < Contexts; c++) begin
+      if (context2 == CtxW'(c)) old_d = old_d | words[c*Tokens*KeyW +: Tokens*KeyW];
+      if (rd_context_q == CtxW'(c)) read_d = read_d | words[c*Tokens*KeyW +: Tokens*KeyW];
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    rd_context_q <= rd_context_i;
+    old_q        <= old_d;
+    read_q       <= read_d;
+  end
+
+  assign rd_keys_o = read_q;
+
+  // Lanes: stage 3 gathers the planes of a row on the bias; stage 4 is what is written.
+  logic [Tokens*(ScoreW+1)-1:0] rank4;
+
+  for (genvar t = 0; t < Tokens; t++) begin : gen_lane
+    logic signed [SumW-1:0]   sum;
+    logic signed [ScoreW-1:0] shifted_q, joint_q, partial_q, base, total, score_q;
+    logic signed [23:0]       bias;
+    logic [23:0]              bias_q;
+    logic [1:0]               planes_q;
+    logic                     live_q, old_live;
+    logic [1:0]               old_planes;
+    logic signed [ScoreW-1:0] old_score;
+
+    assign sum  = in_sums_i[t*SumW +: SumW];
+    assign bias = bias_q;
+    assign {old_live, old_planes, old_score} = old_q[t*KeyW +: KeyW];
+
+    always_comb begin
+      if (refine3) base = old_score;
+      else base = ScoreW'(bias);
+      if (!first3) base = score_q;
+      total = base + partial_q;
+    end
+
+    always_ff @(posedge clk_i) begin
+      case (in_plane)
+        2'd0: shifted_q <= ScoreW'(sum) <<< Below0;
+        2'd1: shifted_q <= ScoreW'(sum) <<< Below1;
+        default: shifted_q <= ScoreW'(sum);
+      endcase
+      joint_q <= shifted_q + term_q;
+      // A key out of a refinement's mask keeps its score.
+      partial_q <= (refine2 && !mask2[t]) ? '0 : joint_q;
+      bias_q    <= bias2_q[t*24 +: 24];
+      if (valid_q[2]) begin
+        score_q  <= total;
+        live_q   <= refine3 ? old_live : mask3[t] && bias_q != 24'h80_0000;
+        planes_q <= refine3 ? old_planes + 2'(mask3[t]) : plane3 + 2'd1;
+      end
+    end
+
+    assign key4[t*KeyW +: KeyW] = {live_q, planes_q, score_q};
+    // Below every score where nothing lives.
+    assign rank4[t*(ScoreW+1) +: ScoreW+1] =
+        (live_q && writes4) ? {score_q[ScoreW-1], score_q} : {1'b1, {ScoreW{1'b0}}};
+  end
+
+  // The maximum of each row joins that of its pass; passes of a kind do not overlap.
+  logic              best_valid, best_refine, best_first, best_last, done_q;
+  logic [CtxW-1:0]   best_context, done_context_q;
+  logic signed [ScoreW:0] best, start_q, refined_q, so_far, joined;
+
+  hg_attention_reduce #(
+    .Lanes   (Tokens),
+    .ItemW   (ScoreW + 1),
+    .OutW    (ScoreW + 1),
+    .Maximum (1),
+    .TagW    (CtxW + 3)
+  ) u_maximum (
+    .clk_i,
+    .rst_ni,
+    .valid_i  (valid_q[3]),
+    .tag_i    ({context4, refine4, pass_first4, pass_last4}),
+    .item_i   (rank4),
+    .valid_o  (best_valid),
+    .tag_o    ({best_context, best_refine, best_first, best_last}),
+    .result_o (best)
+  );
+
+  always_comb begin
+    so_far = best_refine ? refined_q : start_q;
+    joined = (so_far < best || (best_first && !best_refine)) ? best : so_far;
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (best_valid && !best_refine) start_q <= joined;
+    if (rest_valid_i) refined_q <= rest_score_i;
+    else if (best_valid && best_refine) refined_q <= joined;
+    done_context_q <= best_context;
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) done_q <= 1'b0;
+    else done_q <= best_valid && best_last;
+  end
+
+  assign done_o         = done_q;
+  assign done_context_o = done_context_q;
+
+  logic [Contexts*(ScoreW+1)-1:0] max_q;
+  logic [ScoreW:0]                rd_max_d, rd_max_q;
+
+  for (genvar c = 0; c < Contexts; c++) begin : gen_max
+    always_ff @(posedge clk_i) begin
+      if (best_valid && best_last && best_context == CtxW'(c)) begin
+        max_q[c*(ScoreW+1) +: ScoreW+1] <= joined;
+      end
+    end
+  end
+
+  always_comb begin
+    rd_max_d = '0;
+    for (int c = 0; c < Contexts; c++) begin
+      if (rd_context_q == CtxW'(c)) rd_max_d = rd_max_d | max_q[c*(ScoreW+1) +: ScoreW+1];
+    end
+  end
+
+  always_ff @(posedge clk_i) rd_max_q <= rd_max_d;
+  assign rd_max_o = rd_max_q;
+
+endmodule
+
+`default_nettype wire

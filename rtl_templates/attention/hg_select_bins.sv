@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+`default_nettype none
+
+/// Histogram of weights in a memory: bin[bin_i] += weight_i, a beat a cycle.
+///
+/// `first_i` empties all bins before its beat, with or without `valid_i`. A bin that is read
+/// (`rd_en_i`, not in a cycle of `valid_i`) stands at `rd_data_o` in the next cycle; it counts the
+/// beats that are hg_arith_pkg::segments(Width) + 2 cycles old. Skewed (see hg_arith_pkg).
+module hg_select_bins #(
+  /// Bins, 2 and up.
+  parameter int Bins = 64,
+  /// Bits of a bin, 1 and up.
+  parameter int Width = 38,
+  /// Derived: bits of a bin's index.
+  localparam int BinW = hg_pkg::idx_width(Bins)
+) (
+  input  logic             clk_i,
+  input  logic             first_i,
+  input  logic             valid_i,
+  input  logic [BinW-1:0]  bin_i,
+  input  logic [Width-1:0] weight_i,
+  input  logic             rd_en_i,
+  input  logic [BinW-1:0]  rd_bin_i,
+  output logic [Width-1:0] rd_data_o
+);
+
+  localparam int Segs = hg_arith_pkg::segments(Width);
+  localparam int SegW = hg_arith_pkg::seg_width(Width);
+
+  logic [Width-1:0] weight_q, weight;
+
+  always_ff @(posedge clk_i) weight_q <= weight_i;
+
+  hg_skew #(
+    .Width (Width)
+  ) u_skew (
+    .clk_i,
+    .data_i (weight_q),
+    .data_o (weight)
+  );
+
+  for (genvar s = 0; s < Segs; s++) begin : gen_seg
+    localparam int Own = (s == Segs - 1) ? Width - s * SegW : SegW;
+    logic            first, valid, first_q, valid_q, empty_q, again_q, carry, carry_q, unused_low;
+    logic [BinW-1:0] bin, bin_q, rd_bin;
+    logic [Bins-1:0] used_q, hot;
+    logic [Own-1:0]  stored, base, sum_q;
+    logic [Own:0]    wide;
+
+    if (s == 0) begin : gen_lowest
+      assign {first, valid, bin} = {first_i, valid_i, bin_i};
+      assign carry = 1'b0;
+    end else begin : gen_upper
+      assign {first, valid, bin} =
+          {gen_seg[s-1].first_q, gen_seg[s-1].valid_q, gen_seg[s-1].bin_q};
+      assign carry = gen_seg[s-1].carry_q;
+    end
+
+    assign rd_bin = valid ? bin : rd_bin_i;
+    assign hot    = Bins'(valid) << bin;
+
+    hg_ram_1r1w #(
+      .Width        (Own),
+      .DepthEntries (Bins)
+    ) u_ram (
+      .clk_i,
+      .wr_en_i   (valid_q),
+      .wr_addr_i (bin_q),
+      .wr_data_i (wide[Own-1:0]),
+      .rd_en_i   (valid || rd_en_i),
+      .rd_addr_i (rd_bin),
+      .rd_data_o (stored)
+    );
+
+    always_ff @(posedge clk_i) begin
+      first_q <= first;
+      valid_q <= valid;
+      bin_q   <= bin;
+      used_q  <= (first ? '0 : used_q) | hot;
+      empty_q <= first || !used_q[rd_bin];
+      // The memory does not yet hold what is being written.
+      again_q <= valid_q && bin_q == bin;
+      sum_q   <= wide[Own-1:0];
+      carry_q <= wide[Own];
+    end
+    if (s == Segs - 1) begin : gen_highest
+      logic unused_control;
+      assign unused_control = ^{carry_q, first_q};
+    end
+
+    assign base = empty_q ? '0 : again_q ? sum_q : stored;
+    // The carry enters as the sum of two equal bits below the lowest.
+    assign {wide, unused_low} = {1'b0, base, carry} + {1'b0, weight[s*SegW +: Own], carry};
+    assign rd_data_o[s*SegW +: Own] = empty_q ? '0 : stored;
+  end
+
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+`default_nettype none
+
+/// Shifts a signed word right, rounds half up and saturates:
+/// data_o = saturate((data_i + 2**right_i) >> (right_i + 1)) to OutW bits signed.
+///
+/// The lowest bit of data_i stands below the point before the shift, so that even a shift by 0 has
+/// a bit to round by. A word a cycle; latency 5 cycles: three of shift, one to round and to look for
+/// overflow, one to saturate.
+module hg_shift_round #(
+  /// Bits of the word, above OutW.
+  parameter int InW = 57,
+  /// Bits of the result, 2 to 18.
+  parameter int OutW = 16
+) (
+  input  logic            clk_i,
+  input  logic [InW-1:0]  data_i,
+  input  logic [5:0]      right_i,
+  output logic [OutW-1:0] data_o
+);
+
+  if (OutW < 2 || OutW > 18 || InW <= OutW) begin : gen_illegal
+    ERROR_hg_shift_round_OutW_must_be_2_to_18_and_below_InW u_illegal ();
+  end
+
+  // The most that is representable; the least is its complement.
+  localparam logic [OutW-1:0] Most = {1'b0, {(OutW-1){1'b1}}};
+
+  logic signed [InW-1:0] word, coarse_q, middle_q, fine_q;
+  logic [3:0]            coarse_right_q;
+  logic [1:0]            middle_right_q;
+  logic                  minus_q, over_q;
+  logic [OutW-1:0]       sum_q, data_q;
+  // What lies above the result's sign, and the sign itself.
+  logic [InW-OutW-1:0]   top;
+
+  assign word = data_i;
+  assign top  = fine_q[InW-1:OutW];
+
+  always_ff @(posedge clk_i) begin
+    coarse_q       <= word >>> {right_i[5:4], 4'b0};
+    coarse_right_q <= right_i[3:0];
+    middle_q       <= coarse_q >>> {coarse_right_q[3:2], 2'b0};
+    middle_right_q <= coarse_right_q[1:0];
+    fine_q         <= middle_q >>> middle_right_q;
+    sum_q          <= fine_q[OutW:1] + {{(OutW-1){1'b0}}, fine_q[0]};
+    minus_q        <= fine_q[InW-1];
+    over_q         <= (top != '0 && top != '1) || fine_q[OutW:0] == {Most, 1'b1};
+    data_q         <= over_q ? (minus_q ? ~Most : Most) : sum_q;
+  end
+
+  assign data_o = data_q;
+
+endmodule
+
+`default_nettype wire

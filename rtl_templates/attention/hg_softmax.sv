@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+`default_nettype none
+
+/// Softmax passes over the score buffer: a row a cycle, without a bubble between passes.
+///
+/// A pass of the first kind gives the rank and the exponential of each key of a context to
+/// hg_select and adds the exponentials up: all of them (`res_sum_o`) and those of the keys that
+/// have `planes` planes (`res_part_o`), which are the candidates of a refinement. A scan makes the
+/// ranks once more and marks the candidates up to a limit (or all live keys); it also finds the
+/// largest score that it leaves alone.
+///
+/// `cmd_*` starts a pass (ready when the last row of the one before leaves); the results of a pass
+/// follow in order. No back-pressure behind `cmd_ready_o`: who starts a pass has made room.
+module hg_softmax #(
+  /// Keys a row, 1 and up.
+  parameter int Tokens = 1,
+  /// Rows of a context, 1 and up.
+  parameter int Rows = 1024,
+  /// Queries in flight, 2 to 8.
+  parameter int Contexts = 4,
+  /// Bits of a score with its bias, 25 to 40.
+  parameter int ScoreW = 32,
+  /// Derived: bits of a context's number.
+  localparam int CtxW = hg_pkg::idx_width(Contexts),
+  /// Derived: bits of a row's number.
+  localparam int RowW = hg_pkg::idx_width(Rows),
+  /// Derived: bits of a count of rows.
+  localparam int RowsW = hg_pkg::cnt_width(Rows),
+  /// Derived: bits of a key in the score buffer.
+  localparam int KeyW = 1 + 2 + ScoreW
+) (
+  input  logic                   clk_i,
+  input  logic                   rst_ni,
+  input  logic                   cmd_valid_i,
+  output logic                   cmd_ready_o,
+  input  logic                   cmd_scan_i,
+  input  logic                   cmd_certain_i,
+  input  logic [CtxW-1:0]        cmd_context_i,
+  input  logic [RowsW-1:0]       cmd_rows_i,
+  input  logic [1:0]             cmd_planes_i,
+  input  logic [5:0]             cmd_pre_shift_i,
+  input  logic [15:0]            cmd_mant_i,
+  // Of a scan, stable until it ends: all live keys, or candidates of up to this rank.
+  input  logic                   scan_all_i,
+  input  logic [11:0]            scan_limit_i,
+  output logic                   rd_en_o,
+  output logic [CtxW-1:0]        rd_context_o,
+  output logic [RowW-1:0]        rd_row_o,
+  input  logic [Tokens*KeyW-1:0] rd_keys_i,
+  input  logic [ScoreW:0]        rd_max_i,
+  // To hg_select.
+  output logic                   sel_valid_o,
+  output logic [RowW-1:0]        sel_row_o,
+  output logic [Tokens*12-1:0]   sel_key_o,
+  output logic [Tokens*25-1:0]   sel_exp_o,
+  output logic [Tokens-1:0]      sel_live_o,
+  output logic                   sel_last_o,
+  // Result of a pass of the first kind.
+  output logic                   res_valid_o,
+  output logic                   res_certain_o,
+  output logic [37:0]            res_sum_o,
+  output logic [37:0]            res_part_o,
+  // Rows of a scan with what is to be refined; the end of the scan.
+  output logic                   scan_valid_o,
+  output logic [RowW-1:0]        scan_row_o,
+  output logic [Tokens-1:0]      scan_mask_o,
+  output logic                   scan_end_o,
+  output logic                   scan_any_o,
+  output logic [ScoreW:0]        scan_rest_o
+);
+
+  localparam int TagW  = 4 + RowW + Tokens;
+  localparam int SumW  = 26 + $clog2(Tokens);
+  // Rows of a scan between the score buffer and the end of hg_exp2, at least.
+  localparam int Flight = 64;
+
+  // Runner.
+  logic             run_q, scan_q, certain_q, row_last, start;
+  logic [CtxW-1:0]  context_q;
+  logic [RowsW-1:0] row_q, rows_q;
+  logic [1:0]       planes_q;
+  logic [5:0]       pre_shift_q;
+  logic [15:0]      mant_q;
+
+  assign row_last    = row_q + RowsW'(1) == rows_q;
+  assign cmd_ready_o = !run_q || row_last;
+  assign start       = cmd_valid_i && cmd_ready_o;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) run_q <= 1'b0;
+    else run_q <= start || (run_q && !row_last);
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (start) begin
+      scan_q      <= cmd_scan_i;
+      certain_q   <= cmd_certain_i;
+      context_q   <= cmd_context_i;
+      rows_q      <= cmd_rows_i;
+      planes_q    <= cmd_planes_i;
+      pre_shift_q <= cmd_pre_shift_i;
+      mant_q      <= cmd_mant_i;
+      row_q       <= '0;
+    end else begin
+      row_q <= row_q + RowsW'(1);
+    end
+  end
+
+  assign rd_en_o      = run_q;
+  assign rd_context_o = context_q;
+  assign rd_row_o     = RowW'(row_q);
+
+  // Two cycles of the score buffer, one for the difference.
+  localparam int RideW = 2 + 1 + 1 + RowW + 2 + 6 + 16;
+  logic [2:0]       valid_q;
+  logic [RideW-1:0] ride1_q, ride2_q, ride3_q;
+  logic             scan2, certain3, scan3, first3, last3;
+  logic [RowW-1:0]  row3;
+  logic [1:0]       planes2, planes3;
+  logic [5:0]       pre_shift3;
+  logic [15:0]      mant3;
+  logic             unused_planes, unused_max;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) valid_q <= '0;
+    else valid_q <= {valid_q[1:0], run_q};
+  end
+
+  always_ff @(posedge clk_i) begin
+    ride1_q <= {scan_q, certain_q, row_q == '0, row_last, RowW'(row_q), planes_q, pre_shift_q,
+                mant_q};
+    ride2_q <= ride1_q;
+    ride3_q <= ride2_q;
+  end
+
+  assign scan2         = ride2_q[RideW-1];
+  assign planes2       = ride2_q[22 +: 2];
+  assign {scan3, certain3, first3, last3, row3, planes3, pre_shift3, mant3} = ride3_q;
+  assign unused_planes = ^planes3;
+  // Tells that no key lives, whose differences nobody looks at.
+  assign unused_max    = rd_max_i[ScoreW];
+
+  logic [Tokens*ScoreW-1:0] scores, diff_q;
+  logic [Tokens-1:0]        live_q, match_q;
+
+  for (genvar t = 0; t < Tokens; t++) begin : gen_lane
+    logic              live;
+    logic [1:0]        planes;
+    logic [ScoreW-1:0] score;
+    assign {live, planes, score} = rd_keys_i[t*KeyW +: KeyW];
+    assign scores[t*ScoreW +: ScoreW] = score;
+    always_ff @(posedge clk_i) begin
+      // A score is at most the maximum, so that the difference is not negative.
+      diff_q[t*ScoreW +: ScoreW] <= rd_max_i[ScoreW-1:0] - score;
+      live_q[t]  <= live;
+      match_q[t] <= live && planes == planes2;
+    end
+  end
+
+  // The scores of a scan wait beside hg_exp2 for its verdict.
+  logic                     wait_valid, wait_ready, unused_wait;
+  logic [Tokens*ScoreW-1:0] wait_scores;
+
+  hg_ram_fifo #(
+    .Width        (Tokens * ScoreW),
+    .DepthEntries (Flight)
+  ) u_scores (
+    .clk_i,
+    .rst_ni,
+    .in_valid_i  (valid_q[1] && scan2),
+    .in_ready_o  (wait_ready),
+    .in_data_i   (scores),
+    .out_valid_o (wait_valid),
+    .out_ready_i (out_valid && out_scan),
+    .out_data_o  (wait_scores)
+  );
+
+  logic                 out_valid, out_scan, out_certain, out_first, out_last;
+  logic [RowW-1:0]      out_row;
+  logic [Tokens-1:0]    out_match, out_live;
+  logic [Tokens*12-1:0] out_key;
+  logic [Tokens*25-1:0] out_exp;
+
+  hg_exp2 #(
+    .Rows  (Tokens),
+    .DiffW (ScoreW),
+    .TagW  (TagW)
+  ) u_exp2 (
+    .clk_i,
+    .rst_ni,
+    .valid_i     (valid_q[2]),
+    .tag_i       ({scan3, certain3, first3, last3, row3, match_q}),
+    .diff_i      (diff_q),
+    .live_i      (live_q),
+    .pre_shift_i (pre_shift3),
+    .mant_i      (mant3),
+    .valid_o     (out_valid),
+    .tag_o       ({out_scan, out_certain, out_first, out_last, out_row, out_match}),
+    .live_o      (out_live),
+    .key_o       (out_key),
+    .exp_o       (out_exp)
+  );
+
+  assign unused_wait = wait_ready ^ wait_valid;
+  assign sel_valid_o = out_valid && !out_scan;
+  assign sel_row_o   = out_row;
+  assign sel_key_o   = out_key;
+  assign sel_exp_o   = out_exp;
+  assign sel_live_o  = out_live;
+  assign sel_last_o  = out_last;
+
+  // Sums of a row, then of the pass.
+  logic [Tokens*26-1:0] exps, parts;
+  logic                 row_valid, row_certain, row_first, row_end, unused_valid;
+  logic [SumW-1:0]      row_sum, row_part;
+  logic [37:0]          sum_q, part_q;
+  logic                 res_q, res_certain_q;
+
+  for (genvar t = 0; t < Tokens; t++) begin : gen_exp
+    assign exps[t*26 +: 26]  = {1'b0, out_exp[t*25 +: 25]};
+    assign parts[t*26 +: 26] = out_match[t] ? {1'b0, out_exp[t*25 +: 25]} : '0;
+  end
+
+  hg_attention_reduce #(
+    .Lanes (Tokens),
+    .ItemW (26),
+    .OutW  (SumW),
+    .TagW  (3)
+  ) u_sum (
+    .clk_i,
+    .rst_ni,
+    .valid_i  (sel_valid_o),
+    .tag_i    ({out_certain, out_first, out_last}),
+    .item_i   (exps),
+    .valid_o  (row_valid),
+    .tag_o    ({row_certain, row_first, row_end}),
+    .result_o (row_sum)
+  );
+
+  logic unused_tag;
+
+  hg_attention_reduce #(
+    .Lanes (Tokens),
+    .ItemW (26),
+    .OutW  (SumW)
+  ) u_part (
+    .clk_i,
+    .rst_ni,
+    .valid_i  (sel_valid_o),
+    .tag_i    (1'b0),
+    .item_i   (parts),
+    .valid_o  (unused_valid),
+    .tag_o    (unused_tag),
+    .result_o (row_part)
+  );
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) res_q <= 1'b0;
+    else res_q <= row_valid && row_end;
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (row_valid) begin
+      sum_q  <= (row_first ? '0 : sum_q) + 38'(row_sum);
+      part_q <= (row_first ? '0 : part_q) + 38'(row_part);
+    end
+    res_certain_q <= row_certain;
+  end
+
+  assign res_valid_o   = res_q;
+  assign res_certain_o = res_certain_q;
+  assign res_sum_o     = sum_q;
+  assign res_part_o    = part_q;
+
+  // Scan: what is refined, and the largest score of the rest.
+  logic [Tokens-1:0]            refine;
+  logic [Tokens*(ScoreW+1)-1:0] rest;
+  logic                         mark_valid_q, mark_first_q, mark_last_q;
+  logic [RowW-1:0]              mark_row_q;
+  logic [Tokens-1:0]            mark_q;
+  logic [Tokens*(ScoreW+1)-1:0] rest_q;
+
+  for (genvar t = 0; t < Tokens; t++) begin : gen_mark
+    assign refine[t] = scan_all_i ? out_live[t]
+                                  : out_match[t] && out_key[t*12 +: 12] <= scan_limit_i;
+    assign rest[t*(ScoreW+1) +: ScoreW+1] = (out_live[t] && !refine[t])
+        ? {wait_scores[(t+1)*ScoreW-1], wait_scores[t*ScoreW +: ScoreW]}
+        : {1'b1, {ScoreW{1'b0}}};
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) mark_valid_q <= 1'b0;
+    else mark_valid_q <= out_valid && out_scan;
+  end
+
+  always_ff @(posedge clk_i) begin
+    mark_first_q <= out_first;
+    mark_last_q  <= out_last;
+    mark_row_q   <= out_row;
+    mark_q       <= refine;
+    rest_q       <= rest;
+  end
+
+  assign scan_valid_o = mark_valid_q && mark_q != '0;
+  assign scan_row_o   = mark_row_q;
+  assign scan_mask_o  = mark_q;
+
+  logic                   rest_valid, rest_first, rest_last, rest_any, any_q, end_q;
+  logic signed [ScoreW:0] rest_max, rest_max_q;
+
+  hg_attention_reduce #(
+    .Lanes   (Tokens),
+    .ItemW   (ScoreW + 1),
+    .OutW    (ScoreW + 1),
+    .Maximum (1),
+    .TagW    (3)
+  ) u_rest (
+    .clk_i,
+    .rst_ni,
+    .valid_i  (mark_valid_q),
+    .tag_i    ({mark_first_q, mark_last_q, mark_q != '0}),
+    .item_i   (rest_q),
+    .valid_o  (rest_valid),
+    .tag_o    ({rest_first, rest_last, rest_any}),
+    .result_o (rest_max)
+  );
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) end_q <= 1'b0;
+    else end_q <= rest_valid && rest_last;
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (rest_valid) begin
+      any_q <= rest_any || (any_q && !rest_first);
+      if (rest_first || rest_max_q < $signed(rest_max)) rest_max_q <= rest_max;
+    end
+  end
+
+  assign scan_end_o  = end_q;
+  assign scan_any_o  = any_q;
+  assign scan_rest_o = rest_max_q;
+
+`ifndef SYNTHESIS
+  always @(posedge clk_i) begin
+    if (out_valid && out_scan && !wait_valid) $error("%m: the scores of a scan are not there");
+    if (valid_q[1] && scan2 && !wait_ready) $error("%m: no room for the scores of a scan");
+  end
+`endif
+
+endmodule
+
+`default_nettype wire

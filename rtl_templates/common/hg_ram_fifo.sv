@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+`default_nettype none
+
+/// First-in first-out buffer of a ready/valid stream for hundreds of words, in a memory.
+///
+/// Words pass through hg_ram_1r1w and then a few registers that are filled ahead, so that one beat
+/// a cycle goes in and comes out at any fill. A beat leaves three cycles after it came at the
+/// earliest. It holds at least `DepthEntries` words. Both `in_ready_o` and `out_valid_o` depend on
+/// registers only.
+module hg_ram_fifo #(
+  /// Bits of the payload, 1 and up.
+  parameter int Width = 32,
+  /// Words stored at least, 1 and up; need not be a power of two.
+  parameter int DepthEntries = 64
+) (
+  input  logic             clk_i,
+  input  logic             rst_ni,
+  input  logic             in_valid_i,
+  output logic             in_ready_o,
+  input  logic [Width-1:0] in_data_i,
+  output logic             out_valid_o,
+  input  logic             out_ready_i,
+  output logic [Width-1:0] out_data_o
+);
+
+  if (Width < 1 || DepthEntries < 1) begin : gen_illegal
+    ERROR_hg_ram_fifo_Width_and_DepthEntries_must_be_positive u_illegal ();
+  end
+
+  localparam int PtrW  = hg_pkg::idx_width(DepthEntries);
+  localparam int UsedW = hg_pkg::cnt_width(DepthEntries);
+  // The word in the memory's output register and those behind it: what keeps one beat a cycle.
+  localparam int Ahead = 3;
+
+  logic [PtrW-1:0]  wr_q, rd_q;
+  logic [UsedW-1:0] used_q;
+  logic             push, fetch, fetched_q;
+  logic [Width-1:0] word;
+  logic [1:0]       ahead;
+  logic             unused_ready;
+
+  assign in_ready_o = used_q != UsedW'(DepthEntries);
+  assign push       = in_valid_i && in_ready_o;
+  assign fetch      = used_q != '0 && ahead + 2'(fetched_q) < 2'(Ahead);
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      wr_q      <= '0;
+      rd_q      <= '0;
+      used_q    <= '0;
+      fetched_q <= 1'b0;
+    end else begin
+      if (push) wr_q <= (wr_q == PtrW'(DepthEntries - 1)) ? '0 : wr_q + PtrW'(1);
+      if (fetch) rd_q <= (rd_q == PtrW'(DepthEntries - 1)) ? '0 : rd_q + PtrW'(1);
+      if (push && !fetch) used_q <= used_q + UsedW'(1);
+      else if (fetch && !push) used_q <= used_q - UsedW'(1);
+      fetched_q <= fetch;
+    end
+  end
+
+  hg_ram_1r1w #(
+    .Width        (Width),
+    .DepthEntries (DepthEntries)
+  ) u_ram (
+    .clk_i,
+    .wr_en_i   (push),
+    .wr_addr_i (wr_q),
+    .wr_data_i (in_data_i),
+    .rd_en_i   (fetch),
+    .rd_addr_i (rd_q),
+    .rd_data_o (word)
+  );
+
+  hg_fifo #(
+    .Width        (Width),
+    .DepthEntries (Ahead)
+  ) u_ahead (
+    .clk_i,
+    .rst_ni,
+    .in_valid_i (fetched_q),
+    .in_ready_o (unused_ready),
+    .in_data_i  (word),
+    .out_valid_o,
+    .out_ready_i,
+    .out_data_o,
+    .used_o     (ahead)
+  );
+
+endmodule
+
+`default_nettype wire
