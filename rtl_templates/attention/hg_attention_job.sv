@@ -59,7 +59,7 @@ module hg_attention_job #(
   // For each place: rows that the K stream may request, and that they grow no further.
   output logic [4*RowsW-1:0] limit_o,
   output logic [3:0]        closed_o,
-  // Jobs taken and those whose K is no longer needed, modulo 8, and those that have ended, modulo 4.
+  // Jobs taken and those whose K is no longer needed, modulo 8; those that have ended, modulo 4.
   output logic [2:0]        taken_o,
   input  logic              k_done_i,
   output logic [2:0]        k_done_o,
@@ -156,7 +156,10 @@ module hg_attention_job #(
     admit_o       = 1'b0;
     case (state_q)
       Idle: if (taken) state_d = Check;
-      Check: state_d = (error == '0) ? Admit : Drop;
+      Check: begin
+        if (error == '0) state_d = Admit;
+        else state_d = Drop;
+      end
       Admit: begin
         query_ready_o = context_free_i;
         admit_o       = query_valid_i && context_free_i;

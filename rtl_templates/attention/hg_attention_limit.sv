@@ -4,9 +4,9 @@
 /// Rule `token`: up to which rank keys need the next plane. One at a time, 25 cycles.
 ///
 /// uncertainty w = (2**below - 1) * bound, shifted like a difference of scores (2**-pre_shift),
-/// times mant / 2**16, plus 1; 2**21 if the shift saturates at 20 bits. l = log2 of part / 2**24 by its
-/// chord from below, in 2**-14 octaves; a part of 0 counts as 1. limit = uncertainty + eps_log2 -
-/// l; keys are refined if it is positive, up to rank limit >> 7 (saturated to 12 bits).
+/// times mant / 2**16, plus 1; 2**21 if the shift saturates at 20 bits. l = log2 of part / 2**24 by
+/// its chord from below, in 2**-14 octaves; a part of 0 counts as 1. limit = uncertainty + eps_log2
+/// - l; keys are refined if it is positive, up to rank limit >> 7 (saturated to 12 bits).
 ///
 /// `start_i` takes the operands, which must stay as they are until the pulse `done_o`, with which
 /// `need_o` and `rank_o` come and stand until the next start.
@@ -52,38 +52,52 @@ module hg_attention_limit (
   assign scaled = (raw << below_i) - raw;
 
   // One bit of the shift count a step, the highest first; the sum is normalised beside it.
+  logic [5:0] distance;
+  logic       shifts, empty;
+
+  assign shifts = right_q[5];
+
+  // Whether so many leading bits of the sum are zero.
+  logic top_1, top_2, top_4, top_8, top_16, top_32;
+  assign top_1   = !norm_q[37];
+  assign top_2   = norm_q[37:36] == '0;
+  assign top_4   = norm_q[37:34] == '0;
+  assign top_8   = norm_q[37:30] == '0;
+  assign top_16  = norm_q[37:22] == '0;
+  assign top_32  = norm_q[37:6] == '0;
+
   always_comb begin
-    wide_d  = wide_q;
-    right_d = {right_q[4:0], 1'b0};
-    norm_d  = norm_q;
-    log_d   = log_q;
+    distance = 6'd1;
+    empty    = top_1;
     case (step_q)
       5'd1: begin
-        if (right_q[5]) wide_d = wide_q >> 32;
-        if (norm_q[37 -: 32] == '0) begin norm_d = norm_q << 32; log_d = log_q - 6'd32; end
+        distance = 6'd32;
+        empty    = top_32;
       end
       5'd2: begin
-        if (right_q[5]) wide_d = wide_q >> 16;
-        if (norm_q[37 -: 16] == '0) begin norm_d = norm_q << 16; log_d = log_q - 6'd16; end
+        distance = 6'd16;
+        empty    = top_16;
       end
       5'd3: begin
-        if (right_q[5]) wide_d = wide_q >> 8;
-        if (norm_q[37 -: 8] == '0) begin norm_d = norm_q << 8; log_d = log_q - 6'd8; end
+        distance = 6'd8;
+        empty    = top_8;
       end
       5'd4: begin
-        if (right_q[5]) wide_d = wide_q >> 4;
-        if (norm_q[37 -: 4] == '0) begin norm_d = norm_q << 4; log_d = log_q - 6'd4; end
+        distance = 6'd4;
+        empty    = top_4;
       end
       5'd5: begin
-        if (right_q[5]) wide_d = wide_q >> 2;
-        if (norm_q[37 -: 2] == '0) begin norm_d = norm_q << 2; log_d = log_q - 6'd2; end
+        distance = 6'd2;
+        empty    = top_2;
       end
-      default: begin
-        if (right_q[5]) wide_d = wide_q >> 1;
-        if (!norm_q[37]) begin norm_d = norm_q << 1; log_d = log_q - 6'd1; end
-      end
+      default: distance = 6'd1;
     endcase
+    wide_d = shifts ? wide_q >> distance : wide_q;
+    norm_d = empty ? norm_q << distance : norm_q;
+    log_d  = empty ? log_q - distance : log_q;
   end
+
+  assign right_d = {right_q[4:0], 1'b0};
 
   // The product lies one bit up.
   assign unused_sum = sum_q[0];

@@ -43,27 +43,28 @@ module hg_attention_stream #(
   // Modulo 8, to tell a full ring from an empty one.
   logic [2:0]       job_q;
   logic [RowsW-1:0] row_q, limit;
-  logic [1:0]       plane_q;
+  logic [1:0]       plane_q, place;
   logic             there, closed, more, sent;
 
   assign there = job_q != taken_i && (job_q - k_done_i == 3'd0 || job_q - k_done_i == 3'd1);
 
+  assign place = job_q[1:0];
+
   always_comb begin
-    limit  = '0;
-    closed = 1'b0;
+    limit = '0;
     for (int p = 0; p < 4; p++) begin
-      if (job_q[1:0] == 2'(p)) begin
-        limit  = limit | limit_i[p*RowsW +: RowsW];
-        closed = closed | closed_i[p];
+      if (place == 2'(p)) begin
+        limit = limit | limit_i[p*RowsW +: RowsW];
       end
     end
   end
 
+  assign closed      = closed_i[place];
   assign more        = there && row_q < limit;
   assign req_valid_o = more && !(hold_i && plane_q == '0);
   assign sent        = req_valid_o && req_ready_i;
   assign init_o      = sent && plane_q == '0;
-  assign job_o       = job_q[1:0];
+  assign job_o       = place;
   assign req_plane_o = plane_q;
   assign req_row_o   = RowW'(row_q);
   assign req_last_o  = plane_q + 2'd1 == k_start_i;

@@ -157,6 +157,12 @@ module hg_softmax #(
     end
   end
 
+  logic                 out_valid, out_scan, out_certain, out_first, out_last;
+  logic [RowW-1:0]      out_row;
+  logic [Tokens-1:0]    out_match, out_live;
+  logic [Tokens*12-1:0] out_key;
+  logic [Tokens*25-1:0] out_exp;
+
   // The scores of a scan wait beside hg_exp2 for its verdict.
   logic                     wait_valid, wait_ready, unused_wait;
   logic [Tokens*ScoreW-1:0] wait_scores;
@@ -174,12 +180,6 @@ module hg_softmax #(
     .out_ready_i (out_valid && out_scan),
     .out_data_o  (wait_scores)
   );
-
-  logic                 out_valid, out_scan, out_certain, out_first, out_last;
-  logic [RowW-1:0]      out_row;
-  logic [Tokens-1:0]    out_match, out_live;
-  logic [Tokens*12-1:0] out_key;
-  logic [Tokens*25-1:0] out_exp;
 
   hg_exp2 #(
     .Rows  (Tokens),
