@@ -48,9 +48,9 @@ pub(crate) struct Source {
     /// Multiplier lanes of the arithmetic engines [default: 64]
     #[arg(long, allow_hyphen_values = true)]
     pe: Option<String>,
-    /// Block to emit, or all
-    #[arg(long, value_name = "NAME", default_value = "all")]
-    block: String,
+    /// Block to emit, or all [default: topk]
+    #[arg(long, value_name = "NAME")]
+    block: Option<String>,
     /// Only this variant of the top-k engine
     #[arg(long, value_name = "NAME")]
     variant: Option<String>,
@@ -63,7 +63,9 @@ impl Source {
     /// Resolves the sources to a design; reports all problems at once.
     pub(crate) fn design(&self) -> Result<Design, Error> {
         // A block says what can be configured at all, so it is judged first.
-        block::select(&self.block).map_err(Error::input)?;
+        if let Some(name) = &self.block {
+            block::select(name).map_err(Error::input)?;
+        }
         let mut draft = Draft::default();
         if let Some(name) = &self.preset {
             Preset::find(name)?.apply(&mut draft);
@@ -71,8 +73,8 @@ impl Source {
         if let Some(path) = &self.config {
             read_config(path, &mut draft)?;
         }
-        if self.block != "all" {
-            draft.assign("blocks", &self.block);
+        if let Some(name) = &self.block {
+            draft.assign("blocks", name);
         }
         for assignment in &self.set {
             draft.set(assignment);

@@ -25,8 +25,8 @@ const MAX_SYNTAX_ERRORS: usize = 5;
 #[derive(Debug)]
 pub struct Draft {
     params: DesignParams,
-    /// Blocks that were named; all where none was.
-    blocks: Option<Vec<String>>,
+    /// Names of the blocks.
+    blocks: Vec<String>,
     named: bool,
     /// Where the value of a key stands: `my.toml:4`. Nothing for flags.
     places: BTreeMap<&'static str, String>,
@@ -46,7 +46,7 @@ impl Default for Draft {
         };
         Self {
             params,
-            blocks: None,
+            blocks: vec!["topk".to_owned()],
             named: false,
             places: BTreeMap::new(),
             clamped: BTreeMap::new(),
@@ -258,7 +258,7 @@ impl Draft {
                 }
             }
         }
-        self.blocks = Some(chosen);
+        self.blocks = chosen;
     }
 
     /// Names the design unless a source has named it.
@@ -277,10 +277,9 @@ impl Draft {
         let k = self.params.k;
         topk(&mut self.params).params.capacity = k;
         attention(&mut self.params).lanes = self.params.pe;
-        // A wrong name is a problem already; the blocks that are not there would be a second one.
-        let known = |b: &Vec<String>| !b.is_empty() || self.problems.is_empty();
-        if let Some(blocks) = self.blocks.take().filter(known) {
-            let held = |name: &str| blocks.iter().any(|b| b == name);
+        // A wrong name is a problem already; that no block is left would be a second one.
+        if !self.blocks.is_empty() || self.problems.is_empty() {
+            let held = |name: &str| self.blocks.iter().any(|b| b == name);
             self.params.topk = self.params.topk.filter(|_| held("topk"));
             self.params.attention = self.params.attention.filter(|_| held("attention"));
         }

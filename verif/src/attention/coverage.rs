@@ -38,8 +38,6 @@ pub(crate) enum Point {
     FullLength,
     /// A request had to wait.
     StalledRequest,
-    /// A response had to wait for the core.
-    StalledResponse,
     /// An output had to wait.
     StalledOutput,
     /// A job was accepted before the previous one had left.
@@ -48,7 +46,7 @@ pub(crate) enum Point {
     Reset,
 }
 
-const NAMES: [&str; 20] = [
+const NAMES: [&str; 19] = [
     "refused",
     "refined_head",
     "refined_token",
@@ -65,7 +63,6 @@ const NAMES: [&str; 20] = [
     "partial_row",
     "full_length",
     "stalled_request",
-    "stalled_response",
     "stalled_output",
     "overlapped",
     "reset",

@@ -249,10 +249,6 @@ impl Player<'_> {
                 (job + 1, 0, 0)
             };
         }
-        coverage.count(
-            Point::StalledResponse,
-            self.sent.offered[RESPONSES] && !taken[RESPONSES],
-        );
         if taken[RESPONSES] {
             self.memory.answered();
         }

@@ -38,6 +38,9 @@ const NO_OPTIMISATION: &str = "#ifdef __clang__\n#pragma clang optimize off\n#el
                                #pragma GCC optimize(\"O0\")\n#endif\n";
 /// Bytes of C++ from which a further translation unit pays.
 const UNIT_BYTES: u64 = 150_000;
+/// Bytes of C++ of a whole model from which the compiler takes longer than what it would save:
+/// -O1 halves its time and costs a few percent of speed.
+const LARGE_BYTES: u64 = 3_000_000;
 
 /// Where the sources of a build lie and what its flags are.
 pub(crate) struct Recipe<'a> {
@@ -110,6 +113,7 @@ impl<'a> Recipe<'a> {
         };
         write(name, main)?;
         let mut units = units_of(&dir.join("obj"))?;
+        let large = bytes_of(&dir.join("obj"))? > LARGE_BYTES;
         let wave = match self.spec.wave {
             Wave::Off => "",
             Wave::Fst => "#define HWGEN_WAVE VerilatedFstC\n",
@@ -125,6 +129,9 @@ impl<'a> Recipe<'a> {
             command.current_dir(dir);
             command.arg("-include").arg(self.runtime.join("pch.h"));
             command.args(["-I.", "-Iobj"]).args(flags);
+            if large {
+                command.arg("-O1");
+            }
             command.args(["-c", &format!("unit{i}.cpp")]);
             command.args(["-o", &format!("unit{i}.o")]);
             jobs.push(command);
@@ -197,6 +204,15 @@ fn units_of(obj: &Path) -> Result<Vec<String>, VerifyError> {
         units[0].push_str(&slow.1);
     }
     Ok(units)
+}
+
+/// Returns the bytes of the C++ files of the model.
+fn bytes_of(obj: &Path) -> Result<u64, VerifyError> {
+    let size = |name: &String| {
+        let path = obj.join(name);
+        fs::metadata(&path).map_or_else(|e| Err(VerifyError::io(&path)(e)), |m| Ok(m.len()))
+    };
+    files_of(obj, "cpp")?.iter().map(size).sum()
 }
 
 /// Lists the files of a folder with an extension, in a fixed order.
