@@ -713,11 +713,11 @@ fn a_report_is_written_whole_or_not_at_all() {
 }
 
 #[test]
-fn pictures_are_of_the_topk_benchmark_only() {
+fn pictures_are_of_the_benchmarks_that_have_some() {
     let place = Place::new();
     assert_eq!(
         place.refused("bench emit --pictures p"),
-        ["--pictures p: only bench topk draws pictures (leave it out)"]
+        ["--pictures p: only bench topk and bench synth draw pictures (leave it out)"]
     );
     place.write("f", "mine");
     assert_eq!(place.refused("bench topk --pictures f").len(), 1);
