@@ -13,7 +13,7 @@ const SMALL: f64 = 0.015;
 /// Share of a module's own logic below which it only wires others together.
 const CONTAINER: f64 = 0.2;
 /// Levels below the engine that are opened at most.
-const DEPTH: usize = 2;
+const DEPTH: usize = 3;
 const OTHERS: &str = "others";
 
 // Colours of Okabe and Ito, then others that are light or dark enough to be told from them; the

@@ -65,13 +65,18 @@ pub(crate) fn figures(library: &LibraryArgs, drawn: bool) -> Result<Figures, Err
         let units = instances(&flow, &bundle, module)?.into_iter();
         let widest = units.max_by_key(|u| u.parameters.values().map(|v| v.abs()).sum::<i64>());
         if let Some(unit) = widest {
-            found.push(flow.synthesise(&unit)?);
+            let alone = flow.synthesise(&unit)?;
+            // Of a module that only checks in simulation nothing is left.
+            found.extend((alone.cells + alone.memory_bits > 0).then_some(alone));
         }
     }
     let unit = if flow.liberty.is_some() {
-        format!("area on {}, memories apart", flow.target.name)
+        format!(
+            "area on {}, module by module, memories apart",
+            flow.target.name
+        )
     } else {
-        "cells, memories apart".to_owned()
+        "cells, module by module, memories apart".to_owned()
     };
     let picture = drawn.then(|| area::area(&bars, &unit)).transpose()?;
     let table = table(library, &flow, found);
