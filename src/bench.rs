@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Measurements that end up in documents: one module a subject.
 
+pub(crate) mod area;
 pub(crate) mod emit;
 pub(crate) mod harness;
 pub(crate) mod mutate;

@@ -14,7 +14,7 @@ use crate::{
 };
 
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 a check failed or the RTL disagrees with the model, \
-2 something to mend (an input, a missing tool, a full disk), 3 a tool failed, 130 interrupted.";
+2 something to mend (an input, a full disk), 3 a tool is missing or failed, 130 interrupted.";
 
 /// Emits verified, synthesisable SystemVerilog for sparse attention, and proves it.
 #[derive(Debug, Parser)]
@@ -96,7 +96,7 @@ fn end(result: Result<(), Error>) -> u8 {
     if code != EXIT_OK {
         let lines = match &error {
             // One problem a line, each with the name of the program: they are read with grep.
-            Error::Input(lines) => {
+            Error::Input(lines) | Error::Missing(lines) => {
                 let lines: Vec<String> = lines.iter().map(|l| one_line(l)).collect();
                 lines.join("\nhwgen: ")
             }

@@ -19,7 +19,7 @@ pub(crate) struct Args {
     /// Put the table between the markers of this file, too
     #[arg(long, value_name = "FILE.md")]
     write: Option<PathBuf>,
-    /// Draw the pictures of docs/topk.md in this folder, too (bench topk)
+    /// Draw the pictures of the documents in this folder, too (bench topk, bench synth)
     #[arg(long, value_name = "DIR")]
     pictures: Option<PathBuf>,
     /// Queries of each variant (bench harness)
@@ -67,8 +67,8 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         .map(|p| Document::open(p, name))
         .transpose()?;
     if let Some(folder) = &args.pictures {
-        if args.subject != Subject::Topk {
-            let rule = "only bench topk draws pictures (leave it out)";
+        if !matches!(args.subject, Subject::Topk | Subject::Synth) {
+            let rule = "only bench topk and bench synth draw pictures (leave it out)";
             return Err(Error::input(format!(
                 "--pictures {}: {rule}",
                 folder.display()
@@ -90,7 +90,13 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         Subject::Harness => bench::harness::table(args.queries)?,
         Subject::Emit => bench::emit::table()?,
         Subject::Mutate => bench::mutate::table(args.mutants, &args.variant)?,
-        Subject::Synth => bench::synth::table(&args.library)?,
+        Subject::Synth => {
+            let figures = bench::synth::figures(&args.library, args.pictures.is_some())?;
+            if let (Some(folder), Some(picture)) = (&args.pictures, &figures.picture) {
+                write_file(&folder.join("synthesis_area.svg"), picture)?;
+            }
+            figures.table
+        }
     };
     if let Some(document) = document {
         document.write(&table)?;

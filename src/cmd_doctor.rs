@@ -70,6 +70,6 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     if lines.is_empty() {
         Ok(())
     } else {
-        Err(Error::Input(lines))
+        Err(Error::Missing(lines))
     }
 }

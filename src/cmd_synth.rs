@@ -157,6 +157,12 @@ fn report(
                 unit.parameters.extend(args.parameters.iter().cloned());
             }
             units.dedup_by(|a, b| a.parameters == b.parameters);
+            if units.is_empty() {
+                return Err(Error::input(format!(
+                    "--module {module}: its file is there, but no engine of {} instantiates it",
+                    bundle.dir.display()
+                )));
+            }
             units
         }
         None => bundle

@@ -8,9 +8,9 @@ use std::path::Path;
 pub const EXIT_OK: u8 = 0;
 /// A check failed: files differ, or the RTL disagrees with the model.
 pub const EXIT_CHECK: u8 = 1;
-/// The user must mend something: an input, a missing tool, a full disk.
+/// The user must mend something: an input, a full disk.
 pub const EXIT_INPUT: u8 = 2;
-/// A tool that hwgen called failed.
+/// A tool that hwgen calls is not there, or failed.
 pub const EXIT_TOOL: u8 = 3;
 /// Stopped by Ctrl-C.
 pub const EXIT_INTERRUPTED: u8 = 130;
@@ -21,6 +21,9 @@ pub enum Error {
     /// Something the user must mend, one line a problem.
     #[error("{}", .0.join("\n"))]
     Input(Vec<String>),
+    /// Tools that are not there, one line each with what brings it.
+    #[error("{}", .0.join("\n"))]
+    Missing(Vec<String>),
     /// A check that failed, one line a finding.
     #[error("{}", .0.join("\n"))]
     Check(Vec<String>),
@@ -39,6 +42,11 @@ impl Error {
     /// Builds the error for one problem that the user must mend.
     pub fn input(problem: impl Into<String>) -> Self {
         Self::Input(vec![problem.into()])
+    }
+
+    /// Builds the error for one tool that is not there.
+    pub fn missing(problem: impl Into<String>) -> Self {
+        Self::Missing(vec![problem.into()])
     }
 
     /// Builds the error for a path that the system refuses.
@@ -62,7 +70,7 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Check(_) => EXIT_CHECK,
-            Self::Tool(_) => EXIT_TOOL,
+            Self::Tool(_) | Self::Missing(_) => EXIT_TOOL,
             Self::Interrupted => EXIT_INTERRUPTED,
             // A reader that has seen enough (`hwgen list | head -1`) is no failure.
             Self::Stdout(e) if e.kind() == io::ErrorKind::BrokenPipe => EXIT_OK,

@@ -57,6 +57,7 @@ pub(crate) fn error(e: VerifyError) -> Error {
             ))
         }
         VerifyError::ToolFailed { .. } | VerifyError::Load { .. } => Error::Tool(e.to_string()),
+        VerifyError::ToolMissing { .. } => Error::missing(e.to_string()),
         VerifyError::Misbehaved { .. } => Error::Check(vec![e.to_string()]),
         VerifyError::Io { path, source } => Error::path(&path, "use", &source),
         other => Error::input(other.to_string()),
@@ -202,7 +203,7 @@ mod tests {
                     tool: "verilator".into(),
                     remedy: "install it".into(),
                 },
-                2,
+                3,
             ),
             (
                 VerifyError::ToolFailed {

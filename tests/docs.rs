@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Documents say what is there: tables, links and pictures cannot rot unseen.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use hwgen::block::BLOCKS;
+use hwgen::bundle;
+use hwgen::config::Draft;
 use hwgen::preset::PRESETS;
+use hwgen::template::Library;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -15,10 +19,15 @@ fn root() -> &'static Path {
 /// Returns the README and every document below `docs`, with their paths.
 fn documents() -> Vec<(PathBuf, String)> {
     let mut paths = vec![root().join("README.md")];
-    for entry in fs::read_dir(root().join("docs")).expect("is there") {
-        let path = entry.expect("reads").path();
-        if path.extension().is_some_and(|e| e == "md") {
-            paths.push(path);
+    let mut folders = vec![root().join("docs")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("is there") {
+            let path = entry.expect("reads").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|e| e == "md") {
+                paths.push(path);
+            }
         }
     }
     paths.sort();
@@ -124,6 +133,106 @@ fn every_link_and_picture_leads_somewhere() {
         }
     }
     assert!(seen > 5, "only {seen} links were found");
+}
+
+/// Returns what a document quotes as code: between backquotes, and the lines of its blocks, joined
+/// where they are continued.
+fn quoted(text: &str) -> Vec<String> {
+    let mut out = Vec::new();
+    for (i, part) in text.split("```").enumerate() {
+        if i % 2 == 1 {
+            let joined = part.replace("\\\n", " ");
+            out.extend(joined.lines().skip(1).map(str::to_owned));
+        } else {
+            let spans = part.split('`').skip(1).step_by(2);
+            out.extend(spans.map(|s| s.replace('\n', " ")));
+        }
+    }
+    out
+}
+
+#[test]
+fn every_command_and_its_flags_exist() {
+    let mut helps: BTreeMap<String, String> = BTreeMap::new();
+    let mut seen = 0;
+    for (path, text) in documents() {
+        for code in quoted(&text) {
+            let code = code.split(" #").next().unwrap_or_default().trim();
+            let code = code.strip_prefix("$ ").unwrap_or(code);
+            let Some(rest) = code.strip_prefix("hwgen ") else {
+                continue;
+            };
+            let mut words = rest.split(['&', '|', ';', '>']).next().unwrap_or_default();
+            words = words.trim();
+            let Some(command) = words
+                .split_whitespace()
+                .next()
+                .filter(|w| !w.starts_with('-'))
+            else {
+                continue;
+            };
+            let help = helps.entry(command.to_owned()).or_insert_with(|| {
+                let mut program = Command::new(env!("CARGO_BIN_EXE_hwgen"));
+                let done = program.args([command, "--help"]).output().expect("runs");
+                let shown = path.display();
+                assert!(
+                    done.status.success(),
+                    "{shown}: there is no hwgen {command}"
+                );
+                String::from_utf8(done.stdout).expect("text")
+            });
+            let known: BTreeSet<&str> = help
+                .split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'))
+                .filter(|w| w.starts_with("--"))
+                .collect();
+            for flag in words.split_whitespace().filter(|w| w.starts_with("--")) {
+                let flag = flag.split(['=', ',', ')']).next().unwrap_or_default();
+                let shown = path.display();
+                assert!(known.contains(flag), "{shown}: {code}: there is no {flag}");
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 20, "only {seen} flags were found");
+}
+
+#[test]
+fn the_pages_of_flows_name_files_that_a_bundle_has() {
+    let mut draft = Draft::default();
+    draft.set("name=tiny");
+    let design = draft.finish().expect("legal");
+    let files = bundle::render(&design, &Library::embedded()).expect("renders");
+    let has = |path: &str| files.iter().any(|f| f.path == path);
+    let mut pages = 0;
+    for (path, text) in documents() {
+        if !path.starts_with(root().join("docs/flows")) {
+            continue;
+        }
+        pages += 1;
+        let index = fs::read_to_string(root().join("docs/flows.md")).expect("reads");
+        let name = path
+            .file_name()
+            .expect("has one")
+            .to_string_lossy()
+            .into_owned();
+        assert!(
+            index.contains(&format!("(flows/{name})")),
+            "flows.md lacks {name}"
+        );
+        let mut seen = 0;
+        for code in quoted(&text) {
+            let words = code.split(|c: char| c.is_whitespace() || "()=:,".contains(c));
+            for word in words.filter_map(|w| w.strip_prefix("BUNDLE/")) {
+                seen += 1;
+                let file = word
+                    .replace("TOP", "hg_tiny_topk_radix")
+                    .replace("NAME", "tiny");
+                assert!(has(&file), "{name}: a bundle has no {word}");
+            }
+        }
+        assert!(seen > 1 || name == "qflow.md", "{name} names {seen} files");
+    }
+    assert!(pages > 8, "only {pages} pages");
 }
 
 #[test]

@@ -224,7 +224,7 @@ fn what_is_wrong_is_said() {
     let ran = place.run("prove nowhere");
     assert_eq!(ran.code, Some(2));
     let ran = ended(place.command("prove b").env("PATH", "/nowhere"));
-    assert_eq!(ran.code, Some(2));
+    assert_eq!(ran.code, Some(3));
     let missing = "yowasp-sby: not found, and proofs need it (install it with scripts/bootstrap)";
     assert!(ran.err.contains(missing), "{}", ran.err);
 }

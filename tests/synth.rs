@@ -227,6 +227,9 @@ fn a_tool_that_fails_is_quoted_and_leaves_nothing() {
         assert_eq!(ran.code, Some(3), "{ending}: {}", ran.err);
         assert!(ran.err.contains(want), "{ending}: {}", ran.err);
         assert_eq!(bench.entries(), 0, "{ending}: the cache is as it was");
+        let ran = bench.synth("--module hg_compact");
+        assert_eq!(ran.code, Some(3), "{ending}: {}", ran.err);
+        assert_eq!(bench.entries(), 0, "{ending}: nor with a module");
     }
     bench.tool("yosys", YOSYS);
     let sta = "echo 'Error: netlist.v line 7, syntax error.'; echo 'worst slack 1.0'";
@@ -287,11 +290,11 @@ fn what_is_missing_is_named_with_its_remedy() {
     assert!(said.contains("no bundle here"), "{said}");
     fs::remove_file(bench.path("bin/sta")).expect("removes");
     let ran = bench.synth("");
-    assert_eq!(ran.code, Some(2));
+    assert_eq!(ran.code, Some(3));
     assert!(ran.err.contains("apt-get install opensta"), "{}", ran.err);
     fs::remove_file(bench.path("bin/yosys")).expect("removes");
     let ran = bench.synth("");
-    assert_eq!(ran.code, Some(2));
+    assert_eq!(ran.code, Some(3));
     assert!(ran.err.contains("apt-get install yosys"), "{}", ran.err);
 }
 
@@ -389,6 +392,67 @@ fn a_cache_that_cannot_be_written_is_named() {
     let ran = bench.synth("");
     assert_eq!(ran.code, Some(2), "{}", ran.err);
     assert!(ran.err.contains("cache"), "{}", ran.err);
+}
+
+/// A disk of its own, which goes away whatever happens: a small one needs root.
+struct Disk(PathBuf);
+
+impl Disk {
+    fn mounted(at: PathBuf, size: &str) -> Option<Self> {
+        fs::create_dir(&at).expect("makes");
+        let disk = Self(at);
+        let options = format!("size={size}");
+        disk.call(&["mount", "-t", "tmpfs", "-o", &options, "tmpfs"])
+            .then_some(disk)
+    }
+
+    fn resize(&self, size: &str) {
+        let options = format!("remount,size={size}");
+        assert!(self.call(&["mount", "-o", &options]), "grows");
+    }
+
+    fn call(&self, words: &[&str]) -> bool {
+        let mut command = std::process::Command::new(words[0]);
+        let done = command.args(&words[1..]).arg(&self.0).output();
+        done.is_ok_and(|d| d.status.success())
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        self.call(&["umount", "-l"]);
+    }
+}
+
+/// The disk of the cache fills up while hwgen writes, and while a tool does, one that fails of it and
+/// one that takes no notice. What a full disk leaves must not pass for a result afterwards.
+#[test]
+fn a_full_disk_is_named_and_poisons_nothing() {
+    let bench = Bench::new();
+    let Some(disk) = Disk::mounted(bench.path("cache"), "16k") else {
+        return eprintln!("skipped: a small disk needs root");
+    };
+    let full = |size: &str, when: &str| {
+        disk.resize(size);
+        let ran = bench.synth("");
+        assert_eq!(ran.code, Some(2), "{when}: {}{}", ran.out, ran.err);
+        assert!(ran.err.contains("the disk is full"), "{when}: {}", ran.err);
+        assert_eq!(bench.entries(), 0, "{when}: the cache is as it was");
+    };
+    full("16k", "sources");
+    assert_eq!(bench.runs(), 0, "no tool has been started");
+    let (head, body) = YOSYS.split_once("echo run").expect("is there");
+    let fill = "/bin/dd if=/dev/zero of=fill bs=1024 2>/dev/null\necho run";
+    for (tool, ending) in [("fails", "exit 1"), ("takes no notice", "exit 0")] {
+        bench.tool("yosys", &format!("{head}{fill}{body}{ending}\n"));
+        let before = bench.runs();
+        full("512k", tool);
+        assert!(bench.runs() > before, "{tool}: it was the tool's turn");
+    }
+    bench.tool("yosys", YOSYS);
+    let ran = bench.synth("");
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert!(ran.out.contains("area       10.0"), "{}", ran.out);
 }
 
 /// The real tools, on one module of a bundle with a memory and without, and on broken RTL.

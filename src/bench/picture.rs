@@ -22,8 +22,8 @@ pub(crate) struct Curve {
     pub(crate) points: Vec<(f64, f64)>,
 }
 
-type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
-type Drawn = Result<(), Box<dyn Cause>>;
+pub(super) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+pub(super) type Drawn = Result<(), Box<dyn Cause>>;
 
 // Colours of Okabe and Ito, which readers with any kind of colour vision can tell apart.
 const BLUE: RGBColor = RGBColor(0, 114, 178);
@@ -31,10 +31,10 @@ const ORANGE: RGBColor = RGBColor(230, 159, 0);
 const GREEN: RGBColor = RGBColor(0, 158, 115);
 const VERMILION: RGBColor = RGBColor(213, 94, 0);
 const PURPLE: RGBColor = RGBColor(170, 80, 135);
-const INK: RGBColor = RGBColor(40, 40, 40);
-const GRID: RGBColor = RGBColor(222, 222, 222);
+pub(super) const INK: RGBColor = RGBColor(40, 40, 40);
+pub(super) const GRID: RGBColor = RGBColor(222, 222, 222);
 
-const FONT: &str = "sans-serif";
+pub(super) const FONT: &str = "sans-serif";
 
 /// Draws when each query fills the engine, is selected from, and drains.
 pub(crate) fn timeline(queries: &[QueryResult]) -> Result<String, Error> {
@@ -48,7 +48,11 @@ pub(crate) fn latency(curves: &[Curve]) -> Result<String, Error> {
     picture((880, 460), |area| draw_latency(area, curves))
 }
 
-fn picture(size: (u32, u32), draw: impl Fn(&Area<'_>) -> Drawn) -> Result<String, Error> {
+/// Draws on a white canvas of so many pixels.
+pub(super) fn picture(
+    size: (u32, u32),
+    draw: impl Fn(&Area<'_>) -> Drawn,
+) -> Result<String, Error> {
     let mut text = String::new();
     {
         let area = SVGBackend::with_string(&mut text, size).into_drawing_area();
@@ -220,7 +224,7 @@ fn color(variant: Variant) -> RGBColor {
 }
 
 /// Writes a number with commas.
-fn thousands(n: u64) -> String {
+pub(super) fn thousands(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::new();
     for (i, d) in digits.chars().enumerate() {

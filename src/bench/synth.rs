@@ -1,49 +1,115 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Area and speed of the top-k variants and of the modules that they share, on one target.
 
+use hwgen_verif::manifest::Bundle;
+
+use crate::bench::area::{self, Bar};
 use crate::bench::topk::emit_all;
 use crate::cmd_synth::LibraryArgs;
 use crate::error::Error;
 use crate::simulation;
+use crate::synth::flow::Flow;
 use crate::synth::report::Found;
+use crate::synth::target::Kind;
 use crate::synth::unit::{RAM, Unit};
+use crate::template::Library;
 
 /// Variants whose modules are listed one by one; the baselines are listed whole.
 const OPENED: [&str; 2] = ["radix", "stream"];
 
-/// Returns a Markdown table of one line a module.
-pub(crate) fn table(library: &LibraryArgs) -> Result<String, Error> {
+/// What one run of the benchmark has measured.
+pub(crate) struct Figures {
+    /// A Markdown table of one line a module.
+    pub(crate) table: String,
+    /// The picture, if it was asked for.
+    pub(crate) picture: Option<String>,
+}
+
+/// Measures the variants, the primitives that blocks share, and the modules of some variants; a
+/// picture needs the trees of the variants, too.
+pub(crate) fn figures(library: &LibraryArgs, drawn: bool) -> Result<Figures, Error> {
+    let mut flow = library.flow(drawn)?;
+    let fpga = matches!(flow.target.kind, Kind::Ecp5 | Kind::Ice40);
+    if drawn && fpga {
+        return Err(Error::input(format!(
+            "--pictures: area by module is drawn of cells, not of {} (leave it out)",
+            flow.target.name
+        )));
+    }
     let (_folder, bundle) = emit_all(&["topk.max_n=1024"])?;
     simulation::stop_flag();
-    let flow = library.flow(false)?;
     let mut found = Vec::new();
+    let mut bars = Vec::new();
     for engine in &bundle.manifest.engines {
-        found.push(flow.synthesise(&Unit::engine(&bundle, engine)?)?);
+        simulation::stopped()?;
+        let whole = flow.synthesise(&Unit::engine(&bundle, engine)?)?;
+        bars.extend(whole.tree.as_ref().map(|t| Bar::new(&engine.variant, t)));
+        found.push(whole);
     }
-    let mut modules: Vec<&str> = Vec::new();
+    flow.tree = false;
+    let mut modules = primitives(fpga);
     for engine in &bundle.manifest.engines {
         // Placing every module alone on an FPGA takes an hour and says little: the pads are gone.
-        if flow.nextpnr.is_some() || !OPENED.contains(&engine.variant.as_str()) {
+        if fpga || !OPENED.contains(&engine.variant.as_str()) {
             continue;
         }
         for module in engine.hierarchy.iter().filter(|m| **m != engine.module) {
-            if module != RAM && !modules.contains(&module.as_str()) {
-                modules.push(module);
+            if module != RAM && !modules.contains(module) {
+                modules.push(module.clone());
             }
         }
     }
-    for module in modules {
+    for module in &modules {
         simulation::stopped()?;
-        let units = flow.instances(&bundle, module)?;
         // The widest of the instances speaks for the others.
-        let widest = units
-            .iter()
-            .max_by_key(|u| u.parameters.values().map(|v| v.abs()).sum::<i64>());
+        let units = instances(&flow, &bundle, module)?.into_iter();
+        let widest = units.max_by_key(|u| u.parameters.values().map(|v| v.abs()).sum::<i64>());
         if let Some(unit) = widest {
-            found.push(flow.synthesise(unit)?);
+            let alone = flow.synthesise(&unit)?;
+            // Of a module that only checks in simulation nothing is left.
+            found.extend((alone.cells + alone.memory_bits > 0).then_some(alone));
         }
     }
-    let report = library.report(&flow, "topk", found);
+    let unit = if flow.liberty.is_some() {
+        format!(
+            "area on {}, module by module, memories apart",
+            flow.target.name
+        )
+    } else {
+        "cells, module by module, memories apart".to_owned()
+    };
+    let picture = drawn.then(|| area::area(&bars, &unit)).transpose()?;
+    let table = table(library, &flow, found);
+    Ok(Figures { table, picture })
+}
+
+/// Names the primitives that all blocks share. A memory is one only where there are memories.
+fn primitives(fpga: bool) -> Vec<String> {
+    let library = Library::embedded();
+    let names = library.shared().into_iter();
+    names
+        .filter(|n| !library.hierarchy(n).is_empty() && (fpga || *n != RAM))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Returns `module` as every engine of the bundle holds it, else with its defaults.
+fn instances(flow: &Flow, bundle: &Bundle, module: &str) -> Result<Vec<Unit>, Error> {
+    let file = format!("/{module}.sv");
+    let mut units = Vec::new();
+    for engine in &bundle.manifest.engines {
+        if engine.sources.iter().any(|s| s.ends_with(&file)) {
+            units.extend(flow.instances_in(bundle, engine, module)?);
+        }
+    }
+    if units.is_empty() {
+        units.extend(Unit::shared(module));
+    }
+    Ok(units)
+}
+
+fn table(library: &LibraryArgs, flow: &Flow, found: Vec<Found>) -> String {
+    let report = library.report(flow, "topk", found);
     let size = if flow.liberty.is_some() {
         "area"
     } else {
@@ -59,7 +125,7 @@ pub(crate) fn table(library: &LibraryArgs) -> Result<String, Error> {
         report.tools.join(", ")
     );
     out.push_str(&report.modules.iter().map(line).collect::<String>());
-    Ok(out)
+    out
 }
 
 fn line(found: &Found) -> String {
@@ -84,9 +150,36 @@ fn line(found: &Found) -> String {
             .iter()
             .map(|(n, v)| format!("{n} {v}"))
             .collect();
-        format!("`{}` {}", found.label, parameters.join(", "))
+        let parameters = match parameters.join(", ") {
+            none if none.is_empty() => "with its defaults".to_owned(),
+            some => some,
+        };
+        format!("`{}` {parameters}", found.label)
     } else {
         format!("**{}**", found.label)
     };
     format!("| {} | {figures} | {path} | {levels} |\n", label.trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_shared_primitive_is_measured_and_nothing_else() {
+        let files = concat!(env!("CARGO_MANIFEST_DIR"), "/rtl_templates/common");
+        let files = std::fs::read_dir(files).expect("is there");
+        let mut names: Vec<String> = files
+            .map(|f| f.expect("reads").file_name().to_string_lossy().into_owned())
+            .filter_map(|f| f.strip_suffix(".sv").map(str::to_owned))
+            .filter(|n| n != "hg_pkg")
+            .collect();
+        names.sort();
+        assert_eq!(primitives(true), names);
+        names.retain(|n| n != RAM);
+        assert_eq!(primitives(false), names);
+        for name in names {
+            assert!(Unit::shared(&name).is_some(), "{name}");
+        }
+    }
 }

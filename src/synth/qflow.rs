@@ -67,14 +67,14 @@ impl Qflow {
         if !missing.is_empty() {
             let names: Vec<&str> = missing.iter().map(|(name, _)| *name).collect();
             let packages: Vec<&str> = missing.iter().map(|(_, package)| *package).collect();
-            return Err(Error::Tool(format!(
+            return Err(Error::missing(format!(
                 "{}: not found, and --pnr on osu018 needs it (apt-get install {})",
                 names.join(", "),
                 packages.join(" ")
             )));
         }
         let Some((python, klayout)) = tool::python_with("klayout") else {
-            return Err(Error::Tool(
+            return Err(Error::missing(
                 "klayout: not found, and --pnr draws with it (scripts/bootstrap, or python3 -m pip \
                  install klayout)"
                     .to_owned(),
@@ -183,7 +183,7 @@ impl Qflow {
 }
 
 fn found(program: &str) -> Result<PathBuf, Error> {
-    tool::on_path(program).ok_or_else(|| Error::Tool(format!("{program}: not found")))
+    tool::on_path(program).ok_or_else(|| Error::missing(format!("{program}: not found")))
 }
 
 /// What magic is told: the rules that are broken, and the layout as GDS.

@@ -44,7 +44,7 @@ impl Sta {
                 version: format!("OpenSTA {version}"),
                 program,
             }),
-            _ => Err(Error::input(
+            _ => Err(Error::missing(
                 "sta: not found, and timing needs it (apt-get install opensta)",
             )),
         }

@@ -55,7 +55,7 @@ impl Yosys {
             let path = PathBuf::from(path);
             return Self::program(&path).ok_or_else(|| {
                 let path = path.display();
-                Error::input(format!("HWGEN_YOSYS = {path}: not a Yosys that runs"))
+                Error::missing(format!("HWGEN_YOSYS = {path}: not a Yosys that runs"))
             });
         }
         let native = || tool::on_path("yosys").and_then(|p| Self::program(&p));
@@ -77,7 +77,7 @@ impl Yosys {
                 Choice::Pyosys => "scripts/bootstrap, or python3 -m pip install pyosys",
                 _ => "apt-get install yosys",
             };
-            Error::input(format!(
+            Error::missing(format!(
                 "{what}: not found, and {purpose} needs it ({install})"
             ))
         })
