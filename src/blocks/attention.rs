@@ -101,6 +101,8 @@ fn parameters(p: &AttentionParams) -> Vec<Parameter> {
     ]
 }
 
+// A list, one entry a port: there is nothing to take out of it.
+#[allow(clippy::too_many_lines)]
 fn ports(p: &AttentionParams) -> Vec<Port> {
     let port = |dir, name: &str, width, meaning: &str| Port {
         name: name.to_owned(),

@@ -35,6 +35,8 @@ pub(super) struct Player<'a> {
     pub(super) got: Got,
     pub(super) first_in: Option<u64>,
     pub(super) in_cycles: Vec<u64>,
+    /// Valid, its name and the payload of each stream out of the core.
+    streams: [(Out, &'static str, Vec<Out>); 4],
     latency: u32,
     /// Cycle after which counting starts.
     start: u64,
@@ -73,6 +75,7 @@ impl<'a> Player<'a> {
         };
         Ok(Self {
             params,
+            streams: ports.streams(),
             ports,
             jobs,
             expected: jobs.iter().map(expect).collect(),
@@ -102,7 +105,7 @@ impl<'a> Player<'a> {
     ) -> Result<(), Fault> {
         self.count_jobs(coverage);
         self.idle();
-        self.ready(false, false, false, false);
+        self.ready([false; 4]);
         self.dut
             .reset(RESET_CYCLES)
             .map_err(|error| self.rtl_fault(&error))?;
@@ -149,7 +152,7 @@ impl<'a> Player<'a> {
             self.stalls.outputs.take(cycle, waited[2]),
             self.stalls.stats.take(cycle, waited[3]),
         ];
-        self.ready(ready[0], ready[1], ready[2], ready[3]);
+        self.ready(ready);
         self.dut.tick().map_err(|error| self.rtl_fault(&error))?;
         let mut moved = self.accept(cycle, coverage);
         let valid = self.watch(ready)?;
@@ -188,51 +191,28 @@ impl<'a> Player<'a> {
         Ok(moved)
     }
 
-    /// Sets what the bench is ready for.
-    fn ready(&mut self, requests: bool, probs: bool, outputs: bool, stats: bool) {
+    /// Sets what the bench is ready for: requests, probabilities, outputs, reports.
+    fn ready(&mut self, ready: [bool; 4]) {
         let Self { dut, ports, .. } = self;
-        dut.set(ports.req_ready, u64::from(requests));
-        dut.set(ports.prob_ready, u64::from(probs));
-        dut.set(ports.out_ready, u64::from(outputs));
-        dut.set(ports.stat_ready, u64::from(stats));
+        let all = [
+            ports.req_ready,
+            ports.prob_ready,
+            ports.out_ready,
+            ports.stat_ready,
+        ];
+        for (port, ready) in all.into_iter().zip(ready) {
+            dut.set(port, u64::from(ready));
+        }
     }
 
     /// Checks the handshake of every stream that the core drives; returns which are valid.
     fn watch(&mut self, ready: [bool; 4]) -> Result<[bool; 4], Fault> {
         let Self {
             dut,
-            ports,
+            streams,
             monitors,
             ..
         } = self;
-        let streams: [(Out, &str, Vec<Out>); 4] = [
-            (
-                ports.req_valid,
-                "req_valid_o",
-                vec![
-                    ports.req_value,
-                    ports.req_plane,
-                    ports.req_head,
-                    ports.req_mask,
-                ],
-            ),
-            (
-                ports.prob_valid,
-                "prob_valid_o",
-                vec![
-                    ports.prob_data,
-                    ports.prob_row,
-                    ports.prob_keep,
-                    ports.prob_last,
-                ],
-            ),
-            (
-                ports.out_valid,
-                "out_valid_o",
-                vec![ports.out_data, ports.out_head, ports.out_last],
-            ),
-            (ports.stat_valid, "stat_valid_o", ports.stat.clone()),
-        ];
         let mut valid = [false; 4];
         for (i, (port, name, payload)) in streams.iter().enumerate() {
             valid[i] = dut.get(*port) != 0;
@@ -242,6 +222,7 @@ impl<'a> Player<'a> {
                 }
             });
             if let Err(broken) = held {
+                let name = *name;
                 return Err(self.fault(name, "a stable beat", &broken.to_string()));
             }
         }
@@ -296,7 +277,7 @@ impl<'a> Player<'a> {
     /// Watches for beats after the last job.
     fn rest(&mut self) -> Result<(), Fault> {
         self.idle();
-        self.ready(true, true, true, true);
+        self.ready([true; 4]);
         if !self.memory.is_empty() {
             return Err(self.fault("rsp_ready_o", "every response taken", "some left"));
         }

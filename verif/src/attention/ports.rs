@@ -211,6 +211,25 @@ impl Ports {
             stat: stat.collect::<Result<_, _>>()?,
         })
     }
+
+    /// Lists the streams out of the core: valid, its name, and what must not change while it
+    /// waits. Requests, probabilities, outputs, reports. Tokens of lanes that are not wanted may.
+    pub(super) fn streams(&self) -> [(Out, &'static str, Vec<Out>); 4] {
+        let request = [self.req_value, self.req_plane, self.req_head, self.req_mask];
+        let prob = [
+            self.prob_data,
+            self.prob_row,
+            self.prob_keep,
+            self.prob_last,
+        ];
+        let output = [self.out_data, self.out_head, self.out_last];
+        [
+            (self.req_valid, "req_valid_o", request.to_vec()),
+            (self.prob_valid, "prob_valid_o", prob.to_vec()),
+            (self.out_valid, "out_valid_o", output.to_vec()),
+            (self.stat_valid, "stat_valid_o", self.stat.clone()),
+        ]
+    }
 }
 
 /// Compares the ports that a manifest declares with those that `p` asks for, before anything is
