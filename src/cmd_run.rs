@@ -70,6 +70,11 @@ struct Report<'a> {
 
 pub(crate) fn run(args: &Args) -> Result<(), Error> {
     block::select(&args.block).map_err(Error::input)?;
+    if args.block != "topk" {
+        let what = &args.block;
+        let rule = "cannot be run on data yet (run topk; hwgen verify co-simulates every block)";
+        return Err(Error::input(format!("block {what} {rule}")));
+    }
     let bundle = simulation::open(&args.bundle)?;
     let engines = simulation::engines(&bundle, Some(&args.block), args.variant.as_deref())?;
     let ranker = Ranker::new(&bundle, engines[0])?;

@@ -440,8 +440,8 @@ mod tests {
             ["a.toml:1: topk: must be a table (try [topk])"]
         );
         assert_eq!(
-            problems("[attention]\nd = 64"),
-            ["a.toml:1: block attention is not built yet (available: topk)"]
+            problems("[figs]\nrows = 64"),
+            ["a.toml:1: block figs is not built yet (available: topk, attention)"]
         );
         assert_eq!(
             problems("lanes = 8"),

@@ -94,12 +94,14 @@ fn qk(rows: u32, slice: u32, folds: u32, query_w: u32, digit_w: u32, sum_w: u32,
 }
 
 #[test]
+#[ignore = "compiles a model for each part"]
 fn qk_is_the_dot_product() {
     qk(1, 64, 1, 12, 4, 24, 1500);
     qk(2, 24, 1, 12, 3, 22, 1500);
 }
 
 #[test]
+#[ignore = "compiles a model for each part"]
 fn qk_adds_up_the_slices_of_a_row() {
     qk(1, 8, 4, 12, 4, 24, 1500);
     qk(1, 16, 2, 12, 8, 26, 1500);
@@ -198,6 +200,7 @@ fn exp2(rows: u32, diff_w: u32, beats: u64) {
 }
 
 #[test]
+#[ignore = "compiles a model for each part"]
 fn exp2_follows_the_table() {
     exp2(4, 32, 50_000);
     exp2(1, 20, 10_000);
@@ -205,6 +208,7 @@ fn exp2_follows_the_table() {
 }
 
 #[test]
+#[ignore = "compiles a model for each part"]
 fn recip_is_exact() {
     let widths = [("den_i", 38), ("recip_o", 21), ("exponent_o", 6)];
     let mut part = Part::new("hg_recip", &[], &widths);
@@ -254,6 +258,7 @@ fn recip_is_exact() {
 }
 
 #[test]
+#[ignore = "compiles a model for each part"]
 fn prob_rounds_half_up() {
     let rows = 2;
     let mut part = Part::new(
@@ -393,6 +398,7 @@ fn norm(d_head: u32, lanes: u32, acc_w: u32, queries: u64) {
 }
 
 #[test]
+#[ignore = "compiles a model for each part"]
 fn norm_rounds_half_up_and_saturates() {
     norm(16, 4, 41, 1500);
     norm(8, 8, 30, 1500);
@@ -516,6 +522,7 @@ impl Pv {
 }
 
 #[test]
+#[ignore = "compiles a model for each part"]
 fn pv_is_the_weighted_sum() {
     Pv {
         rows: 1,
@@ -536,6 +543,7 @@ fn pv_is_the_weighted_sum() {
 }
 
 #[test]
+#[ignore = "compiles a model for each part"]
 fn pv_keeps_slices_apart() {
     Pv {
         rows: 1,

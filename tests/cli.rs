@@ -214,15 +214,13 @@ fn what_cannot_be_emitted_is_refused_in_one_go() {
         ["topk.variants = bitonic: is not a top-k variant \
           (one of radix, stream, quickselect, batcher)"]
     );
-    for block in ["attention", "figs"] {
-        assert_eq!(
-            place.refused(&format!("emit --block {block}")),
-            [format!("block {block} is not built yet (available: topk)")]
-        );
-    }
+    assert_eq!(
+        place.refused("emit --block figs"),
+        ["block figs is not built yet (available: topk, attention)"]
+    );
     assert_eq!(
         place.refused("emit --block gemm"),
-        ["--block gemm: no such block (there are topk, all)"]
+        ["--block gemm: no such block (there are topk, attention, all)"]
     );
     assert_eq!(
         place.refused("emit --preset huge"),
@@ -265,7 +263,7 @@ fn configurations_are_refused_with_file_and_line() {
     place.write("e.toml", "");
     assert_eq!(
         place.done("check e.toml"),
-        "name = \"e\"\nk = 16\npe = 64\n\n[topk]\nvariants = [\"radix\", \"stream\"]\nlanes = 16\n\
+        "name = \"e\"\nk = 16\npe = 64\nblocks = [\"topk\"]\n\n[topk]\nvariants = [\"radix\", \"stream\"]\nlanes = 16\n\
          key_w = 12\nsigned = true\nmax_n = 1024\ndigit_w = 4\n"
     );
 }
@@ -386,7 +384,7 @@ fn list_names_all_there_is() {
     }
     let list: Value = serde_json::from_str(&place.done("list --json")).expect("is JSON");
     assert_eq!(list["blocks"][0]["name"], "topk");
-    assert_eq!(list["planned"], json!(["attention", "figs"]));
+    assert_eq!(list["planned"], json!(["figs"]));
     assert_eq!(list["presets"].as_array().map(Vec::len), Some(4));
 }
 
@@ -534,7 +532,7 @@ fn scores_that_do_not_fit_the_engine_are_refused() {
     );
     assert_eq!(
         place.refused("run figs --bundle build/tiny --input a.csv"),
-        ["block figs is not built yet (available: topk)"]
+        ["block figs is not built yet (available: topk, attention)"]
     );
 }
 
@@ -659,8 +657,10 @@ fn what_would_break_a_line_is_spelt_out() {
     assert_eq!(
         place.refused("check a.toml"),
         [
-            "a.toml:1: k\\n\\u{1b}[31m: unknown key (there are name, k, pe, topk.variants, \
-             topk.lanes, topk.key_w, topk.signed, topk.max_n, topk.digit_w)",
+            "a.toml:1: k\\n\\u{1b}[31m: unknown key (there are name, k, pe, blocks, \
+             topk.variants, topk.lanes, topk.key_w, topk.signed, topk.max_n, topk.digit_w, \
+             attention.d_head, attention.max_tokens, attention.k_planes, attention.v_planes, \
+             attention.contexts, attention.outstanding)",
             "a.toml:2: a key without a name: unknown key (see hwgen list)",
             "a.toml:3: k = \"\"\"\\na\"\"\": must be a whole number (try 16)",
         ]

@@ -272,6 +272,7 @@ impl Bench {
 }
 
 #[test]
+#[ignore = "compiles a model for each part"]
 fn select_finds_the_exact_set() {
     for (rows, max_tokens, slots) in [(1, 64, 2), (2, 96, 3), (4, 64, 4)] {
         let mut bench = Bench::new(rows, max_tokens, slots);
@@ -292,6 +293,7 @@ fn select_finds_the_exact_set() {
 }
 
 #[test]
+#[ignore = "compiles a model for each part"]
 fn select_keeps_pace() {
     let mut bench = Bench::new(1, 256, 3);
     for (n, rule, most) in [
