@@ -2,7 +2,7 @@
 `default_nettype none
 
 /// 2**-t for t in units of 2**-14 octave, in units of 2**-24, rounded half up; 0 beyond 31 octaves or
-/// if not live. Latency 11 cycles, a value a cycle.
+/// if not live. Latency 12 cycles, a value a cycle.
 ///
 /// With t = 16384 * i + 256 * s + lo: y = A[s] - (((A[s] - A[s+1]) * lo) >> 8), then y is shifted right
 /// by i and rounded by the last bit that falls out.
@@ -99,18 +99,22 @@ module hg_exp2_table (
     up_q2      <= up_point_q - {7'b0, up_step_q} - {11'b0, low_q[13]};
   end
 
-  // Shift: by 8s, then by 1s, with the last bit that fell out below; then the rounding.
+  // Shift: by 8s, then by 1s, with the last bit that fell out below; then the rounding, in halves.
   logic [25:0] coarse_q, fine_q;
   logic [2:0]  fine_right_q;
+  logic [13:0] round_q;
+  logic [11:0] round_up_q;
   logic [24:0] exp_q;
 
   assign coarse = octave[5:3];
 
   always_ff @(posedge clk_i) begin
-    coarse_q <= (live && !coarse[2]) ? {up_q2, low_q2, 1'b0} >> {coarse[1:0], 3'b0} : '0;
+    coarse_q     <= (live && !coarse[2]) ? {up_q2, low_q2, 1'b0} >> {coarse[1:0], 3'b0} : '0;
     fine_right_q <= octave[2:0];
-    fine_q   <= coarse_q >> fine_right_q;
-    exp_q    <= fine_q[25:1] + {24'b0, fine_q[0]};
+    fine_q       <= coarse_q >> fine_right_q;
+    round_q      <= {1'b0, fine_q[13:1]} + {13'b0, fine_q[0]};
+    round_up_q   <= fine_q[25:14];
+    exp_q        <= {round_up_q + {11'b0, round_q[13]}, round_q[12:0]};
   end
 
   assign exp_o = exp_q;

@@ -142,7 +142,7 @@ impl Bench {
         let rule = match pace.rule.unwrap_or(rng.below(3) as u32) {
             0 => Rule::All,
             1 => Rule::TopK(1 + rng.below(n + 1).min(n - 1)),
-            _ => Rule::Mass((u128::from(sum) * u128::from(rng.below(65537)) >> 16) as u64),
+            _ => Rule::Mass(((u128::from(sum) * u128::from(rng.below(65537))) >> 16) as u64),
         };
         self.next += 1;
         Query {
