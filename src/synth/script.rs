@@ -107,9 +107,10 @@ pub(crate) fn gates(synthesis: &str, name: &str, expressions: bool) -> String {
     )
 }
 
-/// Writes models of the cells of a liberty file.
+/// Writes models of the cells of a liberty file. Clock gates, pads and the like, whose outputs have
+/// no function there, get none; a netlist that has one is refused by name.
 pub(crate) fn liberty_models() -> String {
-    format!("read_liberty {MERGED}\nwrite_verilog -noattr {MODELS}\n")
+    format!("read_liberty -ignore_miss_func {MERGED}\nwrite_verilog -noattr {MODELS}\n")
 }
 
 /// Makes Yosys show its own models of the cells of an FPGA, wherever it keeps them.
