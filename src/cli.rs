@@ -32,7 +32,7 @@ enum Command {
     Verify(cmd_verify::Args),
     /// Mutates a module of a bundle many times over: does the bench notice?
     Mutate(cmd_mutate::Args),
-    /// Ranks real scores on the RTL or on the golden model.
+    /// Runs a block on real data, on the RTL or on the golden model.
     Run(cmd_run::Args),
     /// Synthesises a bundle: area, speed, and which path says so.
     Synth(cmd_synth::Args),

@@ -5,6 +5,7 @@
 //! files without touching the disk, [`place`] puts them there, and one `cmd_*` module per
 //! subcommand ties these to the command line in [`cli`].
 
+mod attend;
 mod bench;
 pub mod block;
 mod blocks;
@@ -20,6 +21,8 @@ mod cmd_mutate;
 mod cmd_pnr;
 mod cmd_prove;
 mod cmd_run;
+mod cmd_run_attention;
+mod cmd_run_topk;
 mod cmd_synth;
 mod cmd_verify;
 pub mod config;
@@ -31,6 +34,7 @@ pub mod place;
 pub mod preset;
 mod prove;
 mod rank;
+mod samples;
 pub mod scores;
 mod simulation;
 mod stamp;
