@@ -20,8 +20,8 @@ const CASES: u64 = 1_000;
 const SEED: u64 = 1;
 /// Time for the proof of each survivor.
 const PROVE: Duration = Duration::from_secs(8);
-/// Modules that hold checks for simulation only.
-const CHECKS: [&str; 1] = ["hg_topk_key_check"];
+/// Modules that hold checks for simulation and proofs only.
+const CHECKS: [&str; 2] = ["hg_topk_key_check", "hg_topk_spec"];
 
 /// Why survivors survive, found by their line of the RTL.
 #[derive(Deserialize)]
