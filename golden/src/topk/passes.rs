@@ -74,7 +74,9 @@ fn emission(params: &TopkParams, keys: &[i64], k: u32) -> u32 {
         Some(last) if survivors.len().is_multiple_of(lanes) => last / params.lanes,
         _ => {
             let mut kept = vec![false; keys.len()];
-            survivors.iter().for_each(|i| kept[*i as usize] = true);
+            for &i in &survivors {
+                kept[i as usize] = true;
+            }
             rows - 1 + u32::from(flushes(&kept, lanes))
         }
     }

@@ -207,12 +207,11 @@ mod tests {
                 if let Some(before) = stage.checked_sub(1) {
                     scan[before] = None;
                 }
-                match scan.get_mut(stage) {
-                    Some(scan) => *scan = Some(t + rows.div_ceil(2) + 5),
-                    None => {
-                        drain_free = t + rows + 1;
-                        leaves.push_back(t + rows + 7);
-                    }
+                if let Some(scan) = scan.get_mut(stage) {
+                    *scan = Some(t + rows.div_ceil(2) + 5);
+                } else {
+                    drain_free = t + rows + 1;
+                    leaves.push_back(t + rows + 7);
                 }
             }
         }
