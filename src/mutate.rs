@@ -119,12 +119,11 @@ pub(crate) fn run(request: &Request<'_>, yosys: &Yosys, lab: &Lab) -> Result<Rep
         })
         .collect();
     if let Some(limit) = request.prove {
-        let clocked = |m: &Mutation| target.has_port(&m.module, "rst_ni");
         let prover = prove::Prover {
             yosys,
             dir,
             limit,
-            clocked: &clocked,
+            target: &target,
             bar: &bar,
         };
         classify(&prover, &mutations, &mut mutants)?;

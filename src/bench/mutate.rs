@@ -19,9 +19,9 @@ const SMALL: [&str; 4] = ["k=4", "topk.lanes=4", "topk.key_w=8", "topk.max_n=64"
 const CASES: u64 = 1_000;
 const SEED: u64 = 1;
 /// Time for the proof of each survivor.
-const PROVE: Duration = Duration::from_secs(6);
-/// Modules that hold checks for simulation only.
-const CHECKS: [&str; 1] = ["hg_topk_key_check"];
+const PROVE: Duration = Duration::from_secs(8);
+/// Modules that hold checks for simulation and proofs only.
+const CHECKS: [&str; 2] = ["hg_topk_key_check", "hg_topk_spec"];
 
 /// Why survivors survive, found by their line of the RTL.
 #[derive(Deserialize)]
@@ -37,6 +37,9 @@ struct Explained {
     file: String,
     /// Text that the line contains.
     text: String,
+    /// Text that the description of the change contains.
+    #[serde(default)]
+    change: String,
     /// Why a change there may go unnoticed.
     why: String,
 }
@@ -132,9 +135,9 @@ fn known() -> Vec<Explained> {
 
 fn why<'a>(known: &'a [Explained], mutant: &Mutant) -> &'a str {
     let file = mutant.place.split(':').next().unwrap_or_default();
-    let found = known
-        .iter()
-        .find(|k| k.file == file && mutant.line.contains(&k.text));
+    let found = known.iter().find(|k| {
+        k.file == file && mutant.line.contains(&k.text) && mutant.change.contains(&k.change)
+    });
     found.map_or("not explained", |k| &k.why)
 }
 

@@ -51,8 +51,9 @@ pub(crate) struct Mutant {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Class {
-    /// Nothing can tell it from the original.
-    Equivalent,
+    /// Nothing can tell it from the original, in the modules around it that are named or, where
+    /// none is, anywhere.
+    Equivalent(Vec<String>),
     /// Inputs that tell it exist for the module alone, so many cycles from reset.
     Differs(usize),
     /// There is no answer, and why.
@@ -110,18 +111,26 @@ impl Mutant {
 
     /// Tells whether the bench missed it, although it may matter.
     pub(crate) fn missed(&self) -> bool {
-        self.noticed.is_none() && self.class != Some(Class::Equivalent)
+        self.noticed.is_none() && !self.equivalent()
+    }
+
+    /// Tells whether nobody can notice it.
+    fn equivalent(&self) -> bool {
+        matches!(self.class, Some(Class::Equivalent(_)))
     }
 
     /// Says what a proof says.
     pub(crate) fn verdict(&self) -> String {
         match &self.class {
             None => "not compared".to_owned(),
-            Some(Class::Equivalent) => "equivalent (proved)".to_owned(),
+            Some(Class::Equivalent(within)) if within.is_empty() => {
+                "equivalent (proved)".to_owned()
+            }
+            Some(Class::Equivalent(within)) => {
+                format!("equivalent within {} (proved)", within.join(", "))
+            }
             Some(Class::Differs(cycles)) => {
-                format!(
-                    "differs outside the engine's use: alone, in cycle {cycles} of {DEPTH} tried"
-                )
+                format!("not noticed: the module alone differs in cycle {cycles} of {DEPTH} tried")
             }
             Some(Class::Unknown(why)) => format!("unknown: {why}"),
         }
@@ -135,7 +144,7 @@ impl Report {
         Counts {
             all: self.mutants.len(),
             killed: count(&|m| m.noticed.is_some()),
-            equivalent: count(&|m| m.class == Some(Class::Equivalent)),
+            equivalent: count(&Mutant::equivalent),
         }
     }
 

@@ -47,6 +47,12 @@ impl<'a> Target<'a> {
         }
     }
 
+    /// Returns the name in the elaborated design of a set, by its name among the netlists.
+    pub(crate) fn elaborated_name(&self, set: &str) -> &str {
+        let old = self.sets.iter().find(|(_, new)| new == set);
+        old.map_or(self.module, |(old, _)| old.as_str())
+    }
+
     /// Tells whether a netlist has a port.
     pub(crate) fn has_port(&self, set: &str, port: &str) -> bool {
         let old = self.sets.iter().find(|(_, new)| new == set);

@@ -11,8 +11,12 @@ pub(crate) const MUTANTS: &str = "mutants.v";
 const SAVED: &str = "elaborated.il";
 const SETS: &str = "sets.il";
 const REGISTER: &str = "register.v";
-/// What the techniques of proof leave, in the order in which they are tried.
-pub(crate) const STEPS: [&str; 2] = ["simple.txt", "induct.txt"];
+/// What a round of a proof leaves, and the ports of what it compares.
+pub(crate) const STATUS: &str = "status.txt";
+pub(crate) const PORTS: &str = "ports.txt";
+/// Names of points that a round must not take for equal.
+pub(crate) const APART: &str = "apart.txt";
+const PREPARED: &str = "prepared.il";
 pub(crate) const SEARCH: &str = "search.txt";
 
 /// Cycles of reset, and cycles in all, of the search for a difference.
@@ -59,53 +63,73 @@ pub(crate) fn mutate(
     )
 }
 
-/// Compares a mutant with its original: the next state of each register, and all outputs.
+/// Prepares the comparison of `place`, a module of the elaborated design, with itself around a
+/// mutant of `module`: the modules `path` between the two, `module` included, are dissolved.
 ///
-/// What instances return is arbitrary, and what they are given must be the same. An asynchronous reset
-/// is taken as a synchronous one, which is what a clocked bench can see of it.
-pub(crate) fn prove(mutation: &Mutation, folder: &str) -> String {
-    let set = &mutation.module;
-    let prepare = prepare(mutation, folder);
-    let [simple, induct] = STEPS;
+/// What other instances return is arbitrary, and what they are given must be the same. An
+/// asynchronous reset is taken as a synchronous one, which is what a clocked bench can see of it.
+pub(crate) fn prepare(
+    mutation: &Mutation,
+    module: &str,
+    place: &str,
+    path: &[&str],
+    folder: &str,
+) -> String {
+    let dissolved: String = path
+        .iter()
+        .map(|m| format!("setattr -mod -unset keep_hierarchy {}\n", pattern(m)))
+        .collect();
+    let command = mutation.command(module);
+    let here = pattern(place);
     format!(
-        "{prepare}\
-         select -set state {set}/t:$dff gate/t:$dff %u %co1:+[Q] w:* %i\n\
-         rename -hide {set}/w:* gate/w:* %u {set}/x:* gate/x:* %u %d @state %d\n\
-         opt_clean {set} gate\n\
-         equiv_make {set} gate equiv\n\
-         select -module equiv\n\
-         equiv_simple -undef -seq 2\n\
-         tee -o {simple} equiv_status\n\
-         equiv_induct -undef -seq 3\n\
-         tee -o {induct} equiv_status\n"
+        "read_rtlil {folder}/{SAVED}\nsetattr -mod -set keep_hierarchy 1 *\n{dissolved}\
+         design -save original\n\
+         flatten {here}\nrename {place} gold\ndesign -stash gold\n\
+         design -load original\n\
+         {command}\nflatten {here}\nrename {place} gate\n\
+         design -copy-from gold -as gold gold\n\
+         techmap -map {folder}/{REGISTER} gold gate\nmemory_map gold gate\n\
+         expose -evert gold/c:* gate/c:*\n\
+         opt_expr gold gate\nsimplemap gold/t:$dff gate/t:$dff\nopt_clean gold gate\n\
+         select -set state gold/t:$_DFF_P_ gate/t:$_DFF_P_ %u %co1:+[Q] w:* %i\n\
+         rename -hide gold/w:* gate/w:* %u gold/x:* gate/x:* %u %d @state %d\n\
+         opt_clean gold gate\n\
+         select -write {PORTS} gold/x:*\n\
+         select gold gate\nwrite_rtlil -selected {PREPARED}\n"
     )
+}
+
+/// Compares the two: registers and ports that share a name, except the names in [`APART`].
+pub(crate) fn compare() -> String {
+    format!(
+        "read_rtlil {PREPARED}\nequiv_make -blacklist {APART} gold gate equiv\n\
+         select -module equiv\n\
+         equiv_simple -undef -seq 2\nequiv_induct -undef -seq 3\n\
+         tee -o {STATUS} equiv_status\n"
+    )
+}
+
+/// Spells the name of a module as a pattern; a backslash would not stand for itself there.
+fn pattern(name: &str) -> String {
+    name.replace('\\', "?")
 }
 
 /// Looks for inputs that make a mutant and its original differ, from reset on.
 pub(crate) fn search(mutation: &Mutation, folder: &str, reset: bool) -> String {
     let set = &mutation.module;
-    let prepare = prepare(mutation, folder);
+    let command = mutation.command("gate");
     let mut held = String::new();
     for cycle in (1..=DEPTH).filter(|_| reset) {
         let value = u32::from(cycle > RESET);
         held.push_str(&format!(" -set-at {cycle} in_rst_ni {value}"));
     }
     format!(
-        "{prepare}\
-         opt_clean {set} gate\n\
+        "read_rtlil {folder}/{SETS}\ncopy {set} gate\n{command}\n\
+         techmap -map {folder}/{REGISTER} {set} gate\nmemory_map {set} gate\n\
+         expose -evert {set}/c:* gate/c:*\nopt_clean {set} gate\n\
          miter -equiv -flatten -ignore_gold_x {set} gate miter\n\
          tee -o {SEARCH} sat -enable_undef -set-def-inputs -set-init-undef -prove trigger 0 \
          -tempinduct-baseonly -maxsteps {DEPTH}{held} miter\n"
-    )
-}
-
-fn prepare(mutation: &Mutation, folder: &str) -> String {
-    let set = &mutation.module;
-    let command = mutation.command("gate");
-    format!(
-        "read_rtlil {folder}/{SETS}\ncopy {set} gate\n{command}\n\
-         techmap -map {folder}/{REGISTER} {set} gate\nmemory_map {set} gate\n\
-         expose -evert {set} gate\n"
     )
 }
 

@@ -88,6 +88,31 @@ impl Netlist {
         (plain(module), rest)
     }
 
+    /// Returns the modules that hold an instance of `module`.
+    pub(crate) fn parents(&self, module: &str) -> Vec<&str> {
+        let holds = |m: &Module| m.cells.values().any(|c| c.kind == module);
+        let all = self.modules.iter().filter(|(_, m)| holds(m));
+        all.map(|(name, _)| name.as_str()).collect()
+    }
+
+    /// Returns the modules on the ways from `above` down to `module`, which is one of them, without
+    /// `above`.
+    pub(crate) fn between<'a>(&'a self, above: &str, module: &'a str) -> Vec<&'a str> {
+        let (mut out, mut next) = (Vec::new(), vec![module]);
+        while let Some(here) = next.pop() {
+            if here != above && !out.contains(&here) && self.is_below(here, above) {
+                out.push(here);
+                next.extend(self.parents(here));
+            }
+        }
+        out
+    }
+
+    fn is_below(&self, module: &str, above: &str) -> bool {
+        let parents = self.parents(module);
+        parents.contains(&above) || parents.iter().any(|p| self.is_below(p, above))
+    }
+
     /// Returns words, bits a word and number of the memories below `top`.
     pub(crate) fn memories(&self, top: &str) -> BTreeMap<(u64, u64), u64> {
         let mut out = BTreeMap::new();

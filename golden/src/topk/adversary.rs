@@ -11,7 +11,7 @@ use super::TopkParams;
 pub const PIVOT_SEED: u16 = 0xACE1;
 
 /// Returns the place of the next pivot among `len >= 1` keys, and steps the generator.
-fn pivot(state: &mut u16, len: u32, params: &TopkParams) -> usize {
+pub(super) fn pivot(state: &mut u16, len: u32, params: &TopkParams) -> usize {
     let lanes = params.lanes;
     let row_w = crate::width::idx_width(params.beats(params.max_n));
     let lane_w = crate::width::idx_width(lanes);

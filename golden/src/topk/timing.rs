@@ -11,9 +11,6 @@ const FIND: u32 = 5;
 /// Cycles of the drain's pipeline without the network of its compactor, a flush included.
 const DRAIN: u32 = 9;
 
-/// Cycles between two queries of one beat, measured: a stage is not free sooner.
-const SHORTEST: u32 = 10;
-
 impl TopkParams {
     /// Returns the passes that reread the keys, one for each digit but the first.
     pub fn scans(&self) -> u32 {
@@ -31,8 +28,20 @@ impl TopkParams {
 
     /// Returns the most cycles between the starts of two queries of `n` keys that the `radix`
     /// variant sustains.
+    ///
+    /// Queries do not enter evenly, so this is the longest distance, not the mean. Two things make a
+    /// query of r rows wait:
+    /// - A slot is held for 2r + 12 + scans * (ceil(r/2) + 5) cycles, and there are two more slots
+    ///   than scans. Queries come at least r + 1 cycles apart, so when all slots are taken the
+    ///   next one waits at most r + 8 behind the last.
+    /// - An idle engine takes two queries in a row. The third waits until the first scan is free
+    ///   again: it takes the first query 5 cycles behind its last beat, holds it ceil(r/2) + 6, and
+    ///   the second query began r + 1 behind the first: ceil(r/2) + 9. Only for one row is it more.
+    ///
+    /// The tests below play the handshakes.
     pub fn radix_interval(&self, n: u32) -> u32 {
-        (self.beats(n) + 8).max(SHORTEST)
+        let rows = self.beats(n);
+        (rows + 8).max(rows.div_ceil(2) + 9)
     }
 
     /// Returns the cycles that the `stream` variant takes for a query of `n` keys of which
@@ -88,7 +97,7 @@ impl TopkParams {
             Variant::Radix => format!(
                 "a query every {} cycles at n = {n} ({}), whatever the data",
                 self.radix_interval(n),
-                if self.beats(n) + 8 < SHORTEST {
+                if self.beats(n) < 2 {
                     "the shortest there is"
                 } else {
                     "ceil(n / lanes) + 8"
@@ -134,6 +143,8 @@ fn reduce_cycles(sets: u32, depth: u32) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::VecDeque;
+
     use super::*;
 
     #[test]
@@ -151,5 +162,80 @@ mod tests {
         assert_eq!(reduce_cycles(1, 3), 1);
         // Two: the merge starts in cycle 1, leaves in cycle 4, parks, and is there in cycle 5.
         assert_eq!(reduce_cycles(2, 3), 5);
+    }
+
+    /// Plays the handshakes of `hg_topk_radix` with queries of `rows` rows without a pause; returns
+    /// the longest distance between the starts of two.
+    fn longest_distance(rows: u32, scans: usize) -> u32 {
+        let (mut used, mut waiting, mut row, mut gap) = (0, 0, 0, false);
+        let (mut finds, mut leaves) = (VecDeque::new(), VecDeque::new());
+        // When what a scan holds is found; when the drain is free.
+        let (mut scan, mut drain_free): (Vec<Option<u32>>, u32) = (vec![None; scans], 0);
+        let mut starts = Vec::new();
+        for t in 0..40 * (rows + 20) {
+            let mut ready: Vec<bool> = scan.iter().map(Option::is_none).collect();
+            ready.push(t >= drain_free);
+            let mut valid = vec![finds.front().is_some_and(|f| *f <= t)];
+            valid.extend(scan.iter().map(|s| s.is_some_and(|f| f <= t)));
+            let next_idle = scans > 0 && ready[0];
+            let room = used != scans + 2 && !gap;
+            let accept = row > 0 || (room && (waiting == 0 || (waiting == 1 && next_idle)));
+            let leave = leaves.front() == Some(&t);
+            if accept && row == 0 {
+                starts.push(t);
+                used += 1;
+            }
+            row += u32::from(accept);
+            gap = row == rows;
+            if gap {
+                row = 0;
+                waiting += 1;
+                finds.push_back(t + 5);
+            }
+            if leave {
+                leaves.pop_front();
+                used -= 1;
+            }
+            if valid[0] && ready[0] {
+                finds.pop_front();
+                waiting -= 1;
+            }
+            for stage in 0..=scans {
+                if !(valid[stage] && ready[stage]) {
+                    continue;
+                }
+                if let Some(before) = stage.checked_sub(1) {
+                    scan[before] = None;
+                }
+                if let Some(scan) = scan.get_mut(stage) {
+                    *scan = Some(t + rows.div_ceil(2) + 5);
+                } else {
+                    drain_free = t + rows + 1;
+                    leaves.push_back(t + rows + 7);
+                }
+            }
+        }
+        let pairs = starts.windows(2).map(|w| w[1] - w[0]);
+        pairs.max().expect("several queries")
+    }
+
+    #[test]
+    fn no_query_waits_longer_than_the_interval() {
+        for scans in [0, 1, 2, 3, 4, 7, 11, 23] {
+            let p = TopkParams {
+                lanes: 1,
+                key_w: 4.max(scans + 1),
+                digit_w: 1,
+                max_n: 1024,
+                ..TopkParams::default()
+            };
+            for rows in (1..40).chain([64, 200]) {
+                let longest = longest_distance(rows, scans as usize);
+                let promised = p.radix_interval(rows);
+                assert!(longest <= promised, "{rows} rows, {scans} scans: {longest}");
+            }
+        }
+        // The promise is not idle: one row and one scan need all of it.
+        assert_eq!(longest_distance(1, 1), 10);
     }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Compares what the engine shows with the golden model, and says what differs.
 
+use hwgen_golden::topk::Variant;
+
 use super::coverage::{Coverage, Point};
 use super::pack::agree;
 use super::play::Player;
@@ -89,7 +91,7 @@ impl Player<'_> {
 
     /// Compares the cycles of the query whose last beat leaves in `cycle` with what the variant
     /// promises, where nothing but the engine can be to blame for them.
-    pub(super) fn check_promises(&self, cycle: u64) -> Result<(), Fault> {
+    pub(super) fn check_promises(&mut self, cycle: u64) -> Result<(), Fault> {
         let (p, run) = (self.params, self.run);
         if run.keys != Stall::NONE || run.results != Stall::NONE || run.reset.is_some() {
             return Ok(());
@@ -99,6 +101,16 @@ impl Player<'_> {
         let count = self.expected[number].indices.len() as u32;
         let (first_in, _) = self.sent.times[number];
         let (what, promised, took) = match run.pace {
+            Pace::Isolated if self.variant == Variant::Quickselect => {
+                let query = &run.queries[number];
+                let took = cycle - first_in + 1;
+                let due = self.passes.latency(p, &query.keys, query.k);
+                if took != u64::from(due) {
+                    let due = format!("{due} cycles, with these pivots");
+                    return Err(self.fault("latency", &due, &format!("{took} cycles")));
+                }
+                return Ok(());
+            }
             Pace::Isolated => {
                 let latency = p.latency(self.variant, n, count);
                 ("latency", latency, cycle - first_in + 1)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Plays a run: drives the two streams of a top-k engine cycle by cycle and checks each beat.
 
+use hwgen_golden::topk::passes::Passes;
 use hwgen_golden::topk::{TopkParams, Variant, select};
 
 use super::bench::TopkBench;
@@ -32,6 +33,8 @@ pub(super) struct Player<'a> {
     pub(super) monitor: Monitor,
     pub(super) sent: Sent,
     pub(super) got: Got,
+    /// Pivots that quick-select draws, from the reset on.
+    pub(super) passes: Passes,
     pub(super) scratch: Vec<u64>,
 }
 
@@ -91,6 +94,7 @@ impl<'a> Player<'a> {
             monitor: Monitor::new(),
             sent: Sent::default(),
             got: Got::default(),
+            passes: Passes::default(),
             scratch: Vec::new(),
             dut,
         })

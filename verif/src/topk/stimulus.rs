@@ -208,7 +208,8 @@ fn directed(p: &TopkParams, seed: u64) -> Vec<Query> {
     // As long as the engine takes.
     let long: Vec<i64> = (0..max_n).map(|_| rng.between(low, high)).collect();
     add(long, &[1, max_n / 4, max_n]);
-    add(vec![1; max_n as usize], &[max_n / 3]);
+    // As many ties as there are: the quota needs all its bits.
+    add(vec![1; max_n as usize], &[max_n / 3, max_n]);
     out
 }
 
