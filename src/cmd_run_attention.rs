@@ -44,7 +44,12 @@ pub(crate) struct Args {
     #[arg(long, default_value_t = 0.001, allow_hyphen_values = true)]
     eps: f64,
     /// Rule token: worst, or how many standard deviations of a score's missing bits to trust
-    #[arg(long, value_name = "worst|SIGMAS", default_value = "worst")]
+    #[arg(
+        long,
+        value_name = "worst|SIGMAS",
+        default_value = "worst",
+        allow_hyphen_values = true
+    )]
     bound: String,
     /// Only the K best values
     #[arg(long, conflicts_with = "mass")]

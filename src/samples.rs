@@ -10,6 +10,7 @@ use std::path::Path;
 use half::f16;
 use hwgen_golden::attention::QUERY_W;
 use hwgen_golden::attention::host::{Granularity, quantise_tensor};
+use hwgen_golden::quant::QuantError;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use serde::Deserialize;
@@ -172,7 +173,13 @@ fn plain(file: &SafeTensors, label: &str, causal: bool) -> Result<Sample, Error>
             let quantised = quantise_tensor(&cube.rows(h), QUERY_W, Granularity::Head);
             quantised
                 .map(|t| (t.rows, t.scales.first().copied().unwrap_or(1.0)))
-                .map_err(|e| Error::input(format!("{label}, tensor {name}, head {h}: {e:?}")))
+                .map_err(|e| {
+                    let (QuantError::NotFinite(at) | QuantError::Negative(at)) = e;
+                    let rule = "is NaN or infinite: must be a number";
+                    Error::input(format!(
+                        "{label}, tensor {name}, head {h}: element {at} {rule}"
+                    ))
+                })
         };
         let (q, qs) = integers("q", &q)?;
         let (k, ks) = integers("k", &k)?;
