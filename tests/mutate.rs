@@ -163,7 +163,7 @@ fn a_yosys_that_is_missing_or_dies_is_named() {
     fs::remove_file(bench.path(".tools")).ok();
     let line = "mutate b --block hg_compact --count 4";
     let ran = ended(bench.command(line).env("PATH", bench.path("b")));
-    assert_eq!(ran.code, Some(2), "{}", ran.err);
+    assert_eq!(ran.code, Some(3), "{}", ran.err);
     let rule = "hwgen: yosys: not found, and mutation needs it (apt-get install yosys)\n";
     assert_eq!(ran.err, rule);
     let version = "if [ \"$1\" = -V ]; then echo 'Yosys 9.9 (fake)'; exit 0; fi";
