@@ -133,23 +133,6 @@ fn decoding_is_bound_by_the_memory(built: &Built) {
     assert!(bound < 1.05, "{bound}");
 }
 
-/// Edits of a token, one for each of the core's main parts: all must be noticed.
-#[test]
-#[ignore = "builds a model for each edit"]
-fn edits_are_noticed() {
-    for (file, from, to) in EDITS {
-        let built = Built::edited(&SMALL, |path, text| {
-            path.ends_with(file).then(|| {
-                assert_eq!(text.matches(from).count(), 1, "{file}: {from}");
-                text.replacen(from, to, 1)
-            })
-        });
-        assert!(built.report(600).failure.is_some(), "{file}: {to} survives");
-    }
-}
-
-const EDITS: [(&str, &str, &str); 0] = [];
-
 macro_rules! sweep {
     ($($name:ident: $settings:expr,)*) => {
         $(

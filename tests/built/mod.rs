@@ -23,8 +23,8 @@ pub(crate) struct Built {
 }
 
 impl Built {
-    /// Emits the design of `settings`, after `change` has edited a file's text if it wants to.
-    pub(crate) fn edited(settings: &[&str], change: impl Fn(&str, &str) -> Option<String>) -> Self {
+    /// Emits the design of `settings`.
+    pub(crate) fn new(settings: &[&str]) -> Self {
         let mut draft = Draft::default();
         for setting in settings {
             draft.set(setting);
@@ -34,22 +34,12 @@ impl Built {
         let folder = tempfile::tempdir().expect("a folder");
         let target = folder.path().join("bundle");
         place::write(&files, &target, false).expect("writes");
-        for file in &files {
-            if let Some(text) = change(&file.path, &file.text) {
-                std::fs::write(target.join(&file.path), text).expect("writes");
-            }
-        }
         Self {
             design,
             bundle: Bundle::open(&target).expect("opens"),
             lab: Lab::open().expect("the tools of hwgen doctor are there"),
             _folder: folder,
         }
-    }
-
-    /// Emits the design of `settings`.
-    pub(crate) fn new(settings: &[&str]) -> Self {
-        Self::edited(settings, |_, _| None)
     }
 
     /// Returns the engine.
