@@ -115,15 +115,6 @@ impl Player<'_> {
 
     /// Checks a beat of probabilities.
     pub(super) fn check_prob(&mut self) -> Result<(), Fault> {
-        self.got.prob = self
-            .legal_from(self.got.prob.0)
-            .map_or(self.got.prob, |job| {
-                if job == self.got.prob.0 {
-                    self.got.prob
-                } else {
-                    (job, 0, 0)
-                }
-            });
         let (job, index, row) = self.got.prob;
         if (job, index) >= self.sent.query {
             return Err(self.fault("prob_valid_o", "no beat before its query", "a beat"));
@@ -170,11 +161,6 @@ impl Player<'_> {
 
     /// Checks an output.
     pub(super) fn check_output(&mut self) -> Result<(), Fault> {
-        if let Some(job) = self.legal_from(self.got.out.0)
-            && job != self.got.out.0
-        {
-            self.got.out = (job, 0);
-        }
         let (job, index) = self.got.out;
         if (job, index) >= self.sent.query {
             return Err(self.fault("out_valid_o", "no beat before its query", "a beat"));
@@ -223,11 +209,6 @@ impl Player<'_> {
             (job + 1, 0)
         };
         Ok(())
-    }
-
-    /// Returns the first job from `job` on that is not refused.
-    pub(super) fn legal_from(&self, job: usize) -> Option<usize> {
-        (job..self.jobs.len()).find(|&j| self.expected[j].error == JobError::Ok)
     }
 
     /// Tells whether everything of `job` has left.

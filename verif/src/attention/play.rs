@@ -104,6 +104,7 @@ impl<'a> Player<'a> {
         mut played: Option<&mut Played>,
     ) -> Result<(), Fault> {
         self.count_jobs(coverage);
+        self.skip_refused();
         self.idle();
         self.ready([false; 4]);
         self.dut
@@ -165,13 +166,9 @@ impl<'a> Player<'a> {
             self.check_prob()?;
         }
         if valid[2] && ready[2] {
+            let (job, index) = self.got.out;
             self.check_output()?;
             if let Some(played) = played {
-                let (job, index) = self.got.out;
-                let (job, index) = match index.checked_sub(1) {
-                    Some(index) => (job, index),
-                    None => (job - 1, self.jobs[job - 1].queries.len() - 1),
-                };
                 let output = self.expected[job].outputs[index].clone();
                 played.outputs.push(output);
                 played.out_cycles.push(cycle);
