@@ -4,84 +4,37 @@
 //! The bench of `hwgen-verif` does the work; here it meets what `hwgen` emits. Random cases follow
 //! `HWGEN_SEED`, which each test prints first.
 
-use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
+mod built;
 
-use hwgen::bundle;
-use hwgen::config::Draft;
-use hwgen::place;
-use hwgen::template::Library;
+use built::Built;
 use hwgen_golden::topk::{TopkParams, Variant, select};
-use hwgen_verif::manifest::{Bundle, Engine};
 use hwgen_verif::topk::{Pace, Query, run_in};
-use hwgen_verif::verify::Lab;
-use hwgen_verif::{Progress, VerifyOptions};
-use tempfile::TempDir;
 
 /// An emitted bundle of one variant.
-struct Built {
-    _folder: TempDir,
-    bundle: Bundle,
+struct Engine {
+    built: Built,
     params: TopkParams,
     variant: Variant,
-    lab: Lab,
 }
 
-impl Built {
+impl Engine {
     fn new(variant: Variant, settings: &[&str]) -> Self {
-        let mut draft = Draft::default();
-        draft.assign("topk.variants", variant.name());
-        for setting in settings {
-            draft.set(setting);
-        }
-        let design = draft.finish().expect("legal");
-        let files = bundle::render(&design, &Library::embedded()).expect("renders");
-        let folder = tempfile::tempdir().expect("a folder");
-        let target = folder.path().join("bundle");
-        place::write(&files, &target, false).expect("writes");
-        let topk = design.params().topk.as_ref().expect("has one");
+        let chosen = format!("topk.variants={variant}");
+        let built = Built::new(&[&[chosen.as_str()], settings].concat());
+        let topk = built.design.params().topk.as_ref().expect("has one");
         Self {
-            bundle: Bundle::open(&target).expect("opens"),
             params: topk.params.clone(),
             variant,
-            lab: Lab::open().expect("the tools of hwgen doctor are there"),
-            _folder: folder,
+            built,
         }
-    }
-
-    fn engine(&self) -> &Engine {
-        &self.bundle.manifest.engines[0]
-    }
-
-    /// Runs random cases with stalls and resets; panics with the report of a mismatch.
-    fn verify(&self, cases: u64) {
-        let seed = seed();
-        eprintln!("HWGEN_SEED={seed}");
-        let stop = AtomicBool::new(false);
-        let mut options = VerifyOptions {
-            cases,
-            seed,
-            wave: None,
-            waves: true,
-            replay: None,
-            // Kept after the test, unlike the bundle: a failure is looked at later.
-            artifacts: PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("failures"),
-            progress: &mut |_: Progress| {},
-            stop: &stop,
-        };
-        let report = self
-            .lab
-            .verify_engine(&self.bundle, self.engine(), &mut options);
-        let report = report.expect("the tools work");
-        if let Some(failure) = report.failure {
-            panic!("{failure}");
-        }
-        assert!(report.cases >= cases);
     }
 
     /// Runs `queries`; the harness compares with the model, and so does this, on its own.
     fn run(&self, queries: &[Query], pace: Pace) -> Vec<u64> {
-        let results = run_in(&self.lab, &self.bundle, self.engine(), queries, pace);
+        let results = {
+            let Built { lab, bundle, .. } = &self.built;
+            run_in(lab, bundle, self.built.engine(), queries, pace)
+        };
         let results = results.unwrap_or_else(|e| panic!("{}: {e}", self.variant));
         for (query, result) in queries.iter().zip(&results) {
             let n = query.keys.len() as u32;
@@ -123,11 +76,6 @@ impl Built {
     }
 }
 
-fn seed() -> u64 {
-    let given = std::env::var("HWGEN_SEED").ok();
-    given.and_then(|s| s.parse().ok()).unwrap_or(1)
-}
-
 /// One module a variant; one test a configuration and property.
 macro_rules! variant {
     ($module:ident, $variant:expr, { $($name:ident: $settings:expr,)* }) => {
@@ -137,18 +85,18 @@ macro_rules! variant {
             #[test]
             fn tiny_directed() {
                 let tiny = ["k=4", "topk.lanes=4", "topk.key_w=8", "topk.max_n=64"];
-                Built::new($variant, &tiny).directed();
+                Engine::new($variant, &tiny).directed();
             }
 
             #[test]
             fn default_random() {
-                Built::new($variant, &[]).verify(300);
+                Engine::new($variant, &[]).built.verify(300);
             }
 
             $(
                 #[test]
                 fn $name() {
-                    Built::new($variant, &$settings).verify(200);
+                    Engine::new($variant, &$settings).built.verify(200);
                 }
             )*
         }
@@ -186,7 +134,7 @@ variant!(batcher, Variant::Batcher, {
 /// The bound that the manifest promises for radix does not depend on the keys.
 #[test]
 fn radix_does_not_care_what_the_keys_are() {
-    let built = Built::new(Variant::Radix, &["topk.max_n=256"]);
+    let engine = Engine::new(Variant::Radix, &["topk.max_n=256"]);
     let query = |f: &dyn Fn(i64) -> i64| Query {
         keys: (0..256).map(f).collect(),
         k: 64,
@@ -197,8 +145,8 @@ fn radix_does_not_care_what_the_keys_are() {
         query(&|_| 0),
         query(&|i| i * 37 % 4096 - 2048),
     ];
-    let cycles = built.run(&queries, Pace::Isolated);
-    let bound = u64::from(built.params.radix_latency(256));
+    let cycles = engine.run(&queries, Pace::Isolated);
+    let bound = u64::from(engine.params.radix_latency(256));
     assert!(
         cycles.iter().all(|&c| c <= bound),
         "{cycles:?}, promised {bound}"

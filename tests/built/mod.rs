@@ -57,7 +57,7 @@ impl Built {
             cases,
             seed,
             wave: None,
-            waves: false,
+            waves: true,
             replay: None,
             // Kept after the test, unlike the bundle: a failure is looked at later.
             artifacts: PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("failures"),
