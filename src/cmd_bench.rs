@@ -34,6 +34,9 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME",
         value_parser = ["radix", "stream", "quickselect", "batcher"])]
     variant: Vec<String>,
+    /// Tensors of attention layers; once for each file [default: those of hwgen] (bench attention)
+    #[arg(long, value_name = "FILE.safetensors")]
+    tensors: Vec<PathBuf>,
     #[command(flatten)]
     library: LibraryArgs,
 }
@@ -42,6 +45,8 @@ pub(crate) struct Args {
 enum Subject {
     /// Cycles of the top-k variants on uniform, real and adversarial keys
     Topk,
+    /// Bytes and error of the attention core's techniques on tensors of real models
+    Attention,
     /// Speed of build, simulation and checking
     Harness,
     /// Speed of rendering and writing a bundle
@@ -55,6 +60,7 @@ enum Subject {
 pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let name = match args.subject {
         Subject::Topk => "topk",
+        Subject::Attention => "attention",
         Subject::Harness => "harness",
         Subject::Emit => "emit",
         Subject::Mutate => "mutate",
@@ -87,6 +93,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
             }
             figures.table()
         }
+        Subject::Attention => bench::attention::table(&args.tensors)?,
         Subject::Harness => bench::harness::table(args.queries)?,
         Subject::Emit => bench::emit::table()?,
         Subject::Mutate => bench::mutate::table(args.mutants, &args.variant)?,
