@@ -3,3 +3,4 @@
 
 pub(crate) mod attention;
 pub(crate) mod topk;
+mod word;
