@@ -133,6 +133,7 @@ module hg_compact #(
         .Lanes      (Lanes),
         .ItemW      (ItemW),
         .Layer      (l - 1),
+        .KeepLanes  ((l == Layers) ? Lanes - 1 : Lanes),
         .Registered ((l % 2 == 0 || l == Layers) ? 1 : 0)
       ) u_layer (
         .clk_i,
@@ -177,14 +178,15 @@ module hg_compact #(
     end
   end
 
-  // Assembly: lanes below `from` wait in `wait_q`, the others come from this row.
+  // Assembly: lanes below `from` wait in `wait_q`, the others come from this row. Nothing waits in
+  // the last lane: an item there completes a row.
   logic                  row_valid, row_last, full, flush_d, flush_q;
   logic [SideW-1:0]      row_side, flush_side_q;
   logic [TagW-1:0]       row_tag;
   logic [LaneW-1:0]      from, rest, rest_q;
   logic [CntW-1:0]       upto;
   logic [Lanes-1:0]      row_keep, keep;
-  logic [Lanes*OutW-1:0] row_item, wait_q;
+  logic [Lanes*OutW-1:0] row_item;
 
   assign {row_side, row_tag, row_last, from, upto} = gen_ride[Steps].ride_q;
   assign row_valid = ride_valid_q[Steps];
@@ -194,18 +196,28 @@ module hg_compact #(
   assign flush_d   = row_valid && row_last && full && rest != '0;
 
   for (genvar i = 0; i < Lanes; i++) begin : gen_assemble
-    logic waits;
-    assign waits = CntW'(i) < CntW'(from);
     assign row_item[i*OutW +: OutW] = {row_tag, gen_layer[Layers].item[i*ItemW +: ItemW]};
-    assign out_item_o[i*OutW +: OutW] =
-        (flush_q || waits) ? wait_q[i*OutW +: OutW] : row_item[i*OutW +: OutW];
-    assign keep[i] = flush_q ? CntW'(i) < CntW'(rest_q) : full || CntW'(i) < upto;
-    always_ff @(posedge clk_i) begin
-      // Unless the row is full its items join the waiting ones; if it is, only those that did not
-      // fit wait, and they lie in the lanes that have just been freed.
-      if (en_i && row_valid && row_keep[i]) wait_q[i*OutW +: OutW] <= row_item[i*OutW +: OutW];
+    if (i == Lanes - 1) begin : gen_last
+      assign out_item_o[i*OutW +: OutW] = row_item[i*OutW +: OutW];
+      assign keep[i] = !flush_q && full;
+    end else begin : gen_wait
+      logic            waits;
+      logic [OutW-1:0] wait_q;
+      assign waits = CntW'(i) < CntW'(from);
+      assign out_item_o[i*OutW +: OutW] =
+          (flush_q || waits) ? wait_q : row_item[i*OutW +: OutW];
+      assign keep[i] = flush_q ? CntW'(i) < CntW'(rest_q) : full || CntW'(i) < upto;
+      always_ff @(posedge clk_i) begin
+        // Unless the row is full its items join the waiting ones; if it is, only those that did not
+        // fit wait, and they lie in the lanes that have just been freed.
+        if (en_i && row_valid && row_keep[i]) wait_q <= row_item[i*OutW +: OutW];
+      end
     end
   end
+
+  // A single lane never waits.
+  logic unused_waiting;
+  assign unused_waiting = ^{row_keep[Lanes-1], from, rest_q};
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) flush_q <= 1'b0;
