@@ -60,8 +60,7 @@ module hg_topk_batcher_core #(
   logic [RowW-1:0]            query_last_row_q, mask_q, row_q, write_row_q, cut_row;
   logic [TailW-1:0]           query_tail_q;
   logic [CntW-1:0]            count_q, cut_q;
-  logic [RowW:0]              run_q, run_below_q;
-  logic [RowW-1:0]            span_q, below_q;
+  logic [RowW-1:0]            run, run_below_q, span_q, below_q;
   logic [1:0]                 settle_q;
   logic [LaneW-1:0]           cut_lane;
   logic [KeyW-1:0]            threshold_q;
@@ -75,7 +74,8 @@ module hg_topk_batcher_core #(
 
   assign accept      = state_q == Idle && sel_valid_i;
   assign sel_ready_o = state_q == Idle;
-  assign more_runs   = run_q <= {1'b0, mask_q};
+  assign run         = ((run_below_q << 1) | RowW'(1)) ^ run_below_q;
+  assign more_runs   = (mask_q & ~run_below_q) != '0;
 
   assign settled     = state_q == Settle && settle_q == 2'd2;
 
@@ -129,9 +129,8 @@ module hg_topk_batcher_core #(
     for (int b = 0; b < RowW; b++) mask[b] = (sel_last_row_i >> b) != '0;
   end
 
-  // `run_q` is the length of the runs being merged, `span_q` the next span of that merge, in rows;
-  // both are powers of two (or 0) and have a mask of the bits below. A run may be all rows, a span
-  // is half of them at most.
+  // `run` is the length of the runs being merged, `span_q` the next span of that merge, in rows; both
+  // are powers of two (or 0) and have a mask of the bits below. A run of all rows has run = 0.
   always_ff @(posedge clk_i) begin
     if (accept) begin
       // Without survivors the query counts as empty, so that no tie with the threshold leaves.
@@ -141,20 +140,16 @@ module hg_topk_batcher_core #(
       mask_q           <= mask;
     end
     if (state_q == Idle) begin
-      run_q       <= (RowW + 1)'(1);
       span_q      <= RowW'(1);
       run_below_q <= '0;
       below_q     <= '0;
     end else if (state_q == Pairs && pass_end) begin
       span_q  <= span_q >> 1;
       below_q <= below_q >> 1;
-      if (span_q[0]) begin
-        run_q       <= run_q << 1;
-        run_below_q <= (run_below_q << 1) | (RowW + 1)'(1);
-      end
+      if (span_q[0]) run_below_q <= (run_below_q << 1) | RowW'(1);
     end else if (settled && span_q == '0) begin
-      span_q  <= RowW'(run_q);
-      below_q <= RowW'(run_below_q);
+      span_q  <= run;
+      below_q <= run_below_q;
     end
     settle_q <= (state_q == Settle) ? settle_q + 2'd1 : 2'd0;
     // At least two cycles lie between two passes.
@@ -233,9 +228,9 @@ module hg_topk_batcher_core #(
   logic [Width-1:0] first_q, swap_low, swap_high, swap_low_data_q, swap_high_data_q;
 
   assign low   = {row_q & ~below_q, 1'b0} | {1'b0, row_q & below_q} |
-                 (({1'b0, span_q} == run_q) ? '0 : {1'b0, span_q});
+                 ((below_q == run_below_q) ? '0 : {1'b0, span_q});
   assign whole = high_q <= {1'b0, mask_q} &&
-                 ((low ^ high_q) & ~((run_below_q << 1) | (RowW + 1)'(1))) == '0;
+                 ((low ^ high_q) & ~{run_below_q, 1'b1}) == '0;
 
   for (genvar i = 0; i < Lanes; i++) begin : gen_swap
     logic [ItemW-1:0] a, b;
@@ -297,8 +292,8 @@ module hg_topk_batcher_core #(
   end
 
   always_ff @(posedge clk_i) begin
-    // The merge is over but for these spans: `run_q` is already the length of its result.
-    read_start_q  <= (row_q & RowW'(run_below_q)) == '0;
+    // The merge is over but for these spans: `run` is already the length of its result.
+    read_start_q  <= (row_q & run_below_q) == '0;
     shift_start_q <= read_start_q;
   end
 
