@@ -266,14 +266,13 @@ module hg_topk_batcher_core #(
     read_whole_q  <= whole;
     pair_whole_q  <= read_whole_q;
     pair_row_q    <= read_row_q;
-    if (!pair_second_q) begin
-      first_q     <= work_data;
-      first_row_q <= pair_row_q;
-    end
+    first_q       <= work_data;
+    first_row_q   <= pair_row_q;
+    // The row with the larger items is written first; the other waits a cycle for its turn.
+    swap_low_data_q <= swap_low;
+    swap_low_q      <= first_row_q;
     if (pair_second_q) begin
-      swap_low_data_q  <= swap_low;
       swap_high_data_q <= swap_high;
-      swap_low_q       <= first_row_q;
       swap_high_q      <= pair_row_q;
     end
   end
