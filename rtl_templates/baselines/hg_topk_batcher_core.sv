@@ -129,8 +129,8 @@ module hg_topk_batcher_core #(
     for (int b = 0; b < RowW; b++) mask[b] = (sel_last_row_i >> b) != '0;
   end
 
-  // `run` is the length of the runs being merged, `span_q` the next span of that merge, in rows; both
-  // are powers of two (or 0) and have a mask of the bits below. A run of all rows has run = 0.
+  // `run` is the length of the runs being merged, `span_q` the next span of that merge, in rows;
+  // both are powers of two (or 0) and have a mask of the bits below. A run of all rows is run = 0.
   always_ff @(posedge clk_i) begin
     if (accept) begin
       // Without survivors the query counts as empty, so that no tie with the threshold leaves.

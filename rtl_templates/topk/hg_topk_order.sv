@@ -77,10 +77,10 @@ module hg_topk_order #(
 
   // One step: shuffle (the item at place p moves to place p rotated left by one), then compare
   // neighbours. In step t of merge s, both from 1, neighbours differ in bit Steps - t of the place
-  // they had when the merge began, so those before step Steps - s + 1 only shuffle (in merge 1, which
-  // takes items in any order, it does no harm if they compare). Merge s orders
-  // blocks of 2**s places, those with bit s of the place set downwards: in that step a place has
-  // this bit in bit 0, in the next in bit 1, and so on. The last merge has no such blocks.
+  // they had when the merge began, so those before step Steps - s + 1 only shuffle (in merge 1,
+  // which takes items in any order, it does no harm if they compare). Merge s orders blocks of 2**s
+  // places, those with bit s of the place set downwards: in that step a place has this bit in
+  // bit 0, in the next in bit 1, and so on. The last merge has no such blocks.
   //
   // All that is a table with a bit for each step; in `time_q` that of the present step is set.
   localparam int Times = (Steps == 0) ? 1 : Steps * Steps;
@@ -115,10 +115,12 @@ module hg_topk_order #(
 
   for (genvar b = 0; b < TurnW; b++) begin : gen_turn
     localparam logic [Times-1:0] Turn = steps_of(b);
+    logic own;
     always_comb begin
-      turn_d[b] = 1'b0;
-      for (int i = 0; i < Times; i++) if (Turn[i]) turn_d[b] = turn_d[b] || time_d[i];
+      own = 1'b0;
+      for (int i = 0; i < Times; i++) if (Turn[i]) own = own || time_d[i];
     end
+    assign turn_d[b] = own;
   end
 
   if (Size > 1) begin : gen_step
