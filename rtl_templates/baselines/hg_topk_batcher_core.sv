@@ -53,6 +53,8 @@ module hg_topk_batcher_core #(
   localparam int LocalW   = KeyW + LaneW;
   localparam int Width    = Lanes * ItemW;
   localparam int Depth    = 2 ** RowW;
+  // The answer is read a cycle sooner than the next pass: single lanes wait for the last write.
+  localparam logic [1:0] Settled = (LaneBits == 0) ? 2'd3 : 2'd2;
 
   typedef enum logic [2:0] {Idle, Load, Pairs, Settle, Shift, Cut, Take, Found} state_e;
   state_e           state_q, state_d;
@@ -77,7 +79,7 @@ module hg_topk_batcher_core #(
   assign run         = ((run_below_q << 1) | RowW'(1)) ^ run_below_q;
   assign more_runs   = (mask_q & ~run_below_q) != '0;
 
-  assign settled     = state_q == Settle && settle_q == 2'd2;
+  assign settled     = state_q == Settle && settle_q == Settled;
 
   // A pass over pairs has a pair every second cycle, the others a row a cycle.
   assign pass_end = (state_q == Pairs) ? second_q && row_q == (mask_q >> 1) : row_q == mask_q;

@@ -9,7 +9,8 @@ use super::passes::emission;
 const QUERY: u32 = 13;
 /// Cycles of loading beside the rows and the levels of the sorter (`hg_topk_batcher_core`).
 const LOAD: u32 = 2;
-/// Cycles of a pass over pairs of rows beside the rows: its last pair is being written.
+/// Cycles of a pass over pairs of rows beside the rows: its last pair is being written. Rows of one
+/// lane need one more, as nothing lies between the last pass and the answer.
 const SETTLE: u32 = 3;
 /// Cycles of a pass over spans shorter than a row, beside the rows and two for each span.
 const SHIFT: u32 = 2;
@@ -43,8 +44,9 @@ fn sorting(lane_bits: u32, rows: u32) -> u32 {
     } else {
         rows + SHIFT + 2 * lane_bits
     };
+    let settle = SETTLE + u32::from(lane_bits == 0);
     // Runs of 2**m rows are merged in m + 1 passes over pairs and one over shorter spans.
-    let merges = (1..=rows.ilog2()).map(|passes| passes * (rows + SETTLE) + shift);
+    let merges = (1..=rows.ilog2()).map(|passes| passes * (rows + settle) + shift);
     load + merges.sum::<u32>() + CUT
 }
 
