@@ -43,6 +43,7 @@ impl Default for Draft {
             pe: 64,
             topk: Some(default_topk()),
             attention: Some(AttentionParams::default()),
+            figs: None,
         };
         Self {
             params,
