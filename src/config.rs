@@ -6,17 +6,18 @@
 
 mod field;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hwgen_golden::attention::AttentionParams;
 use hwgen_golden::design::{Design, DesignParams};
 use hwgen_golden::topk::Variant;
+use hwgen_golden::{Violation, figs};
 use toml::de::{DeTable, DeValue};
 
 use crate::block::BLOCKS;
 use crate::error::Error;
 pub use field::{FIELDS, Field, resolved, to_toml};
-use field::{Kind, attention, default_topk, topk};
+use field::{Kind, attention, default_figs, default_topk, figs as figs_of, topk};
 
 /// Problems of syntax that are told one by one.
 const MAX_SYNTAX_ERRORS: usize = 5;
@@ -32,6 +33,8 @@ pub struct Draft {
     places: BTreeMap<&'static str, String>,
     /// Integers that do not fit, as the user wrote them; the parameter holds the nearest that does.
     clamped: BTreeMap<&'static str, String>,
+    /// Keys that some source has given a value.
+    given: BTreeSet<&'static str>,
     problems: Vec<String>,
 }
 
@@ -43,7 +46,7 @@ impl Default for Draft {
             pe: 64,
             topk: Some(default_topk()),
             attention: Some(AttentionParams::default()),
-            figs: None,
+            figs: Some(default_figs()),
         };
         Self {
             params,
@@ -51,6 +54,7 @@ impl Default for Draft {
             named: false,
             places: BTreeMap::new(),
             clamped: BTreeMap::new(),
+            given: BTreeSet::new(),
             problems: Vec::new(),
         }
     }
@@ -178,30 +182,34 @@ impl Draft {
                 }
             }
             (Kind::Flag(f), DeValue::Boolean(b)) => *f(&mut self.params) = *b,
-            (Kind::Variants, DeValue::String(s)) if place.is_none() => {
-                let names: Vec<&str> = s.split(',').map(str::trim).collect();
-                self.put_variants(&names, &at);
+            (Kind::Variants, _) => match names(value, place.is_none()) {
+                Some(names) => self.put_variants(&names, &at),
+                None => self
+                    .problems
+                    .push(wrong("must be a list of names (try [\"radix\"])")),
+            },
+            (Kind::FigsVariants, _) => match names(value, place.is_none()) {
+                Some(names) => self.put_figs_variants(&names, &at),
+                None => self
+                    .problems
+                    .push(wrong("must be a list of names (try [\"figs\"])")),
+            },
+            (Kind::Choice(choice), DeValue::String(s)) if choice.words.contains(&&**s) => {
+                let at = choice.words.iter().position(|w| *w == &**s);
+                (choice.set)(&mut self.params, at.unwrap_or(0));
             }
-            (Kind::Variants, DeValue::Array(a))
-                if a.iter().all(|v| v.get_ref().as_str().is_some()) =>
-            {
-                let names: Vec<&str> = a.iter().filter_map(|v| v.get_ref().as_str()).collect();
-                self.put_variants(&names, &at);
+            (Kind::Choice(choice), _) => {
+                let words = choice.words.join(" or ");
+                let rule = format!("must be {words} (try \"{}\")", choice.words[0]);
+                self.problems.push(wrong(&rule));
             }
-            (Kind::Blocks, DeValue::String(s)) if place.is_none() => {
-                let names: Vec<&str> = s.split(',').map(str::trim).collect();
-                self.put_blocks(&names, &at);
-            }
-            (Kind::Blocks, DeValue::Array(a))
-                if a.iter().all(|v| v.get_ref().as_str().is_some()) =>
-            {
-                let names: Vec<&str> = a.iter().filter_map(|v| v.get_ref().as_str()).collect();
-                self.put_blocks(&names, &at);
-            }
-            (Kind::Blocks, _) => {
-                let rule = "must be a list of blocks (try [\"topk\"])";
-                self.problems.push(wrong(rule));
-            }
+            (Kind::Blocks, _) => match names(value, place.is_none()) {
+                Some(names) => self.put_blocks(&names, &at),
+                None => {
+                    let rule = "must be a list of blocks (try [\"topk\"])";
+                    self.problems.push(wrong(rule));
+                }
+            },
             (Kind::Planes(f), value) => match widths(value, place.is_none()) {
                 Some(planes) => *f(&mut self.params) = planes,
                 None => self
@@ -220,11 +228,8 @@ impl Draft {
             (Kind::Flag(_), _) => self
                 .problems
                 .push(wrong("must be true or false (try true)")),
-            (Kind::Variants, _) => {
-                self.problems
-                    .push(wrong("must be a list of names (try [\"radix\"])"));
-            }
         }
+        self.given.insert(key);
         match place {
             Some(p) => self.places.insert(key, p),
             None => self.places.remove(key),
@@ -246,6 +251,39 @@ impl Draft {
         if variants.len() == names.len() {
             topk(&mut self.params).variants = variants;
         }
+    }
+
+    fn put_figs_variants(&mut self, names: &[&str], at: &str) {
+        let mut variants = Vec::new();
+        for name in names {
+            match name.parse::<figs::Variant>() {
+                Ok(v) => variants.push(v),
+                Err(mut violation) => {
+                    "figs.variants".clone_into(&mut violation.field);
+                    self.problems.push(format!("{at}{violation}"));
+                }
+            }
+        }
+        if variants.len() == names.len() {
+            figs_of(&mut self.params).variants = variants;
+        }
+    }
+
+    /// Gives the array the shape that `pe` asks for, as far as no key has; says so if there is no
+    /// such shape.
+    fn shape_figs(&mut self) -> Option<Violation> {
+        let (pe, given) = (self.params.pe, &self.given);
+        let has = |name: &str| given.contains(format!("figs.{name}").as_str());
+        let params = &mut figs_of(&mut self.params).params;
+        params.complete(pe, has);
+        let free = ["rows", "columns", "lanes"].iter().any(|f| !has(f));
+        let square = figs::FigsParams::for_pe(pe).macs();
+        if free && square != pe && pe.is_power_of_two() && pe <= 65536 {
+            let rule = "there is no array of so many multipliers";
+            let remedy = format!("try {square}, or name figs.rows, figs.columns and figs.lanes");
+            return Some(Violation::new("pe", pe, rule, remedy));
+        }
+        None
     }
 
     fn put_blocks(&mut self, names: &[&str], at: &str) {
@@ -278,15 +316,19 @@ impl Draft {
         let k = self.params.k;
         topk(&mut self.params).params.capacity = k;
         attention(&mut self.params).lanes = self.params.pe;
+        let shapeless = self.shape_figs();
         // A wrong name is a problem already; that no block is left would be a second one.
         if !self.blocks.is_empty() || self.problems.is_empty() {
             let held = |name: &str| self.blocks.iter().any(|b| b == name);
             self.params.topk = self.params.topk.filter(|_| held("topk"));
             self.params.attention = self.params.attention.filter(|_| held("attention"));
+            self.params.figs = self.params.figs.filter(|_| held("figs"));
         }
+        let shapeless = shapeless.filter(|_| self.params.figs.is_some());
         let mut problems = std::mem::take(&mut self.problems);
         let judged = Design::new(self.params);
-        let violations = judged.as_ref().err().cloned().unwrap_or_default();
+        let mut violations = judged.as_ref().err().cloned().unwrap_or_default();
+        violations.extend(shapeless);
         // A name made from a bad `k` or `pe` is not the user's fault.
         for mut v in violations
             .into_iter()
@@ -311,6 +353,15 @@ impl Draft {
             Ok(design) if problems.is_empty() => Ok(design),
             _ => Err(Error::Input(problems)),
         }
+    }
+}
+
+/// Reads a list of names: an array of strings or, on the command line, names with commas.
+fn names<'a>(value: &'a DeValue<'_>, on_command_line: bool) -> Option<Vec<&'a str>> {
+    match value {
+        DeValue::String(s) if on_command_line => Some(s.split(',').map(str::trim).collect()),
+        DeValue::Array(a) => a.iter().map(|v| v.get_ref().as_str()).collect(),
+        _ => None,
     }
 }
 
