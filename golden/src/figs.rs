@@ -6,6 +6,7 @@
 //! [`model`] computes from packed tiles what the array puts out, [`timing`] says in how many
 //! cycles, [`traffic`] what crosses the edges. The plain [`Matrix::product`] knows nothing of tiles: the two must agree.
 
+mod assemble;
 pub mod beat;
 pub mod doubly;
 pub mod family;
