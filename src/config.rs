@@ -6,17 +6,16 @@
 
 mod field;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hwgen_golden::attention::AttentionParams;
 use hwgen_golden::design::{Design, DesignParams};
 use hwgen_golden::topk::Variant;
 use toml::de::{DeTable, DeValue};
 
-use crate::block::BLOCKS;
 use crate::error::Error;
 pub use field::{FIELDS, Field, resolved, to_toml};
-use field::{Kind, attention, default_topk, topk};
+use field::{Kind, attention, complete_figs, default_figs, default_topk, figs, topk};
 
 /// Problems of syntax that are told one by one.
 const MAX_SYNTAX_ERRORS: usize = 5;
@@ -32,6 +31,8 @@ pub struct Draft {
     places: BTreeMap<&'static str, String>,
     /// Integers that do not fit, as the user wrote them; the parameter holds the nearest that does.
     clamped: BTreeMap<&'static str, String>,
+    /// Keys that have a value from some source.
+    given: BTreeSet<&'static str>,
     problems: Vec<String>,
 }
 
@@ -43,7 +44,7 @@ impl Default for Draft {
             pe: 64,
             topk: Some(default_topk()),
             attention: Some(AttentionParams::default()),
-            figs: None,
+            figs: Some(default_figs()),
         };
         Self {
             params,
@@ -51,6 +52,7 @@ impl Default for Draft {
             named: false,
             places: BTreeMap::new(),
             clamped: BTreeMap::new(),
+            given: BTreeSet::new(),
             problems: Vec::new(),
         }
     }
@@ -156,6 +158,7 @@ impl Draft {
         let at = place.as_ref().map_or(String::new(), |p| format!("{p}: "));
         let key = field.key;
         let wrong = |rule: &str| format!("{at}{key} = {raw}: {rule}");
+        self.given.insert(key);
         match (&field.kind, value) {
             (Kind::Name, DeValue::String(s)) => {
                 self.params.name = s.to_string();
@@ -187,6 +190,23 @@ impl Draft {
             {
                 let names: Vec<&str> = a.iter().filter_map(|v| v.get_ref().as_str()).collect();
                 self.put_variants(&names, &at);
+            }
+            (Kind::FigsVariants, DeValue::String(s)) if place.is_none() => {
+                let names: Vec<&str> = s.split(',').map(str::trim).collect();
+                self.put_figs_variants(&names, &at);
+            }
+            (Kind::FigsVariants, DeValue::Array(a))
+                if a.iter().all(|v| v.get_ref().as_str().is_some()) =>
+            {
+                let names: Vec<&str> = a.iter().filter_map(|v| v.get_ref().as_str()).collect();
+                self.put_figs_variants(&names, &at);
+            }
+            (Kind::Word(set, _, words), DeValue::String(s)) if words.contains(&s.as_ref()) => {
+                set(&mut figs(&mut self.params).params, s);
+            }
+            (Kind::Word(_, _, words), _) => {
+                let rule = format!("must be {} (try \"{}\")", words.join(" or "), words[0]);
+                self.problems.push(wrong(&rule));
             }
             (Kind::Blocks, DeValue::String(s)) if place.is_none() => {
                 let names: Vec<&str> = s.split(',').map(str::trim).collect();
@@ -224,6 +244,10 @@ impl Draft {
                 self.problems
                     .push(wrong("must be a list of names (try [\"radix\"])"));
             }
+            (Kind::FigsVariants, _) => {
+                self.problems
+                    .push(wrong("must be a list of names (try [\"figs\"])"));
+            }
         }
         match place {
             Some(p) => self.places.insert(key, p),
@@ -245,6 +269,22 @@ impl Draft {
         // If a name was wrong, the defaults stand in: an empty list would be a second complaint.
         if variants.len() == names.len() {
             topk(&mut self.params).variants = variants;
+        }
+    }
+
+    fn put_figs_variants(&mut self, names: &[&str], at: &str) {
+        let mut variants = Vec::new();
+        for name in names {
+            match name.parse::<hwgen_golden::figs::Variant>() {
+                Ok(v) => variants.push(v),
+                Err(mut violation) => {
+                    "figs.variants".clone_into(&mut violation.field);
+                    self.problems.push(format!("{at}{violation}"));
+                }
+            }
+        }
+        if variants.len() == names.len() {
+            figs(&mut self.params).variants = variants;
         }
     }
 
@@ -278,11 +318,17 @@ impl Draft {
         let k = self.params.k;
         topk(&mut self.params).params.capacity = k;
         attention(&mut self.params).lanes = self.params.pe;
+        let pe = self.params.pe;
+        let given = &self.given;
+        complete_figs(&mut figs(&mut self.params).params, pe, |key| {
+            given.contains(key)
+        });
         // A wrong name is a problem already; that no block is left would be a second one.
         if !self.blocks.is_empty() || self.problems.is_empty() {
             let held = |name: &str| self.blocks.iter().any(|b| b == name);
             self.params.topk = self.params.topk.filter(|_| held("topk"));
             self.params.attention = self.params.attention.filter(|_| held("attention"));
+            self.params.figs = self.params.figs.filter(|_| held("figs"));
         }
         let mut problems = std::mem::take(&mut self.problems);
         let judged = Design::new(self.params);
@@ -335,10 +381,6 @@ fn widths(value: &DeValue<'_>, on_command_line: bool) -> Option<Vec<u32>> {
 fn unknown_key(key: &str) -> String {
     if key.is_empty() {
         return "a key without a name: unknown key (see hwgen list)".to_owned();
-    }
-    let table = key.split('.').next().unwrap_or(key);
-    if BLOCKS.iter().all(|b| b.name() != table) && crate::block::PLANNED.contains(&table) {
-        return crate::block::not_built(table);
     }
     let distance = |f: &&Field| strsim::damerau_levenshtein(f.key, key);
     let misplaced = FIELDS.iter().find(|f| f.key.ends_with(&format!(".{key}")));
@@ -441,8 +483,8 @@ mod tests {
             ["a.toml:1: topk: must be a table (try [topk])"]
         );
         assert_eq!(
-            problems("[figs]\nrows = 64"),
-            ["a.toml:1: block figs is not built yet (available: topk, attention)"]
+            problems("[gemm]\nrows = 64"),
+            ["a.toml:1: gemm: unknown key (did you mean k?)"]
         );
         assert_eq!(
             problems("lanes = 8"),

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use hwgen_golden::attention::AttentionParams;
-use hwgen_golden::design::{DesignParams, TopkDesign};
+use hwgen_golden::design::{DesignParams, FigsDesign, TopkDesign};
+use hwgen_golden::figs::{self, FigsParams, Mode, SelectBy};
 use hwgen_golden::topk::{TopkParams, Variant};
 
 /// One key of the configuration.
@@ -25,6 +26,14 @@ pub(super) enum Kind {
     Blocks,
     /// Widths of bit planes.
     Planes(fn(&mut DesignParams) -> &mut Vec<u32>),
+    /// Engines of the FiGS block.
+    FigsVariants,
+    /// One of a few words: how to set it, how to read it, and the words.
+    Word(
+        fn(&mut FigsParams, &str),
+        fn(&FigsParams) -> &'static str,
+        [&'static str; 2],
+    ),
 }
 
 /// Every key, in the order of documentation.
@@ -109,7 +118,132 @@ pub const FIELDS: &[Field] = &[
         about: "vector requests in flight",
         kind: Kind::Count(|p| &mut attention(p).outstanding),
     },
+    Field {
+        key: "figs.variants",
+        about: "engines for sparse GEMM to emit",
+        kind: Kind::FigsVariants,
+    },
+    Field {
+        key: "figs.rows",
+        about: "rows of the array",
+        kind: Kind::Count(|p| &mut figs(p).params.rows),
+    },
+    Field {
+        key: "figs.columns",
+        about: "columns of the array",
+        kind: Kind::Count(|p| &mut figs(p).params.columns),
+    },
+    Field {
+        key: "figs.lanes",
+        about: "multipliers of a processing element",
+        kind: Kind::Count(|p| &mut figs(p).params.lanes),
+    },
+    Field {
+        key: "figs.group",
+        about: "rows of a group, M of the patterns",
+        kind: Kind::Count(|p| &mut figs(p).params.group),
+    },
+    Field {
+        key: "figs.alpha",
+        about: "neighbours that a multiplier can select from",
+        kind: Kind::Count(|p| &mut figs(p).params.alpha),
+    },
+    Field {
+        key: "figs.weight_w",
+        about: "bits of a weight",
+        kind: Kind::Count(|p| &mut figs(p).params.weight_w),
+    },
+    Field {
+        key: "figs.act_w",
+        about: "bits of an activation",
+        kind: Kind::Count(|p| &mut figs(p).params.act_w),
+    },
+    Field {
+        key: "figs.psum_w",
+        about: "bits of a partial sum",
+        kind: Kind::Count(|p| &mut figs(p).params.psum_w),
+    },
+    Field {
+        key: "figs.max_t",
+        about: "most tokens of a tile",
+        kind: Kind::Count(|p| &mut figs(p).params.max_t),
+    },
+    Field {
+        key: "figs.max_k",
+        about: "longest sum of a GEMM, in elements",
+        kind: Kind::Count(|p| &mut figs(p).params.max_k),
+    },
+    Field {
+        key: "figs.select",
+        about: "who shares a select: lane (nobody) or pe",
+        kind: Kind::Word(
+            |p, word| {
+                p.select = match word {
+                    "pe" => SelectBy::Pe,
+                    _ => SelectBy::Lane,
+                };
+            },
+            |p| match p.select {
+                SelectBy::Lane => "lane",
+                SelectBy::Pe => "pe",
+            },
+            ["lane", "pe"],
+        ),
+    },
+    Field {
+        key: "figs.mode",
+        about: "how operands reach their multipliers: select or exchange",
+        kind: Kind::Word(
+            |p, word| {
+                p.mode = match word {
+                    "exchange" => Mode::Exchange,
+                    _ => Mode::Select,
+                };
+            },
+            |p| match p.mode {
+                Mode::Select => "select",
+                Mode::Exchange => "exchange",
+            },
+            ["select", "exchange"],
+        ),
+    },
 ];
+
+pub(super) fn figs(params: &mut DesignParams) -> &mut FigsDesign {
+    params.figs.get_or_insert_with(default_figs)
+}
+
+pub(super) fn default_figs() -> FigsDesign {
+    FigsDesign {
+        variants: vec![figs::Variant::Figs],
+        params: FigsParams::default(),
+    }
+}
+
+/// Fills in what nobody `gave`: a square-ish array of `pe` multipliers that selects within the whole
+/// group and whose sums cannot overflow.
+pub(super) fn complete_figs(p: &mut FigsParams, pe: u32, gave: impl Fn(&str) -> bool) {
+    let usual = FigsParams::for_pe(pe);
+    if !gave("figs.rows") {
+        p.rows = usual.rows;
+    }
+    if !gave("figs.lanes") {
+        p.lanes = usual.lanes;
+    }
+    if !gave("figs.columns") {
+        p.columns = (pe / p.rows.max(1) / p.lanes.max(1)).max(1);
+    }
+    if !gave("figs.group") {
+        p.group = usual.group;
+    }
+    if !gave("figs.alpha") {
+        p.alpha = p.group.saturating_sub(1);
+    }
+    // Wrong widths have their own complaint.
+    if !gave("figs.psum_w") && p.violations().iter().all(|v| v.field == "figs.psum_w") {
+        p.psum_w = p.min_psum_w();
+    }
+}
 
 pub(super) fn attention(params: &mut DesignParams) -> &mut AttentionParams {
     params
@@ -134,6 +268,7 @@ impl Field {
         match self.key.split_once('.') {
             Some(("topk", _)) => params.topk.is_some(),
             Some(("attention", _)) => params.attention.is_some(),
+            Some(("figs", _)) => params.figs.is_some(),
             _ => true,
         }
     }
@@ -148,6 +283,8 @@ impl Field {
             Kind::Planes(f) => f(&mut p).clone().into(),
             Kind::Blocks => blocks(params).into(),
             Kind::Variants => topk(&mut p).variants.iter().map(|v| v.name()).collect(),
+            Kind::FigsVariants => figs(&mut p).variants.iter().map(|v| v.name()).collect(),
+            Kind::Word(_, get, _) => get(&figs(&mut p).params).into(),
         }
     }
 }
@@ -157,6 +294,7 @@ fn blocks(params: &DesignParams) -> Vec<&'static str> {
     let there = [
         ("topk", params.topk.is_some()),
         ("attention", params.attention.is_some()),
+        ("figs", params.figs.is_some()),
     ];
     let held = there.into_iter().filter(|(_, there)| *there);
     held.map(|(name, _)| name).collect()
