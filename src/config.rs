@@ -14,7 +14,6 @@ use hwgen_golden::topk::Variant;
 use hwgen_golden::{Violation, figs};
 use toml::de::{DeTable, DeValue};
 
-use crate::block::BLOCKS;
 use crate::error::Error;
 pub use field::{FIELDS, Field, resolved, to_toml};
 use field::{Kind, attention, default_figs, default_topk, figs as figs_of, topk};
@@ -387,10 +386,6 @@ fn unknown_key(key: &str) -> String {
     if key.is_empty() {
         return "a key without a name: unknown key (see hwgen list)".to_owned();
     }
-    let table = key.split('.').next().unwrap_or(key);
-    if BLOCKS.iter().all(|b| b.name() != table) && crate::block::PLANNED.contains(&table) {
-        return crate::block::not_built(table);
-    }
     let distance = |f: &&Field| strsim::damerau_levenshtein(f.key, key);
     let misplaced = FIELDS.iter().find(|f| f.key.ends_with(&format!(".{key}")));
     let misspelt = FIELDS
@@ -492,8 +487,8 @@ mod tests {
             ["a.toml:1: topk: must be a table (try [topk])"]
         );
         assert_eq!(
-            problems("[figs]\nrows = 64"),
-            ["a.toml:1: block figs is not built yet (available: topk, attention)"]
+            problems("[gemm]\nrows = 64"),
+            ["a.toml:1: gemm: unknown key (did you mean k?)"]
         );
         assert_eq!(
             problems("lanes = 8"),
