@@ -204,10 +204,9 @@ impl Draft {
             }
             (Kind::Blocks, _) => match names(value, place.is_none()) {
                 Some(names) => self.put_blocks(&names, &at),
-                None => {
-                    let rule = "must be a list of blocks (try [\"topk\"])";
-                    self.problems.push(wrong(rule));
-                }
+                None => self
+                    .problems
+                    .push(wrong("must be a list of blocks (try [\"topk\"])")),
             },
             (Kind::Planes(f), value) => match widths(value, place.is_none()) {
                 Some(planes) => *f(&mut self.params) = planes,
