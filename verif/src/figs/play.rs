@@ -503,7 +503,7 @@ impl<'a> Player<'a> {
 
     #[cold]
     fn rtl_fault(&self, error: &RtlError) -> Fault {
-        self.fault("a check inside the RTL", "silence", &error.message)
+        self.fault("check in the RTL", "no error", &error.message)
     }
 
     #[cold]
