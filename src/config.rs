@@ -487,7 +487,7 @@ mod tests {
         );
         assert_eq!(
             problems("[gemm]\nrows = 64"),
-            ["a.toml:1: gemm: unknown key (did you mean k?)"]
+            ["a.toml:1: gemm: unknown key (did you mean name?)"]
         );
         assert_eq!(
             problems("lanes = 8"),
