@@ -505,6 +505,48 @@ mod tests {
     }
 
     #[test]
+    fn an_array_has_the_shape_that_pe_and_its_keys_give() {
+        let design = |toml: &str| {
+            let mut draft = Draft::default();
+            draft.read_toml(toml, "a.toml");
+            draft.assign("blocks", "figs");
+            draft.finish().expect("legal")
+        };
+        let square = design("pe = 256");
+        let figs = &square.params().figs.as_ref().expect("is there").params;
+        assert_eq!((figs.rows, figs.columns, figs.lanes), (16, 4, 4));
+        let toml = "pe = 128\n[figs]\ngroup = 8\nact_w = 12\nselect = \"pe\"\nrows = 32\n\
+                    variants = [\"figs\", \"stc24\"]\n";
+        let named = design(toml);
+        let block = named.params().figs.as_ref().expect("is there");
+        let figs = &block.params;
+        assert_eq!((figs.rows, figs.columns, figs.lanes), (32, 1, 4));
+        assert_eq!((figs.group, figs.alpha, figs.psum_w), (8, 7, 32));
+        assert_eq!(figs.select, figs::SelectBy::Pe);
+        let variants = [figs::Variant::Figs, figs::Variant::Stc24];
+        assert_eq!(block.variants, variants);
+        assert_eq!(design(&to_toml(named.params())), named);
+    }
+
+    #[test]
+    fn what_is_wrong_with_an_array_is_said_at_once() {
+        let toml = "blocks = [\"figs\"]\npe = 2\n[figs]\nselect = \"row\"\ngroup = 6\n\
+                    act_w = 9\nvariants = [\"gemmini\"]\n";
+        assert_eq!(
+            problems(toml),
+            [
+                "a.toml:4: figs.select = \"row\": must be lane or pe (try \"lane\")",
+                "a.toml:7: figs.variants = gemmini: is not a variant of figs \
+                 (one of figs, dense_ws, stc24, vegeta_s)",
+                "a.toml:5: figs.group = 6: must be a power of two (try 4 or 8)",
+                "a.toml:6: figs.act_w = 9: must be one of 4, 8, 12 (try 8)",
+                "a.toml:2: pe = 2: there is no array of so many multipliers \
+                 (try 4, or name figs.rows, figs.columns and figs.lanes)",
+            ]
+        );
+    }
+
+    #[test]
     fn a_number_that_no_rule_judges_must_still_fit() {
         let mut draft = Draft::default();
         draft.assign("topk.variants", "stream");
