@@ -33,6 +33,13 @@ module hg_figs_choose #(
     end
   end
 
+`ifdef FORMAL
+  for (genvar n = 0; n < Inputs; n++) begin : gen_formal
+    always_comb if (sel_i == SelW'(n)) assert (data_o == data_i[n*Width +: Width]);
+  end
+  always_comb if (32'(sel_i) >= Inputs) assert (data_o == '0);
+`endif
+
 endmodule
 
 `default_nettype wire

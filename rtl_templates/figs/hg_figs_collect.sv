@@ -77,6 +77,38 @@ module hg_figs_collect #(
   end
 `endif
 
+`ifdef FORMAL
+  // As many beats leave as places were written, each stands until it is taken, and a place is given
+  // back once for each. The writer never writes more than there are places.
+  logic        f_seen_q, f_stalled_q, f_last_q;
+  logic [31:0] f_used_q;
+  wire         f_out = out_valid_o && out_ready_i;
+
+  initial f_seen_q = 1'b0;
+  always @(posedge clk_i) f_seen_q <= 1'b1;
+  always_comb begin
+    assume (rst_ni == f_seen_q);
+    if (f_used_q == DepthEntries) assume (!done_i);
+    assume (32'(done_ptr_i) < DepthEntries);
+  end
+  always @(posedge clk_i) begin
+    if (!rst_ni) begin
+      f_used_q    <= 32'd0;
+      f_stalled_q <= 1'b0;
+    end else begin
+      f_used_q    <= f_used_q + 32'(done_i) - 32'(free_o);
+      f_stalled_q <= out_valid_o && !out_ready_i;
+      f_last_q    <= out_last_o;
+      assert (f_used_q == 32'(used_q) && f_used_q <= DepthEntries);
+      assert (32'(rd_ptr_o) < DepthEntries);
+      assert (rd_en_o == free_o && (!rd_en_o || f_used_q != 32'd0));
+      assert (!free_o || !out_valid_o || out_ready_i);
+      if (f_stalled_q) assert (out_valid_o && out_last_o == f_last_q);
+      cover (f_used_q == DepthEntries && f_out);
+    end
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

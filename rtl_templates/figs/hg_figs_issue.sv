@@ -184,6 +184,49 @@ module hg_figs_issue #(
   assign {log_n_o, addr_o, ptr_o}     = {log_n_q, token_addr_q, ptr_q};
   assign {first_o, last_o, end_o} = {first_q, last_q, end_q};
 
+`ifdef FORMAL
+  // A tile takes its first token after its last beat of weights, and the next tile's weights go in
+  // after that; places are neither lost nor made up; what is ready stays ready until it is used.
+  logic        f_seen_q, f_tile_q, f_weight_q, f_act_q;
+  logic [1:0]  f_sets_q;
+  logic [31:0] f_out_q;
+
+  initial f_seen_q = 1'b0;
+  always @(posedge clk_i) f_seen_q <= 1'b1;
+  always_comb begin
+    assume (rst_ni == f_seen_q);
+    if (f_out_q == 32'd0) assume (!free_i);
+  end
+  always @(posedge clk_i) begin
+    if (!rst_ni) begin
+      {f_tile_q, f_weight_q, f_act_q} <= '0;
+      f_sets_q <= 2'd0;
+      f_out_q  <= 32'd0;
+    end else begin
+      f_tile_q   <= tile_ready_o && !tile_valid_i;
+      f_weight_q <= weight_ready_o && !weight_valid_i;
+      f_act_q    <= act_ready_o && !act_valid_i;
+      f_sets_q   <= f_sets_q + 2'(weight_fire && load_end) - 2'(act_fire && run_new_q);
+      f_out_q    <= f_out_q + 32'(spend) - 32'(free_i);
+      if (f_tile_q) assert (tile_ready_o);
+      if (f_weight_q) assert (weight_ready_o);
+      if (f_act_q) assert (act_ready_o);
+      assert (f_sets_q == 2'(load_full_q) + 2'(run_valid_q && run_new_q));
+      assert (!run_new_q || run_valid_q);
+      assert (!load_full_q || load_valid_q);
+      assert (!load_full_q || load_row_q == '0);
+      assert (load_valid_q || load_row_q == '0);
+      assert (32'(load_row_q) < Rows);
+      if (act_fire && run_new_q) assert (f_sets_q != 2'd0);
+      if (weight_move_o && weight_row_o == '0 && beat_first_q) assert (!run_new_q);
+      assert (f_out_q + 32'(credit_q) == DepthEntries);
+      if (spend) assert (f_out_q != DepthEntries);
+      assert (32'(place_q) < DepthEntries);
+      cover (run_valid_q && load_full_q && wait_valid_q);
+    end
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

@@ -65,6 +65,13 @@ module hg_figs_product #(
   assign sum_o   = gen_level[Levels].row[0 +: OutW];
   assign carry_o = gen_level[Levels].row[OutW +: OutW];
 
+`ifdef FORMAL
+  localparam int F_BIAS = hg_figs_pkg::bias(ActW, WeightW);
+  wire signed [OutW:0] f_exact = $signed(act_i) * $signed(weight_i) + (OutW + 1)'(F_BIAS);
+
+  always_comb assert ({1'b0, sum_o} + {1'b0, carry_o} == f_exact);
+`endif
+
 endmodule
 
 `default_nettype wire

@@ -57,6 +57,44 @@ module hg_figs_swap_reg #(
   always_ff @(posedge clk_i) act_q <= act_d;
   assign act_o = act_q;
 
+`ifdef FORMAL
+  // Register e shows the value that its select named, or its own: the select that was loaded last
+  // before the last swap.
+  logic                     f_seen_q, f_swapped_q;
+  logic [Elements*ActW-1:0] f_act_q;
+  logic [SelW-1:0]          f_next_q, f_sel_q;
+  logic                     f_loaded_q;
+  (* anyconst *) logic [SelW-1:0] f_e;
+  wire [SelW-1:0] f_from = (Exchange != 0) ? f_sel_q : f_e;
+
+  initial {f_seen_q, f_swapped_q, f_loaded_q} = '0;
+  always_comb assume (32'(f_e) < Elements);
+  always @(posedge clk_i) begin
+    f_seen_q <= 1'b1;
+    f_act_q  <= act_i;
+    if (load_i[f_e]) begin
+      f_next_q   <= sel_i;
+      f_loaded_q <= 1'b1;
+    end
+    if (swap_i) begin
+      f_sel_q     <= f_next_q;
+      f_swapped_q <= f_loaded_q;
+    end
+    if (f_seen_q && (Exchange == 0 || f_swapped_q) && 32'(f_from) < Elements) begin
+      assert (act_o[f_e*ActW +: ActW] == f_act_q[f_from*ActW +: ActW]);
+    end
+    cover (f_swapped_q && swap_i);
+  end
+  if (Exchange != 0) begin : gen_formal
+    for (genvar e = 0; e < Elements; e++) begin : gen_register
+      always @(posedge clk_i) begin
+        if (f_e == SelW'(e) && f_loaded_q) assert (gen_exchange.gen_value[e].next_q == f_next_q);
+        if (f_e == SelW'(e) && f_swapped_q) assert (gen_exchange.gen_value[e].sel_q == f_sel_q);
+      end
+    end
+  end
+`endif
+
 endmodule
 
 `default_nettype wire
