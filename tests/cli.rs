@@ -220,10 +220,10 @@ fn what_cannot_be_emitted_is_refused_in_one_go() {
           (one of figs, dense_ws, stc24, vegeta_s)"]
     );
     assert_eq!(
-        place.refused("emit --block figs --set figs.mode=swap --set figs.rows=6"),
+        place.refused("emit --block figs --set figs.mode=swap --set figs.rows=5"),
         [
             "figs.mode = swap: must be select or exchange (try \"select\")",
-            "figs.rows = 6: must be a multiple of figs.group = 4 (try 8)",
+            "figs.rows = 5: must be a multiple of figs.group = 2 (try 6)",
         ]
     );
     assert_eq!(
