@@ -112,6 +112,8 @@ const FAIR: &str = "one beat for one, grant stands while stalled, nobody waits f
 const NET: &str = "sorted, and the items are those that came in";
 const BOUNDS: &str = "pointers and counts in bounds, queries handed on one for one";
 const TOPK: &str = "exactly min(k, n) survive, each beats every loser, order, ties, handshake";
+const PRODUCT: &str = "the two terms are the product and its bias";
+const CHOOSE: &str = "the word that the select names";
 const RADIX: &[(&str, u32)] = &[
     ("Lanes", 2),
     ("KeyW", 4),
@@ -190,6 +192,38 @@ pub(crate) const PROOFS: &[Proof] = &[
         "hg_compact",
         "kept items in order, full rows, right count",
         &[("Lanes", 4), ("ItemW", 1), ("TagW", 1)],
+        10,
+    ),
+    induction(
+        "hg_figs_product",
+        PRODUCT,
+        &[("ActW", 4), ("WeightW", 4)],
+        2,
+    ),
+    induction(
+        "hg_figs_product",
+        PRODUCT,
+        &[("ActW", 5), ("WeightW", 3)],
+        2,
+    ),
+    induction("hg_figs_choose", CHOOSE, &[("Inputs", 4), ("Width", 4)], 2),
+    induction("hg_figs_choose", CHOOSE, &[("Inputs", 7), ("Width", 3)], 2),
+    induction(
+        "hg_figs_swap_reg",
+        "values pass on, or go where the select in use says",
+        &[("Elements", 4), ("ActW", 4), ("Exchange", 1)],
+        6,
+    ),
+    induction(
+        "hg_figs_collect",
+        "a beat for each place written, it stands, places in bounds",
+        &[("DepthEntries", 5)],
+        8,
+    ),
+    induction(
+        "hg_figs_issue",
+        "weights before tokens, places kept count of, ready stands",
+        &[("Rows", 4), ("MaxT", 4), ("DepthEntries", 3)],
         10,
     ),
     induction("hg_topk_sort", NET, &[("Lanes", 4), ("ItemW", 3)], 10),
