@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::block;
 use crate::error::Error;
-use crate::{cmd_run_attention, cmd_run_topk, cmd_run_trace};
+use crate::{cmd_run_attention, cmd_run_gemm, cmd_run_topk, cmd_run_trace};
 
 /// Arguments of `hwgen run`.
 #[derive(Debug, clap::Args)]
@@ -24,6 +24,8 @@ enum Which {
     Attention(cmd_run_attention::Args),
     /// Replays a workload trace on the attention core, with random data.
     Trace(cmd_run_trace::Args),
+    /// Multiplies a model's sparse weights with its activations.
+    Gemm(cmd_run_gemm::Args),
     #[command(external_subcommand)]
     Other(Vec<String>),
 }
@@ -43,6 +45,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         Which::Topk(args) => cmd_run_topk::run(args),
         Which::Attention(args) => cmd_run_attention::run(args),
         Which::Trace(args) => cmd_run_trace::run(args),
+        Which::Gemm(args) => cmd_run_gemm::run(args),
         Which::Other(words) => {
             let name = words.first().map_or("", String::as_str);
             let known = block::select(name).map(|_| ());
