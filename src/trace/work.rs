@@ -82,7 +82,7 @@ pub(crate) fn jobs(
         let job = job(row, p, setting).ok_or_else(|| {
             let spread = setting.spread;
             Error::input(format!(
-                "--spread {spread}: is not a scale that the softmax can take (try 2)"
+                "--spread {spread:e}: is not a scale that the softmax can take (try 2)"
             ))
         })?;
         let bound = match setting.policy {
