@@ -6,7 +6,9 @@
 //! `hwgen-verif`.
 
 pub mod attention;
+pub mod cascade;
 pub mod design;
+pub mod importance;
 pub mod quant;
 pub mod topk;
 pub mod violation;
