@@ -12,6 +12,7 @@ pub mod error;
 pub mod manifest;
 pub mod model;
 pub mod mutants;
+mod pack;
 mod replay;
 pub mod report;
 pub mod rng;

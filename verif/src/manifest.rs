@@ -6,6 +6,8 @@ use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::VerifyError;
+
 /// File name of the manifest inside a bundle.
 pub const FILE_NAME: &str = "manifest.json";
 /// Layout version written by this release.
@@ -57,6 +59,44 @@ pub struct Engine {
     pub latency: String,
     /// Throughput promise in words and figures.
     pub throughput: String,
+}
+
+impl Engine {
+    /// Compares the ports that the manifest declares with those that a bench asks for (name,
+    /// direction, width in bits), before anything is built.
+    ///
+    /// # Errors
+    /// Names the first port that is missing, there twice, different, or not asked for.
+    pub(crate) fn declares<N: AsRef<str>>(
+        &self,
+        wanted: &[(N, Dir, u32)],
+    ) -> Result<(), VerifyError> {
+        let wrong = |reason| VerifyError::Engine {
+            engine: self.top.clone(),
+            reason,
+        };
+        for (name, dir, width) in wanted {
+            let name = name.as_ref();
+            let mut found = self.ports.iter().filter(|port| port.name == name);
+            match (found.next(), found.next()) {
+                (None, _) => return Err(wrong(format!("port {name} is missing"))),
+                (Some(_), Some(_)) => return Err(wrong(format!("port {name} is there twice"))),
+                (Some(port), None) if port.dir != *dir => {
+                    return Err(wrong(format!("port {name} has the wrong direction")));
+                }
+                (Some(port), None) if port.width != *width => {
+                    let has = port.width;
+                    return Err(wrong(format!("port {name} has {has} bits, not {width}")));
+                }
+                _ => {}
+            }
+        }
+        let known = |port: &&Port| wanted.iter().any(|(name, ..)| name.as_ref() == port.name);
+        match self.ports.iter().find(|port| !known(port)) {
+            Some(port) => Err(wrong(format!("port {:?} is none of this block", port.name))),
+            None => Ok(()),
+        }
+    }
 }
 
 /// One port of a top module.

@@ -8,7 +8,6 @@
 mod bench;
 mod check;
 mod coverage;
-mod pack;
 mod play;
 mod ports;
 mod speed;

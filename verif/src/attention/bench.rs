@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use hwgen_golden::attention::AttentionParams;
 
-use super::ports::declared;
+use super::ports::wanted;
 use super::{Case, Coverage, LiveJob, Memory, Player, Run, Stalls, params_of, stimulus};
 use crate::dut::Dut;
 use crate::error::VerifyError;
@@ -27,10 +27,7 @@ impl AttentionBench {
     /// Reads what the bench needs from the manifest.
     pub(crate) fn new(engine: &Engine) -> Result<Self, VerifyError> {
         let params = params_of(engine)?;
-        declared(&engine.ports, &params).map_err(|reason| VerifyError::Engine {
-            engine: engine.top.clone(),
-            reason,
-        })?;
+        engine.declares(&wanted(&params))?;
         Ok(Self { params })
     }
 }

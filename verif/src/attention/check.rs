@@ -7,6 +7,7 @@ use super::coverage::{Coverage, Point};
 use super::play::Player;
 use super::ports::STAT;
 use crate::dut::{Out, mask};
+use crate::pack::pack;
 use crate::report::{Fault, spell};
 
 /// How far the streams out of the core are.
@@ -89,27 +90,19 @@ impl Player<'_> {
         let plane = request.plane as usize;
         let below: u32 = planes[plane + 1..].iter().sum();
         let (width, digit_w) = (planes[plane], p.plane_w());
-        let mut words: Vec<u64> = (0..p.response_w().div_ceil(64))
-            .map(|_| self.noise.draw())
-            .collect();
-        let rest = p.response_w() % 64;
-        if let (true, Some(last)) = (rest > 0, words.last_mut()) {
-            *last &= mask(rest);
-        }
         let live = &self.jobs[job];
         let all = if request.value { &live.v } else { &live.k };
+        // Lanes that were not asked for carry anything.
+        let fields = p.tokens() * p.d_head;
+        let mut digits: Vec<u64> = (0..fields).map(|_| self.noise.draw()).collect();
         for (lane, token) in request.wanted(p, live.list.as_deref()) {
-            for (d, &element) in (0..p.d_head).zip(&all[token as usize]) {
-                let digit = (element >> below) as u64 & mask(width);
-                let lsb = (lane * p.d_head + d) * digit_w;
-                let (word, shift) = ((lsb / 64) as usize, lsb % 64);
-                words[word] = words[word] & !(mask(digit_w) << shift) | digit << shift;
-                if shift + digit_w > 64 {
-                    let kept = 64 - shift;
-                    words[word + 1] = words[word + 1] & !(mask(digit_w) >> kept) | digit >> kept;
-                }
+            let lane = &mut digits[(lane * p.d_head) as usize..];
+            for (digit, &element) in lane.iter_mut().zip(&all[token as usize]) {
+                *digit = (element >> below) as u64 & mask(width);
             }
         }
+        let mut words = vec![0; p.response_w().div_ceil(64) as usize];
+        pack(&mut words, digit_w, digits.into_iter());
         words
     }
 

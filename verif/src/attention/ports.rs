@@ -6,7 +6,7 @@ use hwgen_golden::attention::{
 };
 
 use crate::dut::{Dut, In, Out};
-use crate::manifest::{Dir, Port};
+use crate::manifest::Dir;
 
 /// Handles of the ports.
 pub(super) struct Ports {
@@ -162,7 +162,7 @@ pub(super) fn wanted(p: &AttentionParams) -> Vec<(String, Dir, u32)> {
 }
 
 impl Ports {
-    /// Finds the ports, whose widths [`declared`] has compared.
+    /// Finds the ports, whose widths [`Engine::declares`](crate::manifest::Engine::declares) has compared.
     pub(super) fn find(dut: &Dut) -> Result<Self, String> {
         let i = |name: &str| dut.input(name).ok_or_else(|| format!("{name} is missing"));
         let o = |name: &str| dut.output(name).ok_or_else(|| format!("{name} is missing"));
@@ -229,34 +229,5 @@ impl Ports {
             (self.out_valid, "out_valid_o", output.to_vec()),
             (self.stat_valid, "stat_valid_o", self.stat.clone()),
         ]
-    }
-}
-
-/// Compares the ports that a manifest declares with those that `p` asks for, before anything is
-/// built.
-pub(super) fn declared(ports: &[Port], p: &AttentionParams) -> Result<(), String> {
-    let wanted = wanted(p);
-    for (name, dir, width) in &wanted {
-        let mut found = ports.iter().filter(|port| port.name == *name);
-        match (found.next(), found.next()) {
-            (None, _) => return Err(format!("port {name} is missing")),
-            (Some(_), Some(_)) => return Err(format!("port {name} is there twice")),
-            (Some(port), None) if port.dir != *dir => {
-                return Err(format!("port {name} has the wrong direction"));
-            }
-            (Some(port), None) if port.width != *width => {
-                let has = port.width;
-                return Err(format!("port {name} has {has} bits, not {width}"));
-            }
-            _ => {}
-        }
-    }
-    let known = |port: &&Port| wanted.iter().any(|(name, ..)| *name == port.name);
-    match ports.iter().find(|port| !known(port)) {
-        Some(port) => Err(format!(
-            "port {:?} is none of the attention core",
-            port.name
-        )),
-        None => Ok(()),
     }
 }

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use hwgen_golden::topk::{TopkParams, Variant};
 
 use super::play::Player;
-use super::ports::declared;
+use super::ports::wanted;
 use super::{Coverage, Pace, Query, Run, params_of, stimulus};
 use crate::dut::Dut;
 use crate::error::VerifyError;
@@ -32,10 +32,7 @@ impl TopkBench {
     /// Reads what the bench needs from the manifest.
     pub(crate) fn new(engine: &Engine) -> Result<Self, VerifyError> {
         let (params, variant) = params_of(engine)?;
-        declared(&engine.ports, &params).map_err(|reason| VerifyError::Engine {
-            engine: engine.top.clone(),
-            reason,
-        })?;
+        engine.declares(&wanted(&params))?;
         Ok(Self { params, variant })
     }
 

@@ -4,10 +4,10 @@
 use hwgen_golden::topk::Variant;
 
 use super::coverage::{Coverage, Point};
-use super::pack::agree;
 use super::play::Player;
 use super::{Pace, QueryResult};
 use crate::dut::{Out, mask};
+use crate::pack::agree;
 use crate::report::{Fault, spell};
 use crate::stream::Stall;
 

@@ -6,10 +6,10 @@ use hwgen_golden::topk::{TopkParams, Variant, select};
 
 use super::bench::TopkBench;
 use super::coverage::{Coverage, Point};
-use super::pack::pack;
 use super::ports::{Ports, payload};
 use super::{Pace, Query, QueryResult, Run};
 use crate::dut::{Dut, RtlError, mask};
+use crate::pack::pack;
 use crate::report::Fault;
 use crate::rng::Rng;
 use crate::stream::Monitor;

@@ -5,7 +5,7 @@ use crate::dut::mask;
 
 /// Packs `values` of `width` bits into words, lowest first, and clears the rest of the last word.
 #[inline]
-pub(super) fn pack(words: &mut [u64], width: u32, values: impl Iterator<Item = u64>) {
+pub(crate) fn pack(words: &mut [u64], width: u32, values: impl Iterator<Item = u64>) {
     let (mut word, mut bits, mut at) = (0, 0, 0);
     for value in values {
         let value = value & mask(width);
@@ -31,7 +31,7 @@ pub(super) fn pack(words: &mut [u64], width: u32, values: impl Iterator<Item = u
 /// Compares the first `kept` fields of `words` with `values`. What lanes carry that are not kept
 /// has no meaning.
 #[inline]
-pub(super) fn agree(
+pub(crate) fn agree(
     words: &[u64],
     scratch: &mut Vec<u64>,
     kept: u32,
