@@ -5,11 +5,13 @@ use hwgen_golden::Design;
 use hwgen_verif::manifest::Port;
 
 use crate::blocks::attention::Attention;
+use crate::blocks::cascade::Cascade;
+use crate::blocks::importance::Importance;
 use crate::blocks::topk::Topk;
 use crate::bundle::File;
 
 /// Every block, in the order of documentation and of file lists.
-pub const BLOCKS: &[&dyn Block] = &[&Topk, &Attention];
+pub const BLOCKS: &[&dyn Block] = &[&Topk, &Attention, &Importance, &Cascade];
 
 /// Blocks that the command line knows by name and that do not exist yet.
 pub const PLANNED: &[&str] = &["figs"];

@@ -2,6 +2,8 @@
 //! A whole design: the parameters of every block that a bundle holds.
 
 use crate::attention::AttentionParams;
+use crate::cascade::EngineParams;
+use crate::importance::ImportanceParams;
 use crate::topk::{TopkParams, Variant};
 use crate::violation::Violation;
 
@@ -18,6 +20,10 @@ pub struct DesignParams {
     pub topk: Option<TopkDesign>,
     /// The attention core, if the bundle holds it; `lanes` equals the design's `pe`.
     pub attention: Option<AttentionParams>,
+    /// The accumulators of importance, if the bundle holds them; they fit the attention core.
+    pub importance: Option<ImportanceParams>,
+    /// Cascade pruning, if the bundle holds it; its accumulators are those above.
+    pub cascade: Option<EngineParams>,
 }
 
 /// The top-k engine of a design: one set of parameters, one or more variants.
@@ -98,21 +104,37 @@ impl Design {
             };
             out.extend(topk.params.violations(&variants));
         }
-        if params.topk.is_none() && params.attention.is_none() {
+        if params.topk.is_none()
+            && params.attention.is_none()
+            && params.importance.is_none()
+            && params.cascade.is_none()
+        {
             let rule = "must name at least one block";
             out.push(Violation::new("blocks", "[]", rule, "try [\"topk\"]"));
         }
+        // `pe` has been judged above; where it is legal there, the core may still refuse it.
+        let pe = out.iter().any(|v| v.field == "pe");
+        let mut found = Vec::new();
         if let Some(attention) = &params.attention {
-            // `pe` has been judged above; where it is legal there, the core may still refuse it.
-            let pe = out.iter().any(|v| v.field == "pe");
-            let found = attention.violations().into_iter().map(|mut v| {
-                if v.field == "attention.lanes" {
-                    "pe".clone_into(&mut v.field);
-                }
-                v
-            });
-            out.extend(found.filter(|v| !pe || v.field != "pe"));
+            found.extend(attention.violations());
         }
+        let within = params.cascade.as_ref().map(|c| &c.importance);
+        if let Some(importance) = params.importance.as_ref().or(within) {
+            // The core's rules are the same ones, where it is there.
+            let own = |v: &Violation| !v.field.starts_with("attention.");
+            let all = importance.violations().into_iter();
+            found.extend(all.filter(|v| params.attention.is_none() || own(v)));
+        }
+        if let Some(cascade) = &params.cascade {
+            found.extend(cascade.violations());
+        }
+        let found = found.into_iter().map(|mut v| {
+            if v.field == "attention.lanes" {
+                "pe".clone_into(&mut v.field);
+            }
+            v
+        });
+        out.extend(found.filter(|v| !pe || v.field != "pe"));
         if out.is_empty() {
             Ok(Self(params))
         } else {
@@ -141,6 +163,8 @@ mod tests {
             pe: 64,
             topk: Some(topk),
             attention: None,
+            importance: None,
+            cascade: None,
         }
     }
 
