@@ -12,7 +12,10 @@ mod drive;
 mod memory;
 mod play;
 mod ports;
+mod record;
 mod stimulus;
+
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +25,7 @@ use crate::dut::Dut;
 use crate::error::VerifyError;
 use crate::manifest::{Bundle, Engine};
 use crate::model::Wave;
+use crate::report::Fault;
 use crate::stream::Stall;
 use crate::verify::Lab;
 
@@ -84,6 +88,60 @@ pub struct Played {
     pub vectors: u64,
     /// Bytes asked for.
     pub bytes: u64,
+    /// The words themselves, if they are wanted.
+    pub beats: Option<Beats>,
+}
+
+/// What was on the ports of the core.
+#[derive(Debug, Clone, Default)]
+pub struct Beats {
+    /// Rows of probabilities: number, data by lane, lanes that count.
+    pub rows: Vec<(u32, Vec<u32>, u64)>,
+    /// Outputs with their heads.
+    pub outputs: Vec<(u32, Vec<i16>)>,
+    /// Head and token of all that was asked for.
+    pub requested: BTreeSet<(u32, u32)>,
+}
+
+/// A core that plays one batch of jobs after the other, reset only before the first.
+pub(crate) struct Session<'a> {
+    params: &'a AttentionParams,
+    dut: &'a mut Dut,
+    memory: Memory,
+    stalls: Stalls,
+    fresh: bool,
+}
+
+impl<'a> Session<'a> {
+    /// Takes a fresh device.
+    pub(crate) fn new(
+        params: &'a AttentionParams,
+        dut: &'a mut Dut,
+        memory: Memory,
+        half: bool,
+    ) -> Self {
+        Self {
+            params,
+            dut,
+            memory,
+            stalls: if half { Stalls::half() } else { Stalls::NONE },
+            fresh: true,
+        }
+    }
+
+    /// Plays jobs and checks every word.
+    pub(crate) fn play(&mut self, jobs: &[LiveJob], played: &mut Played) -> Result<(), Fault> {
+        let Self {
+            params,
+            dut,
+            memory,
+            stalls,
+            fresh,
+        } = self;
+        let mut player = Player::new(params, dut, jobs, *stalls, *memory, 1)?;
+        player.fresh = std::mem::take(fresh);
+        player.play(None, &mut Coverage::default(), Some(played))
+    }
 }
 
 /// One power-up and the jobs after it.
@@ -129,6 +187,18 @@ impl Stalls {
         stats: Stall::NONE,
     };
 
+    /// Every stream stalls at random in half of all cycles.
+    fn half() -> Self {
+        let mut stalls = Self::NONE;
+        for (seed, stall) in (1..).zip(stalls.all()) {
+            *stall = Stall {
+                seed,
+                pattern: crate::stream::Pattern::Random { percent: 50 },
+            };
+        }
+        stalls
+    }
+
     /// Lists the profiles.
     pub(crate) fn all(&mut self) -> [&mut Stall; 8] {
         [
@@ -160,20 +230,11 @@ pub fn run_in(
         engine: engine.top.clone(),
         failure,
     };
-    let mut stalls = Stalls::NONE;
-    if half {
-        for (seed, stall) in (1..).zip(stalls.all()) {
-            *stall = Stall {
-                seed,
-                pattern: crate::stream::Pattern::Random { percent: 50 },
-            };
-        }
-    }
     let model = lab.model(bundle, engine, Wave::Off)?;
     let mut dut = Dut::open(&model, 1)?;
     let mut played = Played::default();
-    Player::new(&params, &mut dut, jobs, stalls, memory, 1)
-        .and_then(|player| player.play(None, &mut Coverage::default(), Some(&mut played)))
+    Session::new(&params, &mut dut, memory, half)
+        .play(jobs, &mut played)
         .map_err(|fault| failed(fault.to_string()))?;
     Ok(played)
 }

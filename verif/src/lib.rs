@@ -6,9 +6,11 @@
 
 pub mod attention;
 pub mod cache;
+pub mod cascade;
 mod digest;
 pub mod dut;
 pub mod error;
+mod importance;
 pub mod manifest;
 pub mod model;
 pub mod mutants;
