@@ -3,7 +3,8 @@
 //! bundle, which is then verified as `hwgen verify` does.
 //!
 //! A share runs with every `cargo test`. All of them, and `docs/edits.md` anew:
-//! `HWGEN_BLESS=1 cargo test --release --test edits -- --ignored --nocapture`
+//! `HWGEN_BLESS=1 cargo test --release --test edits -- --ignored --nocapture`. With `HWGEN_EDITS=BLOCK` only
+//! those of one block are tried, and their rows are shown.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -23,6 +24,15 @@ use tempfile::TempDir;
 
 /// Parameters at which every variant builds and runs quickly.
 const SMALL: [&str; 4] = ["k=4", "topk.lanes=4", "topk.key_w=8", "topk.max_n=64"];
+/// The same for the blocks behind the attention core.
+const SMALL_BEHIND: [&str; 6] = [
+    "pe=32",
+    "attention.d_head=16",
+    "attention.max_tokens=24",
+    "importance.max_heads=5",
+    "cascade.lanes=4",
+    "cascade.key_w=8",
+];
 /// What `hwgen verify` does unless told otherwise.
 const CASES: u64 = 1_000;
 const SEED: u64 = 1;
@@ -41,6 +51,9 @@ struct Table {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Edit {
+    /// Block that is verified with it.
+    #[serde(default = "topk")]
+    block: String,
     /// Variant that is verified with it.
     variant: String,
     /// File, relative to `rtl_templates/`.
@@ -59,20 +72,32 @@ struct Edit {
     quick: bool,
 }
 
+fn topk() -> String {
+    "topk".to_owned()
+}
+
 /// How an edit was noticed.
 struct Noticed {
     failure: Failure,
+    /// Transactions of the smallest case.
     queries: usize,
-    keys: usize,
+    /// The case in words.
+    size: String,
 }
 
 impl Edit {
     /// Writes the bundle that the edit is made in.
     fn emit(&self) -> (TempDir, Bundle) {
         let mut draft = Draft::default();
-        draft.assign("topk.variants", &self.variant);
         let own = self.set.iter().map(String::as_str);
-        for setting in SMALL.into_iter().chain(own) {
+        let small: &[&str] = if self.block == "topk" {
+            draft.assign("topk.variants", &self.variant);
+            &SMALL
+        } else {
+            draft.assign("blocks", &self.block);
+            &SMALL_BEHIND
+        };
+        for setting in small.iter().copied().chain(own) {
             draft.set(setting);
         }
         let design = draft.finish().expect("legal");
@@ -106,7 +131,7 @@ impl Edit {
         self.make(&edited)?;
         let failure = verify(lab, &edited, folder.path(), None)?.ok_or("not noticed")?;
         let replay = Some(failure.replay.clone());
-        let (queries, keys) = size_of(&failure.replay)?;
+        let (queries, size) = size_of(&failure.replay)?;
         if queries > MOST_QUERIES {
             return Err(format!("{queries} queries are left: {failure}"));
         }
@@ -121,8 +146,17 @@ impl Edit {
         Ok(Noticed {
             failure,
             queries,
-            keys,
+            size,
         })
+    }
+
+    /// Names what is verified: the variant, of other blocks than top-k their name.
+    fn what(&self) -> &str {
+        if self.block == "topk" {
+            &self.variant
+        } else {
+            &self.block
+        }
     }
 
     /// Spells the edit on one line.
@@ -140,7 +174,9 @@ impl Edit {
         let spelled = self.spell().replace('|', "\\|");
         format!(
             "| {} | {} | {spelled} | {} |",
-            self.variant, self.file, self.breaks
+            self.what(),
+            self.file,
+            self.breaks
         )
     }
 }
@@ -154,20 +190,11 @@ impl Noticed {
         } else if field == "check in the RTL" {
             let words = got.rsplit(": ").next().unwrap_or(got);
             format!("RTL check: {words}")
-        } else if field == "res_valid_o" {
+        } else if field.ends_with("_valid_o") {
             format!("protocol: {got}")
         } else {
             format!("field {field}")
         }
-    }
-
-    /// Gives the size of the smallest case.
-    fn size(&self) -> String {
-        let plural =
-            |n: usize, one: &str, many: &str| format!("{n} {}", if n == 1 { one } else { many });
-        let queries = plural(self.queries, "query", "queries");
-        let keys = plural(self.keys, "key", "keys");
-        format!("{queries}, {keys}")
     }
 }
 
@@ -192,15 +219,26 @@ fn verify(
     report.map(|r| r.failure).map_err(|e| e.to_string())
 }
 
-/// Counts queries and keys of a replay file.
-fn size_of(replay: &Path) -> Result<(usize, usize), String> {
+/// Counts the transactions of a replay file and gives its size in words.
+fn size_of(replay: &Path) -> Result<(usize, String), String> {
     let text = fs::read_to_string(replay).map_err(|e| format!("no replay file: {e}"))?;
     let json: serde_json::Value = serde_json::from_str(&text).map_err(|e| e.to_string())?;
-    let queries = json["run"]["queries"].as_array().ok_or("no queries")?;
+    let run = &json["run"];
+    let plural =
+        |n: usize, one: &str, many: &str| format!("{n} {}", if n == 1 { one } else { many });
+    if let Some(items) = run["items"].as_array() {
+        return Ok((items.len(), plural(items.len(), "beat", "beats")));
+    }
+    if let Some(cases) = run["cases"].as_array() {
+        return Ok((cases.len(), plural(cases.len(), "command", "commands")));
+    }
+    let queries = run["queries"].as_array().ok_or("no queries")?;
     let keys = queries
         .iter()
         .map(|q| q["keys"].as_array().map_or(0, Vec::len));
-    Ok((queries.len(), keys.sum()))
+    let (count, keys) = (queries.len(), keys.sum());
+    let queries = plural(count, "query", "queries");
+    Ok((count, format!("{queries}, {}", plural(keys, "key", "keys"))))
 }
 
 fn table() -> Vec<Edit> {
@@ -217,10 +255,10 @@ fn try_all(edits: &[Edit]) -> String {
     let mut rows = String::new();
     let mut wrong = Vec::new();
     for edit in edits {
-        let head = format!("{} {}: {}", edit.variant, edit.file, edit.spell());
+        let head = format!("{} {}: {}", edit.what(), edit.file, edit.spell());
         match edit.try_on(&lab) {
             Ok(noticed) => {
-                let (by, size) = (noticed.by(), noticed.size());
+                let (by, size) = (noticed.by(), &noticed.size);
                 eprintln!("{head}: {by}; {size}");
                 let _ = writeln!(rows, "{} {} | {size} |", edit.row(), by.replace('|', "\\|"));
             }
@@ -243,13 +281,22 @@ fn a_share_of_the_edits_is_noticed() {
             "{variant}"
         );
     }
+    for block in ["importance", "cascade"] {
+        assert!(edits.iter().any(|edit| edit.block == block), "{block}");
+    }
     try_all(&edits);
 }
 
 #[test]
 #[ignore = "builds a model an edit; some minutes"]
 fn every_edit_is_noticed() {
-    let edits = table();
+    let mut edits = table();
+    if let Ok(block) = std::env::var("HWGEN_EDITS") {
+        edits.retain(|edit| edit.block == block);
+        assert!(!edits.is_empty(), "HWGEN_EDITS={block}: no edit of it");
+        eprintln!("{}", try_all(&edits));
+        return;
+    }
     let rows = try_all(&edits);
     if std::env::var("HWGEN_BLESS").is_ok_and(|value| value == "1") {
         let text = include_str!("edits.md").replace("{count}", &edits.len().to_string());

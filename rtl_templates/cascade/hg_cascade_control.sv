@@ -67,13 +67,14 @@ module hg_cascade_control #(
   // Bits of a sum above those of a key.
   localparam int ExcessW = 40 - KeyW;
 
-  logic [3:0]        state_q, state_d;
-  logic              live_q, kind_q, kind_d, start_q, start_d;
-  logic [1:0]        op_q;
-  logic [TokW-1:0]   tokens_q, keep_tokens_q, window_q, total_q, count_q, over_q;
-  logic [HeadsW-1:0] heads_q, keep_heads_q, head_count_q;
-  logic [2:0]        error_q, error;
-  logic [5:0]        shift_q;
+  logic [3:0]         state_q, state_d;
+  logic               live_q, kind_q, kind_d, start_q, start_d;
+  logic [1:0]         op_q;
+  logic [TokW-1:0]    tokens_q, keep_tokens_q, window_q, total_q, count_q, over_q;
+  logic [HeadsW-1:0]  heads_q, keep_heads_q, head_count_q;
+  logic [2:0]         error_q, error;
+  logic [5:0]         shift_q;
+  logic [ExcessW-1:0] excess_q;
 
   logic accept, fresh_start, fresh_token, legal, more_than_window_q;
   assign accept      = cmd_valid_i && state_q == Idle;
@@ -212,9 +213,8 @@ module hg_cascade_control #(
   end
 
   // The largest sum loses a bit a cycle until it fits a key.
-  logic [39:0]        seen;
-  logic [ExcessW-1:0] excess_q;
-  logic               unused_seen;
+  logic [39:0] seen;
+  logic        unused_seen;
 
   assign seen        = kind_q ? head_seen_i : {8'b0, token_seen_i};
   assign unused_seen = ^seen[KeyW-1:0];

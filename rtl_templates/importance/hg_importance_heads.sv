@@ -41,8 +41,9 @@ module hg_importance_heads #(
 
   logic             busy_q, drop_q, take, put;
   logic [StepW-1:0] step_q;
-  logic [HeadW-1:0] head_q;
+  logic [HeadW-1:0] head_q, head;
 
+  assign head        = HeadW'(out_head_i);
   assign out_ready_o = !busy_q;
   assign take        = out_valid_i && !busy_q;
   assign put         = busy_q && step_q == StepW'(Done + 3);
@@ -60,7 +61,7 @@ module hg_importance_heads #(
     if (take) begin
       step_q <= '0;
       data_q <= out_data_i;
-      head_q <= HeadW'(out_head_i);
+      head_q <= head;
       drop_q <= 9'(out_head_i) >= 9'(MaxHeads);
     end else begin
       step_q <= step_q + StepW'(1);
@@ -128,7 +129,7 @@ module hg_importance_heads #(
     .wr_addr_i (put ? head_q : wr_index_i),
     .wr_data_i (put ? word : wr_sum_i),
     .rd_en_i   (take || rd_en_i),
-    .rd_addr_i (rd_en_i ? rd_index_i : HeadW'(out_head_i)),
+    .rd_addr_i (rd_en_i ? rd_index_i : head),
     .rd_data_o (old)
   );
 

@@ -37,14 +37,19 @@ module hg_importance_tokens #(
   localparam int ShiftT = $clog2(Tokens);
   localparam int LaneW  = hg_pkg::idx_width(Tokens);
 
-  logic              take, clash;
-  logic [4:1]        valid_q;
-  logic [RowW-1:0]   row_q [1:3];
-  logic [Tokens-1:0] keep_q [1:3];
+  // Rows on their way, the newest lowest: one reads, one adds, one writes.
+  logic                take, clash;
+  logic [3:0]          valid_q;
+  logic [3*RowW-1:0]   row_q;
+  logic [3*Tokens-1:0] keep_q;
+  logic [RowW-1:0]     wr_row;
+  logic [Tokens-1:0]   wr_keep;
 
   always_comb begin
     clash = 1'b0;
-    for (int s = 1; s <= 3; s++) clash = clash || (valid_q[s] && row_q[s] == row_number_i);
+    for (int s = 0; s < 3; s++) begin
+      clash = clash || (valid_q[s] && row_q[s*RowW +: RowW] == row_number_i);
+    end
   end
 
   assign row_ready_o = !clash;
@@ -53,17 +58,16 @@ module hg_importance_tokens #(
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) valid_q <= '0;
-    else valid_q <= {valid_q[3:1], take};
+    else valid_q <= {valid_q[2:0], take};
   end
 
   always_ff @(posedge clk_i) begin
-    row_q[1]  <= row_number_i;
-    keep_q[1] <= row_keep_i;
-    for (int s = 2; s <= 3; s++) begin
-      row_q[s]  <= row_q[s-1];
-      keep_q[s] <= keep_q[s-1];
-    end
+    row_q  <= (3*RowW)'({row_q, row_number_i});
+    keep_q <= (3*Tokens)'({keep_q, row_keep_i});
   end
+
+  assign wr_row  = row_q[2*RowW +: RowW];
+  assign wr_keep = keep_q[2*Tokens +: Tokens];
 
   // Lane of the single sum that is read or written.
   logic [LaneW-1:0] rd_lane_q, rd_lane, wr_lane;
@@ -92,7 +96,7 @@ module hg_importance_tokens #(
     assign sum = sums[t*32 +: 32];
     // A sum that runs over stays at the largest.
     assign word = high_q[16] ? '1 : {high_q[15:0], low2_q};
-    assign marks[t*32 +: 32] = keep_q[3][t] ? word : '0;
+    assign marks[t*32 +: 32] = wr_keep[t] ? word : '0;
     assign unused_high = high_q;
 
     always_ff @(posedge clk_i) begin
@@ -110,9 +114,9 @@ module hg_importance_tokens #(
       .DepthEntries (MaxTokens / Tokens)
     ) u_ram (
       .clk_i,
-      .wr_en_i   (valid_q[3] || (wr_en_i && wr_lane == LaneW'(t))),
-      .wr_addr_i (valid_q[3] ? row_q[3] : RowW'(wr_index_i >> ShiftT)),
-      .wr_data_i (valid_q[3] ? word : wr_sum_i),
+      .wr_en_i   (valid_q[2] || (wr_en_i && wr_lane == LaneW'(t))),
+      .wr_addr_i (valid_q[2] ? wr_row : RowW'(wr_index_i >> ShiftT)),
+      .wr_data_i (valid_q[2] ? word : wr_sum_i),
       .rd_en_i   (take || (rd_en_i && rd_lane == LaneW'(t))),
       .rd_addr_i (rd_en_i ? RowW'(rd_index_i >> ShiftT) : row_number_i),
       .rd_data_o (sums[t*32 +: 32])
@@ -135,7 +139,7 @@ module hg_importance_tokens #(
     if (!rst_ni) seen_q <= '0;
     else if (restart_i || wr_en_i) begin
       seen_q <= (restart_i ? '0 : seen_q) | (wr_en_i ? wr_sum_i : '0);
-    end else if (valid_q[4]) seen_q <= seen_q | mark_q;
+    end else if (valid_q[3]) seen_q <= seen_q | mark_q;
   end
 
   assign seen_o = seen_q;
