@@ -89,6 +89,59 @@ module hg_cascade_key #(
   assign key_keep_o  = key_keep_q;
   assign key_data_o  = key_data_q;
 
+`ifdef FORMAL
+  // Beats stand while they wait, are full but the last of a ranking, and hold as many keys as
+  // sums went in.
+  localparam int FormW = hg_pkg::cnt_width(2 * Lanes + 2);
+  logic                  f_seen_q, f_stalled_q, f_last_q;
+  logic [Lanes-1:0]      f_keep_q;
+  logic [Lanes*KeyW-1:0] f_data_q;
+  logic [FormW-1:0]      f_held_q, f_pending;
+  wire                   f_in  = sum_valid_i && sum_ready_o;
+  wire                   f_out = key_valid_o && key_ready_i;
+
+  initial f_seen_q = 1'b0;
+  always @(posedge clk_i) f_seen_q <= 1'b1;
+  always_comb assume (rst_ni == f_seen_q);
+
+  // Keys that wait in the beat register, complete or not, and in front of it.
+  always_comb begin
+    f_pending = FormW'(coarse_valid_q) + FormW'(fine_valid_q)
+        + (key_valid_q ? FormW'($countones(key_keep_q)) : FormW'(lane_q));
+  end
+
+  always @(posedge clk_i) begin
+    if (!rst_ni) begin
+      f_stalled_q <= 1'b0;
+      f_held_q    <= '0;
+    end else begin
+      f_stalled_q <= key_valid_o && !key_ready_i;
+      f_held_q    <= f_held_q + FormW'(f_in) - (f_out ? FormW'($countones(key_keep_o)) : '0);
+    end
+    f_keep_q <= key_keep_o;
+    f_data_q <= key_data_o;
+    f_last_q <= key_last_o;
+    if (rst_ni) begin
+      if (f_stalled_q) begin
+        assert (key_valid_o && key_keep_o == f_keep_q && key_data_o == f_data_q);
+        assert (key_last_o == f_last_q);
+      end
+      if (key_valid_q) begin
+        assert (key_keep_q[0] && (key_keep_q & (key_keep_q + Lanes'(1))) == '0);
+        assert (key_last_q || (&key_keep_q));
+        assert (lane_q == '0);
+      end else begin
+        for (int l = 0; l < Lanes; l++) begin
+          if (lane_q > LaneW'(l)) assert (key_keep_q[l]);
+          else if (lane_q != '0) assert (!key_keep_q[l]);
+        end
+      end
+      assert (f_held_q == f_pending);
+      cover (key_valid_o && key_last_o && !(&key_keep_o));
+    end
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

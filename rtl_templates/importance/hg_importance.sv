@@ -221,6 +221,60 @@ module hg_importance #(
   assign sum_error_o = error_q;
   assign sum_tag_o   = tag_q;
 
+`ifdef FORMAL
+  // One answer for one access, in order by its tag, which stands while it waits; no beat is taken
+  // beside an access or while one is under way.
+  logic            f_seen_q, f_stalled_q, f_error_q, f_tracked_q;
+  logic [39:0]     f_sum_q;
+  logic [TagW-1:0] f_tag_q, f_wanted_q;
+  logic [1:0]      f_used_q, f_ahead_q;
+  wire             f_out = sum_valid_o && sum_ready_i;
+  (* anyseq *) logic f_pick;
+
+  initial f_seen_q = 1'b0;
+  always @(posedge clk_i) f_seen_q <= 1'b1;
+  always_comb assume (rst_ni == f_seen_q);
+
+  always @(posedge clk_i) begin
+    if (!rst_ni) begin
+      f_stalled_q <= 1'b0;
+      f_used_q    <= 2'd0;
+      f_tracked_q <= 1'b0;
+      f_ahead_q   <= 2'd0;
+    end else begin
+      f_stalled_q <= sum_valid_o && !sum_ready_i;
+      f_used_q    <= f_used_q + 2'(op_take) - 2'(f_out);
+      if (!f_tracked_q && op_take && f_pick) begin
+        f_tracked_q <= 1'b1;
+        f_wanted_q  <= op_tag_i;
+        f_ahead_q   <= f_used_q - 2'(f_out);
+      end else if (f_tracked_q && f_out) begin
+        f_ahead_q   <= f_ahead_q - 2'd1;
+        f_tracked_q <= f_ahead_q != 2'd0;
+      end
+    end
+    f_sum_q   <= sum_data_o;
+    f_tag_q   <= sum_tag_o;
+    f_error_q <= sum_error_o;
+    if (rst_ni) begin
+      assert (f_used_q == 2'(op_first_valid_q) + 2'(sum_valid_q));
+      if (f_stalled_q) begin
+        assert (sum_valid_o && sum_data_o == f_sum_q && sum_tag_o == f_tag_q);
+        assert (sum_error_o == f_error_q);
+      end
+      if (f_tracked_q) begin
+        assert (f_ahead_q < f_used_q);
+        if (f_ahead_q == 2'd0 && sum_valid_o) assert (sum_tag_o == f_wanted_q);
+      end
+      if (op_take || f_used_q != 2'd0) begin
+        assert (!(prob_valid_i && prob_ready_o) && !(out_valid_i && out_ready_o));
+        assert (tokens_idle && heads_ready && !row_valid);
+      end
+      cover (f_stalled_q && f_used_q == 2'd2);
+    end
+  end
+`endif
+
 endmodule
 
 `default_nettype wire
