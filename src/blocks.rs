@@ -3,5 +3,6 @@
 
 pub(crate) mod attention;
 pub(crate) mod cascade;
+pub(crate) mod figs;
 pub(crate) mod importance;
 pub(crate) mod topk;

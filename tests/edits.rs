@@ -3,8 +3,8 @@
 //! bundle, which is then verified as `hwgen verify` does.
 //!
 //! A share runs with every `cargo test`. All of them, and `docs/edits.md` anew:
-//! `HWGEN_BLESS=1 cargo test --release --test edits -- --ignored --nocapture`. With `HWGEN_EDITS=BLOCK` only
-//! those of one block are tried, and their rows are shown.
+//! `HWGEN_BLESS=1 cargo test --release --test edits -- --ignored --nocapture`. With `HWGEN_EDITS=PART` only
+//! those of files whose path holds PART are tried, and their rows are shown.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -15,6 +15,7 @@ use hwgen::bundle;
 use hwgen::config::Draft;
 use hwgen::place;
 use hwgen::template::Library;
+use hwgen_golden::figs;
 use hwgen_verif::manifest::Bundle;
 use hwgen_verif::report::Failure;
 use hwgen_verif::verify::Lab;
@@ -24,7 +25,17 @@ use tempfile::TempDir;
 
 /// Parameters at which every variant builds and runs quickly.
 const SMALL: [&str; 4] = ["k=4", "topk.lanes=4", "topk.key_w=8", "topk.max_n=64"];
-/// The same for the blocks behind the attention core.
+/// The same for the arrays for sparse GEMM.
+const SMALL_FIGS: [&str; 5] = [
+    "blocks=figs",
+    "figs.rows=8",
+    "figs.columns=2",
+    "figs.lanes=2",
+    "figs.max_t=16",
+];
+/// Blocks behind the attention core.
+const BEHIND: [&str; 2] = ["importance", "cascade"];
+/// Parameters of theirs.
 const SMALL_BEHIND: [&str; 6] = [
     "pe=32",
     "attention.d_head=16",
@@ -51,10 +62,7 @@ struct Table {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Edit {
-    /// Block that is verified with it.
-    #[serde(default = "topk")]
-    block: String,
-    /// Variant that is verified with it.
+    /// Variant that is verified with it, or the block behind the attention core.
     variant: String,
     /// File, relative to `rtl_templates/`.
     file: String,
@@ -72,31 +80,27 @@ struct Edit {
     quick: bool,
 }
 
-fn topk() -> String {
-    "topk".to_owned()
-}
-
 /// How an edit was noticed.
 struct Noticed {
     failure: Failure,
-    /// Transactions of the smallest case.
-    queries: usize,
-    /// The case in words.
+    /// Size of the smallest case in words.
     size: String,
 }
 
 impl Edit {
     /// Writes the bundle that the edit is made in.
     fn emit(&self) -> (TempDir, Bundle) {
-        let mut draft = Draft::default();
-        let own = self.set.iter().map(String::as_str);
-        let small: &[&str] = if self.block == "topk" {
-            draft.assign("topk.variants", &self.variant);
-            &SMALL
+        let figs = figs::Variant::ALL.map(figs::Variant::name);
+        let (key, small) = if figs.contains(&self.variant.as_str()) {
+            ("figs.variants", &SMALL_FIGS[..])
+        } else if BEHIND.contains(&self.variant.as_str()) {
+            ("blocks", &SMALL_BEHIND[..])
         } else {
-            draft.assign("blocks", &self.block);
-            &SMALL_BEHIND
+            ("topk.variants", &SMALL[..])
         };
+        let mut draft = Draft::default();
+        draft.assign(key, &self.variant);
+        let own = self.set.iter().map(String::as_str);
         for setting in small.iter().copied().chain(own) {
             draft.set(setting);
         }
@@ -145,18 +149,8 @@ impl Edit {
         }
         Ok(Noticed {
             failure,
-            queries,
             size,
         })
-    }
-
-    /// Names what is verified: the variant, of other blocks than top-k their name.
-    fn what(&self) -> &str {
-        if self.block == "topk" {
-            &self.variant
-        } else {
-            &self.block
-        }
     }
 
     /// Spells the edit on one line.
@@ -174,9 +168,7 @@ impl Edit {
         let spelled = self.spell().replace('|', "\\|");
         format!(
             "| {} | {} | {spelled} | {} |",
-            self.what(),
-            self.file,
-            self.breaks
+            self.variant, self.file, self.breaks
         )
     }
 }
@@ -190,7 +182,8 @@ impl Noticed {
         } else if field == "check in the RTL" {
             let words = got.rsplit(": ").next().unwrap_or(got);
             format!("RTL check: {words}")
-        } else if field.ends_with("_valid_o") {
+        } else if field.ends_with("_valid_o") || ["act_ready_o", "tile_error_o"].contains(&&**field)
+        {
             format!("protocol: {got}")
         } else {
             format!("field {field}")
@@ -219,26 +212,40 @@ fn verify(
     report.map(|r| r.failure).map_err(|e| e.to_string())
 }
 
-/// Counts the transactions of a replay file and gives its size in words.
+/// Counts the queries or jobs of a replay file, and says how large they are.
 fn size_of(replay: &Path) -> Result<(usize, String), String> {
     let text = fs::read_to_string(replay).map_err(|e| format!("no replay file: {e}"))?;
     let json: serde_json::Value = serde_json::from_str(&text).map_err(|e| e.to_string())?;
-    let run = &json["run"];
     let plural =
         |n: usize, one: &str, many: &str| format!("{n} {}", if n == 1 { one } else { many });
-    if let Some(items) = run["items"].as_array() {
+    if let Some(items) = json["run"]["items"].as_array() {
         return Ok((items.len(), plural(items.len(), "beat", "beats")));
     }
-    if let Some(cases) = run["cases"].as_array() {
+    if let Some(cases) = json["run"]["cases"].as_array() {
         return Ok((cases.len(), plural(cases.len(), "command", "commands")));
     }
-    let queries = run["queries"].as_array().ok_or("no queries")?;
+    if let Some(jobs) = json["run"]["jobs"].as_array() {
+        let tokens = jobs
+            .iter()
+            .map(|j| j["gemm"]["tokens"].as_u64().unwrap_or(0));
+        let tokens = tokens.sum::<u64>() as usize;
+        let size = format!(
+            "{}, {}",
+            plural(jobs.len(), "job", "jobs"),
+            plural(tokens, "token", "tokens")
+        );
+        return Ok((jobs.len(), size));
+    }
+    let queries = json["run"]["queries"].as_array().ok_or("no queries")?;
     let keys = queries
         .iter()
         .map(|q| q["keys"].as_array().map_or(0, Vec::len));
-    let (count, keys) = (queries.len(), keys.sum());
-    let queries = plural(count, "query", "queries");
-    Ok((count, format!("{queries}, {}", plural(keys, "key", "keys"))))
+    let size = format!(
+        "{}, {}",
+        plural(queries.len(), "query", "queries"),
+        plural(keys.sum(), "key", "keys")
+    );
+    Ok((queries.len(), size))
 }
 
 fn table() -> Vec<Edit> {
@@ -255,7 +262,7 @@ fn try_all(edits: &[Edit]) -> String {
     let mut rows = String::new();
     let mut wrong = Vec::new();
     for edit in edits {
-        let head = format!("{} {}: {}", edit.what(), edit.file, edit.spell());
+        let head = format!("{} {}: {}", edit.variant, edit.file, edit.spell());
         match edit.try_on(&lab) {
             Ok(noticed) => {
                 let (by, size) = (noticed.by(), &noticed.size);
@@ -275,14 +282,11 @@ fn try_all(edits: &[Edit]) -> String {
 #[test]
 fn a_share_of_the_edits_is_noticed() {
     let edits: Vec<Edit> = table().into_iter().filter(|edit| edit.quick).collect();
-    for variant in ["radix", "stream", "quickselect", "batcher"] {
+    for variant in ["radix", "stream", "quickselect", "batcher", "figs"] {
         assert!(
             edits.iter().any(|edit| edit.variant == variant),
             "{variant}"
         );
-    }
-    for block in ["importance", "cascade"] {
-        assert!(edits.iter().any(|edit| edit.block == block), "{block}");
     }
     try_all(&edits);
 }
@@ -291,9 +295,9 @@ fn a_share_of_the_edits_is_noticed() {
 #[ignore = "builds a model an edit; some minutes"]
 fn every_edit_is_noticed() {
     let mut edits = table();
-    if let Ok(block) = std::env::var("HWGEN_EDITS") {
-        edits.retain(|edit| edit.block == block);
-        assert!(!edits.is_empty(), "HWGEN_EDITS={block}: no edit of it");
+    if let Ok(part) = std::env::var("HWGEN_EDITS") {
+        edits.retain(|edit| edit.file.contains(&part));
+        assert!(!edits.is_empty(), "HWGEN_EDITS={part}: no such file");
         eprintln!("{}", try_all(&edits));
         return;
     }

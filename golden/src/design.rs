@@ -3,6 +3,7 @@
 
 use crate::attention::AttentionParams;
 use crate::cascade::EngineParams;
+use crate::figs::{self, FigsParams};
 use crate::importance::ImportanceParams;
 use crate::topk::{TopkParams, Variant};
 use crate::violation::Violation;
@@ -24,6 +25,17 @@ pub struct DesignParams {
     pub importance: Option<ImportanceParams>,
     /// Cascade pruning, if the bundle holds it; its accumulators are those above.
     pub cascade: Option<EngineParams>,
+    /// The array for sparse GEMM, if the bundle holds it.
+    pub figs: Option<FigsDesign>,
+}
+
+/// The array of a design and the engines that it is compared with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FigsDesign {
+    /// Variants to emit, without repetition.
+    pub variants: Vec<figs::Variant>,
+    /// Parameters shared by the variants.
+    pub params: FigsParams,
 }
 
 /// The top-k engine of a design: one set of parameters, one or more variants.
@@ -104,10 +116,26 @@ impl Design {
             };
             out.extend(topk.params.violations(&variants));
         }
+        if let Some(figs) = &params.figs {
+            if figs.variants.is_empty() {
+                let rule = "must name at least one variant";
+                let remedy = "try [\"figs\"]";
+                out.push(Violation::new("figs.variants", "[]", rule, remedy));
+            }
+            for (i, v) in figs.variants.iter().enumerate() {
+                if figs.variants[..i].contains(v) {
+                    let rule = "names a variant twice";
+                    let remedy = "name each variant once";
+                    out.push(Violation::new("figs.variants", v, rule, remedy));
+                }
+            }
+            out.extend(figs.params.violations());
+        }
         if params.topk.is_none()
             && params.attention.is_none()
             && params.importance.is_none()
             && params.cascade.is_none()
+            && params.figs.is_none()
         {
             let rule = "must name at least one block";
             out.push(Violation::new("blocks", "[]", rule, "try [\"topk\"]"));
@@ -165,6 +193,7 @@ mod tests {
             attention: None,
             importance: None,
             cascade: None,
+            figs: None,
         }
     }
 

@@ -8,6 +8,7 @@
 pub mod attention;
 pub mod cascade;
 pub mod design;
+pub mod figs;
 pub mod importance;
 pub mod quant;
 pub mod topk;

@@ -10,6 +10,7 @@ pub mod cascade;
 mod digest;
 pub mod dut;
 pub mod error;
+pub mod figs;
 mod importance;
 pub mod manifest;
 pub mod model;

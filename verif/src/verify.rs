@@ -17,6 +17,7 @@ use crate::cache::Cache;
 use crate::cascade::CascadeBench;
 use crate::dut::Dut;
 use crate::error::VerifyError;
+use crate::figs::FigsBench;
 use crate::importance::ImportanceBench;
 use crate::manifest::{Bundle, Engine};
 use crate::model::{Model, ModelSpec, Wave};
@@ -151,6 +152,7 @@ impl Lab {
             "attention" => verify(self, bundle, engine, &AttentionBench::new(engine)?, opts),
             "importance" => verify(self, bundle, engine, &ImportanceBench::new(engine)?, opts),
             "cascade" => verify(self, bundle, engine, &CascadeBench::new(engine)?, opts),
+            "figs" => verify(self, bundle, engine, &FigsBench::new(engine)?, opts),
             other => Err(VerifyError::Engine {
                 engine: engine.top.clone(),
                 reason: format!("this release has no bench for block {other}"),
