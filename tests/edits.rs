@@ -147,10 +147,7 @@ impl Edit {
         if let Some(wrong) = verify(lab, &right, folder.path(), replay)? {
             return Err(format!("its replay fails without it: {wrong}"));
         }
-        Ok(Noticed {
-            failure,
-            size,
-        })
+        Ok(Noticed { failure, size })
     }
 
     /// Spells the edit on one line.
