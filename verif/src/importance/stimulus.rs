@@ -68,7 +68,9 @@ fn item(p: &ImportanceParams, rng: &mut Rng, crowd: u64, mix: [u32; 2]) -> Item 
     if rng.chance(mix[1]) {
         let stray = rng.chance(5);
         let head = if stray {
-            rng.below(256) as u32
+            // The first that is not there is the one that is taken for a head most easily.
+            let most = u64::from(p.max_heads.min(255));
+            most.max(rng.below(256) * rng.below(2)) as u32
         } else {
             among(rng, p.max_heads)
         };
@@ -83,7 +85,8 @@ fn item(p: &ImportanceParams, rng: &mut Rng, crowd: u64, mix: [u32; 2]) -> Item 
     };
     let index = |rng: &mut Rng| {
         if rng.chance(4) {
-            most + rng.below(u64::from((1 << p.index_w()) - most)) as u32
+            let beyond = u64::from((1 << p.index_w()) - most);
+            most + (rng.below(beyond) * rng.below(2)) as u32
         } else {
             among(rng, most)
         }
