@@ -3,8 +3,10 @@
 
 pub(crate) mod area;
 pub(crate) mod emit;
+pub(crate) mod figs;
 pub(crate) mod harness;
 pub(crate) mod mutate;
 pub(crate) mod picture;
+pub(crate) mod speedup;
 pub(crate) mod synth;
 pub(crate) mod topk;

@@ -81,14 +81,10 @@ pub fn select(name: &str) -> Result<Vec<&'static dyn Block>, String> {
     if name == "all" {
         return Ok(BLOCKS.to_vec());
     }
-    match BLOCKS.iter().find(|b| b.name() == name) {
-        Some(&block) => Ok(vec![block]),
-        None => {
-            let names: Vec<&str> = BLOCKS.iter().map(|b| b.name()).collect();
-            let there = names.join(", ");
-            Err(format!(
-                "--block {name}: no such block (there are {there}, all)"
-            ))
-        }
-    }
+    let found = BLOCKS.iter().find(|b| b.name() == name);
+    found.map(|&block| vec![block]).ok_or_else(|| {
+        let names: Vec<&str> = BLOCKS.iter().map(|b| b.name()).collect();
+        let there = names.join(", ");
+        format!("--block {name}: no such block (there are {there}, all)")
+    })
 }

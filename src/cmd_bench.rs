@@ -19,7 +19,7 @@ pub(crate) struct Args {
     /// Put the table between the markers of this file, too
     #[arg(long, value_name = "FILE.md")]
     write: Option<PathBuf>,
-    /// Draw the pictures of the documents in this folder, too (bench topk, bench synth)
+    /// Draw the pictures of the documents in this folder, too (bench topk, figs, synth)
     #[arg(long, value_name = "DIR")]
     pictures: Option<PathBuf>,
     /// Queries of each variant (bench harness)
@@ -42,6 +42,8 @@ pub(crate) struct Args {
 enum Subject {
     /// Cycles of the top-k variants on uniform, real and adversarial keys
     Topk,
+    /// The FiGS array beside dense, STC and VEGETA-S, by density
+    Figs,
     /// Speed of build, simulation and checking
     Harness,
     /// Speed of rendering and writing a bundle
@@ -55,6 +57,7 @@ enum Subject {
 pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let name = match args.subject {
         Subject::Topk => "topk",
+        Subject::Figs => "figs",
         Subject::Harness => "harness",
         Subject::Emit => "emit",
         Subject::Mutate => "mutate",
@@ -67,8 +70,8 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         .map(|p| Document::open(p, name))
         .transpose()?;
     if let Some(folder) = &args.pictures {
-        if !matches!(args.subject, Subject::Topk | Subject::Synth) {
-            let rule = "only bench topk and bench synth draw pictures (leave it out)";
+        if !matches!(args.subject, Subject::Topk | Subject::Figs | Subject::Synth) {
+            let rule = "only bench topk, figs and synth draw pictures (leave it out)";
             return Err(Error::input(format!(
                 "--pictures {}: {rule}",
                 folder.display()
@@ -86,6 +89,14 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
                 write_file(&folder.join("topk_latency.svg"), &latency)?;
             }
             figures.table()
+        }
+        Subject::Figs => {
+            if let Some(folder) = &args.pictures {
+                let lines = bench::figs::curves();
+                let picture = bench::speedup::speedup(&lines)?;
+                write_file(&folder.join("figs_speedup.svg"), &picture)?;
+            }
+            bench::figs::table()?
         }
         Subject::Harness => bench::harness::table(args.queries)?,
         Subject::Emit => bench::emit::table()?,

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::block;
 use crate::error::Error;
-use crate::{cmd_run_attention, cmd_run_topk};
+use crate::{cmd_run_attention, cmd_run_gemm, cmd_run_topk};
 
 /// Arguments of `hwgen run`.
 #[derive(Debug, clap::Args)]
@@ -21,6 +21,8 @@ enum Which {
     Topk(cmd_run_topk::Args),
     /// Computes attention of a model's queries, keys and values.
     Attention(cmd_run_attention::Args),
+    /// Multiplies a model's sparse weights with its activations.
+    Gemm(cmd_run_gemm::Args),
     #[command(external_subcommand)]
     Other(Vec<String>),
 }
@@ -39,6 +41,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     match &args.block {
         Which::Topk(args) => cmd_run_topk::run(args),
         Which::Attention(args) => cmd_run_attention::run(args),
+        Which::Gemm(args) => cmd_run_gemm::run(args),
         Which::Other(words) => {
             let name = words.first().map_or("", String::as_str);
             let known = block::select(name).map(|_| ());

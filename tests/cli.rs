@@ -220,10 +220,10 @@ fn what_cannot_be_emitted_is_refused_in_one_go() {
           (one of figs, dense_ws, stc24, vegeta_s)"]
     );
     assert_eq!(
-        place.refused("emit --block figs --set figs.mode=swap --set figs.rows=6"),
+        place.refused("emit --block figs --set figs.mode=swap --set figs.rows=5"),
         [
             "figs.mode = swap: must be select or exchange (try \"select\")",
-            "figs.rows = 6: must be a multiple of figs.group = 4 (try 8)",
+            "figs.rows = 5: must be a multiple of figs.group = 2 (try 6)",
         ]
     );
     assert_eq!(
@@ -726,7 +726,7 @@ fn pictures_are_of_the_benchmarks_that_have_some() {
     let place = Place::new();
     assert_eq!(
         place.refused("bench emit --pictures p"),
-        ["--pictures p: only bench topk and bench synth draw pictures (leave it out)"]
+        ["--pictures p: only bench topk, figs and synth draw pictures (leave it out)"]
     );
     place.write("f", "mine");
     assert_eq!(place.refused("bench topk --pictures f").len(), 1);

@@ -4,10 +4,12 @@
 //!
 //! A GEMM is `Y[T, O] = X[T, K] * W[O, K]^T` in integers. [`pack`] turns an N:M matrix into tiles,
 //! [`model`] computes from packed tiles what the array puts out, [`timing`] says in how many
-//! cycles. The plain [`Matrix::product`] knows nothing of tiles: the two must agree.
+//! cycles, [`traffic`] what crosses the edges. The plain [`Matrix::product`] knows nothing of tiles: the two must agree.
 
+mod assemble;
 pub mod beat;
 pub mod doubly;
+pub mod family;
 pub mod mask;
 pub mod matrix;
 pub mod model;
@@ -16,7 +18,9 @@ pub mod params;
 pub mod pattern;
 pub mod place;
 pub mod refusal;
+pub mod tensor;
 pub mod timing;
+pub mod traffic;
 mod window;
 
 use std::fmt;

@@ -22,19 +22,40 @@ pub(super) enum Kind {
     Count(fn(&mut DesignParams) -> &mut u32),
     Flag(fn(&mut DesignParams) -> &mut bool),
     Variants,
+    /// Engines of the FiGS block.
+    FigsVariants,
+    /// One of a few words.
+    Choice(&'static Choice),
     /// Which blocks there are.
     Blocks,
     /// Widths of bit planes.
     Planes(fn(&mut DesignParams) -> &mut Vec<u32>),
-    /// Engines of the FiGS block.
-    FigsVariants,
-    /// One of a few words: how to set it, how to read it, and the words.
-    Word(
-        fn(&mut FigsParams, &str),
-        fn(&FigsParams) -> &'static str,
-        [&'static str; 2],
-    ),
 }
+
+/// A value that is one of a few words.
+pub(super) struct Choice {
+    pub(super) words: &'static [&'static str],
+    pub(super) get: fn(&DesignParams) -> usize,
+    pub(super) set: fn(&mut DesignParams, usize),
+}
+
+const SELECT: Choice = Choice {
+    words: &["lane", "pe"],
+    get: |p| {
+        let shared = p.figs.as_ref().map(|f| f.params.select);
+        usize::from(shared == Some(SelectBy::Pe))
+    },
+    set: |p, i| figs(p).params.select = [SelectBy::Lane, SelectBy::Pe][i],
+};
+
+const MODE: Choice = Choice {
+    words: &["select", "exchange"],
+    get: |p| {
+        let mode = p.figs.as_ref().map(|f| f.params.mode);
+        usize::from(mode == Some(Mode::Exchange))
+    },
+    set: |p, i| figs(p).params.mode = [Mode::Select, Mode::Exchange][i],
+};
 
 /// Every key, in the order of documentation.
 pub const FIELDS: &[Field] = &[
@@ -120,32 +141,32 @@ pub const FIELDS: &[Field] = &[
     },
     Field {
         key: "figs.variants",
-        about: "engines for sparse GEMM to emit",
+        about: "variants to emit",
         kind: Kind::FigsVariants,
     },
     Field {
         key: "figs.rows",
-        about: "rows of the array",
+        about: "rows of the array, elements of a tile; by default from pe",
         kind: Kind::Count(|p| &mut figs(p).params.rows),
     },
     Field {
         key: "figs.columns",
-        about: "columns of the array",
+        about: "columns of processing elements; by default from pe",
         kind: Kind::Count(|p| &mut figs(p).params.columns),
     },
     Field {
         key: "figs.lanes",
-        about: "multipliers of a processing element",
+        about: "multipliers of a processing element; by default from pe",
         kind: Kind::Count(|p| &mut figs(p).params.lanes),
     },
     Field {
         key: "figs.group",
-        about: "rows of a group, M of the patterns",
+        about: "rows that exchange their elements, M of N:M",
         kind: Kind::Count(|p| &mut figs(p).params.group),
     },
     Field {
         key: "figs.alpha",
-        about: "neighbours that a multiplier can select from",
+        about: "further elements that a multiplier selects from; by default group - 1",
         kind: Kind::Count(|p| &mut figs(p).params.alpha),
     },
     Field {
@@ -160,7 +181,7 @@ pub const FIELDS: &[Field] = &[
     },
     Field {
         key: "figs.psum_w",
-        about: "bits of a partial sum",
+        about: "bits of a partial sum; by default what max_k needs",
         kind: Kind::Count(|p| &mut figs(p).params.psum_w),
     },
     Field {
@@ -170,44 +191,30 @@ pub const FIELDS: &[Field] = &[
     },
     Field {
         key: "figs.max_k",
-        about: "longest sum of a GEMM, in elements",
+        about: "longest sum in elements",
         kind: Kind::Count(|p| &mut figs(p).params.max_k),
     },
     Field {
         key: "figs.select",
-        about: "who shares a select: lane (nobody) or pe",
-        kind: Kind::Word(
-            |p, word| {
-                p.select = match word {
-                    "pe" => SelectBy::Pe,
-                    _ => SelectBy::Lane,
-                };
-            },
-            |p| match p.select {
-                SelectBy::Lane => "lane",
-                SelectBy::Pe => "pe",
-            },
-            ["lane", "pe"],
-        ),
+        about: "who has a select of its own: each lane or each pe",
+        kind: Kind::Choice(&SELECT),
     },
     Field {
         key: "figs.mode",
-        about: "how operands reach their multipliers: select or exchange",
-        kind: Kind::Word(
-            |p, word| {
-                p.mode = match word {
-                    "exchange" => Mode::Exchange,
-                    _ => Mode::Select,
-                };
-            },
-            |p| match p.mode {
-                Mode::Select => "select",
-                Mode::Exchange => "exchange",
-            },
-            ["select", "exchange"],
-        ),
+        about: "select, or exchange for doubly-N:M weights",
+        kind: Kind::Choice(&MODE),
     },
 ];
+
+pub(super) fn attention(params: &mut DesignParams) -> &mut AttentionParams {
+    params
+        .attention
+        .get_or_insert_with(AttentionParams::default)
+}
+
+pub(super) fn topk(params: &mut DesignParams) -> &mut TopkDesign {
+    params.topk.get_or_insert_with(default_topk)
+}
 
 pub(super) fn figs(params: &mut DesignParams) -> &mut FigsDesign {
     params.figs.get_or_insert_with(default_figs)
@@ -218,41 +225,6 @@ pub(super) fn default_figs() -> FigsDesign {
         variants: vec![figs::Variant::Figs],
         params: FigsParams::default(),
     }
-}
-
-/// Fills in what nobody `gave`: a square-ish array of `pe` multipliers that selects within the whole
-/// group and whose sums cannot overflow.
-pub(super) fn complete_figs(p: &mut FigsParams, pe: u32, gave: impl Fn(&str) -> bool) {
-    let usual = FigsParams::for_pe(pe);
-    if !gave("figs.rows") {
-        p.rows = usual.rows;
-    }
-    if !gave("figs.lanes") {
-        p.lanes = usual.lanes;
-    }
-    if !gave("figs.columns") {
-        p.columns = (pe / p.rows.max(1) / p.lanes.max(1)).max(1);
-    }
-    if !gave("figs.group") {
-        p.group = usual.group;
-    }
-    if !gave("figs.alpha") {
-        p.alpha = p.group.saturating_sub(1);
-    }
-    // Wrong widths have their own complaint.
-    if !gave("figs.psum_w") && p.violations().iter().all(|v| v.field == "figs.psum_w") {
-        p.psum_w = p.min_psum_w();
-    }
-}
-
-pub(super) fn attention(params: &mut DesignParams) -> &mut AttentionParams {
-    params
-        .attention
-        .get_or_insert_with(AttentionParams::default)
-}
-
-pub(super) fn topk(params: &mut DesignParams) -> &mut TopkDesign {
-    params.topk.get_or_insert_with(default_topk)
 }
 
 pub(super) fn default_topk() -> TopkDesign {
@@ -284,7 +256,7 @@ impl Field {
             Kind::Blocks => blocks(params).into(),
             Kind::Variants => topk(&mut p).variants.iter().map(|v| v.name()).collect(),
             Kind::FigsVariants => figs(&mut p).variants.iter().map(|v| v.name()).collect(),
-            Kind::Word(_, get, _) => get(&figs(&mut p).params).into(),
+            Kind::Choice(c) => c.words[(c.get)(params)].into(),
         }
     }
 }

@@ -52,18 +52,10 @@ pub fn pack(
     pattern: Pattern,
     weights: &Matrix,
 ) -> Result<Packed, Refusal> {
-    let log_n = pattern.log_n(params, variant).map_err(Refusal::Pattern)?;
+    let shape = (weights.rows(), weights.cols());
+    let packed = Packed::from_tiles(params, variant, pattern, shape, Vec::new());
+    let mut packed = packed.map_err(Refusal::Pattern)?;
     check(params, pattern, weights)?;
-    let mut packed = Packed {
-        variant,
-        pattern,
-        log_n,
-        outputs: weights.rows(),
-        inputs: weights.cols(),
-        tiles: Vec::new(),
-        grid: 0,
-        params: params.clone(),
-    };
     packed.fill(weights)?;
     Ok(packed)
 }
@@ -112,6 +104,26 @@ fn check(params: &FigsParams, pattern: Pattern, weights: &Matrix) -> Result<(), 
 }
 
 impl Packed {
+    /// Wraps tiles as they are.
+    pub(super) fn from_tiles(
+        params: &FigsParams,
+        variant: Variant,
+        pattern: Pattern,
+        (outputs, inputs): (u32, u32),
+        tiles: Vec<PackedTile>,
+    ) -> Result<Self, Violation> {
+        Ok(Self {
+            variant,
+            pattern,
+            log_n: pattern.log_n(params, variant)?,
+            outputs,
+            inputs,
+            tiles,
+            grid: 0,
+            params: params.clone(),
+        })
+    }
+
     /// Returns the parameters that the matrix was packed for.
     pub fn params(&self) -> &FigsParams {
         &self.params
@@ -189,17 +201,33 @@ impl Packed {
     }
 
     /// Returns the matrix that was packed, from nothing but the tiles.
+    ///
+    /// # Panics
+    /// Never: a packed matrix has no weights beyond its shape.
     pub fn unpack(&self) -> Matrix {
+        self.try_unpack().expect("weights lie inside")
+    }
+
+    /// Unpacks tiles of which nothing is known but that they are whole.
+    pub(super) fn try_unpack(&self) -> Result<Matrix, Violation> {
         let mut out = Matrix::from_fn(self.outputs, self.inputs, |_, _| 0);
         for tile in &self.tiles {
             for (channel, element, weight) in self.terms(tile) {
                 // Padding has weight 0 and may lie beyond the matrix.
-                if weight != 0 {
-                    *out.at_mut(tile.o0 + channel, tile.k0 + element) += weight;
+                if weight == 0 {
+                    continue;
                 }
+                let (o, k) = (tile.o0 + channel, tile.k0 + element);
+                if o >= self.outputs || k >= self.inputs {
+                    let rule = "there are no weights beyond the matrix";
+                    let remedy = "pack the matrix again";
+                    let at = format!("{weight} at row {o}, column {k}");
+                    return Err(Violation::new("packed.weight", at, rule, remedy));
+                }
+                *out.at_mut(o, k) += weight;
             }
         }
-        out
+        Ok(out)
     }
 
     /// Returns channel, element of the tile and weight of every multiplier.

@@ -101,6 +101,41 @@ impl FigsParams {
         }
     }
 
+    /// Fills in what was not given: rows, columns and lanes so that there are `pe` multipliers and
+    /// the array is square-ish, a group that the rows hold, and the `alpha` and `psum_w` that serve
+    /// every density and every sum. `given` tells of a field whether its value stays.
+    pub fn complete(&mut self, pe: u32, given: impl Fn(&str) -> bool) {
+        if !given("group") {
+            self.group = 4;
+            if given("rows") {
+                // A power of two that divides the rows, if there is one.
+                self.group = 4.min(1 << self.rows.trailing_zeros().min(2)).max(GROUP.0);
+            }
+        }
+        let square = Self::for_pe(pe);
+        if !given("rows") {
+            self.rows = square.rows.max(self.group.min(ROWS.1));
+        }
+        let wide = (pe / self.rows.max(1)).max(1);
+        if !given("lanes") {
+            let columns = if given("columns") {
+                self.columns.max(1)
+            } else {
+                wide / square.lanes.min(wide)
+            };
+            self.lanes = (wide / columns).max(1);
+        }
+        if !given("columns") {
+            self.columns = (wide / self.lanes.max(1)).max(1);
+        }
+        if !given("alpha") {
+            self.alpha = self.group.max(1) - 1;
+        }
+        if !given("psum_w") && (1..=MAX_K.1).contains(&self.max_k) {
+            self.psum_w = self.min_psum_w().min(MAX_PSUM_W);
+        }
+    }
+
     /// Returns every rule that these parameters break.
     pub fn violations(&self) -> Vec<Violation> {
         let mut out = Vec::new();
@@ -327,6 +362,36 @@ mod tests {
         let p = FigsParams::default();
         assert_eq!((p.rows, p.columns, p.lanes), (8, 2, 4));
         assert_eq!(p.min_psum_w(), p.psum_w);
+    }
+
+    #[test]
+    fn what_is_not_given_follows_from_what_is() {
+        let shape = |pe, set: fn(&mut FigsParams), given: &[&str]| {
+            let mut p = FigsParams::default();
+            set(&mut p);
+            p.complete(pe, |name| given.contains(&name));
+            assert_eq!(said(&p), [""; 0], "{p:?}");
+            (p.rows, p.columns, p.lanes, p.group, p.alpha, p.psum_w)
+        };
+        assert_eq!(shape(256, |_| (), &[]), (16, 4, 4, 4, 3, 28));
+        assert_eq!(
+            shape(64, |p| p.group = 32, &["group"]),
+            (32, 1, 2, 32, 31, 28)
+        );
+        assert_eq!(shape(1024, |p| p.rows = 6, &["rows"]), (6, 42, 4, 2, 1, 28));
+        assert_eq!(
+            shape(1024, |p| p.lanes = 8, &["lanes"]),
+            (32, 4, 8, 4, 3, 28)
+        );
+        assert_eq!(
+            shape(256, |p| p.columns = 1, &["columns"]),
+            (16, 1, 16, 4, 3, 28)
+        );
+        assert_eq!(
+            shape(4, |p| p.weight_w = 4, &["weight_w"]),
+            (4, 1, 1, 4, 3, 24)
+        );
+        assert_eq!(shape(32768, |_| (), &[]), (128, 64, 4, 4, 3, 28));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::params::{FigsParams, Mode};
 use crate::violation::Violation;
 
 /// Largest block of a pattern.
-pub const MAX_M: u32 = 64;
+pub const MAX_M: u32 = 256;
 
 /// At most N weights of every M consecutive ones of a row differ from 0. Both are powers of two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -19,7 +19,7 @@ pub struct Pattern {
 }
 
 impl Pattern {
-    /// Builds N:M: powers of two, `1 <= n <= m <= 64`.
+    /// Builds N:M: powers of two, `1 <= n <= m <= 256`.
     pub fn new(n: u32, m: u32) -> Result<Self, Violation> {
         let legal = n.is_power_of_two() && m.is_power_of_two() && n <= m && m <= MAX_M;
         if legal {
@@ -149,7 +149,7 @@ mod tests {
 
     #[test]
     fn what_is_no_pattern_is_refused() {
-        for text in ["", "4", "3:4", "4:2", "0:4", "1:3", "1:128", "x:4", "1:4:2"] {
+        for text in ["", "4", "3:4", "4:2", "0:4", "1:3", "1:512", "x:4", "1:4:2"] {
             assert!(text.parse::<Pattern>().is_err(), "{text}");
         }
     }

@@ -2,7 +2,7 @@
 //! Which weight stands in which row of an engine, and which activation that row multiplies it with.
 
 use super::Variant;
-use super::params::FigsParams;
+use super::params::{FigsParams, Mode};
 
 /// The place of a row within its lane: one of the kept weights of a block of a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,6 +82,14 @@ impl FigsParams {
                 base: 0,
                 port: row * m,
             },
+        }
+    }
+
+    /// Returns what is added to the select of a row, whatever the density of the tile.
+    pub fn select_base(&self, variant: Variant, row: u32) -> u32 {
+        match (variant, self.mode) {
+            (Variant::Figs, Mode::Select) => row % self.group % self.n_min(),
+            _ => 0,
         }
     }
 

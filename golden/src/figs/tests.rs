@@ -93,6 +93,8 @@ fn packed_is_unpacked_exactly_and_multiplies_like_the_plain_product() {
             Err(other) => panic!("case {case}: {other}"),
         };
         assert_eq!(packed.unpack(), w, "case {case}: {p:?} {variant} {pattern}");
+        let again = Packed::assemble(&p, variant, pattern, (o, k), packed.tiles.clone());
+        assert_eq!(again.as_ref(), Ok(&packed), "case {case}");
         let tokens = 1 + rng.next(11) as u32;
         let x = rng.matrix(tokens, k, p.act_w);
         assert_eq!(
@@ -174,6 +176,38 @@ fn absent_tiles_are_not_sent_but_zeros_come_out() {
     assert_eq!(packed.grid, 6);
     let x = Matrix::from_fn(3, 24, |t, k| i64::from(t * 24 + k) % 100);
     assert_eq!(packed.multiply(&x), x.product(&w));
+}
+
+#[test]
+fn tiles_from_outside_are_judged() {
+    let p = FigsParams::default();
+    let nm = Pattern::new(1, 4).expect("legal");
+    let w = Matrix::from_fn(40, 20, |r, c| i64::from((r + c) % 4 == 0));
+    let good = pack(&p, Variant::Figs, nm, &w).expect("is 1:4").tiles;
+    let said = |shape, break_it: &dyn Fn(&mut Vec<pack::PackedTile>)| {
+        let mut tiles = good.clone();
+        break_it(&mut tiles);
+        let got = Packed::assemble(&p, Variant::Figs, nm, shape, tiles);
+        got.map_or_else(|v| v.field, |_| "fine".to_owned())
+    };
+    let shape = (40, 20);
+    assert_eq!(said(shape, &|_| ()), "fine");
+    assert_eq!(said((0, 20), &|_| ()), "packed.shape");
+    assert_eq!(said((20, 20), &|_| ()), "packed.place");
+    assert_eq!(said((33, 20), &|_| ()), "packed.weight");
+    assert_eq!(said(shape, &|t| t[0].k0 = 1), "packed.place");
+    assert_eq!(said(shape, &|t| t[1].weights.truncate(3)), "packed.tile");
+    assert_eq!(
+        said(shape, &|t| t[1].weights[0].data[0] = 128),
+        "packed.weight"
+    );
+    assert_eq!(
+        said(shape, &|t| t[1].weights[0].sel[0] = 4),
+        "packed.select"
+    );
+    assert_eq!(said(shape, &|t| t[0].first = false), "packed.tiles");
+    assert_eq!(said(shape, &|t| drop(t.pop())), "packed.tiles");
+    assert_eq!(said(shape, &|t| t.push(t[0].clone())), "packed.tiles");
 }
 
 #[test]
