@@ -72,7 +72,6 @@ struct Edit {
 /// How an edit was noticed.
 struct Noticed {
     failure: Failure,
-    queries: usize,
     size: String,
 }
 
@@ -134,11 +133,7 @@ impl Edit {
         if let Some(wrong) = verify(lab, &right, folder.path(), replay)? {
             return Err(format!("its replay fails without it: {wrong}"));
         }
-        Ok(Noticed {
-            failure,
-            queries,
-            size,
-        })
+        Ok(Noticed { failure, size })
     }
 
     /// Spells the edit on one line.
