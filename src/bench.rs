@@ -2,6 +2,7 @@
 //! Measurements that end up in documents: one module a subject.
 
 pub(crate) mod area;
+pub(crate) mod attention;
 pub(crate) mod emit;
 pub(crate) mod figs;
 pub(crate) mod harness;

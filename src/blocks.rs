@@ -4,3 +4,4 @@
 pub(crate) mod attention;
 pub(crate) mod figs;
 pub(crate) mod topk;
+mod word;

@@ -40,7 +40,7 @@ enum Command {
     Synth(cmd_synth::Args),
     /// Proves properties of the RTL of a bundle and of the shared primitives.
     Prove(cmd_prove::Args),
-    /// Shows it all: emits, verifies, ranks attention scores of real models.
+    /// Shows it all: emits, verifies, ranks scores and computes attention of real models.
     Demo(cmd_demo::Args),
     /// Measures cycles and speed, and keeps tables in documents up to date.
     Bench(cmd_bench::Args),

@@ -34,6 +34,9 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME",
         value_parser = ["radix", "stream", "quickselect", "batcher"])]
     variant: Vec<String>,
+    /// Tensors of attention layers; once for each file [default: those of hwgen] (bench attention)
+    #[arg(long, value_name = "FILE.safetensors")]
+    tensors: Vec<PathBuf>,
     #[command(flatten)]
     library: LibraryArgs,
 }
@@ -42,6 +45,8 @@ pub(crate) struct Args {
 enum Subject {
     /// Cycles of the top-k variants on uniform, real and adversarial keys
     Topk,
+    /// Bytes and error of the attention core's techniques on tensors of real models
+    Attention,
     /// The FiGS array beside dense, STC and VEGETA-S, by density
     Figs,
     /// Speed of build, simulation and checking
@@ -57,6 +62,7 @@ enum Subject {
 pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let name = match args.subject {
         Subject::Topk => "topk",
+        Subject::Attention => "attention",
         Subject::Figs => "figs",
         Subject::Harness => "harness",
         Subject::Emit => "emit",
@@ -90,6 +96,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
             }
             figures.table()
         }
+        Subject::Attention => bench::attention::table(&args.tensors)?,
         Subject::Figs => {
             if let Some(folder) = &args.pictures {
                 let lines = bench::figs::curves();
