@@ -3,8 +3,8 @@
 //! bundle, which is then verified as `hwgen verify` does.
 //!
 //! A share runs with every `cargo test`. All of them, and `docs/edits.md` anew:
-//! `HWGEN_BLESS=1 cargo test --release --test edits -- --ignored --nocapture`. With `HWGEN_EDITS=PART` only
-//! those of files whose path holds PART are tried, and their rows are shown.
+//! `HWGEN_BLESS=1 cargo test --release --test edits -- --ignored --nocapture`, or with
+//! `HWGEN_EDITS=figs/` only those whose variant and file hold that text.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -291,16 +291,24 @@ fn a_share_of_the_edits_is_noticed() {
 #[test]
 #[ignore = "builds a model an edit; some minutes"]
 fn every_edit_is_noticed() {
-    let mut edits = table();
-    if let Ok(part) = std::env::var("HWGEN_EDITS") {
-        edits.retain(|edit| edit.file.contains(&part));
-        assert!(!edits.is_empty(), "HWGEN_EDITS={part}: no such file");
-        eprintln!("{}", try_all(&edits));
-        return;
-    }
-    let rows = try_all(&edits);
+    let all = table();
+    let only = std::env::var("HWGEN_EDITS").unwrap_or_default();
+    let chosen = |edit: &Edit| format!("{} {}", edit.variant, edit.file).contains(&only);
+    let (edits, others): (Vec<Edit>, Vec<Edit>) = all.into_iter().partition(chosen);
+    let tried = try_all(&edits);
     if std::env::var("HWGEN_BLESS").is_ok_and(|value| value == "1") {
-        let text = include_str!("edits.md").replace("{count}", &edits.len().to_string());
+        // What was not tried stays on the page as it was.
+        let before = fs::read_to_string(page()).expect("the page is there");
+        let line = |edit: &Edit| {
+            let mut lines = tried.lines().chain(before.lines());
+            let row = edit.row();
+            lines
+                .find(|l| l.starts_with(&row))
+                .map(|l| format!("{l}\n"))
+        };
+        let rows: String = table().iter().filter_map(line).collect();
+        let count = edits.len() + others.len();
+        let text = include_str!("edits.md").replace("{count}", &count.to_string());
         fs::write(page(), text + &rows).expect("the page is writable");
     }
 }

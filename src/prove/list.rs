@@ -224,7 +224,7 @@ pub(crate) const PROOFS: &[Proof] = &[
         "hg_figs_issue",
         "weights before tokens, places kept count of, ready stands",
         &[("Rows", 4), ("MaxT", 4), ("DepthEntries", 3)],
-        10,
+        16,
     ),
     induction("hg_topk_sort", NET, &[("Lanes", 4), ("ItemW", 3)], 10),
     induction("hg_topk_merge", NET, &[("Size", 4), ("ItemW", 3)], 7),
