@@ -5,12 +5,14 @@ use hwgen_golden::Design;
 use hwgen_verif::manifest::Port;
 
 use crate::blocks::attention::Attention;
+use crate::blocks::cascade::Cascade;
 use crate::blocks::figs::Figs;
+use crate::blocks::importance::Importance;
 use crate::blocks::topk::Topk;
 use crate::bundle::File;
 
 /// Every block, in the order of documentation and of file lists.
-pub const BLOCKS: &[&dyn Block] = &[&Topk, &Attention, &Figs];
+pub const BLOCKS: &[&dyn Block] = &[&Topk, &Attention, &Importance, &Cascade, &Figs];
 
 /// A block: one engine of the architecture, in one or more variants.
 pub trait Block: Sync {

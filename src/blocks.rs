@@ -2,6 +2,8 @@
 //! Bindings: one module a block, from golden's parameters to SystemVerilog's.
 
 pub(crate) mod attention;
+pub(crate) mod cascade;
 pub(crate) mod figs;
+pub(crate) mod importance;
 pub(crate) mod topk;
 mod word;

@@ -9,14 +9,19 @@ mod field;
 use std::collections::{BTreeMap, BTreeSet};
 
 use hwgen_golden::attention::AttentionParams;
+use hwgen_golden::cascade::EngineParams;
 use hwgen_golden::design::{Design, DesignParams};
+use hwgen_golden::importance::ImportanceParams;
 use hwgen_golden::topk::Variant;
 use hwgen_golden::{Violation, figs};
 use toml::de::{DeTable, DeValue};
 
 use crate::error::Error;
 pub use field::{FIELDS, Field, resolved, to_toml};
-use field::{Kind, attention, default_figs, default_topk, figs as figs_of, topk};
+use field::{
+    Kind, attention, cascade, default_figs, default_topk, figs as figs_of, importance, shape_of,
+    topk,
+};
 
 /// Problems of syntax that are told one by one.
 const MAX_SYNTAX_ERRORS: usize = 5;
@@ -45,6 +50,8 @@ impl Default for Draft {
             pe: 64,
             topk: Some(default_topk()),
             attention: Some(AttentionParams::default()),
+            importance: Some(ImportanceParams::default()),
+            cascade: Some(EngineParams::default()),
             figs: Some(default_figs()),
         };
         Self {
@@ -314,12 +321,21 @@ impl Draft {
         let k = self.params.k;
         topk(&mut self.params).params.capacity = k;
         attention(&mut self.params).lanes = self.params.pe;
+        // What stands behind the core has its shape.
+        let shape = ImportanceParams {
+            max_heads: importance(&mut self.params).max_heads,
+            ..shape_of(attention(&mut self.params))
+        };
+        importance(&mut self.params).clone_from(&shape);
+        cascade(&mut self.params).importance = shape;
         let shapeless = self.shape_figs();
         // A wrong name is a problem already; that no block is left would be a second one.
         if !self.blocks.is_empty() || self.problems.is_empty() {
             let held = |name: &str| self.blocks.iter().any(|b| b == name);
             self.params.topk = self.params.topk.filter(|_| held("topk"));
             self.params.attention = self.params.attention.filter(|_| held("attention"));
+            self.params.importance = self.params.importance.filter(|_| held("importance"));
+            self.params.cascade = self.params.cascade.filter(|_| held("cascade"));
             self.params.figs = self.params.figs.filter(|_| held("figs"));
         }
         let shapeless = shapeless.filter(|_| self.params.figs.is_some());

@@ -228,7 +228,7 @@ fn what_cannot_be_emitted_is_refused_in_one_go() {
     );
     assert_eq!(
         place.refused("emit --block gemm"),
-        ["--block gemm: no such block (there are topk, attention, figs, all)"]
+        ["--block gemm: no such block (there are topk, attention, importance, cascade, figs, all)"]
     );
     assert_eq!(
         place.refused("emit --preset huge"),
@@ -667,7 +667,8 @@ fn what_would_break_a_line_is_spelt_out() {
             "a.toml:1: k\\n\\u{1b}[31m: unknown key (there are name, k, pe, blocks, \
              topk.variants, topk.lanes, topk.key_w, topk.signed, topk.max_n, topk.digit_w, \
              attention.d_head, attention.max_tokens, attention.k_planes, attention.v_planes, \
-             attention.contexts, attention.outstanding, figs.variants, figs.rows, figs.columns, \
+             attention.contexts, attention.outstanding, importance.max_heads, cascade.lanes, \
+             cascade.key_w, cascade.digit_w, figs.variants, figs.rows, figs.columns, \
              figs.lanes, figs.group, figs.alpha, figs.weight_w, figs.act_w, figs.psum_w, \
              figs.max_t, figs.max_k, figs.select, figs.mode)",
             "a.toml:2: a key without a name: unknown key (see hwgen list)",

@@ -3,7 +3,8 @@
 //! bundle, which is then verified as `hwgen verify` does.
 //!
 //! A share runs with every `cargo test`. All of them, and `docs/edits.md` anew:
-//! `HWGEN_BLESS=1 cargo test --release --test edits -- --ignored --nocapture`
+//! `HWGEN_BLESS=1 cargo test --release --test edits -- --ignored --nocapture`, or with
+//! `HWGEN_EDITS=figs/` only those whose variant and file hold that text.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -32,6 +33,17 @@ const SMALL_FIGS: [&str; 5] = [
     "figs.lanes=2",
     "figs.max_t=16",
 ];
+/// Blocks behind the attention core.
+const BEHIND: [&str; 2] = ["importance", "cascade"];
+/// Parameters of theirs.
+const SMALL_BEHIND: [&str; 6] = [
+    "pe=32",
+    "attention.d_head=16",
+    "attention.max_tokens=24",
+    "importance.max_heads=5",
+    "cascade.lanes=4",
+    "cascade.key_w=8",
+];
 /// What `hwgen verify` does unless told otherwise.
 const CASES: u64 = 1_000;
 const SEED: u64 = 1;
@@ -50,7 +62,7 @@ struct Table {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Edit {
-    /// Variant that is verified with it.
+    /// Variant that is verified with it, or the block behind the attention core.
     variant: String,
     /// File, relative to `rtl_templates/`.
     file: String,
@@ -71,7 +83,7 @@ struct Edit {
 /// How an edit was noticed.
 struct Noticed {
     failure: Failure,
-    queries: usize,
+    /// Size of the smallest case in words.
     size: String,
 }
 
@@ -81,6 +93,8 @@ impl Edit {
         let figs = figs::Variant::ALL.map(figs::Variant::name);
         let (key, small) = if figs.contains(&self.variant.as_str()) {
             ("figs.variants", &SMALL_FIGS[..])
+        } else if BEHIND.contains(&self.variant.as_str()) {
+            ("blocks", &SMALL_BEHIND[..])
         } else {
             ("topk.variants", &SMALL[..])
         };
@@ -133,11 +147,7 @@ impl Edit {
         if let Some(wrong) = verify(lab, &right, folder.path(), replay)? {
             return Err(format!("its replay fails without it: {wrong}"));
         }
-        Ok(Noticed {
-            failure,
-            queries,
-            size,
-        })
+        Ok(Noticed { failure, size })
     }
 
     /// Spells the edit on one line.
@@ -169,7 +179,7 @@ impl Noticed {
         } else if field == "check in the RTL" {
             let words = got.rsplit(": ").next().unwrap_or(got);
             format!("RTL check: {words}")
-        } else if ["res_valid_o", "out_valid_o", "act_ready_o", "tile_error_o"].contains(&&**field)
+        } else if field.ends_with("_valid_o") || ["act_ready_o", "tile_error_o"].contains(&&**field)
         {
             format!("protocol: {got}")
         } else {
@@ -205,6 +215,12 @@ fn size_of(replay: &Path) -> Result<(usize, String), String> {
     let json: serde_json::Value = serde_json::from_str(&text).map_err(|e| e.to_string())?;
     let plural =
         |n: usize, one: &str, many: &str| format!("{n} {}", if n == 1 { one } else { many });
+    if let Some(items) = json["run"]["items"].as_array() {
+        return Ok((items.len(), plural(items.len(), "beat", "beats")));
+    }
+    if let Some(cases) = json["run"]["cases"].as_array() {
+        return Ok((cases.len(), plural(cases.len(), "command", "commands")));
+    }
     if let Some(jobs) = json["run"]["jobs"].as_array() {
         let tokens = jobs
             .iter()
@@ -275,10 +291,24 @@ fn a_share_of_the_edits_is_noticed() {
 #[test]
 #[ignore = "builds a model an edit; some minutes"]
 fn every_edit_is_noticed() {
-    let edits = table();
-    let rows = try_all(&edits);
+    let all = table();
+    let only = std::env::var("HWGEN_EDITS").unwrap_or_default();
+    let chosen = |edit: &Edit| format!("{} {}", edit.variant, edit.file).contains(&only);
+    let (edits, others): (Vec<Edit>, Vec<Edit>) = all.into_iter().partition(chosen);
+    let tried = try_all(&edits);
     if std::env::var("HWGEN_BLESS").is_ok_and(|value| value == "1") {
-        let text = include_str!("edits.md").replace("{count}", &edits.len().to_string());
+        // What was not tried stays on the page as it was.
+        let before = fs::read_to_string(page()).expect("the page is there");
+        let line = |edit: &Edit| {
+            let mut lines = tried.lines().chain(before.lines());
+            let row = edit.row();
+            lines
+                .find(|l| l.starts_with(&row))
+                .map(|l| format!("{l}\n"))
+        };
+        let rows: String = table().iter().filter_map(line).collect();
+        let count = edits.len() + others.len();
+        let text = include_str!("edits.md").replace("{count}", &count.to_string());
         fs::write(page(), text + &rows).expect("the page is writable");
     }
 }

@@ -69,7 +69,7 @@ fn long_gemms_keep_it_busy(built: &Built) {
 #[test]
 fn the_array_exchanges() {
     let mode = [&SMALL[..], &["figs.mode=exchange"]].concat();
-    verify_all(&mode, 80);
+    verify_all(&mode, 120);
 }
 
 macro_rules! baselines {
@@ -78,7 +78,7 @@ macro_rules! baselines {
             #[test]
             fn $variant() {
                 let chosen = concat!("figs.variants=", stringify!($variant));
-                verify_all(&[&SMALL[..], &[chosen]].concat(), 80);
+                verify_all(&[&SMALL[..], &[chosen]].concat(), 120);
             }
         )*
     };

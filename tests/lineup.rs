@@ -8,6 +8,17 @@ use hwgen::block::BLOCKS;
 use hwgen::config::Draft;
 use hwgen::template::{self, Library};
 
+/// Folders of the RTL.
+const FOLDERS: [&str; 7] = [
+    "common",
+    "topk",
+    "baselines",
+    "attention",
+    "importance",
+    "cascade",
+    "figs",
+];
+
 /// One block is one name everywhere, and the binding says what the RTL says.
 #[test]
 fn blocks_line_up() {
@@ -51,7 +62,7 @@ fn blocks_line_up() {
         }
     }
     let wanted = "one file a module, as the file is named";
-    for entry in ["common", "topk", "baselines", "attention", "figs"] {
+    for entry in FOLDERS {
         let Ok(entries) = fs::read_dir(root.join("rtl_templates").join(entry)) else {
             continue;
         };
@@ -71,7 +82,7 @@ fn blocks_line_up() {
 fn no_size_cast_is_inverted() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("rtl_templates");
     let mut seen = 0;
-    for entry in ["common", "topk", "baselines", "attention", "figs"] {
+    for entry in FOLDERS {
         for file in fs::read_dir(root.join(entry)).expect("a folder") {
             let path = file.expect("a file").path();
             let text = fs::read_to_string(&path).expect("readable");

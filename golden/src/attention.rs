@@ -8,9 +8,7 @@
 //! [`cascade`] stand between layers. All of that is integer arithmetic that the RTL equals bit
 //! for bit; floats live only in [`host`] and [`mod@reference`], which no datapath uses.
 
-pub mod cascade;
 pub mod host;
-pub mod importance;
 pub mod job;
 pub mod params;
 pub mod planes;
@@ -26,6 +24,7 @@ pub mod softmax;
 #[cfg(test)]
 mod tests;
 
+pub use crate::{cascade, importance};
 pub use job::{Job, JobError, JobResult, Query, QueryStat, Request, Rule, Select};
 pub use params::AttentionParams;
 pub use run::run_job;

@@ -2,7 +2,9 @@
 //! A whole design: the parameters of every block that a bundle holds.
 
 use crate::attention::AttentionParams;
+use crate::cascade::EngineParams;
 use crate::figs::{self, FigsParams};
+use crate::importance::ImportanceParams;
 use crate::topk::{TopkParams, Variant};
 use crate::violation::Violation;
 
@@ -19,6 +21,10 @@ pub struct DesignParams {
     pub topk: Option<TopkDesign>,
     /// The attention core, if the bundle holds it; `lanes` equals the design's `pe`.
     pub attention: Option<AttentionParams>,
+    /// The accumulators of importance, if the bundle holds them; they fit the attention core.
+    pub importance: Option<ImportanceParams>,
+    /// Cascade pruning, if the bundle holds it; its accumulators are those above.
+    pub cascade: Option<EngineParams>,
     /// The array for sparse GEMM, if the bundle holds it.
     pub figs: Option<FigsDesign>,
 }
@@ -78,26 +84,7 @@ impl Design {
             ));
         }
         if let Some(topk) = &params.topk {
-            if topk.variants.is_empty() {
-                let rule = "must name at least one variant";
-                out.push(Violation::new(
-                    "topk.variants",
-                    "[]",
-                    rule,
-                    "try [\"radix\"]",
-                ));
-            }
-            for (i, v) in topk.variants.iter().enumerate() {
-                if topk.variants[..i].contains(v) {
-                    let rule = "names a variant twice";
-                    out.push(Violation::new(
-                        "topk.variants",
-                        v,
-                        rule,
-                        "name each variant once",
-                    ));
-                }
-            }
+            judge_variants("topk.variants", &topk.variants, "[\"radix\"]", &mut out);
             // `k` itself has been judged above; judge it against stream only where it is legal there.
             let variants: Vec<Variant> = if (1..=crate::topk::MAX_N).contains(&params.k) {
                 topk.variants.clone()
@@ -111,35 +98,41 @@ impl Design {
             out.extend(topk.params.violations(&variants));
         }
         if let Some(figs) = &params.figs {
-            if figs.variants.is_empty() {
-                let rule = "must name at least one variant";
-                let remedy = "try [\"figs\"]";
-                out.push(Violation::new("figs.variants", "[]", rule, remedy));
-            }
-            for (i, v) in figs.variants.iter().enumerate() {
-                if figs.variants[..i].contains(v) {
-                    let rule = "names a variant twice";
-                    let remedy = "name each variant once";
-                    out.push(Violation::new("figs.variants", v, rule, remedy));
-                }
-            }
+            judge_variants("figs.variants", &figs.variants, "[\"figs\"]", &mut out);
             out.extend(figs.params.violations());
         }
-        if params.topk.is_none() && params.attention.is_none() && params.figs.is_none() {
+        if params.topk.is_none()
+            && params.attention.is_none()
+            && params.importance.is_none()
+            && params.cascade.is_none()
+            && params.figs.is_none()
+        {
             let rule = "must name at least one block";
             out.push(Violation::new("blocks", "[]", rule, "try [\"topk\"]"));
         }
+        // `pe` has been judged above; where it is legal there, the core may still refuse it.
+        let pe = out.iter().any(|v| v.field == "pe");
+        let mut found = Vec::new();
         if let Some(attention) = &params.attention {
-            // `pe` has been judged above; where it is legal there, the core may still refuse it.
-            let pe = out.iter().any(|v| v.field == "pe");
-            let found = attention.violations().into_iter().map(|mut v| {
-                if v.field == "attention.lanes" {
-                    "pe".clone_into(&mut v.field);
-                }
-                v
-            });
-            out.extend(found.filter(|v| !pe || v.field != "pe"));
+            found.extend(attention.violations());
         }
+        let within = params.cascade.as_ref().map(|c| &c.importance);
+        if let Some(importance) = params.importance.as_ref().or(within) {
+            // The core's rules are the same ones, where it is there.
+            let own = |v: &Violation| !v.field.starts_with("attention.");
+            let all = importance.violations().into_iter();
+            found.extend(all.filter(|v| params.attention.is_none() || own(v)));
+        }
+        if let Some(cascade) = &params.cascade {
+            found.extend(cascade.violations());
+        }
+        let found = found.into_iter().map(|mut v| {
+            if v.field == "attention.lanes" {
+                "pe".clone_into(&mut v.field);
+            }
+            v
+        });
+        out.extend(found.filter(|v| !pe || v.field != "pe"));
         if out.is_empty() {
             Ok(Self(params))
         } else {
@@ -150,6 +143,25 @@ impl Design {
     /// Returns the validated parameters.
     pub fn params(&self) -> &DesignParams {
         &self.0
+    }
+}
+
+/// Refuses a list of variants that is empty or names one twice; `example` is a right list.
+fn judge_variants<V: PartialEq + std::fmt::Display>(
+    field: &str,
+    variants: &[V],
+    example: &str,
+    out: &mut Vec<Violation>,
+) {
+    if variants.is_empty() {
+        let rule = "must name at least one variant";
+        out.push(Violation::new(field, "[]", rule, format!("try {example}")));
+    }
+    for (i, v) in variants.iter().enumerate() {
+        if variants[..i].contains(v) {
+            let rule = "names a variant twice";
+            out.push(Violation::new(field, v, rule, "name each variant once"));
+        }
     }
 }
 
@@ -168,6 +180,8 @@ mod tests {
             pe: 64,
             topk: Some(topk),
             attention: None,
+            importance: None,
+            cascade: None,
             figs: None,
         }
     }

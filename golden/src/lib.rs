@@ -6,8 +6,10 @@
 //! `hwgen-verif`.
 
 pub mod attention;
+pub mod cascade;
 pub mod design;
 pub mod figs;
+pub mod importance;
 pub mod quant;
 pub mod topk;
 pub mod violation;

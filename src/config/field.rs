@@ -4,8 +4,10 @@
 use std::collections::BTreeMap;
 
 use hwgen_golden::attention::AttentionParams;
+use hwgen_golden::cascade::EngineParams;
 use hwgen_golden::design::{DesignParams, FigsDesign, TopkDesign};
 use hwgen_golden::figs::{self, FigsParams, Mode, SelectBy};
+use hwgen_golden::importance::ImportanceParams;
 use hwgen_golden::topk::{TopkParams, Variant};
 
 /// One key of the configuration.
@@ -140,6 +142,26 @@ pub const FIELDS: &[Field] = &[
         kind: Kind::Count(|p| &mut attention(p).outstanding),
     },
     Field {
+        key: "importance.max_heads",
+        about: "most heads that importance is summed of",
+        kind: Kind::Count(|p| &mut importance(p).max_heads),
+    },
+    Field {
+        key: "cascade.lanes",
+        about: "keys a beat of the top-k engine that prunes",
+        kind: Kind::Count(|p| &mut cascade(p).lanes),
+    },
+    Field {
+        key: "cascade.key_w",
+        about: "bits of importance that it ranks by",
+        kind: Kind::Count(|p| &mut cascade(p).key_w),
+    },
+    Field {
+        key: "cascade.digit_w",
+        about: "bits of its digits",
+        kind: Kind::Count(|p| &mut cascade(p).digit_w),
+    },
+    Field {
         key: "figs.variants",
         about: "variants to emit",
         kind: Kind::FigsVariants,
@@ -206,10 +228,35 @@ pub const FIELDS: &[Field] = &[
     },
 ];
 
+/// Returns the core's parameters; without a core those that the blocks behind it ask for.
 pub(super) fn attention(params: &mut DesignParams) -> &mut AttentionParams {
-    params
-        .attention
-        .get_or_insert_with(AttentionParams::default)
+    let shape = accumulators(params).map_or_else(AttentionParams::default, ImportanceParams::core);
+    params.attention.get_or_insert(shape)
+}
+
+pub(super) fn importance(params: &mut DesignParams) -> &mut ImportanceParams {
+    let shape = accumulators(params).cloned().unwrap_or_default();
+    params.importance.get_or_insert(shape)
+}
+
+pub(super) fn cascade(params: &mut DesignParams) -> &mut EngineParams {
+    params.cascade.get_or_insert_with(EngineParams::default)
+}
+
+/// Returns what is behind a core: its accumulators, not summing anything yet.
+pub(super) fn shape_of(core: &AttentionParams) -> ImportanceParams {
+    ImportanceParams {
+        d_head: core.d_head,
+        lanes: core.lanes,
+        max_tokens: core.max_tokens,
+        ..ImportanceParams::default()
+    }
+}
+
+/// Returns the accumulators of `params`, alone or within cascade pruning.
+fn accumulators(params: &DesignParams) -> Option<&ImportanceParams> {
+    let within = params.cascade.as_ref().map(|c| &c.importance);
+    params.importance.as_ref().or(within)
 }
 
 pub(super) fn topk(params: &mut DesignParams) -> &mut TopkDesign {
@@ -237,9 +284,13 @@ pub(super) fn default_topk() -> TopkDesign {
 impl Field {
     /// Tells whether the block of this key is in `params`.
     pub fn applies(&self, params: &DesignParams) -> bool {
+        let sums = accumulators(params).is_some();
         match self.key.split_once('.') {
             Some(("topk", _)) => params.topk.is_some(),
+            Some(("attention", "d_head" | "max_tokens")) => params.attention.is_some() || sums,
             Some(("attention", _)) => params.attention.is_some(),
+            Some(("importance", _)) => sums,
+            Some(("cascade", _)) => params.cascade.is_some(),
             Some(("figs", _)) => params.figs.is_some(),
             _ => true,
         }
@@ -266,6 +317,8 @@ fn blocks(params: &DesignParams) -> Vec<&'static str> {
     let there = [
         ("topk", params.topk.is_some()),
         ("attention", params.attention.is_some()),
+        ("importance", params.importance.is_some()),
+        ("cascade", params.cascade.is_some()),
         ("figs", params.figs.is_some()),
     ];
     let held = there.into_iter().filter(|(_, there)| *there);

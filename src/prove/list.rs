@@ -224,7 +224,7 @@ pub(crate) const PROOFS: &[Proof] = &[
         "hg_figs_issue",
         "weights before tokens, places kept count of, ready stands",
         &[("Rows", 4), ("MaxT", 4), ("DepthEntries", 3)],
-        10,
+        16,
     ),
     induction("hg_topk_sort", NET, &[("Lanes", 4), ("ItemW", 3)], 10),
     induction("hg_topk_merge", NET, &[("Size", 4), ("ItemW", 3)], 7),
@@ -273,4 +273,22 @@ pub(crate) const PROOFS: &[Proof] = &[
     alone(bounded("hg_topk_quickselect", TOPK, BASELINE, 36)),
     bounded("hg_topk_batcher", TOPK, BASELINE, 29),
     alone(bounded("hg_topk_batcher", TOPK, BASELINE, 31)),
+    bounded(
+        "hg_importance",
+        "an answer for an access, in order, stable; no beat beside one",
+        &[
+            ("Tokens", 2),
+            ("MaxTokens", 8),
+            ("DHead", 8),
+            ("MaxHeads", 2),
+            ("TagW", 2),
+        ],
+        20,
+    ),
+    induction(
+        "hg_cascade_key",
+        "as many keys as sums, full beats but the last, stable",
+        &[("Lanes", 4), ("KeyW", 8)],
+        6,
+    ),
 ];

@@ -12,8 +12,10 @@ mod drive;
 mod memory;
 mod play;
 mod ports;
+mod record;
 mod stimulus;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -24,6 +26,7 @@ use crate::dut::Dut;
 use crate::error::VerifyError;
 use crate::manifest::{Bundle, Engine};
 use crate::model::Wave;
+use crate::report::Fault;
 use crate::stream::Stall;
 use crate::verify::Lab;
 
@@ -88,6 +91,67 @@ pub struct Played {
     pub by_plane: [[u64; 3]; 2],
     /// Bytes asked for.
     pub bytes: u64,
+    /// The words themselves, if they are wanted.
+    pub beats: Option<Beats>,
+}
+
+/// What was on the ports of the core.
+#[derive(Debug, Clone, Default)]
+pub struct Beats {
+    /// Rows of probabilities: number, data by lane, lanes that count.
+    pub rows: Vec<(u32, Vec<u32>, u64)>,
+    /// Outputs with their heads.
+    pub outputs: Vec<(u32, Vec<i16>)>,
+    /// Head and token of all that was asked for.
+    pub requested: BTreeSet<(u32, u32)>,
+}
+
+/// A core that plays one batch of jobs after the other, reset only before the first.
+pub(crate) struct Session<'a> {
+    params: &'a AttentionParams,
+    dut: &'a mut Dut,
+    memory: Memory,
+    stalls: Stalls,
+    fresh: bool,
+}
+
+impl<'a> Session<'a> {
+    /// Takes a fresh device.
+    pub(crate) fn new(
+        params: &'a AttentionParams,
+        dut: &'a mut Dut,
+        memory: Memory,
+        half: bool,
+    ) -> Self {
+        Self {
+            params,
+            dut,
+            memory,
+            stalls: if half { Stalls::half() } else { Stalls::NONE },
+            fresh: true,
+        }
+    }
+
+    /// Plays jobs and checks every word; `watch` is told now and then how many jobs have left, and
+    /// the play stops where it returns false.
+    pub(crate) fn play<'b>(
+        &'b mut self,
+        jobs: &'b [LiveJob],
+        played: &mut Played,
+        watch: Option<&'b mut (dyn FnMut(usize) -> bool + 'b)>,
+    ) -> Result<End, Fault> {
+        let Self {
+            params,
+            dut,
+            memory,
+            stalls,
+            fresh,
+        } = self;
+        let mut player = Player::new(params, dut, jobs, *stalls, *memory, 1)?;
+        player.fresh = std::mem::take(fresh);
+        player.watch = watch;
+        player.play(None, &mut Coverage::default(), Some(played))
+    }
 }
 
 /// One power-up and the jobs after it.
@@ -132,6 +196,18 @@ impl Stalls {
         outputs: Stall::NONE,
         stats: Stall::NONE,
     };
+
+    /// Every stream stalls at random in half of all cycles.
+    fn half() -> Self {
+        let mut stalls = Self::NONE;
+        for (seed, stall) in (1..).zip(stalls.all()) {
+            *stall = Stall {
+                seed,
+                pattern: crate::stream::Pattern::Random { percent: 50 },
+            };
+        }
+        stalls
+    }
 
     /// Lists the profiles.
     pub(crate) fn all(&mut self) -> [&mut Stall; 8] {
@@ -178,24 +254,14 @@ pub fn run_watched(
         engine: engine.top.clone(),
         failure,
     };
-    let mut stalls = Stalls::NONE;
-    if half {
-        for (seed, stall) in (1..).zip(stalls.all()) {
-            *stall = Stall {
-                seed,
-                pattern: crate::stream::Pattern::Random { percent: 50 },
-            };
-        }
-    }
     let model = lab.model(bundle, engine, Wave::Off)?;
     let mut dut = Dut::open(&model, 1)?;
     let mut played = Played::default();
-    let player = Player::new(&params, &mut dut, jobs, stalls, memory, 1);
-    let end = player.and_then(|mut player| {
-        player.watch = Some(watch);
-        player.play(None, &mut Coverage::default(), Some(&mut played))
-    });
-    match end.map_err(|fault| failed(fault.to_string()))? {
+    let mut session = Session::new(&params, &mut dut, memory, half);
+    match session
+        .play(jobs, &mut played, Some(watch))
+        .map_err(|fault| failed(fault.to_string()))?
+    {
         End::Done => Ok(played),
         End::Stopped => Err(VerifyError::Stopped),
     }

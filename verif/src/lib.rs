@@ -6,10 +6,12 @@
 
 pub mod attention;
 pub mod cache;
+pub mod cascade;
 mod digest;
 pub mod dut;
 pub mod error;
 pub mod figs;
+mod importance;
 pub mod manifest;
 pub mod model;
 pub mod mutants;

@@ -14,9 +14,11 @@ use serde::de::DeserializeOwned;
 
 use crate::attention::AttentionBench;
 use crate::cache::Cache;
+use crate::cascade::CascadeBench;
 use crate::dut::Dut;
 use crate::error::VerifyError;
 use crate::figs::FigsBench;
+use crate::importance::ImportanceBench;
 use crate::manifest::{Bundle, Engine};
 use crate::model::{Model, ModelSpec, Wave};
 use crate::replay::{Replay, header_of, replayed};
@@ -148,6 +150,8 @@ impl Lab {
         match engine.block.as_str() {
             "topk" => verify(self, bundle, engine, &TopkBench::new(engine)?, opts),
             "attention" => verify(self, bundle, engine, &AttentionBench::new(engine)?, opts),
+            "importance" => verify(self, bundle, engine, &ImportanceBench::new(engine)?, opts),
+            "cascade" => verify(self, bundle, engine, &CascadeBench::new(engine)?, opts),
             "figs" => verify(self, bundle, engine, &FigsBench::new(engine)?, opts),
             other => Err(VerifyError::Engine {
                 engine: engine.top.clone(),

@@ -230,11 +230,38 @@ fn set(p: &AttentionParams) -> Set {
     };
     // Two rows and a part of a third show every case.
     let tokens = p.max_tokens.min((2 * p.tokens() + 1).max(9));
-    let (k_planes, v_planes) = (p.k_planes.len() as u32, p.v_planes.len() as u32);
     let mut tensor = |width: u32| -> Vec<Vec<i32>> { (0..tokens).map(|_| row(width)).collect() };
     let heads = super::VECTOR_HEADS;
     let k: Vec<_> = (0..heads).map(|_| tensor(p.k_w())).collect();
     let v: Vec<_> = (0..heads).map(|_| tensor(p.v_w())).collect();
+    let cases = shapes(p, tokens).into_iter();
+    let cases = cases.map(|(note, count, job, bias)| Case {
+        note,
+        queries: (0..count)
+            .map(|_| row(QUERY_W))
+            .map(|data| Query {
+                bound: host::query_bound(&data, Bound::Sigmas(3.0)),
+                data,
+            })
+            .collect(),
+        job,
+        bias,
+    });
+    let cases = cases.collect();
+    Set {
+        k,
+        v,
+        list: (2..tokens).rev().collect(),
+        cases,
+    }
+}
+
+/// What a case is, how many queries it has, its job, and its biases.
+type Shape = (&'static str, usize, Job, Option<Vec<Vec<i32>>>);
+
+/// Names jobs over `tokens` keys that meet every rule and selection once.
+fn shapes(p: &AttentionParams, tokens: u32) -> Vec<Shape> {
+    let (k_planes, v_planes) = (p.k_planes.len() as u32, p.v_planes.len() as u32);
     // Scores of uniform elements deviate by some 1.5 nats.
     let sigma = f64::from(1 << (QUERY_W + p.k_w())) / 12.0 * f64::from(p.d_head).sqrt();
     let scale = host::softmax_scale(1.5 / sigma).expect("every core has scores that scale");
@@ -258,18 +285,6 @@ fn set(p: &AttentionParams) -> Set {
         bias: false,
         list: false,
     };
-    let mut case = |note, count: usize, job: Job, bias: Option<Vec<Vec<i32>>>| Case {
-        note,
-        queries: (0..count)
-            .map(|_| row(QUERY_W))
-            .map(|data| Query {
-                bound: host::query_bound(&data, Bound::Sigmas(3.0)),
-                data,
-            })
-            .collect(),
-        job,
-        bias,
-    };
     let mask = |i: usize| -> Vec<i32> {
         let of = |j: u32| {
             if j as usize == i {
@@ -280,9 +295,9 @@ fn set(p: &AttentionParams) -> Set {
         };
         (0..tokens).map(of).collect()
     };
-    let cases = vec![
-        case("all planes, all values", 2, plain(0), None),
-        case(
+    vec![
+        ("all planes, all values", 2, plain(0), None),
+        (
             "rule head refines every key; causal; the two best values",
             2,
             Job {
@@ -296,7 +311,7 @@ fn set(p: &AttentionParams) -> Set {
             },
             None,
         ),
-        case(
+        (
             "rule token; values by mass, scaled to one",
             3,
             Job {
@@ -309,7 +324,7 @@ fn set(p: &AttentionParams) -> Set {
             },
             None,
         ),
-        case(
+        (
             "no keys: refused",
             1,
             Job {
@@ -318,7 +333,7 @@ fn set(p: &AttentionParams) -> Set {
             },
             None,
         ),
-        case(
+        (
             "biases, a masked key each; first planes only",
             2,
             Job {
@@ -330,7 +345,7 @@ fn set(p: &AttentionParams) -> Set {
             },
             Some((0..2).map(mask).collect()),
         ),
-        case(
+        (
             "through the token list",
             1,
             Job {
@@ -340,13 +355,7 @@ fn set(p: &AttentionParams) -> Set {
             },
             None,
         ),
-    ];
-    Set {
-        k,
-        v,
-        list: (2..tokens).rev().collect(),
-        cases,
-    }
+    ]
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ const LOOK: u64 = 1_024;
 
 /// How a run ended that found nothing wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum End {
+pub(crate) enum End {
     /// All jobs have left.
     Done,
     /// The watcher stopped it.
@@ -52,6 +52,8 @@ pub(super) struct Player<'a> {
     /// Valid, its name and the payload of each stream out of the core.
     streams: [(Out, &'static str, Vec<Out>); 4],
     latency: u32,
+    /// Whether the device is to be reset first.
+    pub(super) fresh: bool,
     /// Cycle after which counting starts.
     start: u64,
     /// Of requests, probabilities, outputs and reports.
@@ -105,6 +107,7 @@ impl<'a> Player<'a> {
             in_cycles: Vec::new(),
             watch: None,
             latency: memory.latency,
+            fresh: true,
             start: 0,
             monitors: std::array::from_fn(|_| Monitor::new()),
             dut,
@@ -122,9 +125,10 @@ impl<'a> Player<'a> {
         self.skip_refused();
         self.idle();
         self.ready([false; 4]);
-        self.dut
-            .reset(RESET_CYCLES)
-            .map_err(|error| self.rtl_fault(&error))?;
+        if self.fresh {
+            let reset = self.dut.reset(RESET_CYCLES);
+            reset.map_err(|error| self.rtl_fault(&error))?;
+        }
         self.start = self.dut.cycle();
         let patience = self.patience();
         let mut progress = 0;
@@ -184,9 +188,15 @@ impl<'a> Player<'a> {
         coverage.count(Point::StalledOutput, valid[2] && !ready[2]);
         if valid[0] && ready[0] {
             self.check_request(cycle)?;
+            if let Some(beats) = played.as_mut().and_then(|p| p.beats.as_mut()) {
+                self.record_request(beats);
+            }
         }
         if valid[1] && ready[1] {
             self.check_prob()?;
+            if let Some(beats) = played.as_mut().and_then(|p| p.beats.as_mut()) {
+                self.record_prob(beats);
+            }
         }
         if valid[2] && ready[2] {
             let (job, index) = self.got.out;
@@ -195,6 +205,9 @@ impl<'a> Player<'a> {
                 let output = self.expected[job].outputs[index].clone();
                 played.outputs.push(output);
                 played.out_cycles.push(cycle);
+                if let Some(beats) = &mut played.beats {
+                    self.record_output(beats);
+                }
             }
         }
         if valid[3] && ready[3] {

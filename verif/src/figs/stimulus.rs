@@ -24,6 +24,7 @@ pub(super) fn plan(
 ) -> impl Iterator<Item = Run> + use<'_> {
     let patterns = patterns(p, variant);
     let mut directed = directed(p, variant, &patterns, seed).into_iter();
+    let mut strays = false;
     let mut left = cases;
     let mut number = 0;
     std::iter::from_fn(move || {
@@ -36,12 +37,23 @@ pub(super) fn plan(
             left -= 1;
             return Some(calm(rng.draw(), vec![Job::Gemm(gemm)]));
         }
+        if !std::mem::replace(&mut strays, true) && left >= 5 {
+            // Every kind of stray tile between two GEMMs.
+            left -= 5;
+            let mut jobs: Vec<Job> = (0..3)
+                .map(|kind| Job::Stray(stray(p, variant, kind, &mut rng)))
+                .collect();
+            jobs.insert(0, Job::Gemm(random(p, variant, &patterns, &mut rng)));
+            jobs.push(Job::Gemm(random(p, variant, &patterns, &mut rng)));
+            return Some(calm(rng.draw(), jobs));
+        }
         let size = (1 + rng.below(RUN_JOBS)).min(left);
         left -= size;
         let plain = number.is_multiple_of(PLAIN);
         let jobs = (0..size).map(|_| {
             if !plain && rng.chance(15) {
-                Job::Stray(stray(p, variant, &mut rng))
+                let kind = rng.below(3);
+                Job::Stray(stray(p, variant, kind, &mut rng))
             } else {
                 Job::Gemm(random(p, variant, &patterns, &mut rng))
             }
@@ -140,13 +152,13 @@ fn directed(p: &FigsParams, variant: Variant, patterns: &[Pattern], seed: u64) -
     out
 }
 
-/// Draws a tile that the engine drops.
-fn stray(p: &FigsParams, variant: Variant, rng: &mut Rng) -> Stray {
+/// Draws a tile that the engine drops: for no tokens, for too many, or for its N.
+fn stray(p: &FigsParams, variant: Variant, kind: u64, rng: &mut Rng) -> Stray {
     let legal: Vec<u32> = (0..8).filter(|&n| p.runs(variant, n)).collect();
     let wrong: Vec<u32> = (0..8).filter(|&n| !p.runs(variant, n)).collect();
     let of = |all: &[u32], rng: &mut Rng| all[rng.below(all.len() as u64) as usize];
     let beyond = (1_u64 << p.tokens_w()) - 1 - u64::from(p.max_t);
-    match rng.below(3) {
+    match kind {
         0 => Stray {
             tokens: 0,
             log_n: of(&legal, rng),

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Co-simulation of emitted cascade pruning with the golden model, alone and behind the attention
+//! core.
+
+mod built;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use built::Built;
+use hwgen_golden::attention::host::{Bound, query_bound, softmax_scale};
+use hwgen_golden::attention::{AttentionParams, Job, Query, Rule, Select};
+use hwgen_golden::cascade::{CascadeParams, RATIO_ONE, Ramp};
+use hwgen_verif::attention::{LiveJob, Memory};
+use hwgen_verif::cascade::pair::{Layer, Place, Plan, run_layers};
+use safetensors::SafeTensors;
+
+/// Small enough to build quickly, with rows of four tokens.
+const SMALL: [&str; 8] = [
+    "blocks=cascade",
+    "pe=32",
+    "attention.d_head=8",
+    "attention.max_tokens=64",
+    "importance.max_heads=9",
+    "cascade.lanes=4",
+    "cascade.key_w=12",
+    "cascade.digit_w=4",
+];
+
+/// Situations that any number of random layers brings about.
+const OFTEN: [&str; 18] = [
+    "pruned_tokens",
+    "pruned_heads",
+    "kept_all",
+    "protected",
+    "window_won",
+    "tied",
+    "cut_tokens",
+    "cut_heads",
+    "joined",
+    "full_length",
+    "refused_op",
+    "refused_tokens",
+    "refused_heads",
+    "refused_keep",
+    "stalled_list",
+    "stalled_answer",
+    "early_beat",
+    "reset",
+];
+
+#[test]
+fn random_layers_and_every_kind_of_them() {
+    let report = Built::new(&SMALL).report(4_000);
+    if let Some(failure) = report.failure {
+        panic!("{failure}");
+    }
+    for point in OFTEN {
+        assert!(report.coverage[point] > 0, "{point} never happened");
+    }
+}
+
+macro_rules! sweep {
+    ($($name:ident: $settings:expr,)*) => {
+        $(
+            #[test]
+            #[ignore = "minutes of compilation"]
+            fn $name() {
+                let mut settings = vec!["blocks=cascade"];
+                settings.extend($settings);
+                Built::new(&settings).verify(2_000);
+            }
+        )*
+    };
+}
+
+sweep! {
+    default_size: ["pe=64"],
+    smallest: ["pe=8", "attention.d_head=8", "attention.max_tokens=8", "importance.max_heads=1",
+        "cascade.lanes=1", "cascade.key_w=8", "cascade.digit_w=1"],
+    more_heads_than_tokens: ["pe=64", "attention.d_head=8", "attention.max_tokens=24",
+        "importance.max_heads=256", "cascade.lanes=64", "cascade.key_w=24", "cascade.digit_w=6"],
+    odd_lengths: ["pe=8", "attention.d_head=128", "attention.max_tokens=31",
+        "importance.max_heads=7", "cascade.lanes=2", "cascade.key_w=9", "cascade.digit_w=3"],
+    wide_rows: ["pe=512", "attention.d_head=8", "attention.max_tokens=192",
+        "cascade.lanes=8", "cascade.key_w=17", "cascade.digit_w=5"],
+}
+
+/// A core and the pruning behind it, for heads of 32 elements and short sequences.
+const PAIR: [&str; 7] = [
+    "blocks=attention,cascade",
+    "pe=32",
+    "attention.d_head=32",
+    "attention.max_tokens=32",
+    "importance.max_heads=12",
+    "cascade.lanes=4",
+    "cascade.key_w=16",
+];
+
+/// Keeps half of the tokens and heads by the end.
+fn schedule(layers: u32, window: u32) -> CascadeParams {
+    CascadeParams {
+        layers,
+        tokens: Ramp {
+            untouched: 1,
+            start: RATIO_ONE / 8 * 7,
+            end: RATIO_ONE / 8 * 3,
+        },
+        heads: Ramp {
+            untouched: 2,
+            start: RATIO_ONE / 6 * 5,
+            end: RATIO_ONE / 2,
+        },
+        window,
+        key_w: 16,
+    }
+}
+
+/// Both devices over whole models: the layers of an encoder, and a decoder of random numbers.
+#[test]
+#[ignore = "minutes of compilation"]
+fn what_is_pruned_is_never_requested_again() {
+    let built = Built::new(&PAIR);
+    for half in [false, true] {
+        let layers = encoder(&built, half);
+        let tokens: Vec<usize> = layers.iter().map(|l| l.tokens.len()).collect();
+        let heads: Vec<usize> = layers.iter().map(|l| l.heads.len()).collect();
+        assert_eq!(tokens, [16, 14, 12, 10, 8, 6], "tokens of the layers");
+        assert_eq!(heads, [12, 12, 10, 9, 7, 6], "heads of the layers");
+        // Beyond what the schedule says, the RTL's own lists shrink and never grow.
+        for pair in layers.windows(2) {
+            assert!(pair[1].tokens.iter().all(|t| pair[0].tokens.contains(t)));
+            assert!(pair[1].heads.iter().all(|h| pair[0].heads.contains(h)));
+        }
+        let bytes: Vec<u64> = layers.iter().map(|l| l.played.bytes).collect();
+        eprintln!("encoder, stalls {half}: bytes by layer {bytes:?}");
+        assert!(bytes[5] * 4 < bytes[0], "{bytes:?}");
+        decoder(&built, half);
+    }
+}
+
+/// Runs all layers of a real encoder; pruned tokens ask no more questions either.
+fn encoder(built: &Built, half: bool) -> Vec<Layer> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/attention_layers.safetensors");
+    let bytes = std::fs::read(path).expect("is there");
+    let file = SafeTensors::deserialize(&bytes).expect("reads");
+    let p = built.design.params().attention.clone().expect("has one");
+    let plan = Plan {
+        schedule: schedule(6, 2),
+        tokens: 16,
+        heads: 12,
+        generated: 0,
+        memory: memory(20),
+        half,
+    };
+    let run = run_layers(&built.lab, &built.bundle, &plan, |place| {
+        let tensor = |kind: &str| {
+            let name = format!("a0.l{}.{kind}", place.layer);
+            file.tensor(&name).expect("is there").data().to_vec()
+        };
+        let (q, k, v, scale) = (tensor("q"), tensor("k"), tensor("v"), tensor("scale"));
+        let rows = |data: &[u8], head: u32| -> Vec<Vec<i32>> {
+            let all = data
+                .chunks_exact(2)
+                .map(|b| i16::from_le_bytes([b[0], b[1]]));
+            let all: Vec<i32> = all.map(i32::from).collect();
+            let head = head as usize;
+            all[head * 16 * 32..(head + 1) * 16 * 32]
+                .chunks(32)
+                .map(<[i32]>::to_vec)
+                .collect()
+        };
+        let unit = |head: u32| {
+            let real = |i: usize| {
+                let at = (head as usize * 3 + i) * 4;
+                f64::from(f32::from_le_bytes(
+                    scale[at..at + 4].try_into().expect("four"),
+                ))
+            };
+            real(0) * real(1) / 32_f64.sqrt()
+        };
+        let job = |&head: &u32| {
+            let all = rows(&q, head);
+            let queries = place.tokens.iter().map(|&t| all[t as usize].clone());
+            live(
+                &p,
+                head,
+                unit(head),
+                queries,
+                rows(&k, head),
+                rows(&v, head),
+            )
+        };
+        place.heads.iter().map(job).collect()
+    });
+    run.expect("every word is the model's")
+}
+
+/// Generates tokens with random keys and values, in the core's own precision rules.
+fn decoder(built: &Built, half: bool) {
+    let p = built.design.params().attention.clone().expect("has one");
+    let plan = Plan {
+        schedule: schedule(4, 3),
+        tokens: 12,
+        heads: 5,
+        generated: 5,
+        memory: memory(3),
+        half,
+    };
+    let row = |layer: u32, head: u32, kind: u32, token: u32| -> Vec<i32> {
+        let seed = ((layer * 31 + head) * 5 + kind) * 101 + token;
+        let element = |d: u32| {
+            let mixed = (seed * 1009 + d).wrapping_mul(2_654_435_761);
+            ((mixed ^ (mixed >> 15)).wrapping_mul(0x85eb_ca6b) >> 20) as i32 - 2048
+        };
+        (0..32).map(element).collect()
+    };
+    let run = run_layers(&built.lab, &built.bundle, &plan, |place: Place| {
+        let tokens = 12 + place.step;
+        let job = |&head: &u32| {
+            let all = |kind| {
+                (0..tokens)
+                    .map(|t| row(place.layer, head, kind, t))
+                    .collect()
+            };
+            let query = std::iter::once(row(place.layer, head, 0, tokens - 1));
+            let mut live = live(&p, head, 2e-7, query, all(1), all(2));
+            live.job.rule = Rule::Token;
+            live.job.k_start = 1;
+            live.job.eps_log2 = 4 << 14;
+            live.job.select = Select::Topk;
+            live.job.k = 5;
+            live
+        };
+        place.heads.iter().map(job).collect()
+    });
+    let layers = run.expect("every word is the model's");
+    assert_eq!(layers.len(), 24);
+    let newest = |i: usize| layers[i].tokens.last().copied();
+    assert_eq!(
+        [newest(0), newest(4), newest(23)],
+        [Some(11), Some(12), Some(16)]
+    );
+    let mut left: BTreeMap<u32, usize> = BTreeMap::new();
+    for (i, layer) in layers.iter().enumerate() {
+        for token in 0..12 + i as u32 / 4 {
+            if layer.tokens.contains(&token) {
+                assert!(!left.contains_key(&token), "token {token} came back in {i}");
+            } else {
+                left.entry(token).or_insert(i);
+            }
+        }
+    }
+    assert!(!left.is_empty(), "nothing was ever pruned");
+}
+
+fn memory(latency: u32) -> Memory {
+    Memory {
+        latency,
+        bytes_per_cycle: 0,
+    }
+}
+
+/// Makes a job of all planes and all values.
+fn live(
+    p: &AttentionParams,
+    head: u32,
+    unit: f64,
+    queries: impl Iterator<Item = Vec<i32>>,
+    k: Vec<Vec<i32>>,
+    v: Vec<Vec<i32>>,
+) -> LiveJob {
+    let scale = softmax_scale(unit).expect("in range");
+    let queries = queries.map(|data| Query {
+        bound: query_bound(&data, Bound::Worst),
+        data,
+    });
+    LiveJob {
+        job: Job {
+            head,
+            keys: k.len() as u32,
+            causal: false,
+            first: 0,
+            k_start: p.k_planes.len() as u32,
+            k_max: p.k_planes.len() as u32,
+            v_count: p.v_planes.len() as u32,
+            rule: Rule::Static,
+            head_limit: 0,
+            eps_log2: 0,
+            pre_shift: scale.pre_shift,
+            mant: scale.mant,
+            select: Select::All,
+            k: 1,
+            mass: 0,
+            renorm: false,
+            bias: false,
+            list: true,
+        },
+        queries: queries.collect(),
+        k: k.into(),
+        v: v.into(),
+        bias: None,
+        list: None,
+    }
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Co-simulation of emitted accumulators of importance with the golden model.
+
+mod built;
+
+use built::Built;
+
+/// Situations that any number of random beats brings about.
+const OFTEN: [&str; 12] = [
+    "saturated_token",
+    "saturated_head",
+    "repeated_row",
+    "stray_head",
+    "copied",
+    "written",
+    "restarted",
+    "refused",
+    "dependent",
+    "stalled_answer",
+    "waiting_row",
+    "reset",
+];
+
+#[test]
+fn random_beats_and_every_kind_of_them() {
+    let built = Built::new(&[
+        "blocks=importance",
+        "pe=32",
+        "attention.d_head=8",
+        "attention.max_tokens=24",
+        "importance.max_heads=5",
+    ]);
+    let core = built.design.params().attention.as_ref();
+    assert!(core.is_none(), "a bundle of accumulators holds no core");
+    let report = built.report(12_000);
+    if let Some(failure) = report.failure {
+        panic!("{failure}");
+    }
+    for point in OFTEN {
+        assert!(report.coverage[point] > 0, "{point} never happened");
+    }
+}
+
+macro_rules! sweep {
+    ($($name:ident: $settings:expr,)*) => {
+        $(
+            #[test]
+            #[ignore = "minutes of compilation"]
+            fn $name() {
+                let mut settings = vec!["blocks=importance"];
+                settings.extend($settings);
+                Built::new(&settings).verify(8_000);
+            }
+        )*
+    };
+}
+
+sweep! {
+    default_size: ["pe=64"],
+    smallest: ["pe=8", "attention.d_head=8", "attention.max_tokens=8", "importance.max_heads=1"],
+    one_row: ["pe=64", "attention.d_head=8", "attention.max_tokens=8",
+        "importance.max_heads=256"],
+    long_outputs: ["pe=8", "attention.d_head=128", "attention.max_tokens=9"],
+    wide_rows: ["pe=512", "attention.d_head=8", "attention.max_tokens=192",
+        "importance.max_heads=33"],
+}

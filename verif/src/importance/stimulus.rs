@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Beats for the accumulators: the awkward ones first, then random ones.
+
+use hwgen_golden::importance::{HEAD_ACC_W, ImportanceParams, TOKEN_ACC_W};
+
+use super::{Item, Run, Shape};
+use crate::rng::{self, Rng};
+use crate::stream::Stall;
+
+/// Most beats of one run.
+const RUN_ITEMS: u64 = 120;
+
+/// Lists runs of `cases` beats together.
+pub(super) fn plan(
+    p: &ImportanceParams,
+    seed: u64,
+    cases: u64,
+) -> impl Iterator<Item = Run> + use<'_> {
+    let mut left = cases;
+    let mut number = 0;
+    std::iter::from_fn(move || {
+        if left == 0 {
+            return None;
+        }
+        let mut rng = Rng::new(rng::at(seed, number));
+        number += 1;
+        let size = (1 + rng.below(RUN_ITEMS)).min(left);
+        left -= size;
+        // Beats that hit the same few sums are those that get in each other's way.
+        let crowd = [1, 2, 4, 64][rng.below(4) as usize];
+        let mix = [[60, 20], [95, 3], [5, 90], [10, 10]][rng.below(4) as usize];
+        let items = (0..size).map(|_| item(p, &mut rng, crowd, mix)).collect();
+        let mut stalls = [Stall::NONE; 4];
+        if number > 2 && rng.chance(75) {
+            stalls = [
+                Stall::draw_offering(&mut rng),
+                Stall::draw_offering(&mut rng),
+                Stall::draw_offering(&mut rng),
+                Stall::draw_taking(&mut rng),
+            ];
+        }
+        let set_up = u64::from(p.max_tokens + p.max_heads);
+        let reset = (number > 2 && rng.chance(25))
+            .then(|| (rng.below(set_up + 8 * size), 1 + rng.below(3)));
+        Some(Run {
+            seed: rng.draw(),
+            stalls,
+            reset,
+            items,
+        })
+    })
+}
+
+/// Draws a beat; `mix` is the share of rows and of outputs in percent, `crowd` how many sums it
+/// hits mostly.
+fn item(p: &ImportanceParams, rng: &mut Rng, crowd: u64, mix: [u32; 2]) -> Item {
+    let among = |rng: &mut Rng, most: u32| {
+        let most = u64::from(most);
+        let few = rng.chance(90);
+        rng.below(if few { crowd.min(most) } else { most }) as u32
+    };
+    let shape = Shape::ALL[rng.below(3) as usize];
+    if rng.chance(mix[0]) {
+        let row = among(rng, p.max_tokens / p.tokens());
+        let seed = rng.draw();
+        return Item::Row { row, seed, shape };
+    }
+    if rng.chance(mix[1]) {
+        let stray = rng.chance(5);
+        let head = if stray {
+            // The first that is not there is the one that is taken for a head most easily.
+            let most = u64::from(p.max_heads.min(255));
+            most.max(rng.below(256) * rng.below(2)) as u32
+        } else {
+            among(rng, p.max_heads)
+        };
+        let seed = rng.draw();
+        return Item::Output { head, seed, shape };
+    }
+    let head = rng.chance(40);
+    let (most, width) = if head {
+        (p.max_heads, HEAD_ACC_W)
+    } else {
+        (p.max_tokens, TOKEN_ACC_W)
+    };
+    let index = |rng: &mut Rng| {
+        if rng.chance(4) {
+            let beyond = u64::from((1 << p.index_w()) - most);
+            most + (rng.below(beyond) * rng.below(2)) as u32
+        } else {
+            among(rng, most)
+        }
+    };
+    let largest = (1_u64 << width) - 1;
+    let data = match rng.below(3) {
+        0 => rng.draw() & largest,
+        1 => largest - rng.below(1 << 20),
+        _ => rng.below(1 << 16) << rng.below(u64::from(width - 15)),
+    };
+    Item::Access {
+        head,
+        code: [0, 0, 0, 0, 1, 1, 1, 2, 2, 3][rng.below(10) as usize],
+        index: index(rng),
+        target: index(rng),
+        data: data & largest,
+        restart: rng.chance(20),
+    }
+}
