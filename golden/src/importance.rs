@@ -180,9 +180,12 @@ impl Importance {
         if code == Code::Reserved || index >= most || (code != Code::Read && target >= most) {
             return None;
         }
-        let read = |i: u32| match head {
-            true => self.heads.sums[i as usize],
-            false => u64::from(self.tokens.sums[i as usize]),
+        let read = |i: u32| {
+            if head {
+                self.heads.sums[i as usize]
+            } else {
+                u64::from(self.tokens.sums[i as usize])
+            }
         };
         let sum = read(index);
         let seen = &mut self.seen[usize::from(head)];

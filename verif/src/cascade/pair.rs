@@ -72,6 +72,8 @@ pub struct Layer {
 ///
 /// # Errors
 /// Says which device went wrong, where and how, or what stopped the run.
+// One layer after the other: there is nothing to take out of it.
+#[allow(clippy::too_many_lines)]
 pub fn run_layers(
     lab: &Lab,
     bundles: [&Bundle; 2],
@@ -108,12 +110,15 @@ pub fn run_layers(
     let model = lab.model(bundles[1], pruning, Wave::Off)?;
     let mut core_dut = Dut::open(&core_model, 1)?;
     let mut dut = Dut::open(&model, 2)?;
-    let stalls = std::array::from_fn(|i| match plan.half {
-        true => Stall {
-            seed: 1 + i as u64,
-            pattern: Pattern::Random { percent: 50 },
-        },
-        false => Stall::NONE,
+    let stalls = std::array::from_fn(|i| {
+        if plan.half {
+            Stall {
+                seed: 1 + i as u64,
+                pattern: Pattern::Random { percent: 50 },
+            }
+        } else {
+            Stall::NONE
+        }
     });
     let mut player = Player::new(&params, &mut dut, stalls, 3).map_err(blame(pruning))?;
     let mut session = Session::new(&core_params, &mut core_dut, plan.memory, plan.half);

@@ -210,9 +210,9 @@ impl<'a> Player<'a> {
         let running = self.expected.iter().any(|due| !due.is_empty());
         let early = self.offered[1] || self.offered[2];
         coverage.count(Point::EarlyBeat, early && running);
-        for i in 0..3 {
-            self.offered[i] &= !took[i];
-            moved |= took[i];
+        for (offered, took) in self.offered.iter_mut().zip(took) {
+            *offered &= !took;
+            moved |= took;
         }
         if took[1] {
             self.traffic.rows.pop_front();
@@ -323,7 +323,7 @@ impl<'a> Player<'a> {
     /// Checks the streams of the device; tells whether anything moved.
     fn check(&mut self, ready: [bool; 3], coverage: &mut Coverage) -> Result<bool, Fault> {
         let mut moved = false;
-        for i in 0..3 {
+        for (i, ready) in ready.into_iter().enumerate() {
             let (port, name, payload) = &self.ports.streams[i];
             let name = *name;
             let valid = self.dut.get(*port) != 0;
@@ -332,17 +332,17 @@ impl<'a> Player<'a> {
             } else {
                 Vec::new()
             };
-            let held = self.monitors[i].check(valid, ready[i], |words| {
+            let held = self.monitors[i].check(valid, ready, |words| {
                 words.extend_from_slice(&got);
             });
             if let Err(broken) = held {
                 return Err(self.fault(name, "a stable beat", &broken.to_string()));
             }
-            if valid && !ready[i] {
+            if valid && !ready {
                 coverage.count(Point::StalledList, i < 2);
                 coverage.count(Point::StalledAnswer, i == 2);
             }
-            if !valid || !ready[i] {
+            if !valid || !ready {
                 continue;
             }
             moved = true;

@@ -129,7 +129,7 @@ fn random(p: &EngineParams, rng: &mut Rng) -> Vec<Case> {
     let field = |width: u32| (1_u64 << width) - 1;
     let mut out = Vec::new();
     let (mut total, mut heads) = (0_u64, 0_u64);
-    for at in 0..1 + rng.below(RUN_CASES) {
+    for at in 0..=rng.below(RUN_CASES) {
         let begin = at == 0 || rng.chance(6);
         if begin {
             let most = u64::from(sums.max_tokens);

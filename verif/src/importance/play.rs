@@ -41,8 +41,8 @@ pub(super) struct Player<'a> {
     /// Sums that are still to be written before anything else.
     set_up: Vec<Access>,
     model: Importance,
-    /// What accesses under way must give, and their tags; none where the memory still holds noise.
-    expected: VecDeque<(Option<Option<u64>>, u64)>,
+    /// Of accesses under way: whether the memory held more than noise, sum and tag.
+    expected: VecDeque<(bool, Option<u64>, u64)>,
     /// Tag of the access on the port.
     tag: u64,
     noise: Rng,
@@ -271,7 +271,7 @@ impl<'a> Player<'a> {
             let writes = done && access.code != Code::Read;
             self.last_write = writes.then_some((access.head, access.target));
             let known = set_up.is_none();
-            self.expected.push_back((known.then_some(sum), self.tag));
+            self.expected.push_back((known, sum, self.tag));
         }
         Ok(took.contains(&true))
     }
@@ -290,12 +290,12 @@ impl<'a> Player<'a> {
         if !valid || !ready {
             return Ok(false);
         }
-        let Some((expected, tag)) = self.expected.pop_front() else {
+        let Some((known, expected, tag)) = self.expected.pop_front() else {
             return Err(self.fault("sum_valid_o", "no answer before its access", "one"));
         };
         let [error, sum, got_tag] = self.ports.sum.map(|port| self.dut.get(port));
         self.same("sum_tag_o", TAG_W, tag, got_tag)?;
-        if let Some(expected) = expected {
+        if known {
             self.same("sum_error_o", 1, u64::from(expected.is_none()), error)?;
             self.same("sum_data_o", HEAD_ACC_W, expected.unwrap_or(0), sum)?;
         }
