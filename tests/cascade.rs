@@ -86,7 +86,22 @@ sweep! {
         "cascade.lanes=8", "cascade.key_w=17", "cascade.digit_w=5"],
 }
 
-/// A core and the pruning behind it, for heads of 32 elements and short sequences.
+/// The core that `tests/attention.rs` builds too, and pruning that fits it.
+const CORE: [&str; 4] = [
+    "blocks=attention",
+    "pe=8",
+    "attention.d_head=8",
+    "attention.max_tokens=1024",
+];
+const BEHIND: [&str; 5] = [
+    "blocks=cascade",
+    "pe=8",
+    "attention.d_head=8",
+    "attention.max_tokens=1024",
+    "importance.max_heads=8",
+];
+
+/// A core and the pruning behind it in one bundle, for heads of 32 elements and short sequences.
 const PAIR: [&str; 7] = [
     "blocks=attention,cascade",
     "pe=32",
@@ -116,35 +131,109 @@ fn schedule(layers: u32, window: u32) -> CascadeParams {
     }
 }
 
-/// Both devices over whole models: the layers of an encoder, and a decoder of random numbers.
+/// Both devices over a decoder that generates tokens, of random numbers and of a real layer.
+#[test]
+fn what_is_pruned_is_never_requested_again() {
+    let devices = [Built::new(&CORE), Built::new(&BEHIND)];
+    for half in [false, true] {
+        decoder(&devices, half);
+    }
+    let layers = story(&devices);
+    assert_eq!(lengths(&layers), [(128, 8), (112, 8), (80, 7), (48, 4)]);
+    assert!(layers[3].played.bytes * 4 < layers[0].played.bytes);
+}
+
+/// Both devices over all layers of a real encoder.
 #[test]
 #[ignore = "minutes of compilation"]
-fn what_is_pruned_is_never_requested_again() {
+fn the_layers_of_an_encoder_shrink() {
     let built = Built::new(&PAIR);
     for half in [false, true] {
         let layers = encoder(&built, half);
-        let tokens: Vec<usize> = layers.iter().map(|l| l.tokens.len()).collect();
-        let heads: Vec<usize> = layers.iter().map(|l| l.heads.len()).collect();
-        assert_eq!(tokens, [16, 14, 12, 10, 8, 6], "tokens of the layers");
-        assert_eq!(heads, [12, 12, 10, 9, 7, 6], "heads of the layers");
-        // Beyond what the schedule says, the RTL's own lists shrink and never grow.
+        let counts = [(16, 12), (14, 12), (12, 10), (10, 9), (8, 8), (6, 6)];
+        assert_eq!(lengths(&layers), counts);
         for pair in layers.windows(2) {
             assert!(pair[1].tokens.iter().all(|t| pair[0].tokens.contains(t)));
             assert!(pair[1].heads.iter().all(|h| pair[0].heads.contains(h)));
         }
-        let bytes: Vec<u64> = layers.iter().map(|l| l.played.bytes).collect();
-        eprintln!("encoder, stalls {half}: bytes by layer {bytes:?}");
-        assert!(bytes[5] * 4 < bytes[0], "{bytes:?}");
-        decoder(&built, half);
+        assert!(layers[5].played.bytes * 4 < layers[0].played.bytes);
     }
+}
+
+/// Returns the surviving tokens and heads of each layer.
+fn lengths(layers: &[Layer]) -> Vec<(usize, usize)> {
+    let of = |l: &Layer| (l.tokens.len(), l.heads.len());
+    layers.iter().map(of).collect()
+}
+
+/// Returns rows of 16-bit numbers of one head of a tensor.
+fn rows(data: &[u8], head: u32, tokens: usize, d: usize) -> Vec<Vec<i32>> {
+    let all = data
+        .chunks_exact(2)
+        .map(|b| i16::from_le_bytes([b[0], b[1]]));
+    let all: Vec<i32> = all.map(i32::from).collect();
+    let head = head as usize;
+    let own = &all[head * tokens * d..(head + 1) * tokens * d];
+    own.chunks(d).map(<[i32]>::to_vec).collect()
+}
+
+/// Returns the nats of one unit of the product of a query and a key.
+fn unit(scale: &[u8], head: u32, d: f64) -> f64 {
+    let real = |i: usize| {
+        let at = (head as usize * 3 + i) * 4;
+        f64::from(f32::from_le_bytes(
+            scale[at..at + 4].try_into().expect("four"),
+        ))
+    };
+    real(0) * real(1) / d.sqrt()
+}
+
+/// Reads the shipped layers.
+fn shipped() -> Vec<u8> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/attention_layers.safetensors");
+    std::fs::read(path).expect("is there")
+}
+
+/// Runs a real decoder layer four times: every layer of the model is that one.
+fn story(devices: &[Built; 2]) -> Vec<Layer> {
+    let bytes = shipped();
+    let file = SafeTensors::deserialize(&bytes).expect("reads");
+    let tensor = |kind: &str| {
+        let name = format!("d0.l2.{kind}");
+        file.tensor(&name).expect("is there").data().to_vec()
+    };
+    let (q, k, v, scale) = (tensor("q"), tensor("k"), tensor("v"), tensor("scale"));
+    let p = core(&devices[0]);
+    let plan = Plan {
+        schedule: schedule(4, 8),
+        tokens: 128,
+        heads: 8,
+        generated: 0,
+        memory: memory(40),
+        half: true,
+    };
+    let bundles = [&devices[0].bundle, &devices[1].bundle];
+    let run = run_layers(&devices[0].lab, bundles, &plan, |place| {
+        let job = |&head: &u32| {
+            let queries = rows(&q, head, 1, 8).into_iter();
+            let unit = unit(&scale, head, 8.0);
+            let (k, v) = (rows(&k, head, 128, 8), rows(&v, head, 128, 8));
+            live(&p, head, unit, queries, k, v)
+        };
+        place.heads.iter().map(job).collect()
+    });
+    run.expect("every word is the model's")
+}
+
+fn core(built: &Built) -> AttentionParams {
+    built.design.params().attention.clone().expect("has one")
 }
 
 /// Runs all layers of a real encoder; pruned tokens ask no more questions either.
 fn encoder(built: &Built, half: bool) -> Vec<Layer> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/attention_layers.safetensors");
-    let bytes = std::fs::read(path).expect("is there");
+    let bytes = shipped();
     let file = SafeTensors::deserialize(&bytes).expect("reads");
-    let p = built.design.params().attention.clone().expect("has one");
+    let p = core(built);
     let plan = Plan {
         schedule: schedule(6, 2),
         tokens: 16,
@@ -153,43 +242,18 @@ fn encoder(built: &Built, half: bool) -> Vec<Layer> {
         memory: memory(20),
         half,
     };
-    let run = run_layers(&built.lab, &built.bundle, &plan, |place| {
+    let run = run_layers(&built.lab, [&built.bundle; 2], &plan, |place| {
         let tensor = |kind: &str| {
             let name = format!("a0.l{}.{kind}", place.layer);
             file.tensor(&name).expect("is there").data().to_vec()
         };
         let (q, k, v, scale) = (tensor("q"), tensor("k"), tensor("v"), tensor("scale"));
-        let rows = |data: &[u8], head: u32| -> Vec<Vec<i32>> {
-            let all = data
-                .chunks_exact(2)
-                .map(|b| i16::from_le_bytes([b[0], b[1]]));
-            let all: Vec<i32> = all.map(i32::from).collect();
-            let head = head as usize;
-            all[head * 16 * 32..(head + 1) * 16 * 32]
-                .chunks(32)
-                .map(<[i32]>::to_vec)
-                .collect()
-        };
-        let unit = |head: u32| {
-            let real = |i: usize| {
-                let at = (head as usize * 3 + i) * 4;
-                f64::from(f32::from_le_bytes(
-                    scale[at..at + 4].try_into().expect("four"),
-                ))
-            };
-            real(0) * real(1) / 32_f64.sqrt()
-        };
         let job = |&head: &u32| {
-            let all = rows(&q, head);
+            let all = rows(&q, head, 16, 32);
             let queries = place.tokens.iter().map(|&t| all[t as usize].clone());
-            live(
-                &p,
-                head,
-                unit(head),
-                queries,
-                rows(&k, head),
-                rows(&v, head),
-            )
+            let unit = unit(&scale, head, 32.0);
+            let (k, v) = (rows(&k, head, 16, 32), rows(&v, head, 16, 32));
+            live(&p, head, unit, queries, k, v)
         };
         place.heads.iter().map(job).collect()
     });
@@ -197,8 +261,8 @@ fn encoder(built: &Built, half: bool) -> Vec<Layer> {
 }
 
 /// Generates tokens with random keys and values, in the core's own precision rules.
-fn decoder(built: &Built, half: bool) {
-    let p = built.design.params().attention.clone().expect("has one");
+fn decoder(devices: &[Built; 2], half: bool) {
+    let p = core(&devices[0]);
     let plan = Plan {
         schedule: schedule(4, 3),
         tokens: 12,
@@ -213,9 +277,10 @@ fn decoder(built: &Built, half: bool) {
             let mixed = (seed * 1009 + d).wrapping_mul(2_654_435_761);
             ((mixed ^ (mixed >> 15)).wrapping_mul(0x85eb_ca6b) >> 20) as i32 - 2048
         };
-        (0..32).map(element).collect()
+        (0..8).map(element).collect()
     };
-    let run = run_layers(&built.lab, &built.bundle, &plan, |place: Place| {
+    let bundles = [&devices[0].bundle, &devices[1].bundle];
+    let run = run_layers(&devices[0].lab, bundles, &plan, |place: Place| {
         let tokens = 12 + place.step;
         let job = |&head: &u32| {
             let all = |kind| {

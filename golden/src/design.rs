@@ -110,29 +110,7 @@ impl Design {
             let rule = "must name at least one block";
             out.push(Violation::new("blocks", "[]", rule, "try [\"topk\"]"));
         }
-        // `pe` has been judged above; where it is legal there, the core may still refuse it.
-        let pe = out.iter().any(|v| v.field == "pe");
-        let mut found = Vec::new();
-        if let Some(attention) = &params.attention {
-            found.extend(attention.violations());
-        }
-        let within = params.cascade.as_ref().map(|c| &c.importance);
-        if let Some(importance) = params.importance.as_ref().or(within) {
-            // The core's rules are the same ones, where it is there.
-            let own = |v: &Violation| !v.field.starts_with("attention.");
-            let all = importance.violations().into_iter();
-            found.extend(all.filter(|v| params.attention.is_none() || own(v)));
-        }
-        if let Some(cascade) = &params.cascade {
-            found.extend(cascade.violations());
-        }
-        let found = found.into_iter().map(|mut v| {
-            if v.field == "attention.lanes" {
-                "pe".clone_into(&mut v.field);
-            }
-            v
-        });
-        out.extend(found.filter(|v| !pe || v.field != "pe"));
+        attention_violations(&params, &mut out);
         if out.is_empty() {
             Ok(Self(params))
         } else {
@@ -163,6 +141,33 @@ fn judge_variants<V: PartialEq + std::fmt::Display>(
             out.push(Violation::new(field, v, rule, "name each variant once"));
         }
     }
+}
+
+/// Judges the attention core and what stands behind it.
+fn attention_violations(params: &DesignParams, out: &mut Vec<Violation>) {
+    // `pe` has been judged above; where it is legal there, the core may still refuse it.
+    let pe = out.iter().any(|v| v.field == "pe");
+    let mut found = Vec::new();
+    if let Some(attention) = &params.attention {
+        found.extend(attention.violations());
+    }
+    let within = params.cascade.as_ref().map(|c| &c.importance);
+    if let Some(importance) = params.importance.as_ref().or(within) {
+        // The core's rules are the same ones, where it is there.
+        let own = |v: &Violation| !v.field.starts_with("attention.");
+        let all = importance.violations().into_iter();
+        found.extend(all.filter(|v| params.attention.is_none() || own(v)));
+    }
+    if let Some(cascade) = &params.cascade {
+        found.extend(cascade.violations());
+    }
+    let found = found.into_iter().map(|mut v| {
+        if v.field == "attention.lanes" {
+            "pe".clone_into(&mut v.field);
+        }
+        v
+    });
+    out.extend(found.filter(|v| !pe || v.field != "pe"));
 }
 
 #[cfg(test)]

@@ -63,10 +63,14 @@ pub(crate) enum Shape {
     Small,
     /// Only zero and the largest.
     Extreme,
+    /// So small that a few of them fit any key.
+    Tiny,
+    /// All bits of a 16-bit number, or none.
+    Full,
 }
 
 impl Shape {
-    /// All shapes.
+    /// The shapes of random beats.
     pub(crate) const ALL: [Self; 3] = [Self::Uniform, Self::Small, Self::Extreme];
 
     /// Draws probabilities for `lanes` lanes.
@@ -75,6 +79,8 @@ impl Shape {
             Self::Uniform => rng.below(65537),
             Self::Small => rng.below(65537) >> rng.below(17),
             Self::Extreme => rng.below(2) << 16,
+            Self::Tiny => rng.below(50),
+            Self::Full => 65535,
         };
         (0..lanes).map(|_| draw(rng) as u32).collect()
     }
@@ -85,6 +91,8 @@ impl Shape {
             Self::Uniform => rng.draw() as i16,
             Self::Small => rng.draw() as i16 >> rng.below(16),
             Self::Extreme => [i16::MIN, i16::MAX, 0, -1][rng.below(4) as usize],
+            Self::Tiny => rng.between(-1, 1) as i16,
+            Self::Full => 0,
         };
         (0..elements).map(|_| draw(rng)).collect()
     }

@@ -17,6 +17,7 @@ use super::play::{Player, Traffic};
 use crate::attention::{Beats, LiveJob, Memory, Played, Session, params_of as core_of};
 use crate::dut::Dut;
 use crate::error::VerifyError;
+use crate::importance::refused;
 use crate::manifest::{Bundle, Engine};
 use crate::model::Wave;
 use crate::report::Fault;
@@ -62,7 +63,7 @@ pub struct Layer {
     pub heads: Vec<u32>,
     /// What came out of the core.
     pub played: Played,
-    /// Cycles from the command to the end of its answer.
+    /// Cycles from the first beat of the layer before to the end of the command's answer.
     pub prune_cycles: u64,
 }
 
@@ -81,19 +82,39 @@ fn observe(core: &AttentionParams, job: &LiveJob, cascade: &mut Cascade, player:
     }
 }
 
-/// Runs the layers of a model on the core and the cascade pruning of a bundle; `jobs` makes those
-/// of a layer, for its surviving heads, over its surviving tokens. Their lists are filled in here.
+/// Runs the layers of a model on the core and the cascade pruning of `bundles`, one bundle of both
+/// or one of each that fit each other; `jobs` makes those of a layer, for its surviving heads, over
+/// its surviving tokens. Their lists are filled in here.
 ///
 /// # Errors
 /// Says which device went wrong, where and how, or what stopped the run.
+// One layer after the other: there is nothing to take out of it.
+#[allow(clippy::too_many_lines)]
 pub fn run_layers(
     lab: &Lab,
-    bundle: &Bundle,
+    bundles: [&Bundle; 2],
     plan: &Plan,
     mut jobs: impl FnMut(Place) -> Vec<LiveJob>,
 ) -> Result<Vec<Layer>, VerifyError> {
-    let (core, pruning) = (engine(bundle, "attention")?, engine(bundle, "cascade")?);
+    let (core, pruning) = (
+        engine(bundles[0], "attention")?,
+        engine(bundles[1], "cascade")?,
+    );
     let (core_params, params) = (core_of(core)?, params_of(pruning)?);
+    let sums = &params.importance;
+    let shape = (sums.d_head, sums.tokens(), sums.max_tokens);
+    if shape
+        != (
+            core_params.d_head,
+            core_params.tokens(),
+            core_params.max_tokens,
+        )
+    {
+        return Err(refused(
+            pruning,
+            "its rows are not those of the core".to_owned(),
+        ));
+    }
     let blame = |engine: &Engine| {
         let engine = engine.top.clone();
         move |fault: Fault| VerifyError::Misbehaved {
@@ -101,8 +122,8 @@ pub fn run_layers(
             failure: fault.to_string(),
         }
     };
-    let core_model = lab.model(bundle, core, Wave::Off)?;
-    let model = lab.model(bundle, pruning, Wave::Off)?;
+    let core_model = lab.model(bundles[0], core, Wave::Off)?;
+    let model = lab.model(bundles[1], pruning, Wave::Off)?;
     let mut core_dut = Dut::open(&core_model, 1)?;
     let mut dut = Dut::open(&model, 2)?;
     let stalls = std::array::from_fn(|i| {

@@ -28,7 +28,7 @@ pub(super) fn plan(p: &EngineParams, seed: u64, cases: u64) -> impl Iterator<Ite
         cases.truncate(left.try_into().unwrap_or(usize::MAX));
         left -= cases.len() as u64;
         let mut stalls = [Stall::NONE; 6];
-        if number > 3 && rng.chance(75) {
+        if number > 5 && rng.chance(75) {
             for (i, stall) in stalls.iter_mut().enumerate() {
                 *stall = if i < 3 {
                     Stall::draw_offering(&mut rng)
@@ -37,7 +37,7 @@ pub(super) fn plan(p: &EngineParams, seed: u64, cases: u64) -> impl Iterator<Ite
                 };
             }
         }
-        let reset = (number > 3 && rng.chance(25))
+        let reset = (number > 5 && rng.chance(25))
             .then(|| (rng.below(400 * cases.len() as u64), 1 + rng.below(3)));
         Some(Run {
             seed: rng.draw(),
@@ -102,7 +102,25 @@ fn directed(p: &EngineParams, seed: u64) -> Vec<Vec<Case>> {
     }
     grow.push(case(&|c| (c.keep_tokens, c.window) = (1, 3)));
     grow.push(case(&|c| (c.keep_tokens, c.window) = (2, all)));
-    vec![whole, wrong, grow]
+    // Small sums behind a sequence of large ones, which count no more.
+    let again = vec![
+        case(&|c| (c.op, c.tokens, c.heads) = (start, small, heads)),
+        case(&|c| (c.queries, c.outputs, c.shape) = (4, 8, Shape::Extreme)),
+        case(&|c| (c.op, c.tokens, c.heads) = (start, small, heads)),
+        case(&|c| {
+            (c.queries, c.outputs, c.shape) = (3, 9, Shape::Tiny);
+            (c.keep_tokens, c.keep_heads) = (small / 2, heads.div_ceil(2));
+        }),
+    ];
+    // The largest sum has all bits of a key, and recent tokens stay all the same.
+    let full = vec![
+        case(&|c| (c.op, c.tokens, c.heads) = (start, small, heads)),
+        case(&|c| {
+            (c.queries, c.outputs, c.shape) = (1, 0, Shape::Full);
+            (c.keep_tokens, c.window) = (2, 2);
+        }),
+    ];
+    vec![whole, wrong, grow, again, full]
 }
 
 /// Draws a sequence and some layers of it, and perhaps another one.
