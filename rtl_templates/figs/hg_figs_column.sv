@@ -112,7 +112,7 @@ module hg_figs_column #(
     );
   end
 
-  for (genvar s = 0; s < Segs; s++) begin : gen_seg
+  for (genvar s = 0; s < Segs; s++) begin : gen_slice
     localparam int Own = (s == Segs - 1) ? PsumW - s * SegW : SegW;
     logic [Sums*Own-1:0] kept, total_q, held;
     logic [Sums-1:0]     carry_q;
@@ -128,13 +128,14 @@ module hg_figs_column #(
       if (s == 0) begin : gen_lowest
         assign carry = 1'b0;
       end else begin : gen_upper
-        assign carry = gen_seg[s-1].carry_q[n];
+        assign carry = gen_slice[s-1].carry_q[n];
       end
       assign base = kept[n*Own +: Own] & {Own{!first}};
       assign {wide, unused_low} =
           {1'b0, base, carry} + {1'b0, sum[n*PsumW+s*SegW +: Own], carry};
       always_ff @(posedge clk_i) begin
-        {carry_q[n], total_q[n*Own +: Own]} <= wide;
+        carry_q[n] <= wide[Own];
+        total_q[n*Own +: Own] <= wide[Own-1:0];
       end
       assign data_o[n*PsumW+s*SegW +: Own] = held[n*Own +: Own];
     end

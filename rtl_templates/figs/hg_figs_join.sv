@@ -31,7 +31,10 @@ module hg_figs_join #(
     assign b = b_i[s*SegW +: Own] & {Own{join_i[s]}};
     // The carry enters as the sum of two equal bits below the lowest.
     assign {wide, unused_low} = {1'b0, a_i[s*SegW +: Own], carry} + {1'b0, b, carry};
-    always_ff @(posedge clk_i) {carry_q, sum_q} <= wide;
+    always_ff @(posedge clk_i) begin
+      carry_q <= wide[Own];
+      sum_q   <= wide[Own-1:0];
+    end
     if (s == Segs - 1) begin : gen_last
       logic unused_carry;
       assign unused_carry = carry_q;
