@@ -289,8 +289,8 @@ fn job(
         bound: host::query_bound(&data, policy.bound),
         data,
     });
-    let row = |r: &Vec<f64>| r.iter().map(|&nats| host::bias(nats, unit)).collect();
-    let bias: Option<Vec<Vec<i32>>> = head.bias.as_ref().map(|b| b.iter().map(row).collect());
+    let row = |r: &Vec<f64>| r.iter().map(|&nats| host::bias(p, nats, unit)).collect();
+    let bias: Option<Vec<Vec<i64>>> = head.bias.as_ref().map(|b| b.iter().map(row).collect());
     let planes = p.k_planes.len() as u32;
     let fixed = policy.rule == Rule::Static;
     Ok(LiveJob {
