@@ -2,9 +2,12 @@
 //! Measurements that end up in documents: one module a subject.
 
 pub(crate) mod area;
+pub(crate) mod attention;
 pub(crate) mod emit;
+pub(crate) mod figs;
 pub(crate) mod harness;
 pub(crate) mod mutate;
 pub(crate) mod picture;
+pub(crate) mod speedup;
 pub(crate) mod synth;
 pub(crate) mod topk;

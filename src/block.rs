@@ -5,14 +5,12 @@ use hwgen_golden::Design;
 use hwgen_verif::manifest::Port;
 
 use crate::blocks::attention::Attention;
+use crate::blocks::figs::Figs;
 use crate::blocks::topk::Topk;
 use crate::bundle::File;
 
 /// Every block, in the order of documentation and of file lists.
-pub const BLOCKS: &[&dyn Block] = &[&Topk, &Attention];
-
-/// Blocks that the command line knows by name and that do not exist yet.
-pub const PLANNED: &[&str] = &["figs"];
+pub const BLOCKS: &[&dyn Block] = &[&Topk, &Attention, &Figs];
 
 /// A block: one engine of the architecture, in one or more variants.
 pub trait Block: Sync {
@@ -83,24 +81,10 @@ pub fn select(name: &str) -> Result<Vec<&'static dyn Block>, String> {
     if name == "all" {
         return Ok(BLOCKS.to_vec());
     }
-    match BLOCKS.iter().find(|b| b.name() == name) {
-        Some(&block) => Ok(vec![block]),
-        None if PLANNED.contains(&name) => Err(not_built(name)),
-        None => {
-            let names: Vec<&str> = BLOCKS.iter().map(|b| b.name()).collect();
-            let there = names.join(", ");
-            Err(format!(
-                "--block {name}: no such block (there are {there}, all)"
-            ))
-        }
-    }
-}
-
-/// Says that a planned block is not there yet, and what is.
-pub fn not_built(name: &str) -> String {
-    let names: Vec<&str> = BLOCKS.iter().map(|b| b.name()).collect();
-    format!(
-        "block {name} is not built yet (available: {})",
-        names.join(", ")
-    )
+    let found = BLOCKS.iter().find(|b| b.name() == name);
+    found.map(|&block| vec![block]).ok_or_else(|| {
+        let names: Vec<&str> = BLOCKS.iter().map(|b| b.name()).collect();
+        let there = names.join(", ");
+        format!("--block {name}: no such block (there are {there}, all)")
+    })
 }

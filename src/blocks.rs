@@ -2,4 +2,6 @@
 //! Bindings: one module a block, from golden's parameters to SystemVerilog's.
 
 pub(crate) mod attention;
+pub(crate) mod figs;
 pub(crate) mod topk;
+mod word;

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::block::{BLOCKS, Block, Spec};
 use crate::config::resolved;
-use crate::flows::Flows;
+use crate::flows::{self, Flows};
 use crate::stamp::{Stamp, sha256};
 use crate::sv;
 use crate::template::Library;
@@ -239,8 +239,11 @@ pub(crate) fn fields(engine: &Engine, wanted: Dir) -> Vec<serde_json::Value> {
 }
 
 fn layout(engine: &Engine) -> serde_json::Value {
+    if let Some(streams) = flows::core::streams(engine) {
+        return json!({ "top": engine.top, "keys": [], "results": [], "streams": streams });
+    }
     let (keys, results) = (fields(engine, Dir::Input), fields(engine, Dir::Output));
-    json!({ "top": engine.top, "keys": keys, "results": results })
+    json!({ "top": engine.top, "keys": keys, "results": results, "streams": [] })
 }
 
 #[cfg(test)]

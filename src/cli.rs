@@ -9,8 +9,8 @@ use clap::{Parser, Subcommand};
 use crate::error::{EXIT_INPUT, EXIT_OK, Error};
 use crate::terminal::print;
 use crate::{
-    cmd_bench, cmd_check, cmd_demo, cmd_doctor, cmd_emit, cmd_list, cmd_mutate, cmd_prove, cmd_run,
-    cmd_synth, cmd_verify,
+    cmd_bench, cmd_check, cmd_demo, cmd_doctor, cmd_emit, cmd_list, cmd_mutate, cmd_pack,
+    cmd_prove, cmd_run, cmd_synth, cmd_verify,
 };
 
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 a check failed or the RTL disagrees with the model, \
@@ -34,11 +34,13 @@ enum Command {
     Mutate(cmd_mutate::Args),
     /// Runs a block on real data, on the RTL or on the golden model.
     Run(cmd_run::Args),
+    /// Prunes a matrix to an N:M pattern and packs it for the FiGS array.
+    Pack(cmd_pack::Args),
     /// Synthesises a bundle: area, speed, and which path says so.
     Synth(cmd_synth::Args),
     /// Proves properties of the RTL of a bundle and of the shared primitives.
     Prove(cmd_prove::Args),
-    /// Shows it all: emits, verifies, ranks attention scores of real models.
+    /// Shows it all: emits, verifies, ranks scores and computes attention of real models.
     Demo(cmd_demo::Args),
     /// Measures cycles and speed, and keeps tables in documents up to date.
     Bench(cmd_bench::Args),
@@ -79,6 +81,7 @@ fn run(command: &Command) -> Result<(), Error> {
         Command::Verify(args) => cmd_verify::run(args),
         Command::Mutate(args) => cmd_mutate::run(args),
         Command::Run(args) => cmd_run::run(args),
+        Command::Pack(args) => cmd_pack::run(args),
         Command::Synth(args) => cmd_synth::run(args),
         Command::Prove(args) => cmd_prove::run(args),
         Command::Demo(args) => cmd_demo::run(args),

@@ -19,7 +19,7 @@ pub(crate) struct Args {
     /// Put the table between the markers of this file, too
     #[arg(long, value_name = "FILE.md")]
     write: Option<PathBuf>,
-    /// Draw the pictures of the documents in this folder, too (bench topk, bench synth)
+    /// Draw the pictures of the documents in this folder, too (bench topk, figs, synth)
     #[arg(long, value_name = "DIR")]
     pictures: Option<PathBuf>,
     /// Queries of each variant (bench harness)
@@ -34,6 +34,9 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME",
         value_parser = ["radix", "stream", "quickselect", "batcher"])]
     variant: Vec<String>,
+    /// Tensors of attention layers; once for each file [default: those of hwgen] (bench attention)
+    #[arg(long, value_name = "FILE.safetensors")]
+    tensors: Vec<PathBuf>,
     #[command(flatten)]
     library: LibraryArgs,
 }
@@ -42,6 +45,10 @@ pub(crate) struct Args {
 enum Subject {
     /// Cycles of the top-k variants on uniform, real and adversarial keys
     Topk,
+    /// Bytes and error of the attention core's techniques on tensors of real models
+    Attention,
+    /// The FiGS array beside dense, STC and VEGETA-S, by density
+    Figs,
     /// Speed of build, simulation and checking
     Harness,
     /// Speed of rendering and writing a bundle
@@ -55,6 +62,8 @@ enum Subject {
 pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let name = match args.subject {
         Subject::Topk => "topk",
+        Subject::Attention => "attention",
+        Subject::Figs => "figs",
         Subject::Harness => "harness",
         Subject::Emit => "emit",
         Subject::Mutate => "mutate",
@@ -67,8 +76,8 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         .map(|p| Document::open(p, name))
         .transpose()?;
     if let Some(folder) = &args.pictures {
-        if !matches!(args.subject, Subject::Topk | Subject::Synth) {
-            let rule = "only bench topk and bench synth draw pictures (leave it out)";
+        if !matches!(args.subject, Subject::Topk | Subject::Figs | Subject::Synth) {
+            let rule = "only bench topk, figs and synth draw pictures (leave it out)";
             return Err(Error::input(format!(
                 "--pictures {}: {rule}",
                 folder.display()
@@ -86,6 +95,15 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
                 write_file(&folder.join("topk_latency.svg"), &latency)?;
             }
             figures.table()
+        }
+        Subject::Attention => bench::attention::table(&args.tensors)?,
+        Subject::Figs => {
+            if let Some(folder) = &args.pictures {
+                let lines = bench::figs::curves();
+                let picture = bench::speedup::speedup(&lines)?;
+                write_file(&folder.join("figs_speedup.svg"), &picture)?;
+            }
+            bench::figs::table()?
         }
         Subject::Harness => bench::harness::table(args.queries)?,
         Subject::Emit => bench::emit::table()?,

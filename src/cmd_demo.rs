@@ -1,14 +1,22 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! `hwgen demo`: from parameters to verified hardware that ranks real attention scores.
+//! `hwgen demo`: from parameters to verified hardware that ranks real attention scores and computes
+//! real attention.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use hwgen_golden::attention::host::{Bound, Granularity};
+use hwgen_golden::attention::{Rule, Select};
+use hwgen_verif::attention::{Memory, params_of, run_watched};
+use hwgen_verif::verify::Lab;
+
+use crate::attend::{Layer, Policy, Survivors};
 use crate::cmd_emit::render;
 use crate::cmd_verify::{failures, summary};
 use crate::config::Draft;
 use crate::error::Error;
 use crate::place;
 use crate::rank::Ranker;
+use crate::samples::{self, Plain, Which};
 use crate::scores::Scores;
 use crate::simulation::{self, Job};
 use crate::terminal::{print, table};
@@ -17,6 +25,26 @@ use crate::terminal::{print, table};
 pub(crate) const SCORES: &[u8] = include_bytes!("../data/attention_scores.safetensors");
 /// What messages call them.
 pub(crate) const SCORES_LABEL: &str = "data/attention_scores.safetensors";
+
+/// Attention layers of real models, likewise.
+pub(crate) const LAYERS: &[u8] = include_bytes!("../data/attention_layers.safetensors");
+/// What messages call them.
+pub(crate) const LAYERS_LABEL: &str = "data/attention_layers.safetensors";
+
+/// The layer that the demo runs: stories260K, its heads of 8 elements.
+const SAMPLE: &str = "d0.l2";
+/// A core for it, small enough to compile quickly.
+const CORE: [(&str, &str); 4] = [
+    ("blocks", "attention"),
+    ("pe", "8"),
+    ("attention.d_head", "8"),
+    ("attention.max_tokens", "1024"),
+];
+/// The memory behind it.
+const MEMORY: Memory = Memory {
+    latency: 40,
+    bytes_per_cycle: 0,
+};
 
 /// Arguments of `hwgen demo`.
 #[derive(Debug, clap::Args)]
@@ -91,7 +119,101 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     print(&format!(
         "3. The same hardware ranks the attention scores of real models and keeps the {k} largest of\n   \
          each query. Cycles are the mean from the first {lanes} scores in to the last survivor out.\n\n\
-         {text}\nEvery output word of the RTL equals the golden model's. Read {shown}/README.md next, or rank your own:\n  \
+         {text}\n"
+    ))?;
+
+    attention(&lab, &args.output)?;
+    print(&format!(
+        "Every output word of the RTL equals the golden model's. Read {shown}/README.md next, or rank your own:\n  \
          hwgen run topk --bundle {shown} --input scores.npy\n"
     ))
+}
+
+/// Runs a layer of a real decoder on a small attention core, whose bundle goes beside `demo`.
+fn attention(lab: &Lab, demo: &Path) -> Result<(), Error> {
+    let mut draft = Draft::default();
+    for (key, value) in CORE {
+        draft.assign(key, value);
+    }
+    let files = render(&draft.finish()?)?;
+    let mut name = demo.file_name().unwrap_or_default().to_owned();
+    name.push("-attention");
+    let folder = demo.with_file_name(name);
+    place::write(&files, &folder, false)?;
+    let bundle = simulation::open(&folder)?;
+    let engine = simulation::engines(&bundle, Some("attention"), None)?[0];
+    let params = params_of(engine).map_err(simulation::error)?;
+    let how = Plain {
+        causal: false,
+        granularity: Granularity::Head,
+    };
+    let sample = &samples::parse(LAYERS, LAYERS_LABEL, Which::One(SAMPLE), how)?[0];
+    let head = [
+        "setting",
+        "bytes",
+        "of 12 bit",
+        "rms error",
+        "cosine",
+        "cycles",
+        "result",
+    ];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
+    for (about, policy) in policies(params.k_planes.len() as u32, params.v_planes.len() as u32) {
+        let layer = Layer::golden(sample, &params, policy, Survivors::all(sample))?;
+        let go = &mut |_| simulation::stopped().is_ok();
+        let played = run_watched(lab, &bundle, engine, &layer.jobs, MEMORY, false, go);
+        let played = played.map_err(simulation::error)?;
+        let found = layer.figures(Some(played.last_out - played.first_in + 1));
+        let share = 100.0 * found.bytes.total as f64 / found.bytes.dense_12 as f64;
+        rows.push(vec![
+            about.to_owned(),
+            found.bytes.total.to_string(),
+            format!("{share:.0} %"),
+            format!("{:.1e}", found.error.rms),
+            format!("{:.5}", found.error.cosine),
+            found.cycles.map_or(String::new(), |c| c.to_string()),
+            "equal".to_owned(),
+        ]);
+    }
+    let text = table(&rows);
+    let (heads, keys) = (sample.heads.len(), sample.tokens());
+    print(&format!(
+        "4. An attention core of 8 lanes computes a layer of a real decoder: {heads} heads of one query over \
+         {keys} keys.\n   Keys come in planes of 4 bits; error against float64. The bundle is {}.\n\n{text}\n",
+        folder.display()
+    ))
+}
+
+/// What the layer is run with.
+fn policies(k_planes: u32, v_planes: u32) -> [(&'static str, Policy); 3] {
+    let dense = Policy {
+        rule: Rule::Static,
+        start: k_planes,
+        values: v_planes,
+        threshold: 0.1,
+        eps: 0.001,
+        bound: Bound::Worst,
+        select: Select::All,
+        k: 1,
+        left_out: 0.0,
+        renorm: false,
+    };
+    let exact = Policy {
+        rule: Rule::Token,
+        start: 1,
+        select: Select::Mass,
+        left_out: 0.01,
+        ..dense
+    };
+    let bold = Policy {
+        eps: 0.01,
+        bound: Bound::Sigmas(3.0),
+        left_out: 0.03,
+        ..exact
+    };
+    [
+        ("all planes, all values", dense),
+        ("keys by token 0.1 %, values by mass 1 %", exact),
+        ("keys by token 1 % (z = 3), mass 3 %", bold),
+    ]
 }

@@ -51,7 +51,7 @@ pub(crate) struct Source {
     /// Block to emit, or all [default: topk]
     #[arg(long, value_name = "NAME")]
     block: Option<String>,
-    /// Only this variant of the top-k engine
+    /// Only this variant of the top-k engine or, with --block figs, of the array
     #[arg(long, value_name = "NAME")]
     variant: Option<String>,
     /// Override any key of the configuration, such as topk.lanes=8
@@ -79,11 +79,11 @@ impl Source {
         for assignment in &self.set {
             draft.set(assignment);
         }
-        let flags = [
-            ("k", &self.k),
-            ("pe", &self.pe),
-            ("topk.variants", &self.variant),
-        ];
+        let variants = match self.block.as_deref() {
+            Some("figs") => "figs.variants",
+            _ => "topk.variants",
+        };
+        let flags = [("k", &self.k), ("pe", &self.pe), (variants, &self.variant)];
         for (key, value) in flags {
             if let Some(value) = value {
                 draft.assign(key, value);

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::block::{BLOCKS, Offer, PLANNED};
+use crate::block::{BLOCKS, Offer};
 use crate::config::FIELDS;
 use crate::error::Error;
 use crate::preset::PRESETS;
@@ -22,7 +22,6 @@ pub(crate) struct Args {
 #[derive(Serialize)]
 struct List {
     blocks: Vec<BlockEntry>,
-    planned: &'static [&'static str],
     presets: Vec<Offer>,
     keys: Vec<Offer>,
 }
@@ -45,7 +44,6 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
                 variants: b.variants(),
             })
             .collect(),
-        planned: PLANNED,
         presets: PRESETS.iter().map(|p| entry(p.name, p.about())).collect(),
         keys: FIELDS.iter().map(|f| entry(f.key, f.about)).collect(),
     };
@@ -64,7 +62,6 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
             rows(&block.variants)
         ));
     }
-    out.push_str(&format!("Not built yet: {}\n\n", list.planned.join(", ")));
     out.push_str(&format!(
         "Presets (hwgen emit --preset NAME)\n{}\n",
         rows(&list.presets)

@@ -45,6 +45,10 @@ pub(crate) struct Args {
     /// Time for the proof of each survivor, in s; 0 leaves proofs out
     #[arg(long, default_value_t = 30, value_name = "SECONDS")]
     prove: u64,
+    /// Proofs that run at a time [default: all processors]
+    #[arg(long, value_name = "N", allow_hyphen_values = true,
+        value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: Option<u16>,
     /// Which Yosys
     #[arg(long, value_enum, default_value_t = Choice::Auto)]
     yosys: Choice,
@@ -73,6 +77,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         seed: args.seed,
         cases: args.cases,
         prove: (args.prove > 0).then(|| Duration::from_secs(args.prove)),
+        jobs: args.jobs.map(usize::from),
     };
     let report = mutate::run(&request, &yosys, &lab)?;
     if let Some(path) = &args.json {

@@ -20,9 +20,6 @@ use crate::prove::tools::Kit;
 use crate::simulation;
 use crate::terminal::{print, table, write_file, write_json};
 
-/// Proofs that run at a time; each keeps a core busy.
-const AT_A_TIME: usize = 2;
-
 /// Arguments of `hwgen prove`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -32,6 +29,10 @@ pub(crate) struct Args {
     /// Only the proofs of this module, with or without hg_ in front
     #[arg(long, value_name = "MODULE")]
     block: Option<String>,
+    /// Proofs that run at a time; each keeps a processor busy [default: all processors, at most 4]
+    #[arg(long, value_name = "N", allow_hyphen_values = true,
+        value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: Option<u16>,
     /// Write the outcomes as JSON, - for standard output
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -70,7 +71,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         sources: &sources,
         abort: &abort,
     };
-    let outcomes = all(&prover, &proofs)?;
+    let outcomes = all(&prover, &proofs, jobs(args.jobs))?;
     let mut lines = Vec::new();
     for (proof, outcome) in proofs.iter().zip(outcomes) {
         let trace = keep_trace(&bundle, proof, &outcome)?;
@@ -119,14 +120,20 @@ fn chosen(
     )))
 }
 
-/// Runs all proofs, some at a time, and returns their outcomes in order.
-fn all(prover: &Prover, proofs: &[&'static Proof]) -> Result<Vec<Outcome>, Error> {
+/// Returns how many proofs run at a time. More than a few want more memory than a desktop has.
+fn jobs(asked: Option<u16>) -> usize {
+    let all = || std::thread::available_parallelism().map_or(1, usize::from);
+    asked.map_or_else(|| all().min(4), usize::from)
+}
+
+/// Runs all proofs, `jobs` at a time, and returns their outcomes in order.
+fn all(prover: &Prover, proofs: &[&'static Proof], jobs: usize) -> Result<Vec<Outcome>, Error> {
     let next = AtomicUsize::new(0);
     let done = AtomicUsize::new(0);
     let slots: Vec<Mutex<Option<Outcome>>> = proofs.iter().map(|_| Mutex::new(None)).collect();
     let failed: Mutex<Option<Error>> = Mutex::new(None);
     std::thread::scope(|scope| {
-        for _ in 0..AT_A_TIME {
+        for _ in 0..jobs.min(proofs.len()) {
             scope.spawn(|| {
                 while let Some(proof) = proofs.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let outcome = prover.prove(proof);

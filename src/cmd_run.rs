@@ -2,11 +2,12 @@
 //! `hwgen run`: a block at work on data.
 
 use clap::{Subcommand, ValueEnum};
+use hwgen_golden::attention::host::Bound;
 use serde::Serialize;
 
 use crate::block;
 use crate::error::Error;
-use crate::{cmd_run_attention, cmd_run_topk};
+use crate::{cmd_run_attention, cmd_run_gemm, cmd_run_topk, cmd_run_trace};
 
 /// Arguments of `hwgen run`.
 #[derive(Debug, clap::Args)]
@@ -21,6 +22,10 @@ enum Which {
     Topk(cmd_run_topk::Args),
     /// Computes attention of a model's queries, keys and values.
     Attention(cmd_run_attention::Args),
+    /// Replays a workload trace on the attention core, with random data.
+    Trace(cmd_run_trace::Args),
+    /// Multiplies a model's sparse weights with its activations.
+    Gemm(cmd_run_gemm::Args),
     #[command(external_subcommand)]
     Other(Vec<String>),
 }
@@ -39,11 +44,25 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     match &args.block {
         Which::Topk(args) => cmd_run_topk::run(args),
         Which::Attention(args) => cmd_run_attention::run(args),
+        Which::Trace(args) => cmd_run_trace::run(args),
+        Which::Gemm(args) => cmd_run_gemm::run(args),
         Which::Other(words) => {
             let name = words.first().map_or("", String::as_str);
             let known = block::select(name).map(|_| ());
             let all = || Err(format!("run {name}: name one block"));
             known.and_then(|()| all()).map_err(Error::input)
         }
+    }
+}
+
+/// Reads what `--bound` takes.
+pub(crate) fn bound(given: &str) -> Result<Bound, String> {
+    let sigmas = given.parse::<f64>().ok();
+    match (given, sigmas.filter(|z| *z > 0.0 && z.is_finite())) {
+        ("worst", _) => Ok(Bound::Worst),
+        (_, Some(z)) => Ok(Bound::Sigmas(z)),
+        _ => Err(format!(
+            "--bound {given}: must be worst or a positive number of sigmas (try 3)"
+        )),
     }
 }

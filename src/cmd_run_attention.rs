@@ -4,15 +4,16 @@
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use hwgen_golden::attention::host::Bound;
+use hwgen_golden::attention::host::Granularity;
 use hwgen_golden::attention::{Rule, Select};
-use hwgen_verif::attention::{Memory, params_of, run_in};
+use hwgen_verif::attention::{Memory, params_of, run_watched};
 use serde::Serialize;
 
-use crate::attend::{Figures, Layer, Policy};
-use crate::cmd_run::Backend;
+use crate::attend::stack::{self, Schedule};
+use crate::attend::{self, Figures, Layer, Policy, Survivors};
+use crate::cmd_run::bound;
 use crate::error::Error;
-use crate::samples;
+use crate::samples::{self, Plain, Which};
 use crate::simulation;
 use crate::terminal::{print, table, write_json};
 
@@ -26,8 +27,16 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE.safetensors")]
     input: PathBuf,
     /// One sample of the file [default: all]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", conflicts_with = "layers")]
     sample: Option<String>,
+    /// The samples NAME.l0, NAME.l1 and so on, as the layers of one model
+    #[arg(long, value_name = "NAME")]
+    layers: Option<String>,
+    #[command(flatten)]
+    cascade: Cascade,
+    /// What shares a scale where hwgen quantises (plain tensors)
+    #[arg(long, value_enum, default_value_t = Grain::Head)]
+    scale_per: Grain,
     /// Queries see only keys up to their own position (plain tensors; samples say it themselves)
     #[arg(long)]
     causal: bool,
@@ -37,6 +46,9 @@ pub(crate) struct Args {
     /// Planes of K fetched up front [default: all with rule static, else 1]
     #[arg(long, value_name = "PLANES")]
     start: Option<u32>,
+    /// Planes of V that are fetched [default: all]
+    #[arg(long, value_name = "PLANES")]
+    value_planes: Option<u32>,
     /// Rule head: refine where the largest probability is under this
     #[arg(long, default_value_t = 0.1, allow_hyphen_values = true)]
     threshold: f64,
@@ -63,12 +75,63 @@ pub(crate) struct Args {
     /// Cycles from a request to its response (backend rtl)
     #[arg(long, default_value_t = 40, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     latency: u32,
-    /// The simulated RTL, or the golden model alone, which needs no simulator
+    /// What computes
     #[arg(long, value_enum, default_value_t = Backend::Rtl)]
     backend: Backend,
     /// Write the figures as JSON, - for standard output
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+}
+
+/// What cascade pruning leaves of tokens and heads, layer by layer.
+#[derive(Debug, clap::Args)]
+struct Cascade {
+    /// Tokens kept, as a share of all: from the first touched layer to the last
+    #[arg(
+        long,
+        value_name = "FROM:TO",
+        requires = "layers",
+        allow_hyphen_values = true
+    )]
+    keep_tokens: Option<String>,
+    /// Heads kept, likewise
+    #[arg(
+        long,
+        value_name = "FROM:TO",
+        requires = "layers",
+        allow_hyphen_values = true
+    )]
+    keep_heads: Option<String>,
+    /// First layers that keep all tokens [default: 15 % of them]
+    #[arg(long, value_name = "LAYERS", requires = "keep_tokens")]
+    untouched_tokens: Option<u32>,
+    /// First layers that keep all heads [default: 30 % of them]
+    #[arg(long, value_name = "LAYERS", requires = "keep_heads")]
+    untouched_heads: Option<u32>,
+    /// Most recent tokens that always survive [default: 64 in decoders, else 0]
+    #[arg(long, value_name = "TOKENS", requires = "keep_tokens")]
+    window: Option<u32>,
+}
+
+/// What computes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Backend {
+    /// The simulated RTL, compared with the golden model word by word
+    Rtl,
+    /// The golden model alone, which needs no simulator
+    Golden,
+    /// Floats of 64 bits: neither planes nor rounding, only pruning and selection
+    Float,
+}
+
+/// What shares a scale.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Grain {
+    /// All elements of a head
+    Head,
+    /// One channel of K or of V, over all tokens of a head
+    Channel,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -91,7 +154,7 @@ struct Report<'a> {
 }
 
 pub(crate) fn run(args: &Args) -> Result<(), Error> {
-    let policy = policy(args)?;
+    let (policy, schedule) = policy(args)?;
     let bundle = simulation::open(&args.bundle)?;
     let engines = simulation::engines(&bundle, Some("attention"), None)?;
     let engine = engines[0];
@@ -105,30 +168,76 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         let rule = format!("the bundle has {planes} planes of K (try {planes})");
         return Err(Error::input(format!("--start {start}: {rule}")));
     }
-    let policy = Policy { start, ..policy };
-    let samples = samples::read(&args.input, args.sample.as_deref(), args.causal)?;
-    let layers = samples.iter().map(|s| Layer::new(s, &params, policy));
-    let layers = layers.collect::<Result<Vec<_>, _>>()?;
+    let planes = params.v_planes.len() as u32;
+    let values = args.value_planes.unwrap_or(planes);
+    if !(1..=planes).contains(&values) {
+        let rule = format!("the bundle has {planes} planes of V (try {planes})");
+        return Err(Error::input(format!("--value-planes {values}: {rule}")));
+    }
+    let policy = Policy {
+        start,
+        values,
+        ..policy
+    };
+    let which = match (&args.sample, &args.layers) {
+        (Some(name), _) => Which::One(name),
+        (None, Some(name)) => Which::Layers(name),
+        (None, None) => Which::All,
+    };
+    let how = Plain {
+        causal: args.causal,
+        granularity: match args.scale_per {
+            Grain::Head => Granularity::Head,
+            Grain::Channel => Granularity::Channel,
+        },
+    };
+    let samples = samples::read(&args.input, which, how)?;
+    for sample in &samples {
+        attend::check(sample, &params)?;
+    }
+    let mut cascade = match &args.layers {
+        Some(_) => {
+            let (n, heads) = (samples[0].tokens(), samples[0].heads.len());
+            let schedule = schedule.params(&samples)?;
+            Some(hwgen_golden::attention::cascade::Cascade::new(
+                schedule,
+                n as u32,
+                heads as u32,
+            ))
+        }
+        None => None,
+    };
     let lab = match args.backend {
         Backend::Rtl => Some(simulation::lab()?),
-        Backend::Golden => None,
+        Backend::Golden | Backend::Float => None,
     };
     let memory = Memory {
         latency: args.latency,
         bytes_per_cycle: 0,
     };
     let mut figures = Vec::new();
-    for layer in &layers {
+    for sample in &samples {
         simulation::stopped()?;
-        let cycles = match &lab {
-            Some(lab) => {
-                let played = run_in(lab, &bundle, engine, &layer.jobs, memory, false);
-                let played = played.map_err(simulation::error)?;
-                Some(played.last_out - played.first_in + 1)
-            }
-            None => None,
+        let survivors = match &cascade {
+            Some(cascade) => Survivors::of(cascade),
+            None => Survivors::all(sample),
         };
+        let layer = match args.backend {
+            Backend::Float => Layer::float(sample, &params, policy, survivors),
+            Backend::Golden | Backend::Rtl => Layer::golden(sample, &params, policy, survivors)?,
+        };
+        let mut cycles = None;
+        if let Some(lab) = &lab {
+            let go = &mut |_| simulation::stopped().is_ok();
+            let played = run_watched(lab, &bundle, engine, &layer.jobs, memory, false, go);
+            let played = played.map_err(simulation::error)?;
+            cycles = Some(played.last_out - played.first_in + 1);
+        }
         figures.push(layer.figures(cycles));
+        if let Some(cascade) = &mut cascade {
+            layer.observe(cascade);
+            cascade.next_layer();
+        }
     }
     let report = Report {
         bundle: &bundle.manifest.name,
@@ -147,7 +256,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
 }
 
 /// Reads the flags; all that is wrong with them is told at once.
-fn policy(args: &Args) -> Result<Policy, Error> {
+fn policy(args: &Args) -> Result<(Policy, Schedule), Error> {
     let mut wrong = Vec::new();
     let mut within = |flag: &str, value: f64, zero: bool| {
         let low = if zero { value >= 0.0 } else { value > 0.0 };
@@ -166,19 +275,18 @@ fn policy(args: &Args) -> Result<Policy, Error> {
     if args.k == Some(0) {
         wrong.push("--k 0: must be at least 1 (try 16)".to_owned());
     }
-    let bound = match args.bound.as_str() {
-        "worst" => Some(Bound::Worst),
-        sigmas => match sigmas.parse::<f64>() {
-            Ok(z) if z > 0.0 && z.is_finite() => Some(Bound::Sigmas(z)),
-            _ => None,
-        },
+    let bound = bound(&args.bound).map_err(|e| wrong.push(e)).ok();
+    let mut kept = |flag: &str, given: &Option<String>| {
+        let read = given.as_deref().map(|g| stack::shares(flag, g));
+        read.transpose().map_err(|e| wrong.push(e)).ok().flatten()
     };
-    if bound.is_none() {
-        let given = &args.bound;
-        wrong.push(format!(
-            "--bound {given}: must be worst or a positive number of sigmas (try 3)"
-        ));
-    }
+    let schedule = Schedule {
+        tokens: kept("keep-tokens", &args.cascade.keep_tokens),
+        heads: kept("keep-heads", &args.cascade.keep_heads),
+        untouched_tokens: args.cascade.untouched_tokens,
+        untouched_heads: args.cascade.untouched_heads,
+        window: args.cascade.window,
+    };
     let Some(bound) = bound.filter(|_| wrong.is_empty()) else {
         return Err(Error::Input(wrong));
     };
@@ -187,13 +295,14 @@ fn policy(args: &Args) -> Result<Policy, Error> {
         (None, Some(_)) => (Select::Mass, 1),
         (None, None) => (Select::All, 1),
     };
-    Ok(Policy {
+    let policy = Policy {
         rule: match args.rule {
             RuleName::Static => Rule::Static,
             RuleName::Head => Rule::Head,
             RuleName::Token => Rule::Token,
         },
         start: 1,
+        values: 1,
         threshold: args.threshold,
         eps: args.eps,
         bound,
@@ -201,7 +310,8 @@ fn policy(args: &Args) -> Result<Policy, Error> {
         k,
         left_out: args.mass.unwrap_or(0.0),
         renorm: args.renorm,
-    })
+    };
+    Ok((policy, schedule))
 }
 
 fn text(report: &Report<'_>) -> String {
@@ -221,13 +331,20 @@ fn text(report: &Report<'_>) -> String {
     ];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     let percent = |x: f64| format!("{:.1} %", 100.0 * x);
+    let of = |part: usize, whole: usize| {
+        if part == whole {
+            whole.to_string()
+        } else {
+            format!("{part} of {whole}")
+        }
+    };
     let or_none = |x: Option<String>| x.unwrap_or_else(|| "-".to_owned());
     for f in &report.samples {
         rows.push(vec![
             f.sample.clone(),
-            f.heads.to_string(),
+            of(f.heads_surviving, f.heads),
             f.queries.to_string(),
-            f.keys.to_string(),
+            of(f.tokens_surviving, f.keys),
             format!("{:.2e}", f.error.rms),
             format!("{:.6}", f.error.cosine),
             f.bytes.total.to_string(),
@@ -240,7 +357,7 @@ fn text(report: &Report<'_>) -> String {
     }
     let agree = match report.backend {
         Backend::Rtl => "RTL and golden model agree on every word and request\n",
-        Backend::Golden => "",
+        Backend::Golden | Backend::Float => "",
     };
     format!("{}{agree}", table(&rows))
 }

@@ -6,17 +6,17 @@
 
 mod field;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hwgen_golden::attention::AttentionParams;
 use hwgen_golden::design::{Design, DesignParams};
 use hwgen_golden::topk::Variant;
+use hwgen_golden::{Violation, figs};
 use toml::de::{DeTable, DeValue};
 
-use crate::block::BLOCKS;
 use crate::error::Error;
 pub use field::{FIELDS, Field, resolved, to_toml};
-use field::{Kind, attention, default_topk, topk};
+use field::{Kind, attention, default_figs, default_topk, figs as figs_of, topk};
 
 /// Problems of syntax that are told one by one.
 const MAX_SYNTAX_ERRORS: usize = 5;
@@ -32,6 +32,8 @@ pub struct Draft {
     places: BTreeMap<&'static str, String>,
     /// Integers that do not fit, as the user wrote them; the parameter holds the nearest that does.
     clamped: BTreeMap<&'static str, String>,
+    /// Keys that some source has given a value.
+    given: BTreeSet<&'static str>,
     problems: Vec<String>,
 }
 
@@ -43,6 +45,7 @@ impl Default for Draft {
             pe: 64,
             topk: Some(default_topk()),
             attention: Some(AttentionParams::default()),
+            figs: Some(default_figs()),
         };
         Self {
             params,
@@ -50,6 +53,7 @@ impl Default for Draft {
             named: false,
             places: BTreeMap::new(),
             clamped: BTreeMap::new(),
+            given: BTreeSet::new(),
             problems: Vec::new(),
         }
     }
@@ -177,30 +181,33 @@ impl Draft {
                 }
             }
             (Kind::Flag(f), DeValue::Boolean(b)) => *f(&mut self.params) = *b,
-            (Kind::Variants, DeValue::String(s)) if place.is_none() => {
-                let names: Vec<&str> = s.split(',').map(str::trim).collect();
-                self.put_variants(&names, &at);
+            (Kind::Variants, _) => match names(value, place.is_none()) {
+                Some(names) => self.put_variants(&names, &at),
+                None => self
+                    .problems
+                    .push(wrong("must be a list of names (try [\"radix\"])")),
+            },
+            (Kind::FigsVariants, _) => match names(value, place.is_none()) {
+                Some(names) => self.put_figs_variants(&names, &at),
+                None => self
+                    .problems
+                    .push(wrong("must be a list of names (try [\"figs\"])")),
+            },
+            (Kind::Choice(choice), DeValue::String(s)) if choice.words.contains(&&**s) => {
+                let at = choice.words.iter().position(|w| *w == &**s);
+                (choice.set)(&mut self.params, at.unwrap_or(0));
             }
-            (Kind::Variants, DeValue::Array(a))
-                if a.iter().all(|v| v.get_ref().as_str().is_some()) =>
-            {
-                let names: Vec<&str> = a.iter().filter_map(|v| v.get_ref().as_str()).collect();
-                self.put_variants(&names, &at);
+            (Kind::Choice(choice), _) => {
+                let words = choice.words.join(" or ");
+                let rule = format!("must be {words} (try \"{}\")", choice.words[0]);
+                self.problems.push(wrong(&rule));
             }
-            (Kind::Blocks, DeValue::String(s)) if place.is_none() => {
-                let names: Vec<&str> = s.split(',').map(str::trim).collect();
-                self.put_blocks(&names, &at);
-            }
-            (Kind::Blocks, DeValue::Array(a))
-                if a.iter().all(|v| v.get_ref().as_str().is_some()) =>
-            {
-                let names: Vec<&str> = a.iter().filter_map(|v| v.get_ref().as_str()).collect();
-                self.put_blocks(&names, &at);
-            }
-            (Kind::Blocks, _) => {
-                let rule = "must be a list of blocks (try [\"topk\"])";
-                self.problems.push(wrong(rule));
-            }
+            (Kind::Blocks, _) => match names(value, place.is_none()) {
+                Some(names) => self.put_blocks(&names, &at),
+                None => self
+                    .problems
+                    .push(wrong("must be a list of blocks (try [\"topk\"])")),
+            },
             (Kind::Planes(f), value) => match widths(value, place.is_none()) {
                 Some(planes) => *f(&mut self.params) = planes,
                 None => self
@@ -219,11 +226,8 @@ impl Draft {
             (Kind::Flag(_), _) => self
                 .problems
                 .push(wrong("must be true or false (try true)")),
-            (Kind::Variants, _) => {
-                self.problems
-                    .push(wrong("must be a list of names (try [\"radix\"])"));
-            }
         }
+        self.given.insert(key);
         match place {
             Some(p) => self.places.insert(key, p),
             None => self.places.remove(key),
@@ -245,6 +249,39 @@ impl Draft {
         if variants.len() == names.len() {
             topk(&mut self.params).variants = variants;
         }
+    }
+
+    fn put_figs_variants(&mut self, names: &[&str], at: &str) {
+        let mut variants = Vec::new();
+        for name in names {
+            match name.parse::<figs::Variant>() {
+                Ok(v) => variants.push(v),
+                Err(mut violation) => {
+                    "figs.variants".clone_into(&mut violation.field);
+                    self.problems.push(format!("{at}{violation}"));
+                }
+            }
+        }
+        if variants.len() == names.len() {
+            figs_of(&mut self.params).variants = variants;
+        }
+    }
+
+    /// Gives the array the shape that `pe` asks for, as far as no key has; says so if there is no
+    /// such shape.
+    fn shape_figs(&mut self) -> Option<Violation> {
+        let (pe, given) = (self.params.pe, &self.given);
+        let has = |name: &str| given.contains(format!("figs.{name}").as_str());
+        let params = &mut figs_of(&mut self.params).params;
+        params.complete(pe, has);
+        let free = ["rows", "columns", "lanes"].iter().any(|f| !has(f));
+        let square = figs::FigsParams::for_pe(pe).macs();
+        if free && square != pe && pe.is_power_of_two() && pe <= 65536 {
+            let rule = "there is no array of so many multipliers";
+            let remedy = format!("try {square}, or name figs.rows, figs.columns and figs.lanes");
+            return Some(Violation::new("pe", pe, rule, remedy));
+        }
+        None
     }
 
     fn put_blocks(&mut self, names: &[&str], at: &str) {
@@ -277,15 +314,19 @@ impl Draft {
         let k = self.params.k;
         topk(&mut self.params).params.capacity = k;
         attention(&mut self.params).lanes = self.params.pe;
+        let shapeless = self.shape_figs();
         // A wrong name is a problem already; that no block is left would be a second one.
         if !self.blocks.is_empty() || self.problems.is_empty() {
             let held = |name: &str| self.blocks.iter().any(|b| b == name);
             self.params.topk = self.params.topk.filter(|_| held("topk"));
             self.params.attention = self.params.attention.filter(|_| held("attention"));
+            self.params.figs = self.params.figs.filter(|_| held("figs"));
         }
+        let shapeless = shapeless.filter(|_| self.params.figs.is_some());
         let mut problems = std::mem::take(&mut self.problems);
         let judged = Design::new(self.params);
-        let violations = judged.as_ref().err().cloned().unwrap_or_default();
+        let mut violations = judged.as_ref().err().cloned().unwrap_or_default();
+        violations.extend(shapeless);
         // A name made from a bad `k` or `pe` is not the user's fault.
         for mut v in violations
             .into_iter()
@@ -313,6 +354,15 @@ impl Draft {
     }
 }
 
+/// Reads a list of names: an array of strings or, on the command line, names with commas.
+fn names<'a>(value: &'a DeValue<'_>, on_command_line: bool) -> Option<Vec<&'a str>> {
+    match value {
+        DeValue::String(s) if on_command_line => Some(s.split(',').map(str::trim).collect()),
+        DeValue::Array(a) => a.iter().map(|v| v.get_ref().as_str()).collect(),
+        _ => None,
+    }
+}
+
 /// Reads a list of widths: an array of integers or, on the command line, integers with commas.
 fn widths(value: &DeValue<'_>, on_command_line: bool) -> Option<Vec<u32>> {
     match value {
@@ -334,10 +384,6 @@ fn widths(value: &DeValue<'_>, on_command_line: bool) -> Option<Vec<u32>> {
 fn unknown_key(key: &str) -> String {
     if key.is_empty() {
         return "a key without a name: unknown key (see hwgen list)".to_owned();
-    }
-    let table = key.split('.').next().unwrap_or(key);
-    if BLOCKS.iter().all(|b| b.name() != table) && crate::block::PLANNED.contains(&table) {
-        return crate::block::not_built(table);
     }
     let distance = |f: &&Field| strsim::damerau_levenshtein(f.key, key);
     let misplaced = FIELDS.iter().find(|f| f.key.ends_with(&format!(".{key}")));
@@ -440,8 +486,8 @@ mod tests {
             ["a.toml:1: topk: must be a table (try [topk])"]
         );
         assert_eq!(
-            problems("[figs]\nrows = 64"),
-            ["a.toml:1: block figs is not built yet (available: topk, attention)"]
+            problems("[gemm]\nrows = 64"),
+            ["a.toml:1: gemm: unknown key (did you mean name?)"]
         );
         assert_eq!(
             problems("lanes = 8"),
@@ -456,6 +502,48 @@ mod tests {
         );
         let said = problems("frobnicate_the_bits = 8");
         assert!(said[0].starts_with("a.toml:1: frobnicate_the_bits: unknown key (there are name,"));
+    }
+
+    #[test]
+    fn an_array_has_the_shape_that_pe_and_its_keys_give() {
+        let design = |toml: &str| {
+            let mut draft = Draft::default();
+            draft.read_toml(toml, "a.toml");
+            draft.assign("blocks", "figs");
+            draft.finish().expect("legal")
+        };
+        let square = design("pe = 256");
+        let figs = &square.params().figs.as_ref().expect("is there").params;
+        assert_eq!((figs.rows, figs.columns, figs.lanes), (16, 4, 4));
+        let toml = "pe = 128\n[figs]\ngroup = 8\nact_w = 12\nselect = \"pe\"\nrows = 32\n\
+                    variants = [\"figs\", \"stc24\"]\n";
+        let named = design(toml);
+        let block = named.params().figs.as_ref().expect("is there");
+        let figs = &block.params;
+        assert_eq!((figs.rows, figs.columns, figs.lanes), (32, 1, 4));
+        assert_eq!((figs.group, figs.alpha, figs.psum_w), (8, 7, 32));
+        assert_eq!(figs.select, figs::SelectBy::Pe);
+        let variants = [figs::Variant::Figs, figs::Variant::Stc24];
+        assert_eq!(block.variants, variants);
+        assert_eq!(design(&to_toml(named.params())), named);
+    }
+
+    #[test]
+    fn what_is_wrong_with_an_array_is_said_at_once() {
+        let toml = "blocks = [\"figs\"]\npe = 2\n[figs]\nselect = \"row\"\ngroup = 6\n\
+                    act_w = 9\nvariants = [\"gemmini\"]\n";
+        assert_eq!(
+            problems(toml),
+            [
+                "a.toml:4: figs.select = \"row\": must be lane or pe (try \"lane\")",
+                "a.toml:7: figs.variants = gemmini: is not a variant of figs \
+                 (one of figs, dense_ws, stc24, vegeta_s)",
+                "a.toml:5: figs.group = 6: must be a power of two (try 4 or 8)",
+                "a.toml:6: figs.act_w = 9: must be one of 4, 8, 12 (try 8)",
+                "a.toml:2: pe = 2: there is no array of so many multipliers \
+                 (try 4, or name figs.rows, figs.columns and figs.lanes)",
+            ]
+        );
     }
 
     #[test]

@@ -5,6 +5,8 @@
 //! file for each top, any other one file, `NAME` stands for the design, and a template that renders
 //! to nothing gives no file. A flow more is a template more.
 
+pub(crate) mod core;
+
 use hwgen_verif::manifest::{Dir, Engine, Port};
 use serde_json::{Value, json};
 
@@ -71,15 +73,18 @@ impl Flows<'_> {
         let mut value = serde_json::to_value(engine).unwrap_or_default();
         value["constraints"] = json!(constraints);
         value["bench"] = self.bench(engine).unwrap_or_default();
+        value["core"] = core::bench(engine, &|file| self.lines(engine, file)).unwrap_or_default();
         value
+    }
+
+    /// Counts the lines of a file of vectors.
+    fn lines(&self, engine: &Engine, file: &str) -> Option<usize> {
+        let text = (self.text)(&format!("vectors/{}_{file}.hex", engine.top))?;
+        Some(text.lines().count())
     }
 
     /// Describes the bench of an engine that turns one stream into one other; others have none.
     fn bench(&self, engine: &Engine) -> Option<Value> {
-        let lines = |file: &str| {
-            let text = (self.text)(&format!("vectors/{}_{file}.hex", engine.top))?;
-            Some(text.lines().count())
-        };
         let mut streams = Vec::new();
         for (dir, suffix, file) in [
             (Dir::Input, "_valid_i", "keys"),
@@ -88,7 +93,7 @@ impl Flows<'_> {
             let name = stream(&engine.ports, dir, suffix)?;
             let fields = fields(engine, dir);
             let bits: u64 = fields.iter().filter_map(|f| f["width"].as_u64()).sum();
-            let beats = lines(file)?;
+            let beats = self.lines(engine, file)?;
             streams.push(json!({ "name": name, "bits": bits, "beats": beats, "fields": fields }));
         }
         Some(json!({ "in": streams[0], "out": streams[1] }))

@@ -41,6 +41,8 @@ pub(crate) struct Request<'a> {
     pub(crate) cases: u64,
     /// Time for the proof of each survivor; none to leave it out.
     pub(crate) prove: Option<Duration>,
+    /// Proofs at a time; none for as many as there are processors.
+    pub(crate) jobs: Option<usize>,
 }
 
 /// Mutates, runs and proves.
@@ -123,6 +125,7 @@ pub(crate) fn run(request: &Request<'_>, yosys: &Yosys, lab: &Lab) -> Result<Rep
             yosys,
             dir,
             limit,
+            jobs: request.jobs,
             target: &target,
             bar: &bar,
         };

@@ -57,7 +57,7 @@ impl Scores {
             "npy" => npy::read(&bytes, shown),
             "safetensors" => safetensors::read(&bytes, &shown, tensor),
             other => Err(Error::input(format!(
-                "{shown}: {other:?} is not a format of scores (one of .csv, .npy, .safetensors)"
+                "{shown}: {other:?} is not a format of numbers (one of .csv, .npy, .safetensors)"
             ))),
         }
     }
@@ -78,8 +78,10 @@ impl Scores {
     fn shaped<T: Clone>(data: &[T], shape: &[usize], label: &str) -> Result<Vec<Vec<T>>, Error> {
         let refuse = |rule: &str| Err(Error::input(format!("{label}: shape {shape:?}: {rule}")));
         match shape.last() {
-            None => refuse("a single number cannot be ranked (store a row of scores)"),
-            Some(_) if shape.contains(&0) => refuse("there is no score in it (store at least one)"),
+            None => refuse("a single number is no row (store a row of numbers)"),
+            Some(_) if shape.contains(&0) => {
+                refuse("there is no number in it (store at least one)")
+            }
             Some(&n) => Ok(data.chunks(n).map(<[T]>::to_vec).collect()),
         }
     }
@@ -227,7 +229,7 @@ mod tests {
         };
         assert_eq!(
             said("a.txt", None),
-            "a.txt: \"txt\" is not a format of scores (one of .csv, .npy, .safetensors)"
+            "a.txt: \"txt\" is not a format of numbers (one of .csv, .npy, .safetensors)"
         );
         assert_eq!(
             said("a.csv", Some("q")),

@@ -30,12 +30,17 @@ pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Erro
 
 /// Writes the whole of `text` to the file `path`, or leaves what was there.
 pub(crate) fn write_file(path: &Path, text: &str) -> Result<(), Error> {
+    write_bytes(path, text.as_bytes())
+}
+
+/// Writes all of `bytes` to the file `path`, or leaves what was there.
+pub(crate) fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let fail = |e: &io::Error| Error::path(path, "write", e);
     // A link stays a link; a file that does not exist yet has no other name.
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
     if fs::metadata(&target).is_ok_and(|m| !m.is_file()) {
         // A device or a pipe cannot be replaced; a folder is refused by the system.
-        return fs::write(&target, text).map_err(|e| fail(&e));
+        return fs::write(&target, bytes).map_err(|e| fail(&e));
     }
     let parent = match target.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -55,7 +60,7 @@ pub(crate) fn write_file(path: &Path, text: &str) -> Result<(), Error> {
         // The name that the user gave stands in the message, not that of the file aside.
         .map_err(|e| fail(&e.kind().into()))?;
     aside
-        .write_all(text.as_bytes())
+        .write_all(bytes)
         .and_then(|()| aside.flush())
         .map_err(|e| fail(&e))?;
     aside.persist(&target).map_err(|e| fail(&e.error))?;

@@ -215,12 +215,20 @@ fn what_cannot_be_emitted_is_refused_in_one_go() {
           (one of radix, stream, quickselect, batcher)"]
     );
     assert_eq!(
-        place.refused("emit --block figs"),
-        ["block figs is not built yet (available: topk, attention)"]
+        place.refused("emit --block figs --variant stc42"),
+        ["figs.variants = stc42: is not a variant of figs \
+          (one of figs, dense_ws, stc24, vegeta_s)"]
+    );
+    assert_eq!(
+        place.refused("emit --block figs --set figs.mode=swap --set figs.rows=5"),
+        [
+            "figs.mode = swap: must be select or exchange (try \"select\")",
+            "figs.rows = 5: must be a multiple of figs.group = 2 (try 6)",
+        ]
     );
     assert_eq!(
         place.refused("emit --block gemm"),
-        ["--block gemm: no such block (there are topk, attention, all)"]
+        ["--block gemm: no such block (there are topk, attention, figs, all)"]
     );
     assert_eq!(
         place.refused("emit --preset huge"),
@@ -384,7 +392,6 @@ fn list_names_all_there_is() {
     }
     let list: Value = serde_json::from_str(&place.done("list --json")).expect("is JSON");
     assert_eq!(list["blocks"][0]["name"], "topk");
-    assert_eq!(list["planned"], json!(["figs"]));
     assert_eq!(list["presets"].as_array().map(Vec::len), Some(4));
 }
 
@@ -532,7 +539,7 @@ fn scores_that_do_not_fit_the_engine_are_refused() {
     );
     assert_eq!(
         place.refused("run figs --bundle build/tiny --input a.csv"),
-        ["block figs is not built yet (available: topk, attention)"]
+        ["run figs: name one block"]
     );
 }
 
@@ -660,7 +667,9 @@ fn what_would_break_a_line_is_spelt_out() {
             "a.toml:1: k\\n\\u{1b}[31m: unknown key (there are name, k, pe, blocks, \
              topk.variants, topk.lanes, topk.key_w, topk.signed, topk.max_n, topk.digit_w, \
              attention.d_head, attention.max_tokens, attention.k_planes, attention.v_planes, \
-             attention.contexts, attention.outstanding)",
+             attention.contexts, attention.outstanding, figs.variants, figs.rows, figs.columns, \
+             figs.lanes, figs.group, figs.alpha, figs.weight_w, figs.act_w, figs.psum_w, \
+             figs.max_t, figs.max_k, figs.select, figs.mode)",
             "a.toml:2: a key without a name: unknown key (see hwgen list)",
             "a.toml:3: k = \"\"\"\\na\"\"\": must be a whole number (try 16)",
         ]
@@ -717,7 +726,7 @@ fn pictures_are_of_the_benchmarks_that_have_some() {
     let place = Place::new();
     assert_eq!(
         place.refused("bench emit --pictures p"),
-        ["--pictures p: only bench topk and bench synth draw pictures (leave it out)"]
+        ["--pictures p: only bench topk, figs and synth draw pictures (leave it out)"]
     );
     place.write("f", "mine");
     assert_eq!(place.refused("bench topk --pictures f").len(), 1);

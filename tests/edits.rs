@@ -14,6 +14,7 @@ use hwgen::bundle;
 use hwgen::config::Draft;
 use hwgen::place;
 use hwgen::template::Library;
+use hwgen_golden::figs;
 use hwgen_verif::manifest::Bundle;
 use hwgen_verif::report::Failure;
 use hwgen_verif::verify::Lab;
@@ -23,6 +24,14 @@ use tempfile::TempDir;
 
 /// Parameters at which every variant builds and runs quickly.
 const SMALL: [&str; 4] = ["k=4", "topk.lanes=4", "topk.key_w=8", "topk.max_n=64"];
+/// The same for the arrays for sparse GEMM.
+const SMALL_FIGS: [&str; 5] = [
+    "blocks=figs",
+    "figs.rows=8",
+    "figs.columns=2",
+    "figs.lanes=2",
+    "figs.max_t=16",
+];
 /// What `hwgen verify` does unless told otherwise.
 const CASES: u64 = 1_000;
 const SEED: u64 = 1;
@@ -62,17 +71,22 @@ struct Edit {
 /// How an edit was noticed.
 struct Noticed {
     failure: Failure,
-    queries: usize,
-    keys: usize,
+    size: String,
 }
 
 impl Edit {
     /// Writes the bundle that the edit is made in.
     fn emit(&self) -> (TempDir, Bundle) {
+        let figs = figs::Variant::ALL.map(figs::Variant::name);
+        let (key, small) = if figs.contains(&self.variant.as_str()) {
+            ("figs.variants", &SMALL_FIGS[..])
+        } else {
+            ("topk.variants", &SMALL[..])
+        };
         let mut draft = Draft::default();
-        draft.assign("topk.variants", &self.variant);
+        draft.assign(key, &self.variant);
         let own = self.set.iter().map(String::as_str);
-        for setting in SMALL.into_iter().chain(own) {
+        for setting in small.iter().copied().chain(own) {
             draft.set(setting);
         }
         let design = draft.finish().expect("legal");
@@ -106,7 +120,7 @@ impl Edit {
         self.make(&edited)?;
         let failure = verify(lab, &edited, folder.path(), None)?.ok_or("not noticed")?;
         let replay = Some(failure.replay.clone());
-        let (queries, keys) = size_of(&failure.replay)?;
+        let (queries, size) = size_of(&failure.replay)?;
         if queries > MOST_QUERIES {
             return Err(format!("{queries} queries are left: {failure}"));
         }
@@ -118,11 +132,7 @@ impl Edit {
         if let Some(wrong) = verify(lab, &right, folder.path(), replay)? {
             return Err(format!("its replay fails without it: {wrong}"));
         }
-        Ok(Noticed {
-            failure,
-            queries,
-            keys,
-        })
+        Ok(Noticed { failure, size })
     }
 
     /// Spells the edit on one line.
@@ -154,20 +164,12 @@ impl Noticed {
         } else if field == "check in the RTL" {
             let words = got.rsplit(": ").next().unwrap_or(got);
             format!("RTL check: {words}")
-        } else if field == "res_valid_o" {
+        } else if ["res_valid_o", "out_valid_o", "act_ready_o", "tile_error_o"].contains(&&**field)
+        {
             format!("protocol: {got}")
         } else {
             format!("field {field}")
         }
-    }
-
-    /// Gives the size of the smallest case.
-    fn size(&self) -> String {
-        let plural =
-            |n: usize, one: &str, many: &str| format!("{n} {}", if n == 1 { one } else { many });
-        let queries = plural(self.queries, "query", "queries");
-        let keys = plural(self.keys, "key", "keys");
-        format!("{queries}, {keys}")
     }
 }
 
@@ -192,15 +194,34 @@ fn verify(
     report.map(|r| r.failure).map_err(|e| e.to_string())
 }
 
-/// Counts queries and keys of a replay file.
-fn size_of(replay: &Path) -> Result<(usize, usize), String> {
+/// Counts the queries or jobs of a replay file, and says how large they are.
+fn size_of(replay: &Path) -> Result<(usize, String), String> {
     let text = fs::read_to_string(replay).map_err(|e| format!("no replay file: {e}"))?;
     let json: serde_json::Value = serde_json::from_str(&text).map_err(|e| e.to_string())?;
+    let plural =
+        |n: usize, one: &str, many: &str| format!("{n} {}", if n == 1 { one } else { many });
+    if let Some(jobs) = json["run"]["jobs"].as_array() {
+        let tokens = jobs
+            .iter()
+            .map(|j| j["gemm"]["tokens"].as_u64().unwrap_or(0));
+        let tokens = tokens.sum::<u64>() as usize;
+        let size = format!(
+            "{}, {}",
+            plural(jobs.len(), "job", "jobs"),
+            plural(tokens, "token", "tokens")
+        );
+        return Ok((jobs.len(), size));
+    }
     let queries = json["run"]["queries"].as_array().ok_or("no queries")?;
     let keys = queries
         .iter()
         .map(|q| q["keys"].as_array().map_or(0, Vec::len));
-    Ok((queries.len(), keys.sum()))
+    let size = format!(
+        "{}, {}",
+        plural(queries.len(), "query", "queries"),
+        plural(keys.sum(), "key", "keys")
+    );
+    Ok((queries.len(), size))
 }
 
 fn table() -> Vec<Edit> {
@@ -220,7 +241,7 @@ fn try_all(edits: &[Edit]) -> String {
         let head = format!("{} {}: {}", edit.variant, edit.file, edit.spell());
         match edit.try_on(&lab) {
             Ok(noticed) => {
-                let (by, size) = (noticed.by(), noticed.size());
+                let (by, size) = (noticed.by(), &noticed.size);
                 eprintln!("{head}: {by}; {size}");
                 let _ = writeln!(rows, "{} {} | {size} |", edit.row(), by.replace('|', "\\|"));
             }
@@ -237,7 +258,7 @@ fn try_all(edits: &[Edit]) -> String {
 #[test]
 fn a_share_of_the_edits_is_noticed() {
     let edits: Vec<Edit> = table().into_iter().filter(|edit| edit.quick).collect();
-    for variant in ["radix", "stream", "quickselect", "batcher"] {
+    for variant in ["radix", "stream", "quickselect", "batcher", "figs"] {
         assert!(
             edits.iter().any(|edit| edit.variant == variant),
             "{variant}"

@@ -204,6 +204,35 @@ fn the_bench_passes_in_icarus_for_every_variant() {
     }
 }
 
+#[test]
+#[ignore = "builds two models without the cache, minutes"]
+fn the_bench_of_the_attention_core_passes_in_verilator_and_finds_a_lost_sign() {
+    let (Some(make), Some(_)) = (tool("make"), tool("verilator")) else {
+        return;
+    };
+    let place = Place::new(&[
+        "blocks=attention",
+        "pe=16",
+        "attention.d_head=8",
+        "attention.max_tokens=32",
+        "attention.k_planes=6,4",
+        "attention.v_planes=4",
+    ]);
+    let (top, makefile) = (place.top("core"), place.path("flows/sim/Makefile"));
+    let target = format!("verilator-{top}");
+    let flags = "VERILATOR_FLAGS=-CFLAGS -O0";
+    let arguments = ["-f", &makefile, flags, &target];
+    let said = done(&mut place.command(&make, &arguments));
+    assert!(said.contains(&format!("PASS {top}: 12 jobs")), "{said}");
+    place.is_untouched();
+    place.edit("rtl/hg_qk.sv", "-{query_i", "{query_i");
+    let (ok, said) = run(&mut place.command(&make, &arguments));
+    assert!(
+        !ok && said.contains("differs from the golden model"),
+        "{said}"
+    );
+}
+
 /// Operators flipped one at a time, and a word of the vectors: `(file, old, new, variant)`.
 const FLIPS: &[(&str, &str, &str, &str)] = &[
     (

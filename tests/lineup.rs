@@ -22,8 +22,8 @@ fn blocks_line_up() {
         let mut draft = Draft::default();
         let names: Vec<&str> = block.variants().iter().map(|v| v.name).collect();
         draft.assign("blocks", name);
-        if name == "topk" {
-            draft.assign("topk.variants", &names.join(","));
+        if ["topk", "figs"].contains(&name) {
+            draft.assign(&format!("{name}.variants"), &names.join(","));
         }
         let engines = block.engines(&draft.finish().expect("legal"));
         assert_eq!(
@@ -51,7 +51,7 @@ fn blocks_line_up() {
         }
     }
     let wanted = "one file a module, as the file is named";
-    for entry in ["common", "topk", "baselines", "attention"] {
+    for entry in ["common", "topk", "baselines", "attention", "figs"] {
         let Ok(entries) = fs::read_dir(root.join("rtl_templates").join(entry)) else {
             continue;
         };
@@ -71,7 +71,7 @@ fn blocks_line_up() {
 fn no_size_cast_is_inverted() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("rtl_templates");
     let mut seen = 0;
-    for entry in ["common", "topk", "baselines", "attention"] {
+    for entry in ["common", "topk", "baselines", "attention", "figs"] {
         for file in fs::read_dir(root.join(entry)).expect("a folder") {
             let path = file.expect("a file").path();
             let text = fs::read_to_string(&path).expect("readable");

@@ -2,6 +2,7 @@
 //! A whole design: the parameters of every block that a bundle holds.
 
 use crate::attention::AttentionParams;
+use crate::figs::{self, FigsParams};
 use crate::topk::{TopkParams, Variant};
 use crate::violation::Violation;
 
@@ -18,6 +19,17 @@ pub struct DesignParams {
     pub topk: Option<TopkDesign>,
     /// The attention core, if the bundle holds it; `lanes` equals the design's `pe`.
     pub attention: Option<AttentionParams>,
+    /// The array for sparse GEMM, if the bundle holds it.
+    pub figs: Option<FigsDesign>,
+}
+
+/// The array of a design and the engines that it is compared with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FigsDesign {
+    /// Variants to emit, without repetition.
+    pub variants: Vec<figs::Variant>,
+    /// Parameters shared by the variants.
+    pub params: FigsParams,
 }
 
 /// The top-k engine of a design: one set of parameters, one or more variants.
@@ -98,7 +110,22 @@ impl Design {
             };
             out.extend(topk.params.violations(&variants));
         }
-        if params.topk.is_none() && params.attention.is_none() {
+        if let Some(figs) = &params.figs {
+            if figs.variants.is_empty() {
+                let rule = "must name at least one variant";
+                let remedy = "try [\"figs\"]";
+                out.push(Violation::new("figs.variants", "[]", rule, remedy));
+            }
+            for (i, v) in figs.variants.iter().enumerate() {
+                if figs.variants[..i].contains(v) {
+                    let rule = "names a variant twice";
+                    let remedy = "name each variant once";
+                    out.push(Violation::new("figs.variants", v, rule, remedy));
+                }
+            }
+            out.extend(figs.params.violations());
+        }
+        if params.topk.is_none() && params.attention.is_none() && params.figs.is_none() {
             let rule = "must name at least one block";
             out.push(Violation::new("blocks", "[]", rule, "try [\"topk\"]"));
         }
@@ -141,6 +168,7 @@ mod tests {
             pe: 64,
             topk: Some(topk),
             attention: None,
+            figs: None,
         }
     }
 

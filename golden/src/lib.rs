@@ -7,6 +7,7 @@
 
 pub mod attention;
 pub mod design;
+pub mod figs;
 pub mod quant;
 pub mod topk;
 pub mod violation;

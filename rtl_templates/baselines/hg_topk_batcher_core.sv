@@ -6,7 +6,8 @@
 /// Rows are sorted as they are loaded; after that runs of p rows are merged, p doubling. A merge is
 /// log2(p) + 1 passes that compare rows with rows (`Lanes` comparators, two cycles a pair) and
 /// one that does the spans shorter than a row, streaming. The rows used are the next power of two;
-/// missing keys are items that lose against every key. The answer is the k-th key and its index.
+/// missing keys are 0 with an index behind the last, so they lose against every key. The answer is
+/// the k-th key and its index.
 module hg_topk_batcher_core #(
   /// Keys a row; a power of two, 1 to 64.
   parameter int Lanes = 16,
@@ -45,12 +46,15 @@ module hg_topk_batcher_core #(
   localparam int LaneBits = $clog2(Lanes);
   localparam int LaneW    = hg_pkg::idx_width(Lanes);
   localparam int Levels   = LaneBits * (LaneBits + 1) / 2;
-  // An item: valid, key, inverted index; items are unique and the best is the largest.
-  localparam int ItemW    = 1 + KeyW + IdxW;
+  localparam int Spans    = (LaneBits == 0) ? 1 : LaneBits;
+  // An item: key, inverted index; items are unique and the best is the largest.
+  localparam int ItemW    = KeyW + IdxW;
   // While a row is loaded its number is the same for all items, so the sorter does without it.
-  localparam int LocalW   = 1 + KeyW + LaneW;
+  localparam int LocalW   = KeyW + LaneW;
   localparam int Width    = Lanes * ItemW;
   localparam int Depth    = 2 ** RowW;
+  // The answer is read a cycle sooner than the next pass: single lanes wait for the last write.
+  localparam logic [1:0] Settled = (LaneBits == 0) ? 2'd3 : 2'd2;
 
   typedef enum logic [2:0] {Idle, Load, Pairs, Settle, Shift, Cut, Take, Found} state_e;
   state_e           state_q, state_d;
@@ -58,7 +62,7 @@ module hg_topk_batcher_core #(
   logic [RowW-1:0]            query_last_row_q, mask_q, row_q, write_row_q, cut_row;
   logic [TailW-1:0]           query_tail_q;
   logic [CntW-1:0]            count_q, cut_q;
-  logic [RowW:0]              run_q, run_below_q, span_q, below_q;
+  logic [RowW-1:0]            run, run_below_q, span_q, below_q;
   logic [1:0]                 settle_q;
   logic [LaneW-1:0]           cut_lane;
   logic [KeyW-1:0]            threshold_q;
@@ -72,9 +76,10 @@ module hg_topk_batcher_core #(
 
   assign accept      = state_q == Idle && sel_valid_i;
   assign sel_ready_o = state_q == Idle;
-  assign more_runs   = run_q <= {1'b0, mask_q};
+  assign run         = ((run_below_q << 1) | RowW'(1)) ^ run_below_q;
+  assign more_runs   = (mask_q & ~run_below_q) != '0;
 
-  assign settled     = state_q == Settle && settle_q == 2'd2;
+  assign settled     = state_q == Settle && settle_q == Settled;
 
   // A pass over pairs has a pair every second cycle, the others a row a cycle.
   assign pass_end = (state_q == Pairs) ? second_q && row_q == (mask_q >> 1) : row_q == mask_q;
@@ -126,8 +131,8 @@ module hg_topk_batcher_core #(
     for (int b = 0; b < RowW; b++) mask[b] = (sel_last_row_i >> b) != '0;
   end
 
-  // `run_q` is the length of the runs being merged, `span_q` the next span of that merge, in rows;
-  // both are powers of two (or 0) and have a mask of the bits below.
+  // `run` is the length of the runs being merged, `span_q` the next span of that merge, in rows;
+  // both are powers of two (or 0) and have a mask of the bits below. A run of all rows is run = 0.
   always_ff @(posedge clk_i) begin
     if (accept) begin
       // Without survivors the query counts as empty, so that no tie with the threshold leaves.
@@ -137,23 +142,18 @@ module hg_topk_batcher_core #(
       mask_q           <= mask;
     end
     if (state_q == Idle) begin
-      run_q       <= (RowW + 1)'(1);
-      span_q      <= (RowW + 1)'(1);
+      span_q      <= RowW'(1);
       run_below_q <= '0;
       below_q     <= '0;
     end else if (state_q == Pairs && pass_end) begin
       span_q  <= span_q >> 1;
       below_q <= below_q >> 1;
-      if (span_q[0]) begin
-        run_q       <= run_q << 1;
-        run_below_q <= (run_below_q << 1) | (RowW + 1)'(1);
-      end
+      if (span_q[0]) run_below_q <= (run_below_q << 1) | RowW'(1);
     end else if (settled && span_q == '0) begin
-      span_q  <= run_q;
+      span_q  <= run;
       below_q <= run_below_q;
     end
     settle_q <= (state_q == Settle) ? settle_q + 2'd1 : 2'd0;
-    second_q <= (state_q == Pairs) && !second_q;
     // At least two cycles lie between two passes.
     if (!reading_q) row_q <= '0;
     else if (state_q != Pairs || second_q) row_q <= row_q + RowW'(1);
@@ -191,11 +191,11 @@ module hg_topk_batcher_core #(
     logic [IdxW-1:0]   index;
     assign live = load_live_q && (!load_last_q || TailW'(i) < query_tail_q);
     assign load_item[i*LocalW +: LocalW] =
-        {live, sel_rd_data_i[i*KeyW +: KeyW] & {KeyW{live}}, LaneW'(2 ** LaneW - 1 - i)};
+        {sel_rd_data_i[i*KeyW +: KeyW] & {KeyW{live}}, LaneW'(2 ** LaneW - 1 - i)};
     assign own   = local_item[i*LocalW +: LocalW];
     assign lane  = ~own[LaneW-1:0];
     assign index = (IdxW'(write_row_q) << LaneBits) | IdxW'(lane);
-    assign sorted[i*ItemW +: ItemW] = {own[LocalW-1 -: KeyW+1], ~index};
+    assign sorted[i*ItemW +: ItemW] = {own[LocalW-1 -: KeyW], ~index};
   end
 
   hg_topk_sort #(
@@ -224,15 +224,15 @@ module hg_topk_batcher_core #(
   // row to read is registered; that of `high` is found while `low` is on its way.
   logic [RowW:0]    low, high_q;
   logic [RowW-1:0]  read_row_q;
-  logic             read_q, read_pairs_q, read_second_q, read_whole_q;
-  logic             whole, pair_read_q, pair_second_q, pair_whole_q, swap_valid_q, swap_second_q;
+  logic             read_q, read_second_q, read_whole_q;
+  logic             whole, pair_second_q, pair_whole_q, swap_valid_q, swap_second_q;
   logic [RowW-1:0]  pair_row_q, first_row_q, swap_low_q, swap_high_q;
   logic [Width-1:0] first_q, swap_low, swap_high, swap_low_data_q, swap_high_data_q;
 
-  assign low   = (({1'b0, row_q} & ~below_q) << 1) | ({1'b0, row_q} & below_q) |
-                 ((span_q == run_q) ? '0 : span_q);
+  assign low   = {row_q & ~below_q, 1'b0} | {1'b0, row_q & below_q} |
+                 ((below_q == run_below_q) ? '0 : {1'b0, span_q});
   assign whole = high_q <= {1'b0, mask_q} &&
-                 ((low ^ high_q) & ~((run_below_q << 1) | (RowW + 1)'(1))) == '0;
+                 ((low ^ high_q) & ~{run_below_q, 1'b1}) == '0;
 
   for (genvar i = 0; i < Lanes; i++) begin : gen_swap
     logic [ItemW-1:0] a, b;
@@ -247,35 +247,34 @@ module hg_topk_batcher_core #(
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       read_q        <= 1'b0;
-      read_pairs_q  <= 1'b0;
-      pair_read_q   <= 1'b0;
+      second_q      <= 1'b0;
+      read_second_q <= 1'b0;
+      pair_second_q <= 1'b0;
       swap_valid_q  <= 1'b0;
       swap_second_q <= 1'b0;
     end else begin
       read_q        <= reading_q;
-      read_pairs_q  <= state_q == Pairs;
-      pair_read_q   <= read_pairs_q;
-      swap_valid_q  <= pair_read_q && pair_second_q && pair_whole_q;
+      second_q      <= state_q == Pairs && !second_q;
+      read_second_q <= second_q;
+      pair_second_q <= read_second_q;
+      swap_valid_q  <= pair_second_q && pair_whole_q;
       swap_second_q <= swap_valid_q;
     end
   end
 
   always_ff @(posedge clk_i) begin
-    high_q        <= low + span_q;
+    high_q        <= low + {1'b0, span_q};
     read_row_q    <= (state_q != Pairs) ? row_q : RowW'(second_q ? high_q : low);
-    read_second_q <= second_q;
     read_whole_q  <= whole;
-    pair_second_q <= read_second_q;
     pair_whole_q  <= read_whole_q;
     pair_row_q    <= read_row_q;
-    if (!pair_second_q) begin
-      first_q     <= work_data;
-      first_row_q <= pair_row_q;
-    end
+    first_q       <= work_data;
+    first_row_q   <= pair_row_q;
+    // The row with the larger items is written first; the other waits a cycle for its turn.
+    swap_low_data_q <= swap_low;
+    swap_low_q      <= first_row_q;
     if (pair_second_q) begin
-      swap_low_data_q  <= swap_low;
       swap_high_data_q <= swap_high;
-      swap_low_q       <= first_row_q;
       swap_high_q      <= pair_row_q;
     end
   end
@@ -294,17 +293,31 @@ module hg_topk_batcher_core #(
   end
 
   always_ff @(posedge clk_i) begin
-    // The merge is over but for these spans: `run_q` is already the length of its result.
-    read_start_q  <= ({1'b0, row_q} & run_below_q) == '0;
+    // The merge is over but for these spans: `run` is already the length of its result.
+    read_start_q  <= (row_q & run_below_q) == '0;
     shift_start_q <= read_start_q;
   end
 
+  // The first rows of runs, for each span two cycles later.
+  logic [Spans-1:0] starts;
+  logic             unused_starts;
+  assign starts[0]     = shift_start_q;
+  assign unused_starts = ^starts;
+
+  for (genvar s = 1; s < Spans; s++) begin : gen_start
+    logic start_q, start_q2;
+    always_ff @(posedge clk_i) begin
+      start_q  <= starts[s-1];
+      start_q2 <= start_q;
+    end
+    assign starts[s] = start_q2;
+  end
+
   for (genvar s = 0; s <= LaneBits; s++) begin : gen_shift
-    logic             valid, start;
+    logic             valid;
     logic [Width-1:0] row;
     if (s == 0) begin : gen_source
       assign valid = shift_valid_q;
-      assign start = shift_start_q;
       assign row   = work_data;
     end else begin : gen_span
       hg_topk_batcher_shift #(
@@ -315,17 +328,13 @@ module hg_topk_batcher_core #(
         .clk_i,
         .rst_ni,
         .in_valid_i  (gen_shift[s-1].valid),
-        .in_start_i  (gen_shift[s-1].start),
+        .in_start_i  (starts[s-1]),
         .in_row_i    (gen_shift[s-1].row),
         .out_valid_o (valid),
-        .out_start_o (start),
         .out_row_o   (row)
       );
     end
   end
-
-  logic unused_start;
-  assign unused_start = gen_shift[LaneBits].start;
 
   // The sorted items: one memory, whose writer depends on the pass. What is under way in the
   // sorter or the shifter is of this pass: it ends with the last row that they leave.

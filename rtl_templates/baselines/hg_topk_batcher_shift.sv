@@ -5,8 +5,9 @@
 ///
 /// Rows stream in order, largest item first. Lane x meets lane x + Span for every x that has bit
 /// log2(Span) set; at the end of a row the partner lies at the head of the next row, so a row waits
-/// here for its successor. `in_start_i` marks a row whose predecessor belongs to another run. Rows
-/// must follow one another without a gap; latency 2 cycles.
+/// here for its successor. `in_start_i` marks a row without one ahead of it in its run; the
+/// surroundings carry it along. Rows of a run must follow one another without a gap; latency 2
+/// cycles.
 module hg_topk_batcher_shift #(
   /// Items a row; a power of two, 2 to 64.
   parameter int Lanes = 16,
@@ -21,14 +22,13 @@ module hg_topk_batcher_shift #(
   input  logic                   in_start_i,
   input  logic [Lanes*ItemW-1:0] in_row_i,
   output logic                   out_valid_o,
-  output logic                   out_start_o,
   output logic [Lanes*ItemW-1:0] out_row_o
 );
 
-  logic                   held_valid_q, held_start_q, out_valid_q, out_start_q, meet;
+  logic                   held_valid_q, out_valid_q, meet;
   logic [Lanes*ItemW-1:0] held_d, held_q, out_d, out_q;
 
-  assign meet = held_valid_q && in_valid_i && !in_start_i;
+  assign meet = in_valid_i && !in_start_i;
 
   for (genvar i = 0; i < Lanes; i++) begin : gen_lane
     if (i < Span) begin : gen_head
@@ -68,14 +68,11 @@ module hg_topk_batcher_shift #(
   end
 
   always_ff @(posedge clk_i) begin
-    held_q       <= held_d;
-    held_start_q <= in_start_i;
-    out_q        <= out_d;
-    out_start_q  <= held_start_q;
+    held_q <= held_d;
+    out_q  <= out_d;
   end
 
   assign out_valid_o = out_valid_q;
-  assign out_start_o = out_start_q;
   assign out_row_o   = out_q;
 
 endmodule

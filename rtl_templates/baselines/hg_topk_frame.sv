@@ -150,7 +150,8 @@ module hg_topk_frame #(
     .KeyW    (KeyW),
     .Rows    (Rows),
     .Slots   (Slots),
-    .Readers (3)
+    .Readers (3),
+    .Holding (2)
   ) u_store (
     .clk_i,
     .wr_en_i   (wr_en),

@@ -63,11 +63,13 @@ module hg_compact #(
   logic [Lanes-1:0]       count_keep_q;
   logic [TagW-1:0]        count_tag_q;
   logic [SideW-1:0]       count_side_q;
-  logic [Lanes*CntW-1:0]  ahead, ahead_q;
+  logic [Lanes*CntW-1:0]  ahead;
   logic                   ahead_valid_q, ahead_first_q, ahead_last_q;
   logic [Lanes-1:0]       ahead_keep_q;
   logic [TagW-1:0]        ahead_tag_q;
   logic [SideW-1:0]       ahead_side_q;
+  logic [CntW-1:0]        total_q;
+  logic                   unused_ahead;
 
   hg_prefix_count #(
     .Lanes (Lanes)
@@ -80,7 +82,7 @@ module hg_compact #(
 
   always_ff @(posedge clk_i) begin
     if (en_i) begin
-      ahead_q       <= ahead;
+      total_q       <= ahead[(Lanes-1)*CntW +: CntW];
       count_first_q <= in_first_i;
       count_last_q  <= in_last_i;
       count_keep_q  <= in_keep_i;
@@ -100,20 +102,28 @@ module hg_compact #(
 
   // Destination lanes; `base` counts, modulo Lanes, the items of earlier rows.
   logic [LaneW-1:0]       base, base_q;
-  logic [CntW-1:0]        total;
   logic [Lanes*LaneW-1:0] dest, dest_q;
   logic [Lanes-1:0]       dest_keep_q;
 
-  assign base  = ahead_first_q ? '0 : base_q;
-  assign total = ahead_q[(Lanes-1)*CntW +: CntW];
+  assign base = ahead_first_q ? '0 : base_q;
 
+  // What lane 0 keeps is always the first of its row.
   for (genvar i = 0; i < Lanes; i++) begin : gen_dest
-    assign dest[i*LaneW +: LaneW] = base + LaneW'(ahead_q[i*CntW +: CntW]) - LaneW'(1);
+    if (i == 0) begin : gen_first
+      assign unused_ahead    = ^ahead[CntW-1:0];
+      assign dest[LaneW-1:0] = base;
+    end else begin : gen_next
+      logic [LaneW-1:0] ahead_q;
+      always_ff @(posedge clk_i) begin
+        if (en_i) ahead_q <= LaneW'(ahead[i*CntW +: CntW]);
+      end
+      assign dest[i*LaneW +: LaneW] = base + ahead_q - LaneW'(1);
+    end
   end
 
   always_ff @(posedge clk_i) begin
     if (en_i) begin
-      if (ahead_valid_q) base_q <= (base + LaneW'(total)) & LaneW'(Lanes - 1);
+      if (ahead_valid_q) base_q <= (base + LaneW'(total_q)) & LaneW'(Lanes - 1);
       dest_q      <= dest;
       dest_keep_q <= ahead_keep_q;
     end
@@ -133,6 +143,7 @@ module hg_compact #(
         .Lanes      (Lanes),
         .ItemW      (ItemW),
         .Layer      (l - 1),
+        .KeepLanes  ((l == Layers) ? Lanes - 1 : Lanes),
         .Registered ((l % 2 == 0 || l == Layers) ? 1 : 0)
       ) u_layer (
         .clk_i,
@@ -168,7 +179,7 @@ module hg_compact #(
   for (genvar s = 0; s <= Steps; s++) begin : gen_ride
     logic [RideW-1:0] ride_d, ride_q;
     if (s == 0) begin : gen_source
-      assign ride_d = {ahead_side_q, ahead_tag_q, ahead_last_q, base, CntW'(base) + total};
+      assign ride_d = {ahead_side_q, ahead_tag_q, ahead_last_q, base, CntW'(base) + total_q};
     end else begin : gen_step
       assign ride_d = gen_ride[s-1].ride_q;
     end
@@ -177,14 +188,15 @@ module hg_compact #(
     end
   end
 
-  // Assembly: lanes below `from` wait in `wait_q`, the others come from this row.
+  // Assembly: lanes below `from` wait in `wait_q`, the others come from this row. Nothing waits in
+  // the last lane: an item there completes a row.
   logic                  row_valid, row_last, full, flush_d, flush_q;
   logic [SideW-1:0]      row_side, flush_side_q;
   logic [TagW-1:0]       row_tag;
   logic [LaneW-1:0]      from, rest, rest_q;
   logic [CntW-1:0]       upto;
   logic [Lanes-1:0]      row_keep, keep;
-  logic [Lanes*OutW-1:0] row_item, wait_q;
+  logic [Lanes*OutW-1:0] row_item;
 
   assign {row_side, row_tag, row_last, from, upto} = gen_ride[Steps].ride_q;
   assign row_valid = ride_valid_q[Steps];
@@ -194,18 +206,28 @@ module hg_compact #(
   assign flush_d   = row_valid && row_last && full && rest != '0;
 
   for (genvar i = 0; i < Lanes; i++) begin : gen_assemble
-    logic waits;
-    assign waits = CntW'(i) < CntW'(from);
     assign row_item[i*OutW +: OutW] = {row_tag, gen_layer[Layers].item[i*ItemW +: ItemW]};
-    assign out_item_o[i*OutW +: OutW] =
-        (flush_q || waits) ? wait_q[i*OutW +: OutW] : row_item[i*OutW +: OutW];
-    assign keep[i] = flush_q ? CntW'(i) < CntW'(rest_q) : full || CntW'(i) < upto;
-    always_ff @(posedge clk_i) begin
-      // Unless the row is full its items join the waiting ones; if it is, only those that did not
-      // fit wait, and they lie in the lanes that have just been freed.
-      if (en_i && row_valid && row_keep[i]) wait_q[i*OutW +: OutW] <= row_item[i*OutW +: OutW];
+    if (i == Lanes - 1) begin : gen_last
+      assign out_item_o[i*OutW +: OutW] = row_item[i*OutW +: OutW];
+      assign keep[i] = !flush_q && full;
+    end else begin : gen_wait
+      logic            waits;
+      logic [OutW-1:0] wait_q;
+      assign waits = CntW'(i) < CntW'(from);
+      assign out_item_o[i*OutW +: OutW] =
+          (flush_q || waits) ? wait_q : row_item[i*OutW +: OutW];
+      assign keep[i] = flush_q ? CntW'(i) < CntW'(rest_q) : full || CntW'(i) < upto;
+      always_ff @(posedge clk_i) begin
+        // Unless the row is full its items join the waiting ones; if it is, only those that did not
+        // fit wait, and they lie in the lanes that have just been freed.
+        if (en_i && row_valid && row_keep[i]) wait_q <= row_item[i*OutW +: OutW];
+      end
     end
   end
+
+  // A single lane never waits.
+  logic unused_waiting;
+  assign unused_waiting = ^{row_keep[Lanes-1], from, rest_q};
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) flush_q <= 1'b0;

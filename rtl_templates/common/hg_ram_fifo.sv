@@ -86,6 +86,62 @@ module hg_ram_fifo #(
     .used_o     (ahead)
   );
 
+`ifdef FORMAL
+  // A model that counts, and a beat that was picked at random with the number of those ahead of
+  // it. The words lie in two instances, which induction cannot see into: this is for bounded proofs
+  // of up to 12 entries.
+  logic             f_seen_q, f_stalled_q, f_tracked_q;
+  logic [3:0]       f_used_q, f_ahead_q;
+  logic [1:0]       f_wait_q;
+  logic [Width-1:0] f_data_q, f_out_q;
+  wire              f_in  = in_valid_i && in_ready_o;
+  wire              f_out = out_valid_o && out_ready_i;
+  (* anyseq *) logic f_pick;
+
+  initial f_seen_q = 1'b0;
+  always @(posedge clk_i) f_seen_q <= 1'b1;
+  always_comb assume (rst_ni == f_seen_q);
+
+  always @(posedge clk_i) begin
+    if (!rst_ni) begin
+      f_used_q    <= 4'd0;
+      f_wait_q    <= 2'd0;
+      f_tracked_q <= 1'b0;
+      f_stalled_q <= 1'b0;
+    end else begin
+      f_used_q    <= f_used_q + 4'(f_in) - 4'(f_out);
+      f_wait_q    <= (f_used_q != 4'd0 && !out_valid_o) ? f_wait_q + 2'd1 : 2'd0;
+      f_stalled_q <= out_valid_o && !out_ready_i;
+      f_out_q     <= out_data_o;
+      if (!f_tracked_q && f_in && f_pick) begin
+        f_tracked_q <= 1'b1;
+        f_data_q    <= in_data_i;
+        f_ahead_q   <= f_used_q - 4'(f_out);
+      end else if (f_tracked_q && f_out) begin
+        f_tracked_q <= f_ahead_q != 4'd0;
+        f_ahead_q   <= f_ahead_q - 4'd1;
+      end
+    end
+    if (rst_ni) begin
+      assert (32'(used_q) <= DepthEntries && 32'(ahead) <= Ahead);
+      assert (32'(rd_q) < DepthEntries && 32'(wr_q) < DepthEntries);
+      // What was read finds room, and no beat comes from nowhere.
+      assert (!fetched_q || unused_ready);
+      assert (32'(f_used_q) <= DepthEntries + Ahead);
+      assert (!out_valid_o || f_used_q != 4'd0);
+      // It holds as many as it says, and the first of them does not wait longer than two cycles.
+      assert (in_ready_o || 32'(f_used_q) >= DepthEntries);
+      assert (f_wait_q < 2'd3);
+      if (f_stalled_q) assert (out_valid_o && out_data_o == f_out_q);
+      if (f_tracked_q) begin
+        assert (f_ahead_q < f_used_q);
+        if (f_ahead_q == 4'd0 && out_valid_o) assert (out_data_o == f_data_q);
+      end
+      cover (f_used_q == 4'(DepthEntries + Ahead) && f_out && f_tracked_q);
+    end
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

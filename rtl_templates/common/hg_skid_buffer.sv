@@ -25,12 +25,12 @@ module hg_skid_buffer #(
 
   logic             out_valid_q, skid_valid_q;
   logic [Width-1:0] out_data_q, skid_data_q;
-  logic             load_out, load_skid;
+  logic             load_out;
 
   // The output register takes a beat whenever it is free or being emptied; a beat that arrives
-  // while it is neither goes to the skid register, which then blocks the input.
+  // while it is neither stays in the skid register, which then blocks the input. That register
+  // copies whatever stands at the input until then: its enable is a register alone.
   assign load_out  = !out_valid_q || out_ready_i;
-  assign load_skid = in_valid_i && !skid_valid_q && !load_out;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -38,14 +38,13 @@ module hg_skid_buffer #(
       skid_valid_q <= 1'b0;
     end else begin
       if (load_out) out_valid_q <= skid_valid_q || in_valid_i;
-      if (load_out) skid_valid_q <= 1'b0;
-      else if (load_skid) skid_valid_q <= 1'b1;
+      skid_valid_q <= !load_out && (skid_valid_q || in_valid_i);
     end
   end
 
   always_ff @(posedge clk_i) begin
     if (load_out) out_data_q <= skid_valid_q ? skid_data_q : in_data_i;
-    if (load_skid) skid_data_q <= in_data_i;
+    if (!skid_valid_q) skid_data_q <= in_data_i;
   end
 
   assign in_ready_o  = !skid_valid_q;

@@ -45,15 +45,14 @@ module hg_topk_order #(
   end
 
   localparam int Steps = $clog2(Size);
-  localparam int StepW = hg_pkg::cnt_width(Steps);
   localparam int EntW  = 1 + IdxW + KeyW;
   localparam logic [KeyW-1:0] Flip = (Signed != 0) ? {1'b1, {(KeyW-1){1'b0}}} : '0;
 
   // An entry sorts by (dropped, index); ascending puts the survivors first.
   logic [Size*EntW-1:0] entry_q, loaded, stepped, shifted;
+  logic [Size-1:0]      live;
   logic                 sorting_q, emitting_q, accept, beat;
-  logic [StepW-1:0]     merge_q, step_q;
-  logic [CntW-1:0]      left_q, count_q, count;
+  logic [CntW-1:0]      left, count_q, count;
   logic [KeyW-1:0]      threshold_q, threshold;
 
   assign in_ready_o = !sorting_q && !emitting_q;
@@ -61,13 +60,15 @@ module hg_topk_order #(
   assign beat       = res_valid_o && res_ready_i;
 
   always_comb begin
+    live      = '0;
     loaded    = '0;
     threshold = '0;
     count     = '0;
     for (int i = 0; i < Size; i++) begin
-      loaded[i*EntW +: EntW] = {!(in_set_i[(i+1)*ItemW-1] && CntW'(i) < in_k_i),
-                                ~in_set_i[i*ItemW +: IdxW], in_set_i[i*ItemW+IdxW +: KeyW]};
-      if (in_set_i[(i+1)*ItemW-1] && CntW'(i) < in_k_i) begin
+      live[i] = in_set_i[(i+1)*ItemW-1] && CntW'(i) < in_k_i;
+      loaded[i*EntW +: EntW] = {!live[i], ~in_set_i[i*ItemW +: IdxW],
+                                in_set_i[i*ItemW+IdxW +: KeyW]};
+      if (live[i]) begin
         threshold = in_set_i[i*ItemW+IdxW +: KeyW] ^ Flip;
         count     = CntW'(i + 1);
       end
@@ -76,60 +77,96 @@ module hg_topk_order #(
 
   // One step: shuffle (the item at place p moves to place p rotated left by one), then compare
   // neighbours. In step t of merge s, both from 1, neighbours differ in bit Steps - t of the place
-  // they had when the merge began; merge s orders blocks of 2**s places, those with bit s of the
-  // place set downwards, for which each place carries a mark through the shuffle.
-  logic [Size-1:0]  mark_q, mark_step, mark_start;
-  logic [StepW-1:0] merge_next;
-  logic             active, merge_end, sort_end;
+  // they had when the merge began, so those before step Steps - s + 1 only shuffle (in merge 1,
+  // which takes items in any order, it does no harm if they compare). Merge s orders blocks of 2**s
+  // places, those with bit s of the place set downwards: in that step a place has this bit in
+  // bit 0, in the next in bit 1, and so on. The last merge has no such blocks.
+  //
+  // All that is a table with a bit for each step; in `time_q` that of the present step is set.
+  localparam int Times = (Steps == 0) ? 1 : Steps * Steps;
+  localparam int TurnW = (Steps < 2) ? 1 : Steps - 1;
 
-  assign active     = {1'b0, step_q} + {1'b0, merge_q} > (StepW + 1)'(Steps);
-  assign merge_end  = step_q == StepW'(Steps);
-  assign sort_end   = merge_end && merge_q == StepW'(Steps);
-  assign merge_next = accept ? StepW'(1) : merge_q + StepW'(1);
-
-  for (genvar p = 0; p < Size; p++) begin : gen_mark
-    always_comb begin
-      mark_start[p] = 1'b0;
-      for (int s = 1; s < Steps; s++) begin
-        if (merge_next == StepW'(s)) mark_start[p] = 1'((p >> s) & 1);
+  // The steps that compare (turn < 0), or those that look at bit `turn` of a place.
+  function automatic logic [Times-1:0] steps_of(input int turn);
+    steps_of = '0;
+    for (int s = 1; s <= Steps; s++) begin
+      for (int t = 1; t <= Steps; t++) begin
+        if (turn < 0) steps_of[(s-1)*Steps+t-1] = s == 1 || t >= Steps - s + 1;
+        else steps_of[(s-1)*Steps+t-1] = s < Steps && t - (Steps - s + 1) == turn;
       end
     end
+  endfunction
+
+  localparam logic [Times-1:0] Compare = steps_of(-1);
+
+  logic [Times-1:0] time_d, time_q;
+  logic             active, active_d, active_q, sort_end;
+  logic [TurnW-1:0] turn_d, turn_q;
+
+  assign time_d   = (accept && Steps != 0) ? Times'(1) : time_q << 1;
+  assign sort_end = time_q[Times-1];
+
+  assign active = Compare == '1 || active_q;
+
+  always_comb begin
+    active_d = 1'b0;
+    for (int i = 0; i < Times; i++) if (Compare[i]) active_d = active_d || time_d[i];
+  end
+
+  for (genvar b = 0; b < TurnW; b++) begin : gen_turn
+    localparam logic [Times-1:0] Turn = steps_of(b);
+    logic own;
+    always_comb begin
+      own = 1'b0;
+      for (int i = 0; i < Times; i++) if (Turn[i]) own = own || time_d[i];
+    end
+    assign turn_d[b] = own;
   end
 
   if (Size > 1) begin : gen_step
     for (genvar c = 0; c < Size / 2; c++) begin : gen_pair
       logic [EntW-1:0] a, b;
-      logic            swap;
+      logic            downwards, swap;
       assign a    = entry_q[c*EntW +: EntW];
       assign b    = entry_q[(c+Size/2)*EntW +: EntW];
-      assign swap = active && (mark_q[c] ? a[EntW-1:KeyW] < b[EntW-1:KeyW]
-                                         : a[EntW-1:KeyW] > b[EntW-1:KeyW]);
+      // Equal entries are two that are dropped: their order does not matter.
+      assign downwards = (turn_q & TurnW'(c)) != '0;
+      assign swap      = active && (a[EntW-1:KeyW] > b[EntW-1:KeyW]) != downwards;
       assign stepped[2*c*EntW +: 2*EntW] = swap ? {a, b} : {b, a};
-      assign mark_step[2*c +: 2]         = {mark_q[c+Size/2], mark_q[c]};
     end
   end else begin : gen_alone
-    assign stepped   = entry_q;
-    assign mark_step = mark_q;
+    logic unused_step;
+    assign unused_step = active ^ (^turn_q);
+    assign stepped = entry_q;
   end
 
-  if (Size > Lanes) begin : gen_shift
-    assign shifted = entry_q >> (Lanes * EntW);
-  end else begin : gen_last
-    assign shifted = entry_q;
+  // A set that is larger than a beat moves down with each; `left` counts what has not gone yet.
+  if (Size > Lanes) begin : gen_beats
+    logic [CntW-1:0] left_q;
+    always_ff @(posedge clk_i) begin
+      if (accept) left_q <= count;
+      else if (beat) left_q <= left_q - CntW'(Lanes);
+    end
+    assign left       = left_q;
+    assign shifted    = beat ? entry_q >> (Lanes * EntW) : entry_q;
+    assign res_last_o = left_q <= CntW'(Lanes);
+  end else begin : gen_one_beat
+    assign left       = count_q;
+    assign shifted    = entry_q;
+    assign res_last_o = 1'b1;
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       sorting_q  <= 1'b0;
       emitting_q <= 1'b0;
-    end else if (accept) begin
-      sorting_q  <= (Steps != 0);
-      emitting_q <= (Steps == 0);
-    end else if (sorting_q && sort_end) begin
-      sorting_q  <= 1'b0;
-      emitting_q <= 1'b1;
-    end else if (beat && res_last_o) begin
-      emitting_q <= 1'b0;
+      time_q     <= '0;
+    end else begin
+      time_q <= time_d;
+      if (accept && Steps != 0) sorting_q <= 1'b1;
+      else if (sort_end) sorting_q <= 1'b0;
+      if (sort_end || (accept && Steps == 0)) emitting_q <= 1'b1;
+      else if (beat && res_last_o) emitting_q <= 1'b0;
     end
   end
 
@@ -138,27 +175,17 @@ module hg_topk_order #(
       entry_q     <= loaded;
       threshold_q <= threshold;
       count_q     <= count;
-      left_q      <= count;
-    end else if (sorting_q) begin
-      entry_q <= stepped;
-    end else if (beat) begin
-      entry_q <= shifted;
-      left_q  <= left_q - CntW'(Lanes);
+    end else begin
+      entry_q <= sorting_q ? stepped : shifted;
     end
-    if (accept || (sorting_q && merge_end)) begin
-      merge_q <= merge_next;
-      step_q  <= StepW'(1);
-      mark_q  <= mark_start;
-    end else if (sorting_q) begin
-      step_q <= step_q + StepW'(1);
-      mark_q <= mark_step;
-    end
+    active_q <= active_d;
+    turn_q   <= turn_d;
   end
 
   // The low end of the set is the next beat.
   for (genvar i = 0; i < Lanes; i++) begin : gen_lane
     if (i < Size) begin : gen_entry
-      assign res_keep_o[i]               = CntW'(i) < left_q;
+      assign res_keep_o[i]               = CntW'(i) < left;
       assign res_data_o[i*KeyW +: KeyW]  = entry_q[i*EntW +: KeyW] ^ Flip;
       assign res_index_o[i*IdxW +: IdxW] = entry_q[i*EntW+KeyW +: IdxW];
     end else begin : gen_none
@@ -166,12 +193,6 @@ module hg_topk_order #(
       assign res_data_o[i*KeyW +: KeyW]  = '0;
       assign res_index_o[i*IdxW +: IdxW] = '0;
     end
-  end
-
-  if (Size > Lanes) begin : gen_beats
-    assign res_last_o = left_q <= CntW'(Lanes);
-  end else begin : gen_one_beat
-    assign res_last_o = 1'b1;
   end
 
   assign res_valid_o     = emitting_q;

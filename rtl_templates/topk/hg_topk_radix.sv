@@ -125,7 +125,8 @@ module hg_topk_radix #(
     .KeyW    (KeyW),
     .Rows    (Rows),
     .Slots   (Slots),
-    .Readers (Readers)
+    .Readers (Readers),
+    .Holding (2)
   ) u_store (
     .clk_i,
     .wr_en_i   (wr_en),

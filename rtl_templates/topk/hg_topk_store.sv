@@ -17,6 +17,9 @@ module hg_topk_store #(
   parameter int Slots = 4,
   /// Stages that read, 1 and up.
   parameter int Readers = 3,
+  /// Those of them, the last, whose rows stand until their next read, 0 to Readers. The others take
+  /// their rows in the cycle after the read, or keep `rd_slot_i` until they do.
+  parameter int Holding = 2,
   /// Derived: bits of a row.
   localparam int Width = Lanes * KeyW,
   /// Derived: bits of a row index.
@@ -48,16 +51,16 @@ module hg_topk_store #(
     for (genvar b = 0; b < 2; b++) begin : gen_bank
       localparam int Depth = (b == 0) ? EvenRows : OddRows;
       localparam int AddrW = hg_pkg::idx_width(Depth);
-      logic            own_read;
-      logic [RowW-1:0] own_row;
+      logic             own_read;
+      logic [AddrW-1:0] own_addr;
 
       always_comb begin
         own_read = 1'b0;
-        own_row  = '0;
+        own_addr = '0;
         for (int r = 0; r < Readers; r++) begin
           if (rd_en_i[2*r+b] && rd_slot_i[r*SlotW +: SlotW] == SlotW'(s)) begin
             own_read = 1'b1;
-            own_row  = own_row | rd_row_i[r*RowW +: RowW];
+            own_addr = own_addr | AddrW'(rd_row_i[r*RowW +: RowW] >> 1);
           end
         end
       end
@@ -71,7 +74,7 @@ module hg_topk_store #(
         .wr_addr_i (AddrW'(wr_row_i >> 1)),
         .wr_data_i (wr_data_i),
         .rd_en_i   (own_read),
-        .rd_addr_i (AddrW'(own_row >> 1)),
+        .rd_addr_i (own_addr),
         .rd_data_o (slot_data[(2*s+b)*Width +: Width])
       );
     end
@@ -80,7 +83,9 @@ module hg_topk_store #(
   for (genvar r = 0; r < Readers; r++) begin : gen_reader
     logic [SlotW-1:0] slot_q;
     always_ff @(posedge clk_i) begin
-      if (rd_en_i[2*r +: 2] != '0) slot_q <= rd_slot_i[r*SlotW +: SlotW];
+      if (r < Readers - Holding || rd_en_i[2*r +: 2] != '0) begin
+        slot_q <= rd_slot_i[r*SlotW +: SlotW];
+      end
     end
     logic [2*Width-1:0] data;
     always_comb begin

@@ -19,7 +19,7 @@ const SMALL: [&str; 4] = ["k=4", "topk.lanes=4", "topk.key_w=8", "topk.max_n=64"
 const CASES: u64 = 1_000;
 const SEED: u64 = 1;
 /// Time for the proof of each survivor.
-const PROVE: Duration = Duration::from_secs(8);
+const PROVE: Duration = Duration::from_secs(20);
 /// Modules that hold checks for simulation and proofs only.
 const CHECKS: [&str; 2] = ["hg_topk_key_check", "hg_topk_spec"];
 
@@ -67,6 +67,7 @@ pub(crate) fn table(count: u64, variants: &[String]) -> Result<String, Error> {
                 seed: SEED,
                 cases: CASES,
                 prove: Some(PROVE),
+                jobs: None,
             };
             match mutate::run(&request, &yosys, &lab) {
                 Ok(report) => reports.push(report),

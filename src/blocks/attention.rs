@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Binding of the attention core: its parameters, ports and promises as the RTL states them.
 
+mod vectors;
+
 use hwgen_golden::Design;
 use hwgen_golden::attention::{
     AttentionParams, BOUND_W, HEAD_LIMIT_W, HEAD_W, OUT_W, PROB_W, QUERY_W,
@@ -12,6 +14,9 @@ use crate::bundle::File;
 
 /// The attention core.
 pub(crate) struct Attention;
+
+/// Heads in the memory of the golden vectors.
+pub(crate) const VECTOR_HEADS: usize = 6;
 
 const VARIANT: &str = "core";
 const ABOUT: &str = "QK, softmax, value selection and PV, overlapped across queries and heads";
@@ -36,8 +41,10 @@ impl Block for Attention {
         design.params().attention.iter().map(spec).collect()
     }
 
-    fn vectors(&self, _: &Design, _: &Spec) -> Vec<File> {
-        Vec::new()
+    fn vectors(&self, design: &Design, engine: &Spec) -> Vec<File> {
+        let top = engine.top(&design.params().name);
+        let params = design.params().attention.iter();
+        params.flat_map(|p| vectors::files(p, &top)).collect()
     }
 }
 

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use hwgen_golden::attention::AttentionParams;
-use hwgen_golden::design::{DesignParams, TopkDesign};
+use hwgen_golden::design::{DesignParams, FigsDesign, TopkDesign};
+use hwgen_golden::figs::{self, FigsParams, Mode, SelectBy};
 use hwgen_golden::topk::{TopkParams, Variant};
 
 /// One key of the configuration.
@@ -21,11 +22,40 @@ pub(super) enum Kind {
     Count(fn(&mut DesignParams) -> &mut u32),
     Flag(fn(&mut DesignParams) -> &mut bool),
     Variants,
+    /// Engines of the FiGS block.
+    FigsVariants,
+    /// One of a few words.
+    Choice(&'static Choice),
     /// Which blocks there are.
     Blocks,
     /// Widths of bit planes.
     Planes(fn(&mut DesignParams) -> &mut Vec<u32>),
 }
+
+/// A value that is one of a few words.
+pub(super) struct Choice {
+    pub(super) words: &'static [&'static str],
+    pub(super) get: fn(&DesignParams) -> usize,
+    pub(super) set: fn(&mut DesignParams, usize),
+}
+
+const SELECT: Choice = Choice {
+    words: &["lane", "pe"],
+    get: |p| {
+        let shared = p.figs.as_ref().map(|f| f.params.select);
+        usize::from(shared == Some(SelectBy::Pe))
+    },
+    set: |p, i| figs(p).params.select = [SelectBy::Lane, SelectBy::Pe][i],
+};
+
+const MODE: Choice = Choice {
+    words: &["select", "exchange"],
+    get: |p| {
+        let mode = p.figs.as_ref().map(|f| f.params.mode);
+        usize::from(mode == Some(Mode::Exchange))
+    },
+    set: |p, i| figs(p).params.mode = [Mode::Select, Mode::Exchange][i],
+};
 
 /// Every key, in the order of documentation.
 pub const FIELDS: &[Field] = &[
@@ -109,6 +139,71 @@ pub const FIELDS: &[Field] = &[
         about: "vector requests in flight",
         kind: Kind::Count(|p| &mut attention(p).outstanding),
     },
+    Field {
+        key: "figs.variants",
+        about: "variants to emit",
+        kind: Kind::FigsVariants,
+    },
+    Field {
+        key: "figs.rows",
+        about: "rows of the array, elements of a tile; by default from pe",
+        kind: Kind::Count(|p| &mut figs(p).params.rows),
+    },
+    Field {
+        key: "figs.columns",
+        about: "columns of processing elements; by default from pe",
+        kind: Kind::Count(|p| &mut figs(p).params.columns),
+    },
+    Field {
+        key: "figs.lanes",
+        about: "multipliers of a processing element; by default from pe",
+        kind: Kind::Count(|p| &mut figs(p).params.lanes),
+    },
+    Field {
+        key: "figs.group",
+        about: "rows that exchange their elements, M of N:M",
+        kind: Kind::Count(|p| &mut figs(p).params.group),
+    },
+    Field {
+        key: "figs.alpha",
+        about: "further elements that a multiplier selects from; by default group - 1",
+        kind: Kind::Count(|p| &mut figs(p).params.alpha),
+    },
+    Field {
+        key: "figs.weight_w",
+        about: "bits of a weight",
+        kind: Kind::Count(|p| &mut figs(p).params.weight_w),
+    },
+    Field {
+        key: "figs.act_w",
+        about: "bits of an activation",
+        kind: Kind::Count(|p| &mut figs(p).params.act_w),
+    },
+    Field {
+        key: "figs.psum_w",
+        about: "bits of a partial sum; by default what max_k needs",
+        kind: Kind::Count(|p| &mut figs(p).params.psum_w),
+    },
+    Field {
+        key: "figs.max_t",
+        about: "most tokens of a tile",
+        kind: Kind::Count(|p| &mut figs(p).params.max_t),
+    },
+    Field {
+        key: "figs.max_k",
+        about: "longest sum in elements",
+        kind: Kind::Count(|p| &mut figs(p).params.max_k),
+    },
+    Field {
+        key: "figs.select",
+        about: "who has a select of its own: each lane or each pe",
+        kind: Kind::Choice(&SELECT),
+    },
+    Field {
+        key: "figs.mode",
+        about: "select, or exchange for doubly-N:M weights",
+        kind: Kind::Choice(&MODE),
+    },
 ];
 
 pub(super) fn attention(params: &mut DesignParams) -> &mut AttentionParams {
@@ -119,6 +214,17 @@ pub(super) fn attention(params: &mut DesignParams) -> &mut AttentionParams {
 
 pub(super) fn topk(params: &mut DesignParams) -> &mut TopkDesign {
     params.topk.get_or_insert_with(default_topk)
+}
+
+pub(super) fn figs(params: &mut DesignParams) -> &mut FigsDesign {
+    params.figs.get_or_insert_with(default_figs)
+}
+
+pub(super) fn default_figs() -> FigsDesign {
+    FigsDesign {
+        variants: vec![figs::Variant::Figs],
+        params: FigsParams::default(),
+    }
 }
 
 pub(super) fn default_topk() -> TopkDesign {
@@ -134,6 +240,7 @@ impl Field {
         match self.key.split_once('.') {
             Some(("topk", _)) => params.topk.is_some(),
             Some(("attention", _)) => params.attention.is_some(),
+            Some(("figs", _)) => params.figs.is_some(),
             _ => true,
         }
     }
@@ -148,6 +255,8 @@ impl Field {
             Kind::Planes(f) => f(&mut p).clone().into(),
             Kind::Blocks => blocks(params).into(),
             Kind::Variants => topk(&mut p).variants.iter().map(|v| v.name()).collect(),
+            Kind::FigsVariants => figs(&mut p).variants.iter().map(|v| v.name()).collect(),
+            Kind::Choice(c) => c.words[(c.get)(params)].into(),
         }
     }
 }
@@ -157,6 +266,7 @@ fn blocks(params: &DesignParams) -> Vec<&'static str> {
     let there = [
         ("topk", params.topk.is_some()),
         ("attention", params.attention.is_some()),
+        ("figs", params.figs.is_some()),
     ];
     let held = there.into_iter().filter(|(_, there)| *there);
     held.map(|(name, _)| name).collect()

@@ -48,13 +48,15 @@ pub(crate) struct Prover<'a> {
     pub(crate) dir: &'a Path,
     /// Time of one proof.
     pub(crate) limit: Duration,
+    /// Proofs at a time; none for as many as there are processors.
+    pub(crate) jobs: Option<usize>,
     /// What was mutated, and the design around it.
     pub(crate) target: &'a Target<'a>,
     pub(crate) bar: &'a ProgressBar,
 }
 
 impl Prover<'_> {
-    /// Returns the class of each of `mutations`, as many side by side as there are processors.
+    /// Returns the class of each of `mutations`, some side by side.
     pub(crate) fn classify(&self, mutations: &[&Mutation]) -> Result<Vec<(u64, Class)>, Error> {
         self.bar.set_message("proving");
         self.bar.set_length(mutations.len() as u64);
@@ -71,7 +73,8 @@ impl Prover<'_> {
             }
             Ok(mine)
         };
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let all = || std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = self.jobs.unwrap_or_else(all).min(mutations.len());
         let parts: Vec<_> = std::thread::scope(|scope| {
             let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
             let ends = workers.into_iter().map(std::thread::ScopedJoinHandle::join);

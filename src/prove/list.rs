@@ -112,6 +112,8 @@ const FAIR: &str = "one beat for one, grant stands while stalled, nobody waits f
 const NET: &str = "sorted, and the items are those that came in";
 const BOUNDS: &str = "pointers and counts in bounds, queries handed on one for one";
 const TOPK: &str = "exactly min(k, n) survive, each beats every loser, order, ties, handshake";
+const PRODUCT: &str = "the two terms are the product and its bias";
+const CHOOSE: &str = "the word that the select names";
 const RADIX: &[(&str, u32)] = &[
     ("Lanes", 2),
     ("KeyW", 4),
@@ -147,6 +149,18 @@ pub(crate) const PROOFS: &[Proof] = &[
         &[("Width", 16), ("DepthEntries", 16)],
         24,
     ),
+    bounded(
+        "hg_ram_fifo",
+        STREAM,
+        &[("Width", 2), ("DepthEntries", 1)],
+        20,
+    ),
+    bounded(
+        "hg_ram_fifo",
+        STREAM,
+        &[("Width", 1), ("DepthEntries", 2)],
+        16,
+    ),
     induction("hg_arbiter", FAIR, &[("Requesters", 1), ("Width", 4)], 12),
     induction("hg_arbiter", FAIR, &[("Requesters", 3), ("Width", 4)], 12),
     induction("hg_arbiter", FAIR, &[("Requesters", 4), ("Width", 4)], 12),
@@ -178,6 +192,38 @@ pub(crate) const PROOFS: &[Proof] = &[
         "hg_compact",
         "kept items in order, full rows, right count",
         &[("Lanes", 4), ("ItemW", 1), ("TagW", 1)],
+        10,
+    ),
+    induction(
+        "hg_figs_product",
+        PRODUCT,
+        &[("ActW", 4), ("WeightW", 4)],
+        2,
+    ),
+    induction(
+        "hg_figs_product",
+        PRODUCT,
+        &[("ActW", 5), ("WeightW", 3)],
+        2,
+    ),
+    induction("hg_figs_choose", CHOOSE, &[("Inputs", 4), ("Width", 4)], 2),
+    induction("hg_figs_choose", CHOOSE, &[("Inputs", 7), ("Width", 3)], 2),
+    induction(
+        "hg_figs_swap_reg",
+        "values pass on, or go where the select in use says",
+        &[("Elements", 4), ("ActW", 4), ("Exchange", 1)],
+        6,
+    ),
+    induction(
+        "hg_figs_collect",
+        "a beat for each place written, it stands, places in bounds",
+        &[("DepthEntries", 5)],
+        8,
+    ),
+    induction(
+        "hg_figs_issue",
+        "weights before tokens, places kept count of, ready stands",
+        &[("Rows", 4), ("MaxT", 4), ("DepthEntries", 3)],
         10,
     ),
     induction("hg_topk_sort", NET, &[("Lanes", 4), ("ItemW", 3)], 10),
@@ -219,11 +265,11 @@ pub(crate) const PROOFS: &[Proof] = &[
         14,
     ),
     // Depths lie above the cycles of docs/proofs.md in which ties are decided.
-    bounded("hg_topk_radix", TOPK, RADIX, 25),
+    bounded("hg_topk_radix", TOPK, RADIX, 26),
     alone(bounded("hg_topk_radix", TOPK, RADIX_SCAN, 29)),
     bounded("hg_topk_stream", TOPK, STREAMED, 17),
     alone(bounded("hg_topk_stream", TOPK, STREAMED, 23)),
-    bounded("hg_topk_quickselect", TOPK, BASELINE, 35),
+    bounded("hg_topk_quickselect", TOPK, BASELINE, 36),
     alone(bounded("hg_topk_quickselect", TOPK, BASELINE, 36)),
     bounded("hg_topk_batcher", TOPK, BASELINE, 29),
     alone(bounded("hg_topk_batcher", TOPK, BASELINE, 31)),

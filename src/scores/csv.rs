@@ -28,7 +28,7 @@ pub(super) fn read(bytes: &[u8], label: String) -> Result<Scores, Error> {
     }
     let Some((first_line, first)) = rows.first() else {
         return Err(Error::input(format!(
-            "{label}: there is no score in it (store at least one)"
+            "{label}: there is no number in it (store at least one)"
         )));
     };
     let (first_line, n) = (*first_line, first.len());
@@ -104,7 +104,7 @@ mod tests {
         );
         assert_eq!(
             said(b""),
-            "a.csv: there is no score in it (store at least one)"
+            "a.csv: there is no number in it (store at least one)"
         );
         assert_eq!(
             said(b"1,2\n\xff\xfe\n"),

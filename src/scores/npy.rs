@@ -46,7 +46,7 @@ pub(super) fn read(bytes: &[u8], label: String) -> Result<Scores, Error> {
         // Beyond 63 bits no key is as wide; as a real the score is quantised like any other.
         "u8" => file.reals(|b| u64::from_le_bytes(b) as f64),
         other => {
-            let rule = "is not a type of scores (use f2, f4, f8, i1 to i8 or u1 to u8)";
+            let rule = "is not a type of numbers (use f2, f4, f8, i1 to i8 or u1 to u8)";
             return Err(refuse(format!("dtype {other} {rule}")));
         }
     }?;
@@ -242,15 +242,15 @@ mod tests {
         );
         assert_eq!(
             said(&npy("|b1", "False", "(1,)", &[1])),
-            "a.npy: dtype b1 is not a type of scores (use f2, f4, f8, i1 to i8 or u1 to u8)"
+            "a.npy: dtype b1 is not a type of numbers (use f2, f4, f8, i1 to i8 or u1 to u8)"
         );
         assert_eq!(
             said(&npy("<f4", "False", "(2, 0)", &[])),
-            "a.npy: shape [2, 0]: there is no score in it (store at least one)"
+            "a.npy: shape [2, 0]: there is no number in it (store at least one)"
         );
         assert_eq!(
             said(&npy("<f4", "False", "()", &[0; 4])),
-            "a.npy: shape []: a single number cannot be ranked (store a row of scores)"
+            "a.npy: shape []: a single number is no row (store a row of numbers)"
         );
         assert_eq!(
             said(b"\x93NUMPY\x01"),

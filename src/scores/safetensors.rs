@@ -63,7 +63,7 @@ pub(super) fn read(bytes: &[u8], file: &str, tensor: Option<&str>) -> Result<Sco
         // Beyond 63 bits no key is as wide; as a real the score is quantised like any other.
         Dtype::U64 => reals(8, |b| u64::from_le_bytes(word(b)) as f64),
         other => Err(Error::input(format!(
-            "{label}: dtype {other:?} is not a type of scores \
+            "{label}: dtype {other:?} is not a type of numbers \
              (use F16, BF16, F32, F64, I8 to I64 or U8 to U64)"
         ))),
     }?;
@@ -179,17 +179,17 @@ mod tests {
     fn what_is_not_a_tensor_of_scores() {
         assert_eq!(
             said(&one("BOOL", "[1]", &[1]), None),
-            "a.safetensors, tensor t: dtype BOOL is not a type of scores \
+            "a.safetensors, tensor t: dtype BOOL is not a type of numbers \
              (use F16, BF16, F32, F64, I8 to I64 or U8 to U64)"
         );
         assert_eq!(
             said(&one("F32", "[3,0]", &[]), None),
-            "a.safetensors, tensor t: shape [3, 0]: there is no score in it (store at least one)"
+            "a.safetensors, tensor t: shape [3, 0]: there is no number in it (store at least one)"
         );
         assert_eq!(
             said(&one("U8", "[]", &[1]), None),
-            "a.safetensors, tensor t: shape []: a single number cannot be ranked \
-             (store a row of scores)"
+            "a.safetensors, tensor t: shape []: a single number is no row \
+             (store a row of numbers)"
         );
         let whole = one("F32", "[2]", &[0; 8]);
         for n in 0..whole.len() {

@@ -14,6 +14,8 @@ mod play;
 mod ports;
 mod stimulus;
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use hwgen_golden::attention::{AttentionParams, Job, Query};
@@ -28,7 +30,7 @@ use crate::verify::Lab;
 pub(crate) use bench::AttentionBench;
 use case::Case;
 use coverage::Coverage;
-use play::Player;
+use play::{End, Player};
 
 /// A job with its data.
 #[derive(Debug, Clone)]
@@ -37,10 +39,10 @@ pub struct LiveJob {
     pub job: Job,
     /// Its queries, at least one.
     pub queries: Vec<Query>,
-    /// Keys by token.
-    pub k: Vec<Vec<i32>>,
+    /// Keys by token; jobs may share them.
+    pub k: Arc<[Vec<i32>]>,
     /// Values by token.
-    pub v: Vec<Vec<i32>>,
+    pub v: Arc<[Vec<i32>]>,
     /// A bias for each visible key of each query, if the job says so.
     pub bias: Option<Vec<Vec<i64>>>,
     /// The token of each position, if the job says so.
@@ -82,6 +84,8 @@ pub struct Played {
     pub requests: u64,
     /// Plane vectors asked for.
     pub vectors: u64,
+    /// The same of K and of V, by plane.
+    pub by_plane: [[u64; 3]; 2],
     /// Bytes asked for.
     pub bytes: u64,
 }
@@ -155,6 +159,20 @@ pub fn run_in(
     memory: Memory,
     half: bool,
 ) -> Result<Played, VerifyError> {
+    run_watched(lab, bundle, engine, jobs, memory, half, &mut |_| true)
+}
+
+/// Does what [`run_in`] does, and tells `watch` now and then how many jobs have left; the run
+/// stops where that returns false.
+pub fn run_watched(
+    lab: &Lab,
+    bundle: &Bundle,
+    engine: &Engine,
+    jobs: &[LiveJob],
+    memory: Memory,
+    half: bool,
+    watch: &mut dyn FnMut(usize) -> bool,
+) -> Result<Played, VerifyError> {
     let params = params_of(engine)?;
     let failed = |failure: String| VerifyError::Misbehaved {
         engine: engine.top.clone(),
@@ -172,10 +190,15 @@ pub fn run_in(
     let model = lab.model(bundle, engine, Wave::Off)?;
     let mut dut = Dut::open(&model, 1)?;
     let mut played = Played::default();
-    Player::new(&params, &mut dut, jobs, stalls, memory, 1)
-        .and_then(|player| player.play(None, &mut Coverage::default(), Some(&mut played)))
-        .map_err(|fault| failed(fault.to_string()))?;
-    Ok(played)
+    let player = Player::new(&params, &mut dut, jobs, stalls, memory, 1);
+    let end = player.and_then(|mut player| {
+        player.watch = Some(watch);
+        player.play(None, &mut Coverage::default(), Some(&mut played))
+    });
+    match end.map_err(|fault| failed(fault.to_string()))? {
+        End::Done => Ok(played),
+        End::Stopped => Err(VerifyError::Stopped),
+    }
 }
 
 /// Reads the parameters of a core from its manifest.

@@ -9,6 +9,7 @@ pub mod cache;
 mod digest;
 pub mod dut;
 pub mod error;
+pub mod figs;
 pub mod manifest;
 pub mod model;
 pub mod mutants;

@@ -16,6 +16,7 @@ use crate::attention::AttentionBench;
 use crate::cache::Cache;
 use crate::dut::Dut;
 use crate::error::VerifyError;
+use crate::figs::FigsBench;
 use crate::manifest::{Bundle, Engine};
 use crate::model::{Model, ModelSpec, Wave};
 use crate::replay::{Replay, header_of, replayed};
@@ -147,6 +148,7 @@ impl Lab {
         match engine.block.as_str() {
             "topk" => verify(self, bundle, engine, &TopkBench::new(engine)?, opts),
             "attention" => verify(self, bundle, engine, &AttentionBench::new(engine)?, opts),
+            "figs" => verify(self, bundle, engine, &FigsBench::new(engine)?, opts),
             other => Err(VerifyError::Engine {
                 engine: engine.top.clone(),
                 reason: format!("this release has no bench for block {other}"),

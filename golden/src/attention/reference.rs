@@ -86,8 +86,8 @@ pub fn softmax(scores: &[f64]) -> Vec<f64> {
     exps.iter().map(|e| e / sum).collect()
 }
 
-/// Returns the positions that count.
-fn kept(probs: &[f64], keep: Keep) -> Vec<usize> {
+/// Returns the positions that count, most probable first.
+pub fn kept(probs: &[f64], keep: Keep) -> Vec<usize> {
     let mut order: Vec<usize> = (0..probs.len()).collect();
     order.sort_by(|&a, &b| probs[b].total_cmp(&probs[a]));
     match keep {

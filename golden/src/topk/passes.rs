@@ -66,7 +66,7 @@ fn flushes(kept: &[bool], lanes: usize) -> bool {
 
 /// Returns the cycles from the first row filtered to the last beat: a full one leaves with the row
 /// that fills it, another with the last row or one behind it.
-fn emission(params: &TopkParams, keys: &[i64], k: u32) -> u32 {
+pub(super) fn emission(params: &TopkParams, keys: &[i64], k: u32) -> u32 {
     let lanes = params.lanes as usize;
     let survivors = select(keys, k as usize).indices;
     let rows = params.beats(keys.len() as u32);

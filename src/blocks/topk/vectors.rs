@@ -5,6 +5,7 @@ use hwgen_golden::topk::{TopkParams, Variant, select};
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{Rng, SeedableRng};
 
+use crate::blocks::word::Word;
 use crate::bundle::File;
 
 /// A query and the number of survivors asked for.
@@ -115,49 +116,9 @@ fn queries(p: &TopkParams, variant: Variant) -> Vec<Query> {
     ]
 }
 
-/// A word of fields, the first in the low bits.
-#[derive(Default)]
-struct Word(Vec<bool>);
-
-impl Word {
-    fn push(&mut self, value: u64, width: u32) {
-        self.0.extend((0..width).map(|b| value >> b & 1 == 1));
-    }
-
-    fn lanes(&mut self, values: &[i64], width: u32, lanes: u32) {
-        for lane in 0..lanes as usize {
-            self.push(values.get(lane).copied().unwrap_or(0) as u64, width);
-        }
-    }
-
-    fn keep(&mut self, used: usize, lanes: u32) {
-        for lane in 0..lanes as usize {
-            self.push(u64::from(lane < used), 1);
-        }
-    }
-
-    fn hex(&self) -> String {
-        let digit = |bits: &[bool]| {
-            let value = bits.iter().rev().fold(0, |v, &b| v << 1 | u32::from(b));
-            char::from_digit(value, 16).unwrap_or('0')
-        };
-        let digits: String = self.0.chunks(4).rev().map(digit).collect();
-        digits + "\n"
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn fields_stand_low_bits_first() {
-        let mut word = Word::default();
-        word.lanes(&[-1, 2], 4, 3);
-        word.keep(2, 3);
-        word.push(1, 1);
-        assert_eq!(word.hex(), "b02f\n");
-    }
 
     #[test]
     fn every_engine_has_a_line_a_beat() {

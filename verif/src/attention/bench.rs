@@ -68,6 +68,7 @@ impl Bench for AttentionBench {
         let jobs: Vec<LiveJob> = run.cases.iter().map(|case| case.live(p)).collect();
         Player::new(p, dut, &jobs, run.stalls, run.memory, run.seed)?
             .play(run.reset, coverage, None)
+            .map(|_| ())
     }
 
     fn simpler(run: &Run) -> Box<dyn Iterator<Item = Run> + '_> {

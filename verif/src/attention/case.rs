@@ -129,8 +129,8 @@ impl Case {
         LiveJob {
             job: self.job(),
             queries,
-            k,
-            v,
+            k: k.into(),
+            v: v.into(),
             bias,
             list,
         }

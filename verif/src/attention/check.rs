@@ -25,6 +25,8 @@ pub(super) struct Got {
     pub(super) requests: Vec<[[usize; 3]; 2]>,
     /// Beats and plane vectors asked for, and their bytes.
     pub(super) asked: (u64, u64, u64),
+    /// Plane vectors of K and of V, by plane.
+    pub(super) by_plane: [[u64; 3]; 2],
 }
 
 impl Player<'_> {
@@ -73,6 +75,7 @@ impl Player<'_> {
         let bytes = vectors * u64::from(self.params.vector_bytes(value, plane));
         self.got.asked.0 += 1;
         self.got.asked.1 += vectors;
+        self.got.by_plane[usize::from(value)][plane] += vectors;
         self.got.asked.2 += bytes;
         let data = self.response(job, &request);
         self.memory.take(cycle, bytes, data);

@@ -15,6 +15,8 @@ pub(super) struct Sent {
     pub(super) job: usize,
     /// Positions of the next job's list that are loaded.
     pub(super) list: usize,
+    /// The job whose list the core holds as a whole.
+    pub(super) loaded: Option<usize>,
     /// Job and query that come next.
     pub(super) query: (usize, usize),
     /// Job, query and row of the bias that come next.
@@ -70,8 +72,10 @@ impl Player<'_> {
         let go = stalls.jobs.go(cycle);
         let next = jobs.get(sent.job).filter(|_| go);
         let list = next.and_then(|live| live.list.as_deref()).unwrap_or(&[]);
-        // The list of a job that uses one goes first; its port opens when the core is empty.
-        let listing = next.is_some() && sent.list < list.len();
+        // The list of a job that uses one goes first, unless it is there already: the port opens
+        // only when the core is empty.
+        let held = sent.loaded.and_then(|job| jobs[job].list.as_deref());
+        let listing = next.is_some() && sent.list < list.len() && held != Some(list);
         dut.set(ports.list_valid, u64::from(listing));
         if listing {
             dut.set(ports.list_position, sent.list as u64);
@@ -228,7 +232,12 @@ impl Player<'_> {
             self.sent.job += 1;
             self.sent.list = 0;
         }
-        self.sent.list += usize::from(taken[LIST]);
+        if taken[LIST] {
+            let job = self.sent.job;
+            let length = self.jobs[job].list.as_ref().map_or(0, Vec::len);
+            self.sent.list += 1;
+            self.sent.loaded = (self.sent.list == length).then_some(job);
+        }
         if taken[QUERIES] {
             self.in_cycles.push(cycle);
             let (job, index) = self.sent.query;

@@ -21,6 +21,18 @@ const PATIENCE: u64 = 2_000;
 /// Cycles watched after the last job for beats that should not come.
 const REST: u64 = 100;
 
+/// Cycles between two looks at whether to stop.
+const LOOK: u64 = 1_024;
+
+/// How a run ended that found nothing wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// All jobs have left.
+    Done,
+    /// The watcher stopped it.
+    Stopped,
+}
+
 /// Drives and checks one device through one run.
 pub(super) struct Player<'a> {
     pub(super) params: &'a AttentionParams,
@@ -35,6 +47,8 @@ pub(super) struct Player<'a> {
     pub(super) got: Got,
     pub(super) first_in: Option<u64>,
     pub(super) in_cycles: Vec<u64>,
+    /// Hears how many jobs have left, and says whether to go on.
+    pub(super) watch: Option<&'a mut dyn FnMut(usize) -> bool>,
     /// Valid, its name and the payload of each stream out of the core.
     streams: [(Out, &'static str, Vec<Out>); 4],
     latency: u32,
@@ -89,6 +103,7 @@ impl<'a> Player<'a> {
             },
             first_in: None,
             in_cycles: Vec::new(),
+            watch: None,
             latency: memory.latency,
             start: 0,
             monitors: std::array::from_fn(|_| Monitor::new()),
@@ -102,7 +117,7 @@ impl<'a> Player<'a> {
         mut reset: Option<(u64, u64)>,
         coverage: &mut Coverage,
         mut played: Option<&mut Played>,
-    ) -> Result<(), Fault> {
+    ) -> Result<End, Fault> {
         self.count_jobs(coverage);
         self.skip_refused();
         self.idle();
@@ -121,6 +136,12 @@ impl<'a> Player<'a> {
                 progress = self.cycle();
                 continue;
             }
+            if cycle.is_multiple_of(LOOK)
+                && let Some(watch) = &mut self.watch
+                && !watch(self.got.job)
+            {
+                return Ok(End::Stopped);
+            }
             self.offer(cycle);
             let moved = self.cycle_of(cycle, coverage, &mut played)?;
             if moved {
@@ -134,8 +155,10 @@ impl<'a> Player<'a> {
             played.last_out = self.cycle() - 1;
             played.in_cycles.clone_from(&self.in_cycles);
             (played.requests, played.vectors, played.bytes) = self.got.asked;
+            played.by_plane = self.got.by_plane;
         }
-        self.rest()
+        self.rest()?;
+        Ok(End::Done)
     }
 
     /// Clocks once and checks every stream; tells whether anything moved.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Compares what the engine shows with the golden model, and says what differs.
 
-use hwgen_golden::topk::Variant;
+use hwgen_golden::topk::{Variant, merges};
 
 use super::coverage::{Coverage, Point};
 use super::play::Player;
@@ -101,12 +101,17 @@ impl Player<'_> {
         let count = self.expected[number].indices.len() as u32;
         let (first_in, _) = self.sent.times[number];
         let (what, promised, took) = match run.pace {
-            Pace::Isolated if self.variant == Variant::Quickselect => {
+            Pace::Isolated if matches!(self.variant, Variant::Quickselect | Variant::Batcher) => {
                 let query = &run.queries[number];
                 let took = cycle - first_in + 1;
-                let due = self.passes.latency(p, &query.keys, query.k);
+                let (due, why) = if self.variant == Variant::Batcher {
+                    (merges::latency(p, &query.keys, query.k), "")
+                } else {
+                    let due = self.passes.latency(p, &query.keys, query.k);
+                    (due, ", with these pivots")
+                };
                 if took != u64::from(due) {
-                    let due = format!("{due} cycles, with these pivots");
+                    let due = format!("{due} cycles{why}");
                     return Err(self.fault("latency", &due, &format!("{took} cycles")));
                 }
                 return Ok(());

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The FiGS array: variable N:M sparsity at one activation per row per cycle, and the engines that
+//! it is compared with.
+//!
+//! A GEMM is `Y[T, O] = X[T, K] * W[O, K]^T` in integers. [`pack`] turns an N:M matrix into tiles,
+//! [`model`] computes from packed tiles what the array puts out, [`timing`] says in how many
+//! cycles, [`traffic`] what crosses the edges. The plain [`Matrix::product`] knows nothing of tiles: the two must agree.
+
+mod assemble;
+pub mod beat;
+pub mod doubly;
+pub mod family;
+pub mod mask;
+pub mod matrix;
+pub mod model;
+pub mod pack;
+pub mod params;
+pub mod pattern;
+pub mod place;
+pub mod refusal;
+pub mod tensor;
+pub mod timing;
+pub mod traffic;
+mod window;
+
+use std::fmt;
+use std::str::FromStr;
+
+pub use beat::{OutBeat, TileBeat, TileWork, WeightBeat};
+pub use matrix::Matrix;
+pub use pack::{Packed, pack};
+pub use params::{FigsParams, Mode, SelectBy};
+pub use pattern::Pattern;
+pub use refusal::Refusal;
+
+use crate::violation::Violation;
+
+/// Names an engine for sparse GEMM; all have the same streams.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Variant {
+    /// The FiGS array: expands outputs, one activation a row and cycle at every N:M.
+    Figs,
+    /// Weight-stationary systolic array without sparsity (baseline).
+    DenseWs,
+    /// Fixed 2:4 with a 4:1 multiplexer a multiplier (baseline).
+    Stc24,
+    /// VEGETA-S: expands the inner dimension, M activations a row and cycle (baseline).
+    VegetaS,
+}
+
+impl Variant {
+    /// All variants, in the order of documentation and tables.
+    pub const ALL: [Self; 4] = [Self::Figs, Self::DenseWs, Self::Stc24, Self::VegetaS];
+
+    /// Returns the name used on the command line, in file names and in module names.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Figs => "figs",
+            Self::DenseWs => "dense_ws",
+            Self::Stc24 => "stc24",
+            Self::VegetaS => "vegeta_s",
+        }
+    }
+}
+
+impl fmt::Display for Variant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Variant {
+    type Err = Violation;
+
+    fn from_str(s: &str) -> Result<Self, Violation> {
+        Self::ALL
+            .into_iter()
+            .find(|v| v.name() == s)
+            .ok_or_else(|| {
+                let names = Self::ALL.map(Self::name).join(", ");
+                let remedy = format!("one of {names}");
+                Violation::new("variant", s, "is not a variant of figs", remedy)
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests;

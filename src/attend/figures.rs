@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What a layer took and gave, summed up.
+
+use hwgen_golden::attention::reference;
+use serde::Serialize;
+
+use super::{Layer, Ran, Survivors, exact};
+
+/// Bytes that a memory reads at once.
+const BURST: u64 = 32;
+
+/// What a layer took and gave.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Figures {
+    pub(crate) sample: String,
+    pub(crate) heads: usize,
+    /// Queries that were asked, of each head.
+    pub(crate) queries: usize,
+    pub(crate) keys: usize,
+    /// Heads and tokens that cascade pruning left.
+    pub(crate) heads_surviving: usize,
+    pub(crate) tokens_surviving: usize,
+    /// Which they are, where some are gone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) surviving: Option<Lists>,
+    /// Against dense attention in float64, in real units of V: of the queries that were asked, a
+    /// pruned head counting as zeros.
+    pub(crate) error: Deviation,
+    pub(crate) bytes: Bytes,
+    /// Share of heads, of queries, and of pairs of query and key, that were refined.
+    pub(crate) jobs_refined: f64,
+    pub(crate) queries_refined: f64,
+    pub(crate) tokens_refined: f64,
+    /// Share of the planes that refinement could have added.
+    pub(crate) planes_refined: f64,
+    /// Share of the visible values that were selected.
+    pub(crate) selected: f64,
+    /// Cycles from the first job in to the last word out; none without RTL.
+    pub(crate) cycles: Option<u64>,
+    /// Shares of these cycles in which QK and PV multiply.
+    pub(crate) qk_busy: Option<f64>,
+    pub(crate) pv_busy: Option<f64>,
+}
+
+/// Surviving tokens and heads.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Lists {
+    tokens: Vec<u32>,
+    heads: Vec<u32>,
+}
+
+/// Largest and root mean square difference, and the cosine.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(crate) struct Deviation {
+    pub(crate) max: f64,
+    pub(crate) rms: f64,
+    pub(crate) cosine: f64,
+}
+
+/// Bytes asked for, by plane, and what dense attention takes.
+#[derive(Debug, Clone, Default, Serialize)]
+pub(crate) struct Bytes {
+    pub(crate) k: Vec<u64>,
+    pub(crate) v: Vec<u64>,
+    pub(crate) total: u64,
+    /// The same where memory is read in whole bursts of 32 bytes, a plane of a head in one piece.
+    pub(crate) in_bursts: u64,
+    pub(crate) dense_32: u64,
+    pub(crate) dense_16: u64,
+    pub(crate) dense_12: u64,
+}
+
+impl Layer<'_> {
+    /// Sums up; `cycles` is what the RTL took.
+    pub(crate) fn figures(&self, cycles: Option<u64>) -> Figures {
+        let (sample, Survivors { tokens, heads }) = (self.sample, &self.survivors);
+        let stats = || self.ran.iter().flat_map(|r| &r.result.stats);
+        let refined = stats().filter(|s| s.rounds > 0).count();
+        let was_refined = |r: &&Ran| r.result.stats.iter().any(|s| s.rounds > 0);
+        let rows = self.ran.iter().flat_map(|r| &r.result.probs);
+        let visible = rows.map(Vec::len).sum::<usize>() as u64;
+        let start = self.policy.start as u8;
+        let keys = self.ran.iter().flat_map(|r| &r.result.precision).flatten();
+        let more = keys.filter(|&&planes| planes > start).count() as u64;
+        let selected: u64 = stats().map(|s| u64::from(s.selected)).sum();
+        let added: u64 = stats().map(|s| u64::from(s.refined)).sum();
+        let left = (self.params.k_planes.len() as u32).saturating_sub(self.policy.start);
+        let (qk, pv) = self.work();
+        let share = |part: u64, whole: u64| part as f64 / whole.max(1) as f64;
+        let pruned = tokens.len() < sample.tokens() || heads.len() < sample.heads.len();
+        Figures {
+            sample: sample.name.clone(),
+            heads: sample.heads.len(),
+            queries: self.survivors.queries(sample).len(),
+            keys: sample.tokens(),
+            heads_surviving: heads.len(),
+            tokens_surviving: tokens.len(),
+            surviving: pruned.then(|| Lists {
+                tokens: tokens.clone(),
+                heads: heads.clone(),
+            }),
+            error: self.deviation(),
+            bytes: self.bytes(),
+            jobs_refined: share(
+                self.ran.iter().filter(was_refined).count() as u64,
+                self.ran.len() as u64,
+            ),
+            queries_refined: share(refined as u64, stats().count() as u64),
+            tokens_refined: share(more, visible),
+            planes_refined: share(added, visible * u64::from(left)),
+            selected: share(selected, visible),
+            cycles,
+            qk_busy: cycles.map(|c| share(qk, c)),
+            pv_busy: cycles.map(|c| share(pv, c)),
+        }
+    }
+
+    /// Returns the cycles in which QK and PV have something to multiply.
+    fn work(&self) -> (u64, u64) {
+        let (p, mut qk, mut pv) = (self.params, 0, 0);
+        let rows = |positions: &mut dyn Iterator<Item = u32>| {
+            let mut rows: Vec<u32> = positions.map(|j| j / p.tokens()).collect();
+            rows.dedup();
+            rows.len() as u64
+        };
+        for (live, ran) in self.jobs.iter().zip(&self.ran) {
+            let result = &ran.result;
+            for (precision, selected) in result.precision.iter().zip(&result.selected) {
+                for plane in 0..live.job.k_max {
+                    let has = (0..).zip(precision).filter(|(_, c)| u32::from(**c) > plane);
+                    qk += rows(&mut has.map(|(j, _)| j));
+                }
+                pv += rows(&mut selected.iter().copied()) * u64::from(live.job.v_count);
+            }
+        }
+        let fold = u64::from(p.fold());
+        (qk * fold, pv * fold)
+    }
+
+    pub(crate) fn bytes(&self) -> Bytes {
+        let p = self.params;
+        let d = self.sample.heads[0].k[0].len() as u64;
+        let mut bytes = Bytes::default();
+        if self.ran.iter().all(|r| r.unplaned.is_none()) {
+            bytes.k = vec![0; p.k_planes.len()];
+            bytes.v = vec![0; p.v_planes.len()];
+        } else {
+            (bytes.k, bytes.v) = (vec![0], vec![0]);
+        }
+        for (at, ran) in self.ran.iter().enumerate() {
+            if let Some((k, v)) = ran.unplaned {
+                bytes.k[0] += k;
+                bytes.v[0] += v;
+                bytes.in_bursts += k.next_multiple_of(BURST) + v.next_multiple_of(BURST);
+            }
+            let list = self.jobs.get(at).and_then(|j| j.list.as_deref());
+            let kinds = [
+                (&mut bytes.k, &ran.result.k_requests, &p.k_planes),
+                (&mut bytes.v, &ran.result.v_requests, &p.v_planes),
+            ];
+            for (sums, requests, widths) in kinds {
+                for (plane, rows) in requests.iter().enumerate() {
+                    let vectors: u64 = rows.iter().map(|r| u64::from(r.vectors())).sum();
+                    let size = (d * u64::from(widths[plane])).div_ceil(8);
+                    sums[plane] += vectors * size;
+                    let tokens = rows.iter().flat_map(|r| r.wanted(p, list));
+                    bytes.in_bursts += BURST * bursts(tokens.map(|(_, token)| token), size);
+                }
+            }
+        }
+        bytes.total = bytes.k.iter().chain(&bytes.v).sum();
+        let tokens = (self.sample.heads.len() * self.sample.tokens()) as u64;
+        let dense = |bits: u64| 2 * tokens * (d * bits).div_ceil(8);
+        (bytes.dense_32, bytes.dense_16, bytes.dense_12) = (dense(32), dense(16), dense(12));
+        bytes
+    }
+
+    fn deviation(&self) -> Deviation {
+        let found = reference::deviation(self.pairs().into_iter());
+        Deviation {
+            max: found.max,
+            rms: found.rms,
+            cosine: found.cosine,
+        }
+    }
+
+    /// Returns each output with what dense attention gives in its place.
+    pub(crate) fn pairs(&self) -> Vec<(f64, f64)> {
+        let asked = self.survivors.queries(self.sample);
+        let mut pairs = Vec::new();
+        for (number, head) in (0..).zip(&self.sample.heads) {
+            let dense = exact::dense(self.sample, head);
+            let ran = self.ran.iter().find(|r| r.head == number);
+            for (at, &query) in asked.iter().enumerate() {
+                for (e, &want) in dense[query].iter().enumerate() {
+                    pairs.push((ran.map_or(0.0, |r| r.outputs[at][e]), want));
+                }
+            }
+        }
+        pairs
+    }
+}
+
+/// Counts the bursts that vectors of `size` bytes take, one after the other at the place of their
+/// token; neighbours share one.
+fn bursts(tokens: impl Iterator<Item = u32>, size: u64) -> u64 {
+    let (mut count, mut held) = (0, None);
+    for token in tokens {
+        let start = u64::from(token) * size;
+        let (first, last) = (start / BURST, (start + size - 1) / BURST);
+        count += last - first + u64::from(held != Some(first));
+        held = Some(last);
+    }
+    count
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbours_share_a_burst() {
+        let of = |tokens: &[u32], size| bursts(tokens.iter().copied(), size);
+        // Eight vectors of 4 bytes a burst.
+        assert_eq!(of(&[0, 1, 7], 4), 1);
+        assert_eq!(of(&[0, 8, 9, 30], 4), 3);
+        // A query starts over at the first key.
+        assert_eq!(of(&[0, 8, 0], 4), 3);
+        assert_eq!(of(&[0, 1, 5], 32), 3);
+        // 48 bytes: tokens 0 and 1 meet in the burst between them.
+        assert_eq!(of(&[0, 1], 48), 3);
+        assert_eq!(of(&[0, 2], 48), 4);
+        assert_eq!(of(&[], 48), 0);
+    }
+}

@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The FiGS array beside the engines that it is compared with, at equal multipliers.
+//!
+//! A GEMM is measured on the RTL of all four; those of BERT-base and ViT-Base are too long to
+//! simulate, and come from the cycle model, which every run on the RTL is compared with.
+
+use hwgen_golden::figs::{FigsParams, Matrix, Pattern, Variant, mask, pack};
+use hwgen_verif::figs::{Gemm, run_in};
+use hwgen_verif::manifest::Bundle;
+use hwgen_verif::verify::Lab;
+use rand::rngs::Xoshiro256PlusPlus;
+use rand::{RngExt, SeedableRng};
+use tempfile::TempDir;
+
+use crate::bench::speedup::Line;
+use crate::cmd_emit::render;
+use crate::config::Draft;
+use crate::error::Error;
+use crate::gemm::error::{Distance, product, scaled};
+use crate::gemm::operand::{Operand, Scale};
+use crate::place;
+use crate::scores::Scores;
+use crate::simulation;
+
+/// A projection of a real model with inputs for it.
+const REAL: &[u8] = include_bytes!("../../data/minilm_projection.safetensors");
+/// Multipliers of the arrays of the model's table, and of those that are simulated.
+const MODEL_PE: u32 = 1024;
+const RTL_PE: u32 = 64;
+/// Tokens, inputs and outputs of the GEMM that is simulated.
+const RTL_SHAPE: (u32, u32, u32) = (64, 128, 128);
+/// Patterns of the tables.
+const PATTERNS: [&str; 4] = ["1:2", "2:4", "1:4", "1:8"];
+/// GEMMs of BERT-base and ViT-Base: what, inputs, outputs.
+const GEMMS: [(&str, u32, u32); 5] = [
+    ("Q, K, V, output", 768, 768),
+    ("FF up", 768, 3072),
+    ("FF down", 3072, 768),
+    ("output, one head", 64, 768),
+    ("Q, one head", 768, 64),
+];
+/// Sequences of BERT, and the 196 patches and one token of ViT-Base.
+const TOKENS: [u32; 3] = [128, 197, 384];
+/// Families of patterns of the real projection, with the share of magnitude that stays of normal
+/// weights.
+const FAMILIES: [(&str, f64); 8] = [
+    ("1:2", 70.7),
+    ("2:4", 74.5),
+    ("1:4", 45.9),
+    ("2:8", 48.4),
+    ("4:16", 49.9),
+    ("8:32", 50.7),
+    ("1:8", 27.9),
+    ("1:16", 16.3),
+];
+
+/// Returns the tables, as Markdown.
+pub(crate) fn table() -> Result<String, Error> {
+    let measured = measured()?;
+    Ok(format!(
+        "{measured}\n{}\n{}\n{}",
+        models(),
+        largest(),
+        families()?
+    ))
+}
+
+/// Returns an array of `pe` multipliers with groups that hold blocks of `pattern`.
+fn array(pe: u32, pattern: Pattern) -> FigsParams {
+    let mut p = FigsParams::for_pe(pe);
+    p.group = pattern.m().max(4);
+    p.complete(pe, |name| name == "group");
+    p
+}
+
+fn nm(text: &str) -> Pattern {
+    text.parse().expect("the patterns of this file are legal")
+}
+
+/// Emits all four engines to a folder that lives as long as what is returned.
+fn emit(group: u32) -> Result<(TempDir, Bundle), Error> {
+    let mut draft = Draft::default();
+    draft.assign("blocks", "figs");
+    draft.assign("figs.variants", &Variant::ALL.map(Variant::name).join(","));
+    draft.assign("pe", &RTL_PE.to_string());
+    draft.assign("figs.group", &group.to_string());
+    let folder =
+        tempfile::tempdir().map_err(|e| Error::path(&std::env::temp_dir(), "write", &e))?;
+    let target = folder.path().join("bench");
+    place::write(&render(&draft.finish()?)?, &target, false)?;
+    let bundle = simulation::open(&target)?;
+    Ok((folder, bundle))
+}
+
+/// Runs one GEMM of each pattern on the RTL of every engine.
+fn measured() -> Result<String, Error> {
+    simulation::stop_flag();
+    let lab = simulation::lab()?;
+    let (tokens, inputs, outputs) = RTL_SHAPE;
+    let mut out = format!(
+        "Measured on the RTL: {tokens} tokens by {inputs} inputs by {outputs} outputs, {RTL_PE} \
+         multipliers, 8-bit weights and activations. Input elements are those that differ / that \
+         the bus is wide for.\n\n\
+         | pattern | engine | cycles | over dense | busy | input elements a cycle | partial sums a \
+         cycle | bits a dense weight |\n|---|---|---|---|---|---|---|---|\n"
+    );
+    let folders = [emit(4)?, emit(8)?];
+    for text in PATTERNS {
+        let pattern = nm(text);
+        let params = array(RTL_PE, pattern);
+        let bundle = &folders[usize::from(params.group == 8)].1;
+        let (weights, acts) = random(&params, pattern);
+        let mut dense = 0;
+        for variant in [
+            Variant::DenseWs,
+            Variant::Stc24,
+            Variant::VegetaS,
+            Variant::Figs,
+        ] {
+            simulation::stopped()?;
+            let cycles = run(&lab, bundle, variant, pattern, (&weights, &acts))?;
+            if variant == Variant::DenseWs {
+                dense = cycles;
+            }
+            let packed = pack(&params, variant, pattern, &weights)
+                .map_err(|e| Error::input(e.to_string()))?;
+            let (traffic, storage) = (packed.traffic(tokens), packed.storage());
+            let per = |n: u64| n as f64 / cycles as f64;
+            let useful = per(storage.nonzero * u64::from(tokens)) / f64::from(params.macs());
+            out.push_str(&format!(
+                "| {text} | {variant} | {cycles} | {:.2} | {:.1} % | {:.1} / {:.1} | {:.1} | {:.2} |\n",
+                dense as f64 / cycles as f64,
+                100.0 * useful,
+                per(traffic.inputs),
+                per(traffic.input_slots),
+                per(traffic.partial_sums),
+                (storage.weight_bits + storage.select_bits) as f64
+                    / (f64::from(inputs) * f64::from(outputs)),
+            ));
+        }
+    }
+    Ok(out)
+}
+
+/// Draws weights of a pattern, all others not 0, and activations.
+fn random(params: &FigsParams, pattern: Pattern) -> (Matrix, Matrix) {
+    let (tokens, inputs, outputs) = RTL_SHAPE;
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+    let most = (1 << (params.weight_w - 1)) - 1;
+    let dense = Matrix::from_fn(outputs, inputs, |_, _| {
+        let magnitude: i64 = rng.random_range(1..=most);
+        if rng.random() { magnitude } else { -magnitude }
+    });
+    let kept = mask::magnitude(&dense.map(|w| w as f64), pattern);
+    let most = (1_i64 << (params.act_w - 1)) - 1;
+    let acts = Matrix::from_fn(tokens, inputs, |_, _| rng.random_range(-most..=most));
+    (dense.masked(&kept), acts)
+}
+
+fn run(
+    lab: &Lab,
+    bundle: &Bundle,
+    variant: Variant,
+    pattern: Pattern,
+    (weights, acts): (&Matrix, &Matrix),
+) -> Result<u64, Error> {
+    let engines = simulation::engines(bundle, Some("figs"), Some(variant.name()))?;
+    let gemm = Gemm::new(pattern, weights, acts);
+    let done = run_in(lab, bundle, engines[0], &[gemm]).map_err(simulation::error)?;
+    let first = done.first();
+    let first = first.ok_or_else(|| Error::input("the bench returned no product"))?;
+    Ok(first.last_out - first.first_in + 1)
+}
+
+/// Cycles of a GEMM on an engine, with a bus of `words` if there is a limit.
+fn cycles(variant: Variant, pattern: Pattern, shape: (u32, u32, u32), words: Option<u32>) -> f64 {
+    let p = array(MODEL_PE, pattern);
+    let words = words.unwrap_or(u32::MAX);
+    let found = p.cycles_at(variant, pattern, shape, words);
+    found.expect("the array holds the blocks of the pattern") as f64
+}
+
+/// Tables the GEMMs of BERT-base and ViT-Base by the cycle model.
+fn models() -> String {
+    let p = array(MODEL_PE, nm("1:4"));
+    let bus = p.rows;
+    let mut out = format!(
+        "By the cycle model: {} rows by {} columns of {} multipliers. Busy is the share of cycles in \
+         which the multipliers have a weight that stays. The last two columns compare with VEGETA-S \
+         at equal multipliers, and at an input bus of {bus} elements a cycle, too.\n\n\
+         | GEMM | inputs x outputs | tokens | pattern | cycles | busy | over dense | over STC | over \
+         VEGETA-S | at equal bus |\n|---|---|---|---|---|---|---|---|---|---|\n",
+        p.rows, p.columns, p.lanes
+    );
+    for (what, inputs, outputs) in GEMMS {
+        for tokens in TOKENS {
+            for text in PATTERNS {
+                let (pattern, shape) = (nm(text), (tokens, inputs, outputs));
+                let own = cycles(Variant::Figs, pattern, shape, None);
+                let over = |v, words| cycles(v, pattern, shape, words) / own;
+                let work = f64::from(tokens) * f64::from(inputs) * f64::from(outputs);
+                let ideal = work * pattern.density() / f64::from(MODEL_PE);
+                out.push_str(&format!(
+                    "| {what} | {inputs} x {outputs} | {tokens} | {text} | {own} | {:.1} % | {:.2} | \
+                     {:.2} | {:.2} | {:.2} |\n",
+                    100.0 * ideal / own,
+                    over(Variant::DenseWs, None),
+                    over(Variant::Stc24, None),
+                    over(Variant::VegetaS, None),
+                    over(Variant::VegetaS, Some(bus)),
+                ));
+            }
+        }
+    }
+    out
+}
+
+/// Says how far the array gets ahead of VEGETA-S at an equal bus, over a grid of shapes.
+fn largest() -> String {
+    let mut out = String::new();
+    let bus = array(MODEL_PE, nm("1:4")).rows;
+    for (text, slides) in [("1:2", 2.4), ("1:4", 4.4)] {
+        let mut best = (0.0, (0, 0, 0));
+        for tokens in [16, 32, 64, 128, 197, 256, 384, 512] {
+            for inputs in [32, 64, 96, 128, 256, 384, 768, 1024, 3072] {
+                for outputs in [32, 64, 128, 256, 384, 768, 1024, 3072] {
+                    let shape = (tokens, inputs, outputs);
+                    let of = |v| cycles(v, nm(text), shape, Some(bus));
+                    let ratio = of(Variant::VegetaS) / of(Variant::Figs);
+                    if ratio > best.0 {
+                        best = (ratio, shape);
+                    }
+                }
+            }
+        }
+        let (ratio, (tokens, inputs, outputs)) = best;
+        let verdict = if ratio >= slides {
+            "reached"
+        } else {
+            "not reached"
+        };
+        out.push_str(&format!(
+            "- {text}: at most {ratio:.2}x over VEGETA-S at an equal bus ({tokens} tokens by \
+             {inputs} by {outputs}), of 8 x 9 x 8 shapes; the {slides}x of the slides is {verdict}.\n"
+        ));
+    }
+    out
+}
+
+/// Tables what the families of patterns do to a projection of a real model.
+fn families() -> Result<String, Error> {
+    let all = Scores::read_all(REAL, "data/minilm_projection.safetensors")?;
+    let named = |name: &str| {
+        let found = all.iter().find(|(n, _)| n == name).map(|(_, s)| s.clone());
+        let none = || Error::input(format!("the projection has no tensor {name}"));
+        found.ok_or_else(none).and_then(Operand::new)
+    };
+    let (weights, acts) = (named("query.weight")?, named("query.input")?);
+    let reals = weights.reals();
+    let (tokens, _) = acts.shape();
+    let dense = product(&acts.reals(), &reals);
+    let mut out = format!(
+        "A real projection (MiniLM, layer 0, query, {} outputs of {} inputs, {tokens} tokens): \
+         magnitude that stays, beside normal weights, and error of the product of 8-bit weights and \
+         activations on the golden array against float64.\n\n\
+         | pattern | retained | of normal weights | error of dense float, rms | cosine | error of \
+         pruned float, rms | bits a dense weight |\n|---|---|---|---|---|---|---|\n",
+        reals.rows(),
+        reals.cols(),
+    );
+    for (text, theory) in FAMILIES {
+        let pattern = nm(text);
+        let p = array(256, pattern);
+        let kept = mask::magnitude(&reals, pattern);
+        let w = weights.integers(p.weight_w, Scale::Row, Some(&kept))?;
+        let x = acts.integers(p.act_w, Scale::Matrix, None)?;
+        let packed =
+            pack(&p, Variant::Figs, pattern, &w.matrix).map_err(|e| Error::input(e.to_string()))?;
+        let got = scaled(&packed.multiply(&x.matrix), &x.scales, &w.scales);
+        let masked = Matrix::from_fn(reals.rows(), reals.cols(), |r, c| {
+            if kept.at(r, c) { reals.at(r, c) } else { 0.0 }
+        });
+        let of_dense = Distance::new(&got, &dense);
+        let of_pruned = Distance::new(&got, &product(&acts.reals(), &masked));
+        let storage = packed.storage();
+        out.push_str(&format!(
+            "| {text} | {:.1} % | {theory:.1} % | {:.3} | {:.4} | {:.4} | {:.2} |\n",
+            100.0 * mask::retained(&reals, &kept),
+            of_dense.relative_rms,
+            of_dense.cosine,
+            of_pruned.relative_rms,
+            (storage.weight_bits + storage.select_bits) as f64 / reals.data().len() as f64,
+        ));
+    }
+    Ok(out)
+}
+
+/// Returns the speed-up of every engine over dense, against density.
+pub(crate) fn curves() -> Vec<Line> {
+    let shape = (384, 768, 3072);
+    let bus = array(MODEL_PE, nm("1:4")).rows;
+    let line = |variant: Variant, label: &str, words: Option<u32>| {
+        let point = |text: &str| {
+            let pattern = nm(text);
+            let dense = cycles(Variant::DenseWs, pattern, shape, None);
+            (
+                pattern.density(),
+                dense / cycles(variant, pattern, shape, words),
+            )
+        };
+        Line {
+            variant,
+            label: label.to_owned(),
+            points: ["1:1", "1:2", "1:4", "1:8"].map(point).to_vec(),
+        }
+    };
+    vec![
+        line(Variant::DenseWs, "", None),
+        line(Variant::VegetaS, " at the bus of figs", Some(bus)),
+        line(Variant::Stc24, ", twice the input bus", None),
+        line(Variant::VegetaS, ", four times the input bus", None),
+        line(Variant::Figs, "", None),
+    ]
+}
