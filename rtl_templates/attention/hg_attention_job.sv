@@ -89,7 +89,7 @@ module hg_attention_job #(
 
   logic [3:0]      taken_q, k_done_q, done_q;
   logic            full, taken, placed_q;
-  logic [2:0]      place;
+  logic [2:0]      place, k_place, v_place;
   logic [RowsW-1:0] rows_q;
   logic [PosW-1:0] next_q, base_q, k_free_d, v_free_d, k_free_q, v_free_q;
   logic [TokW-1:0] keys_q, first_q, k_q, visible_d, visible_q;
@@ -165,12 +165,15 @@ module hg_attention_job #(
     v_free_q <= v_free_d;
   end
 
+  assign k_place = k_done_q[2:0];
+  assign v_place = done_q[2:0];
+
   always_comb begin
     k_free_d = '0;
     v_free_d = '0;
     for (int p = 0; p < 8; p++) begin
-      if (k_done_q[2:0] == 3'(p)) k_free_d = k_free_d | base_o[p*PosW +: PosW];
-      if (done_q[2:0] == 3'(p)) v_free_d = v_free_d | base_o[p*PosW +: PosW];
+      if (k_place == 3'(p)) k_free_d = k_free_d | base_o[p*PosW +: PosW];
+      if (v_place == 3'(p)) v_free_d = v_free_d | base_o[p*PosW +: PosW];
     end
   end
 

@@ -79,9 +79,12 @@ module hg_attention_limit (
   logic [WideW-1:0] wide_d, wide_q;
   logic [37:0]      norm_d, norm_q;
   logic [5:0]       right_q, log_d, log_q, empty;
+  logic             shifts;
 
   assign empty = {norm_q[37:6] == '0, norm_q[37:22] == '0, norm_q[37:30] == '0,
                   norm_q[37:34] == '0, norm_q[37:36] == '0, !norm_q[37]};
+
+  assign shifts = right_q[5];
 
   always_comb begin
     wide_d = '0;
@@ -89,7 +92,7 @@ module hg_attention_limit (
     log_d  = log_q;
     for (int i = 0; i < 6; i++) begin
       if (step_q[Shift+i]) begin
-        wide_d = wide_d | (right_q[5] ? wide_q >> (32 >> i) : wide_q);
+        wide_d = wide_d | (shifts ? wide_q >> (32 >> i) : wide_q);
         norm_d = norm_d | (empty[5-i] ? norm_q << (32 >> i) : norm_q);
         log_d[5-i] = !empty[5-i];
       end
