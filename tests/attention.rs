@@ -46,6 +46,7 @@ fn random_jobs_and_every_kind_of_them() {
     }
     steady_state_keeps_qk_busy(&built);
     decoding_is_bound_by_the_memory(&built);
+    stalls_cost_what_they_must(&built);
 }
 
 /// Makes `jobs` alike: all values, static, `planes` of K and of V, `queries` over `keys`.
@@ -56,9 +57,10 @@ fn batch(built: &Built, jobs: u32, queries: u32, keys: u32, planes: u32) -> Vec<
         let element = |d: u32| (seed.wrapping_mul(2_654_435_761) >> (d % 20)) as i32 % high;
         (0..p.d_head).map(element).collect()
     };
+    let high = |width: u32| (1 << (width - 1)) - 1;
     let job = |head: u32| LiveJob {
         job: Job {
-            head,
+            head: head & 255,
             keys,
             causal: false,
             first: 0,
@@ -83,8 +85,8 @@ fn batch(built: &Built, jobs: u32, queries: u32, keys: u32, planes: u32) -> Vec<
                 bound: 0,
             })
             .collect(),
-        k: (0..keys).map(|j| row(j + 7, 2047)).collect(),
-        v: (0..keys).map(|j| row(j + 77, 2047)).collect(),
+        k: (0..keys).map(|j| row(j + 7, high(p.k_w()))).collect(),
+        v: (0..keys).map(|j| row(j + 77, high(p.v_w()))).collect(),
         bias: None,
         list: None,
     };
@@ -131,6 +133,89 @@ fn decoding_is_bound_by_the_memory(built: &Built) {
         played.vectors
     );
     assert!(bound < 1.05, "{bound}");
+}
+
+/// Rows of two keys, planes as in a decoder that fetches 6 bits and sometimes 4 more.
+const TWO: [&str; 7] = [
+    "blocks=attention",
+    "pe=16",
+    "attention.d_head=8",
+    "attention.max_tokens=2048",
+    "attention.k_planes=6,4",
+    "attention.v_planes=6,4",
+    "attention.outstanding=256",
+];
+
+/// Makes one-query jobs over `keys` that take `k` values; `refined`: all keys get both planes.
+fn decoding(built: &Built, jobs: u32, keys: u32, k: u32, refined: bool) -> Vec<LiveJob> {
+    let mut all = batch(built, jobs, 1, keys, 1);
+    for live in &mut all {
+        live.job.k_max = 2;
+        live.job.rule = Rule::Head;
+        live.job.head_limit = if refined { 0 } else { (1 << 36) - 1 };
+        live.job.select = Select::Topk;
+        live.job.k = k;
+    }
+    all
+}
+
+/// The memory carries a row of 4-bit planes a cycle: that, and not the core, sets the pace from
+/// head to head, however short.
+#[test]
+#[ignore = "minutes of compilation"]
+fn decoding_short_heads() {
+    let built = Built::new(&TWO);
+    let mut worst: f64 = 0.0;
+    for (keys, k, refined) in [
+        (102, 20, false),
+        (204, 40, false),
+        (400, 130, true),
+        (921, 184, true),
+    ] {
+        for latency in [1, 30, 100] {
+            let memory = Memory {
+                latency,
+                bytes_per_cycle: 8,
+            };
+            let jobs = decoding(&built, 48_000 / keys, keys, k, refined);
+            let (lab, bundle) = (&built.lab, &built.bundle);
+            let played = run_in(lab, bundle, built.engine(), &jobs, memory, false).expect("equal");
+            let cycles = played.last_out - played.first_in + 1;
+            let share = cycles as f64 * 8.0 / played.bytes as f64;
+            eprintln!(
+                "{keys} keys, {k} values, refined {refined}, latency {latency}: {cycles} cycles, \
+                 {share:.3} of what the bytes take"
+            );
+            worst = worst.max(share);
+        }
+    }
+    assert!(worst < 1.05, "{worst}");
+}
+
+/// With every stream stalled at random in half of the cycles, the busiest port sets the pace: twice
+/// its beats. In a batch it carries the probabilities, in decoding the requests.
+fn stalls_cost_what_they_must(built: &Built) {
+    for (jobs, queries, keys, planes) in [(2, 64, 64, 1), (12, 1, 993, 3)] {
+        let live = batch(built, jobs, queries, keys, planes);
+        let memory = Memory {
+            latency: 40,
+            bytes_per_cycle: 0,
+        };
+        let (lab, bundle) = (&built.lab, &built.bundle);
+        let played = run_in(lab, bundle, built.engine(), &live, memory, true).expect("equal");
+        let cycles = played.last_out - played.first_in + 1;
+        let probs = u64::from(jobs * queries * keys);
+        let least = 2 * probs.max(played.requests);
+        let reached = least as f64 / cycles as f64;
+        eprintln!(
+            "half stalled, {jobs} jobs of {queries} queries, {keys} keys: {cycles} cycles, \
+             {reached:.3} of what the busiest port allows"
+        );
+        assert!(
+            reached >= 0.9,
+            "{jobs} jobs of {queries} queries: {reached}"
+        );
+    }
 }
 
 macro_rules! sweep {

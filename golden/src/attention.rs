@@ -31,10 +31,6 @@ pub use run::run_job;
 
 /// Bits of a query element, two's complement.
 pub const QUERY_W: u32 = 12;
-/// Bits of a bias, two's complement, in raw score units.
-pub const BIAS_W: u32 = 24;
-/// The bias that masks a key: the smallest of [`BIAS_W`] bits.
-pub const BIAS_MASKED: i32 = -(1 << (BIAS_W - 1));
 /// Bits of a head's number.
 pub const HEAD_W: u32 = 8;
 /// Bits of a query's score bound.

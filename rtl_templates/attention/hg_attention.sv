@@ -11,16 +11,16 @@
 ///  - admission (hg_attention_job, _context, _query): jobs are checked, queries get a context;
 ///  - K: the stream (_stream) brings the first planes of the keys, QK (_issue, hg_qk) multiplies
 ///    a row's plane as it is there, hg_score adds planes to scores;
-///  - softmax (hg_softmax): ranks and exponentials of all keys, and their sum; a decision
-///    (_decide) commits the query or asks for one more plane of some keys (_refine), whose rows
-///    go through QK before any other and only add to the scores;
+///  - softmax (_turn, hg_softmax): ranks and exponentials of all keys, and their sum; a verdict
+///    (_decide) keeps the query or asks for one more plane of some keys (_refine), whose rows
+///    go through QK before any other and only add to the scores; queries commit in order (_commit);
 ///  - selection (hg_select), then the walk (_walk): values of the winners are fetched, each once
 ///    a job, probabilities leave through `prob_*`;
 ///  - PV (_pv): weighted sum and division; output and statistics leave in order (_end).
 ///
-/// Queries keep their order everywhere. Two jobs' K and V lie in the buffers: K of the next job
-/// comes while the queries of the one before finish. Streams are ready/valid. Numbers, rounding,
-/// ties and illegal jobs: docs/attention.md and the golden model.
+/// Queries enter and leave in order. K and V of up to eight jobs lie in the buffers, which are
+/// rings: K of the next jobs comes while the queries of those before finish. Streams are
+/// ready/valid. Numbers, rounding, ties and illegal jobs: docs/attention.md and the golden model.
 module hg_attention #(
   /// Elements of a vector, 8 to 128, a multiple of 8.
   parameter int DHead = 64,
@@ -53,7 +53,10 @@ module hg_attention #(
                             && (VPlanes & 15) >= (VPlanes >> 8)) ? (VPlanes & 15)
       : (((VPlanes >> 4) & 15) >= (VPlanes >> 8)) ? ((VPlanes >> 4) & 15) : (VPlanes >> 8),
   /// Derived: bits of a digit in a response.
-  localparam int RspW = (KDigitW > VDigitW) ? KDigitW : VDigitW
+  localparam int RspW = (KDigitW > VDigitW) ? KDigitW : VDigitW,
+  /// Derived: bits of a bias, one more than of a score.
+  localparam int BiasW = 12 + (KPlanes & 15) + ((KPlanes >> 4) & 15) + (KPlanes >> 8)
+                         + $clog2(DHead) + 2
 ) (
   input  logic                    clk_i,
   input  logic                    rst_ni,
@@ -89,10 +92,10 @@ module hg_attention #(
   input  logic [DHead*12-1:0]     query_data_i,
   input  logic [23:0]             query_bound_i,
   input  logic                    query_last_i,
-  // Bias of a row of keys; -2**23 masks a key.
+  // Bias of a row of keys; the smallest masks a key.
   input  logic                    bias_valid_i,
   output logic                    bias_ready_o,
-  input  logic [T*24-1:0]         bias_data_i,
+  input  logic [T*BiasW-1:0]      bias_data_i,
   // Requests and their responses.
   output logic                    req_valid_o,
   input  logic                    req_ready_i,
@@ -146,39 +149,50 @@ module hg_attention #(
   localparam int Slice   = DHead / Folds;
   localparam int Rows    = MaxTokens / T;
   localparam int RowsW   = hg_pkg::cnt_width(Rows);
+  // The buffers hold twice the longest job, rounded up to a power of two.
+  localparam int AddrW   = (Rows < 2) ? 2 : $clog2(2 * Rows);
+  localparam int PosW    = AddrW + 3;
   localparam int FoldW   = hg_pkg::idx_width(Folds);
   localparam int CtxW    = hg_pkg::idx_width(Contexts);
   localparam int KCount  = (KPlanes > 255) ? 3 : (KPlanes > 15) ? 2 : 1;
   localparam int VCount  = (VPlanes > 255) ? 3 : (VPlanes > 15) ? 2 : 1;
-  localparam int KBits   = (KPlanes & 15) + ((KPlanes >> 4) & 15) + (KPlanes >> 8);
   localparam int QueryW  = 12 + $clog2(DHead);
   localparam int SumW    = QueryW + KDigitW;
   // A score with its bias.
-  localparam int PlainW  = 12 + KBits + $clog2(DHead) + 1;
-  localparam int ScoreW  = ((PlainW > 24) ? PlainW : 24) + 1;
+  localparam int ScoreW  = BiasW + 1;
   localparam int KeyW    = 1 + 2 + ScoreW;
   // Queries in hg_select, and from commit to end; passes between start and decision.
   localparam int Slots     = 4;
+  localparam int SlotW     = hg_pkg::idx_width(Slots);
   localparam int Records   = 8;
   localparam int RecW      = hg_pkg::idx_width(Records);
   localparam int Decisions = 4;
-  localparam int BeatW     = CtxW + RowW + 2 + 5 + T + T * 24;
+  localparam int BeatW     = CtxW + RowW + 2 + 5 + T + T * BiasW;
 
   logic [31:0] now_q;
+  logic        wrap_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) now_q <= '0;
-    else now_q <= now_q + 32'd1;
+    if (!rst_ni) begin
+      now_q  <= '0;
+      wrap_q <= 1'b0;
+    end else begin
+      now_q[15:0]  <= now_q[15:0] + 16'd1;
+      now_q[31:16] <= now_q[31:16] + 16'(wrap_q);
+      wrap_q       <= now_q[15:0] == 16'hfffe;
+    end
   end
 
   // Admission.
   logic               take, idle, context_free, loader_free, admit, admit_last, k_done, job_done;
-  logic [1:0]         take_place, admit_job;
+  logic [2:0]         take_place, admit_job;
+  logic [PosW-1:0]    admit_base, k_free, v_free;
   logic [TokW-1:0]    admit_keys;
   logic [RowsW-1:0]   admit_rows;
-  logic [2:0]         admit_error, taken, k_done_count;
-  logic [1:0]         done_count;
-  logic [4*RowsW-1:0] limit, rows_arrived;
-  logic [3:0]         closed;
+  logic [2:0]         admit_error;
+  logic [3:0]         taken;
+  logic [8*RowsW-1:0] limit, rows_arrived;
+  logic [8*PosW-1:0]  bases;
+  logic [7:0]         closed;
   logic [CtxW-1:0]    admit_context, ready_context;
   logic [Contexts*QueryW-1:0] query_sums;
 
@@ -186,7 +200,8 @@ module hg_attention #(
     .MaxTokens (MaxTokens),
     .Tokens    (T),
     .KPlanes   (KCount),
-    .VPlanes   (VCount)
+    .VPlanes   (VCount),
+    .PosW      (PosW)
   ) u_job (
     .clk_i,
     .rst_ni,
@@ -211,30 +226,35 @@ module hg_attention #(
     .context_free_i (context_free && loader_free),
     .admit_o        (admit),
     .admit_job_o    (admit_job),
+    .admit_base_o   (admit_base),
     .admit_keys_o   (admit_keys),
     .admit_rows_o   (admit_rows),
     .admit_error_o  (admit_error),
     .admit_last_o   (admit_last),
     .limit_o        (limit),
     .closed_o       (closed),
+    .base_o         (bases),
     .taken_o        (taken),
     .k_done_i       (k_done),
-    .k_done_o       (k_done_count),
+    .k_free_o       (k_free),
     .done_i         (job_done),
-    .done_o         (done_count)
+    .v_free_o       (v_free)
   );
 
   // Fields of jobs, by the place that each stage works for.
-  logic [1:0]      stream_job, fetch_job, issue_job, turn_job, old_job, walk_job, pv_job, end_job;
+  logic [2:0]      stream_job, fetch_job, issue_job, turn_job, judge_job, old_job, walk_job, pv_job;
+  logic [2:0]      end_job;
+  logic [PosW-1:0] old_base;
+  logic [AddrW-1:0] issue_base, judge_base;
   logic [TokW-1:0] stream_keys, decide_k;
   logic [1:0]      stream_k_start, issue_k_start, pass_k_start, pass_k_max, pass_rule;
-  logic [1:0]      decide_rule, decide_select, walk_v_count, pv_v_count;
+  logic [1:0]      judge_rule, decide_select, walk_v_count, pv_v_count;
   logic [7:0]      fetch_head, end_head;
-  logic            fetch_list, issue_bias, decide_renorm;
-  logic [5:0]      pass_pre_shift, decide_pre_shift;
-  logic [15:0]     pass_mant, decide_mant;
-  logic [35:0]     decide_head_limit;
-  logic [19:0]     decide_eps_log2;
+  logic            fetch_list, issue_bias, judge_bias, decide_renorm;
+  logic [5:0]      pass_pre_shift, judge_pre_shift;
+  logic [15:0]     pass_mant, judge_mant;
+  logic [35:0]     judge_head_limit;
+  logic [19:0]     judge_eps_log2;
   logic [16:0]     decide_mass;
 
   hg_attention_fields #(
@@ -274,12 +294,14 @@ module hg_attention #(
     .pass_rule_o         (pass_rule),
     .pass_pre_shift_o    (pass_pre_shift),
     .pass_mant_o         (pass_mant),
+    .judge_place_i       (judge_job),
+    .judge_rule_o        (judge_rule),
+    .judge_bias_o        (judge_bias),
+    .judge_head_limit_o  (judge_head_limit),
+    .judge_eps_log2_o    (judge_eps_log2),
+    .judge_pre_shift_o   (judge_pre_shift),
+    .judge_mant_o        (judge_mant),
     .decide_place_i      (old_job),
-    .decide_rule_o       (decide_rule),
-    .decide_head_limit_o (decide_head_limit),
-    .decide_eps_log2_o   (decide_eps_log2),
-    .decide_pre_shift_o  (decide_pre_shift),
-    .decide_mant_o       (decide_mant),
     .decide_select_o     (decide_select),
     .decide_k_o          (decide_k),
     .decide_mass_o       (decide_mass),
@@ -293,20 +315,21 @@ module hg_attention #(
   );
 
   // Contexts.
-  logic [CtxW-1:0]  issue_context, turn_context;
-  logic             issue_ready, issue_error, issue_done, turn_used, old_last;
-  logic             commit, commit_error, abort;
-  logic             query_ready_pulse, turn_next;
-  logic [TokW-1:0]  issue_keys;
-  logic [RowsW-1:0] issue_rows, turn_rows;
-  logic [2:0]       turn_error, old_error;
-  logic [23:0]      old_bound;
+  logic [CtxW-1:0]  issue_context, turn_context, judge_context, old_context;
+  logic             issue_ready, issue_error, issue_done, old_last, old_refused;
+  logic             commit, commit_error, abort, keep, refine_all, refine_busy;
+  logic             query_ready_pulse;
+  logic [TokW-1:0]  issue_keys, judge_keys;
+  logic [RowsW-1:0] issue_rows, turn_rows, judge_rows;
+  logic [2:0]       old_error;
+  logic [23:0]      judge_bound;
   logic [31:0]      old_stamp;
 
   hg_attention_context #(
     .Contexts (Contexts),
     .TokW     (TokW),
-    .RowsW    (RowsW)
+    .RowsW    (RowsW),
+    .PosW     (PosW)
   ) u_context (
     .clk_i,
     .rst_ni,
@@ -314,6 +337,7 @@ module hg_attention #(
     .admit_i         (admit),
     .admit_context_o (admit_context),
     .admit_job_i     (admit_job),
+    .admit_base_i    (admit_base),
     .admit_keys_i    (admit_keys),
     .admit_rows_i    (admit_rows),
     .admit_error_i   (admit_error),
@@ -328,17 +352,24 @@ module hg_attention #(
     .issue_ready_o   (issue_ready),
     .issue_error_o   (issue_error),
     .issue_job_o     (issue_job),
+    .issue_base_o    (issue_base),
     .issue_keys_o    (issue_keys),
     .issue_rows_o    (issue_rows),
     .turn_context_i  (turn_context),
-    .turn_used_o     (turn_used),
     .turn_job_o      (turn_job),
     .turn_rows_o     (turn_rows),
-    .turn_error_o    (turn_error),
+    .judge_context_i (judge_context),
+    .judge_job_o     (judge_job),
+    .judge_base_o    (judge_base),
+    .judge_keys_o    (judge_keys),
+    .judge_rows_o    (judge_rows),
+    .judge_bound_o   (judge_bound),
+    .old_context_o   (old_context),
+    .old_refused_o   (old_refused),
     .old_job_o       (old_job),
+    .old_base_o      (old_base),
     .old_last_o      (old_last),
     .old_error_o     (old_error),
-    .old_bound_o     (old_bound),
     .old_stamp_o     (old_stamp)
   );
 
@@ -346,25 +377,29 @@ module hg_attention #(
 
   // Requests and what arrives.
   logic [2:0]        ask_valid, ask_ready;
-  logic [5:0]        ask_job, ask_plane;
+  logic [8:0]        ask_job;
+  logic [5:0]        ask_plane;
+  logic [3*AddrW-1:0] ask_addr;
   logic [3*RowW-1:0] ask_row;
   logic [3*T-1:0]    ask_mask;
-  logic              stream_last, stream_init, record_hold, wr_k, wr_v, wr_half;
+  logic              stream_last, stream_init, record_hold, wr_k, wr_v;
   logic [1:0]        wr_plane;
-  logic [RowW-1:0]   wr_row;
+  logic [AddrW-1:0]  wr_addr;
   logic [T-1:0]      wr_mask;
   logic [11:0]       v_arrived, k_arrived;
 
   hg_attention_stream #(
     .MaxTokens (MaxTokens),
-    .Tokens    (T)
+    .Tokens    (T),
+    .AddrW     (AddrW)
   ) u_stream (
     .clk_i,
     .rst_ni,
     .taken_i     (taken),
-    .k_done_i    (k_done_count),
     .limit_i     (limit),
     .closed_i    (closed),
+    .base_i      (bases),
+    .free_i      (k_free),
     .job_o       (stream_job),
     .keys_i      (stream_keys),
     .k_start_i   (stream_k_start),
@@ -374,16 +409,18 @@ module hg_attention #(
     .req_ready_i (ask_ready[2]),
     .req_plane_o (ask_plane[5:4]),
     .req_row_o   (ask_row[2*RowW +: RowW]),
+    .req_addr_o  (ask_addr[2*AddrW +: AddrW]),
     .req_mask_o  (ask_mask[2*T +: T]),
     .req_last_o  (stream_last)
   );
 
-  assign ask_job[5:4] = stream_job;
+  assign ask_job[8:6] = stream_job;
 
   hg_attention_fetch #(
     .MaxTokens   (MaxTokens),
     .Tokens      (T),
-    .Outstanding (Outstanding)
+    .Outstanding (Outstanding),
+    .AddrW       (AddrW)
   ) u_fetch (
     .clk_i,
     .rst_ni,
@@ -397,6 +434,7 @@ module hg_attention #(
     .ask_job_i         (ask_job),
     .ask_plane_i       (ask_plane),
     .ask_row_i         (ask_row),
+    .ask_addr_i        (ask_addr),
     .ask_mask_i        (ask_mask),
     .ask_stream_last_i (stream_last),
     .field_job_o       (fetch_job),
@@ -414,8 +452,7 @@ module hg_attention #(
     .wr_k_o            (wr_k),
     .wr_v_o            (wr_v),
     .wr_plane_o        (wr_plane),
-    .wr_half_o         (wr_half),
-    .wr_row_o          (wr_row),
+    .wr_addr_o         (wr_addr),
     .wr_mask_o         (wr_mask),
     .take_i            (take),
     .take_place_i      (take_place),
@@ -425,21 +462,24 @@ module hg_attention #(
   );
 
   // QK.
-  logic             beat_valid, beat_half, beat_refine, beat_first_plane, beat_last_plane;
-  logic             beat_pass_first, beat_pass_last, refine_valid, refine_ready, refine_half;
+  logic             beat_valid, beat_refine, beat_first_plane, beat_last_plane;
+  logic             beat_pass_first, beat_pass_last, refine_valid, refine_ready;
+  logic [AddrW-1:0] beat_addr, refine_addr;
   logic             refine_last;
   logic [CtxW-1:0]  beat_context, refine_context;
   logic [RowW-1:0]  beat_row, refine_row;
   logic [1:0]       beat_plane, refine_plane;
   logic [FoldW-1:0] beat_fold;
   logic [T-1:0]     beat_mask, refine_mask;
-  logic [T*24-1:0]  beat_bias;
+  logic [T*BiasW-1:0] beat_bias;
 
   hg_attention_issue #(
     .MaxTokens (MaxTokens),
     .Tokens    (T),
     .Folds     (Folds),
-    .Contexts  (Contexts)
+    .Contexts  (Contexts),
+    .BiasW     (BiasW),
+    .AddrW     (AddrW)
   ) u_issue (
     .clk_i,
     .rst_ni,
@@ -448,6 +488,7 @@ module hg_attention #(
     .ready_i            (issue_ready),
     .error_i            (issue_error),
     .job_i              (issue_job),
+    .base_i             (issue_base),
     .keys_i             (issue_keys),
     .rows_i             (issue_rows),
     .k_start_i          (issue_k_start),
@@ -459,14 +500,14 @@ module hg_attention #(
     .refine_valid_i     (refine_valid),
     .refine_ready_o     (refine_ready),
     .refine_context_i   (refine_context),
-    .refine_half_i      (refine_half),
+    .refine_addr_i      (refine_addr),
     .refine_plane_i     (refine_plane),
     .refine_row_i       (refine_row),
     .refine_mask_i      (refine_mask),
     .refine_last_i      (refine_last),
     .beat_valid_o       (beat_valid),
     .beat_context_o     (beat_context),
-    .beat_half_o        (beat_half),
+    .beat_addr_o        (beat_addr),
     .beat_row_o         (beat_row),
     .beat_plane_o       (beat_plane),
     .beat_fold_o        (beat_fold),
@@ -506,7 +547,7 @@ module hg_attention #(
     .Tokens (T),
     .Planes (KCount),
     .Widths (KPlanes),
-    .Rows   (Rows),
+    .AddrW  (AddrW),
     .DHead  (DHead),
     .Folds  (Folds),
     .InW    (RspW),
@@ -515,14 +556,12 @@ module hg_attention #(
     .clk_i,
     .wr_en_i    (wr_k),
     .wr_plane_i (wr_plane),
-    .wr_half_i  (wr_half),
-    .wr_row_i   (wr_row),
+    .wr_addr_i  (wr_addr),
     .wr_mask_i  (wr_mask),
     .wr_data_i  (rsp_data_i),
     .rd_valid_i (beat_valid),
     .rd_plane_i (beat_plane),
-    .rd_half_i  (beat_half),
-    .rd_row_i   (beat_row),
+    .rd_addr_i  (beat_addr),
     .rd_fold_i  (beat_fold),
     .digits_o   (k_digits)
   );
@@ -575,13 +614,13 @@ module hg_attention #(
   logic [RowW-1:0]   score_rd_row, sel_in_row, scan_row;
   logic [T*KeyW-1:0] score_keys;
   logic [ScoreW:0]   score_max, scan_rest;
-  logic [1:0]        planes;
+  logic [1:0]        planes, judge_planes;
   logic [11:0]       scan_limit;
-  logic              sel_in_valid, sel_in_last, turn_error_due;
+  logic              sel_in_valid, sel_in_last;
   logic [T*12-1:0]   sel_in_key;
   logic [T*25-1:0]   sel_in_exp;
   logic [T-1:0]      sel_in_live, scan_mask;
-  logic [37:0]       res_sum, res_part, commit_sum, commit_target;
+  logic [37:0]       res_sum, res_part, judge_sum, commit_sum, commit_target;
 
   hg_score #(
     .Tokens   (T),
@@ -600,7 +639,8 @@ module hg_attention #(
     .in_tag_i       (sums_tag),
     .in_sums_i      (sums),
     .rest_valid_i   (abort),
-    .rest_score_i   (scan_rest),
+    // Without a scan nothing is left alone.
+    .rest_score_i   (rest_none_q ? {1'b1, {ScoreW{1'b0}}} : scan_rest),
     .done_o         (scored),
     .done_context_o (scored_context),
     .rd_en_i        (score_rd),
@@ -615,7 +655,6 @@ module hg_attention #(
   hg_attention_turn #(
     .Contexts  (Contexts),
     .Slots     (Slots),
-    .Records   (Records),
     .Decisions (Decisions)
   ) u_turn (
     .clk_i,
@@ -623,8 +662,6 @@ module hg_attention #(
     .scored_i         (scored),
     .scored_context_i (scored_context),
     .context_o        (turn_context),
-    .used_i           (turn_used),
-    .error_i          (turn_error != '0),
     .k_start_i        (pass_k_start),
     .k_max_i          (pass_k_max),
     .rule_i           (pass_rule),
@@ -632,17 +669,20 @@ module hg_attention #(
     .cmd_ready_i      (pass_ready),
     .cmd_certain_o    (pass_certain),
     .planes_o         (planes),
-    .error_o          (turn_error_due),
-    .commit_i         (commit),
-    .commit_error_i   (commit_error),
-    .abort_i          (abort),
-    .next_i           (turn_next),
-    .slot_done_i      (slot_done),
-    .record_done_i    (record_done)
+    .judge_i          (keep || abort),
+    .judge_abort_i    (abort),
+    .judge_context_i  (judge_context),
+    .judge_planes_i   (judge_planes),
+    .leave_i          (commit || commit_error),
+    .slot_done_i      (slot_done)
   );
 
-  // A scan belongs to the query that holds the turn, so that no pass competes with it.
+  // A scan goes before a pass.
   assign pass_ready = cmd_ready && !scan_cmd;
+
+  // Whether the refinement that begins has no scan.
+  logic rest_none_q;
+  always_ff @(posedge clk_i) rest_none_q <= refine_all;
 
   hg_softmax #(
     .Tokens   (T),
@@ -656,11 +696,11 @@ module hg_attention #(
     .cmd_ready_o     (cmd_ready),
     .cmd_scan_i      (scan_cmd),
     .cmd_certain_i   (pass_certain),
-    .cmd_context_i   (turn_context),
-    .cmd_rows_i      (turn_rows),
-    .cmd_planes_i    (planes),
-    .cmd_pre_shift_i (pass_pre_shift),
-    .cmd_mant_i      (pass_mant),
+    .cmd_context_i   (scan_cmd ? judge_context : turn_context),
+    .cmd_rows_i      (scan_cmd ? judge_rows : turn_rows),
+    .cmd_planes_i    (scan_cmd ? judge_planes : planes),
+    .cmd_pre_shift_i (scan_cmd ? judge_pre_shift : pass_pre_shift),
+    .cmd_mant_i      (scan_cmd ? judge_mant : pass_mant),
     .scan_all_i      (scan_all),
     .scan_limit_i    (scan_limit),
     .rd_en_o         (score_rd),
@@ -689,34 +729,60 @@ module hg_attention #(
   hg_attention_decide #(
     .KPlanes   (KCount),
     .KWidths   (KPlanes),
+    .CtxW      (CtxW),
     .Decisions (Decisions)
   ) u_decide (
     .clk_i,
     .rst_ni,
-    .res_valid_i    (res_valid),
-    .res_certain_i  (res_certain),
-    .res_sum_i      (res_sum),
-    .res_part_i     (res_part),
-    .error_i        (turn_error_due),
-    .planes_i       (planes),
-    .bound_i        (old_bound),
-    .rule_i         (decide_rule),
-    .head_limit_i   (decide_head_limit),
-    .eps_log2_i     (decide_eps_log2),
-    .pre_shift_i    (decide_pre_shift),
-    .mant_i         (decide_mant),
+    .start_i         (pass_valid && pass_ready),
+    .start_context_i (turn_context),
+    .start_planes_i  (planes),
+    .res_valid_i     (res_valid),
+    .res_certain_i   (res_certain),
+    .res_sum_i       (res_sum),
+    .res_part_i      (res_part),
+    .context_o       (judge_context),
+    .planes_o        (judge_planes),
+    .bound_i         (judge_bound),
+    .rule_i          (judge_rule),
+    .bias_i          (judge_bias),
+    .head_limit_i    (judge_head_limit),
+    .eps_log2_i      (judge_eps_log2),
+    .pre_shift_i     (judge_pre_shift),
+    .mant_i          (judge_mant),
+    .refine_busy_i   (refine_busy),
+    .all_o           (refine_all),
+    .scan_valid_o    (scan_cmd),
+    .scan_ready_i    (cmd_ready),
+    .scan_all_o      (scan_all),
+    .scan_limit_o    (scan_limit),
+    .scan_end_i      (scan_end),
+    .scan_any_i      (scan_any),
+    .keep_o          (keep),
+    .abort_o         (abort),
+    .sum_o           (judge_sum)
+  );
+
+  logic [SlotW-1:0] judge_slot, commit_slot;
+
+  hg_attention_commit #(
+    .Contexts (Contexts),
+    .SlotW    (SlotW),
+    .Records  (Records)
+  ) u_commit (
+    .clk_i,
+    .rst_ni,
+    .keep_i         (keep),
+    .context_i      (judge_context),
+    .sum_i          (judge_sum),
+    .slot_i         (judge_slot),
+    .error_i        (old_refused),
     .select_i       (decide_select),
     .mass_i         (decide_mass),
-    .scan_valid_o   (scan_cmd),
-    .scan_ready_i   (cmd_ready),
-    .scan_all_o     (scan_all),
-    .scan_limit_o   (scan_limit),
-    .scan_end_i     (scan_end),
-    .scan_any_i     (scan_any),
+    .record_done_i  (record_done),
     .commit_o       (commit),
     .commit_error_o (commit_error),
-    .abort_o        (abort),
-    .next_o         (turn_next),
+    .slot_o         (commit_slot),
     .sum_o          (commit_sum),
     .target_o       (commit_target)
   );
@@ -729,38 +795,50 @@ module hg_attention #(
     .Rows        (Rows),
     .KPlanes     (KCount),
     .Outstanding (Outstanding),
-    .CtxW        (CtxW)
+    .TokW        (TokW),
+    .Contexts    (Contexts),
+    .CtxW        (CtxW),
+    .AddrW       (AddrW)
   ) u_refine (
     .clk_i,
     .rst_ni,
-    .begin_i         (scan_cmd && cmd_ready),
-    .begin_context_i (turn_context),
-    .begin_job_i     (turn_job),
-    .begin_plane_i   (planes),
+    .begin_i         ((scan_cmd && cmd_ready) || refine_all),
+    .begin_all_i     (refine_all),
+    .begin_rows_i    (judge_rows),
+    .begin_keys_i    (judge_keys),
+    .begin_context_i (judge_context),
+    .begin_job_i     (judge_job),
+    .begin_base_i    (judge_base),
+    .begin_plane_i   (judge_planes),
     .mark_valid_i    (scan_valid),
     .mark_row_i      (scan_row),
     .mark_mask_i     (scan_mask),
     .go_i            (abort),
+    .none_i          (scan_end && !scan_any),
+    .scored_i        (scored),
+    .scored_context_i (scored_context),
+    .busy_o          (refine_busy),
     .init_i          (stream_init),
-    .init_half_i     (stream_job[0]),
-    .init_row_i      (ask_row[2*RowW +: RowW]),
+    .init_addr_i     (ask_addr[2*AddrW +: AddrW]),
     .hold_o          (record_hold),
     .ask_valid_o     (ask_valid[1]),
     .ask_ready_i     (ask_ready[1]),
-    .ask_job_o       (ask_job[3:2]),
+    .ask_job_o       (ask_job[5:3]),
     .ask_plane_o     (ask_plane[3:2]),
     .ask_row_o       (ask_row[RowW +: RowW]),
+    .ask_addr_o      (ask_addr[AddrW +: AddrW]),
     .ask_mask_o      (ask_mask[T +: T]),
     .arrived_i       (k_arrived),
     .row_valid_o     (refine_valid),
     .row_ready_i     (refine_ready),
     .row_context_o   (refine_context),
-    .row_half_o      (refine_half),
+    .row_addr_o      (refine_addr),
     .row_plane_o     (refine_plane),
     .row_row_o       (refine_row),
     .row_mask_o      (refine_mask),
     .row_last_o      (refine_last),
     .clear_i         (commit),
+    .clear_context_i (old_context),
     .fetched_o       (k_fetched),
     .refined_o       (refined),
     .rounds_o        (rounds)
@@ -772,13 +850,14 @@ module hg_attention #(
   logic [T*25-1:0] sel_exp;
   logic [T-1:0]    sel_live, sel_select;
   logic [RecW-1:0] sel_tag, open_record;
+  logic [PosW-1:0] sel_base;
   logic [37:0]     sel_sum;
 
   hg_select #(
     .Rows      (T),
     .MaxTokens (MaxTokens),
     .Slots     (Slots),
-    .TagW      (RecW)
+    .TagW      (RecW + PosW)
   ) u_select (
     .clk_i,
     .rst_ni,
@@ -789,12 +868,15 @@ module hg_attention #(
     .in_exp_i        (sel_in_exp),
     .in_live_i       (sel_in_live),
     .in_last_i       (sel_in_last),
-    .decide_valid_i  (commit || abort),
-    .decide_commit_i (commit),
+    .judge_valid_i   (keep || abort),
+    .judge_keep_i    (keep),
+    .judge_slot_o    (judge_slot),
+    .decide_valid_i  (commit),
+    .decide_slot_i   (commit_slot),
     .decide_mode_i   (decide_select),
     .decide_k_i      (decide_k),
     .decide_target_i (commit_target),
-    .decide_tag_i    (open_record),
+    .decide_tag_i    ({open_record, old_base}),
     .out_valid_o     (sel_valid),
     .out_ready_i     (sel_ready),
     .out_row_o       (sel_row),
@@ -802,7 +884,7 @@ module hg_attention #(
     .out_live_o      (sel_live),
     .out_select_o    (sel_select),
     .out_last_o      (sel_last),
-    .out_tag_o       (sel_tag),
+    .out_tag_o       ({sel_tag, sel_base}),
     .sel_sum_valid_o (sel_sum_valid),
     .sel_sum_o       (sel_sum)
   );
@@ -863,7 +945,7 @@ module hg_attention #(
   // Walk and PV.
   logic            walk_last, pv_valid, pv_ready, pv_first, pv_last, pv_any, count_valid;
   logic [RecW-1:0] walk_record, count_record;
-  logic [RowW-1:0] pv_row;
+  logic [AddrW-1:0] pv_addr;
   logic [11:0]     pv_need;
   logic [T*17-1:0] pv_weight;
   logic [TokW-1:0] count_selected;
@@ -874,7 +956,8 @@ module hg_attention #(
     .Rows    (Rows),
     .TokW    (TokW),
     .Records (Records),
-    .Waiting (Outstanding)
+    .Waiting (Outstanding),
+    .AddrW   (AddrW)
   ) u_walk (
     .clk_i,
     .rst_ni,
@@ -886,20 +969,22 @@ module hg_attention #(
     .sel_select_i     (sel_select),
     .sel_last_i       (sel_last),
     .sel_tag_i        (sel_tag),
+    .sel_base_i       (sel_base),
     .record_o         (walk_record),
     .job_i            (walk_job),
     .job_last_i       (walk_last),
     .v_count_i        (walk_v_count),
-    .done_i           (done_count),
+    .free_i           (v_free),
     .recip_valid_i    (prob_recip_valid),
     .recip_ready_o    (prob_recip_ready),
     .recip_i          (prob_recip),
     .exponent_i       (prob_exponent),
     .ask_valid_o      (ask_valid[0]),
     .ask_ready_i      (ask_ready[0]),
-    .ask_job_o        (ask_job[1:0]),
+    .ask_job_o        (ask_job[2:0]),
     .ask_plane_o      (ask_plane[1:0]),
     .ask_row_o        (ask_row[0 +: RowW]),
+    .ask_addr_o       (ask_addr[0 +: AddrW]),
     .ask_mask_o       (ask_mask[0 +: T]),
     .row_valid_o      (pv_valid),
     .row_ready_i      (pv_ready),
@@ -907,7 +992,7 @@ module hg_attention #(
     .row_last_o       (pv_last),
     .row_any_o        (pv_any),
     .row_job_o        (pv_job),
-    .row_row_o        (pv_row),
+    .row_addr_o       (pv_addr),
     .row_need_o       (pv_need),
     .row_weight_o     (pv_weight),
     .prob_valid_o,
@@ -922,9 +1007,9 @@ module hg_attention #(
     .count_fetched_o  (count_fetched)
   );
 
-  logic                       v_rd, v_rd_half, norm_valid, norm_ready;
+  logic                       v_rd, norm_valid, norm_ready;
   logic [1:0]                 v_rd_plane;
-  logic [RowW-1:0]            v_rd_row;
+  logic [AddrW-1:0]           v_rd_addr;
   logic [FoldW-1:0]           v_rd_fold;
   logic [T*Slice*VDigitW-1:0] v_digits;
   logic [DHead*16-1:0]        norm_data;
@@ -933,7 +1018,7 @@ module hg_attention #(
     .Tokens (T),
     .Planes (VCount),
     .Widths (VPlanes),
-    .Rows   (Rows),
+    .AddrW  (AddrW),
     .DHead  (DHead),
     .Folds  (Folds),
     .InW    (RspW),
@@ -942,14 +1027,12 @@ module hg_attention #(
     .clk_i,
     .wr_en_i    (wr_v),
     .wr_plane_i (wr_plane),
-    .wr_half_i  (wr_half),
-    .wr_row_i   (wr_row),
+    .wr_addr_i  (wr_addr),
     .wr_mask_i  (wr_mask),
     .wr_data_i  (rsp_data_i),
     .rd_valid_i (v_rd),
     .rd_plane_i (v_rd_plane),
-    .rd_half_i  (v_rd_half),
-    .rd_row_i   (v_rd_row),
+    .rd_addr_i  (v_rd_addr),
     .rd_fold_i  (v_rd_fold),
     .digits_o   (v_digits)
   );
@@ -961,7 +1044,8 @@ module hg_attention #(
     .Folds     (Folds),
     .VPlanes   (VCount),
     .VWidths   (VPlanes),
-    .DigitW    (VDigitW)
+    .DigitW    (VDigitW),
+    .AddrW     (AddrW)
   ) u_pv (
     .clk_i,
     .rst_ni,
@@ -970,16 +1054,14 @@ module hg_attention #(
     .row_first_i   (pv_first),
     .row_last_i    (pv_last),
     .row_any_i     (pv_any),
-    .row_job_i     (pv_job),
-    .row_row_i     (pv_row),
+    .row_addr_i    (pv_addr),
     .row_need_i    (pv_need),
     .row_weight_i  (pv_weight),
     .v_count_i     (pv_v_count),
     .arrived_i     (v_arrived),
     .rd_valid_o    (v_rd),
     .rd_plane_o    (v_rd_plane),
-    .rd_half_o     (v_rd_half),
-    .rd_row_o      (v_rd_row),
+    .rd_addr_o     (v_rd_addr),
     .rd_fold_o     (v_rd_fold),
     .rd_digits_i   (v_digits),
     .recip_valid_i (out_recip_valid),

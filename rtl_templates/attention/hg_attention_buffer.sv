@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
 
-/// Plane buffer of K or of V: all planes of all tokens of two jobs.
+/// Plane buffer of K or of V: all planes of the tokens of the jobs in flight.
 ///
 /// A memory for each lane and plane, as wide as the plane's digits, so that a masked row writes
-/// only its lanes and no narrow plane wastes room. An address is a row and the half of the job.
+/// only its lanes and no narrow plane wastes room. An address is that of a row in a ring.
 ///
 /// Read: two cycles from `rd_valid_i` to `digits_o`, one slice of a row each. Digits come out
 /// signed and centred: the digits below the top plane are unsigned in memory and have their top
@@ -16,8 +16,8 @@ module hg_attention_buffer #(
   parameter int Planes = 3,
   /// Width of plane p in nibble p, 2 to 8 each.
   parameter int Widths = 'h444,
-  /// Rows of a job, 1 and up.
-  parameter int Rows = 1024,
+  /// Bits of an address, 1 and up; so many rows are held.
+  parameter int AddrW = 11,
   /// Elements of a vector, 8 to 128, a multiple of 8.
   parameter int DHead = 64,
   /// Slices of a vector, 1 and up, a divisor of DHead.
@@ -26,8 +26,6 @@ module hg_attention_buffer #(
   parameter int InW = 4,
   /// Bits of a digit that is read, at least the widest plane.
   parameter int DigitW = 4,
-  /// Derived: bits of a row's number.
-  localparam int RowW = hg_pkg::idx_width(Rows),
   /// Derived: bits of a slice's number.
   localparam int FoldW = hg_pkg::idx_width(Folds),
   /// Derived: elements of a slice.
@@ -36,35 +34,20 @@ module hg_attention_buffer #(
   input  logic                           clk_i,
   input  logic                           wr_en_i,
   input  logic [1:0]                     wr_plane_i,
-  input  logic                           wr_half_i,
-  input  logic [RowW-1:0]                wr_row_i,
+  input  logic [AddrW-1:0]               wr_addr_i,
   input  logic [Tokens-1:0]              wr_mask_i,
   input  logic [Tokens*DHead*InW-1:0]    wr_data_i,
   input  logic                           rd_valid_i,
   input  logic [1:0]                     rd_plane_i,
-  input  logic                           rd_half_i,
-  input  logic [RowW-1:0]                rd_row_i,
+  input  logic [AddrW-1:0]               rd_addr_i,
   input  logic [FoldW-1:0]               rd_fold_i,
   output logic [Tokens*Slice*DigitW-1:0] digits_o
 );
 
-  localparam int AddrW = hg_pkg::idx_width(2 * Rows);
   localparam int RowBits = Slice * DigitW;
 
-  logic [AddrW-1:0] wr_addr, rd_addr;
   logic [1:0]       plane_q;
   logic [FoldW-1:0] fold_q;
-
-  // A one-row job has no row bit to speak of.
-  if (Rows == 1) begin : gen_address_single
-    logic unused_row;
-    assign unused_row = ^{wr_row_i, rd_row_i};
-    assign wr_addr = wr_half_i;
-    assign rd_addr = rd_half_i;
-  end else begin : gen_address
-    assign wr_addr = {wr_row_i, wr_half_i};
-    assign rd_addr = {rd_row_i, rd_half_i};
-  end
 
   always_ff @(posedge clk_i) begin
     plane_q <= rd_plane_i;
@@ -86,14 +69,14 @@ module hg_attention_buffer #(
       // Only the first slice of a row reads: the word then stands for the others.
       hg_ram_1r1w #(
         .Width        (DHead * W),
-        .DepthEntries (2 * Rows)
+        .DepthEntries (2 ** AddrW)
       ) u_ram (
         .clk_i,
         .wr_en_i   (wr_en_i && wr_mask_i[t] && wr_plane_i == 2'(p)),
-        .wr_addr_i (wr_addr),
+        .wr_addr_i,
         .wr_data_i (wr_word),
         .rd_en_i   (rd_valid_i && rd_fold_i == '0 && rd_plane_i == 2'(p)),
-        .rd_addr_i (rd_addr),
+        .rd_addr_i,
         .rd_data_o (word)
       );
 

@@ -4,9 +4,9 @@
 /// Contexts: what is known of each query from its admission to its commit.
 ///
 /// A ring: queries are admitted and leave in order. `ready` of a context says that its query
-/// vector is stored and its sum known (hg_attention_query). Two readers: the one that issues
-/// rows to QK and the one whose turn it is in the softmax; both name a context and see its fields
-/// combinationally.
+/// vector is stored and its sum known (hg_attention_query). Three readers: the one that issues
+/// rows to QK, the next pass of the softmax and the pass that is judged; all name a context and
+/// see its fields combinationally.
 module hg_attention_context #(
   /// Queries in flight, 2 to 8.
   parameter int Contexts = 4,
@@ -14,8 +14,12 @@ module hg_attention_context #(
   parameter int TokW = 11,
   /// Bits of a count of rows, 1 and up.
   parameter int RowsW = 11,
+  /// Bits of a position in the buffers, an address and 3 more.
+  parameter int PosW = 14,
   /// Derived: bits of a context's number.
-  localparam int CtxW = hg_pkg::idx_width(Contexts)
+  localparam int CtxW = hg_pkg::idx_width(Contexts),
+  /// Derived: bits of an address of the buffers.
+  localparam int AddrW = PosW - 3
 ) (
   input  logic             clk_i,
   input  logic             rst_ni,
@@ -23,7 +27,8 @@ module hg_attention_context #(
   output logic             free_o,
   input  logic             admit_i,
   output logic [CtxW-1:0]  admit_context_o,
-  input  logic [1:0]       admit_job_i,
+  input  logic [2:0]       admit_job_i,
+  input  logic [PosW-1:0]  admit_base_i,
   input  logic [TokW-1:0]  admit_keys_i,
   input  logic [RowsW-1:0] admit_rows_i,
   input  logic [2:0]       admit_error_i,
@@ -38,20 +43,28 @@ module hg_attention_context #(
   input  logic             issue_done_i,
   output logic             issue_ready_o,
   output logic             issue_error_o,
-  output logic [1:0]       issue_job_o,
+  output logic [2:0]       issue_job_o,
+  output logic [AddrW-1:0] issue_base_o,
   output logic [TokW-1:0]  issue_keys_o,
   output logic [RowsW-1:0] issue_rows_o,
-  // Softmax and decision.
+  // The next pass of the softmax.
   input  logic [CtxW-1:0]  turn_context_i,
-  output logic             turn_used_o,
-  output logic [1:0]       turn_job_o,
+  output logic [2:0]       turn_job_o,
   output logic [RowsW-1:0] turn_rows_o,
-  output logic [2:0]       turn_error_o,
-  // The oldest context: the next to be decided.
-  output logic [1:0]       old_job_o,
+  // The pass that is judged.
+  input  logic [CtxW-1:0]  judge_context_i,
+  output logic [2:0]       judge_job_o,
+  output logic [AddrW-1:0] judge_base_o,
+  output logic [TokW-1:0]  judge_keys_o,
+  output logic [RowsW-1:0] judge_rows_o,
+  output logic [23:0]      judge_bound_o,
+  // The oldest context, the next to leave, and whether it answers an illegal job and may.
+  output logic [CtxW-1:0]  old_context_o,
+  output logic             old_refused_o,
+  output logic [2:0]       old_job_o,
+  output logic [PosW-1:0]  old_base_o,
   output logic             old_last_o,
   output logic [2:0]       old_error_o,
-  output logic [23:0]      old_bound_o,
   output logic [31:0]      old_stamp_o
 );
 
@@ -61,7 +74,8 @@ module hg_attention_context #(
 
   logic [CtxW-1:0]     new_q, old_q;
   logic [Contexts-1:0] used_q, ready_q, issued_q;
-  logic [1:0]          job_q [0:Contexts-1];
+  logic [2:0]          job_q [0:Contexts-1];
+  logic [PosW-1:0]     base_q [0:Contexts-1];
   logic [TokW-1:0]     keys_q [0:Contexts-1];
   logic [RowsW-1:0]    rows_q [0:Contexts-1];
   logic [2:0]          error_q [0:Contexts-1];
@@ -99,6 +113,7 @@ module hg_attention_context #(
   always_ff @(posedge clk_i) begin
     if (admit_i) begin
       job_q[new_q]   <= admit_job_i;
+      base_q[new_q]  <= admit_base_i;
       keys_q[new_q]  <= admit_keys_i;
       rows_q[new_q]  <= admit_rows_i;
       error_q[new_q] <= admit_error_i;
@@ -111,19 +126,26 @@ module hg_attention_context #(
   assign issue_ready_o = used_q[issue_context_i] && ready_q[issue_context_i];
   assign issue_error_o = error_q[issue_context_i] != '0;
   assign issue_job_o   = job_q[issue_context_i];
+  assign issue_base_o  = base_q[issue_context_i][AddrW-1:0];
   assign issue_keys_o  = keys_q[issue_context_i];
   assign issue_rows_o  = rows_q[issue_context_i];
 
-  // A query that was never issued must not leave: issue would wait for it for ever.
-  assign turn_used_o  = used_q[turn_context_i] && issued_q[turn_context_i];
-  assign turn_job_o   = job_q[turn_context_i];
-  assign turn_rows_o  = rows_q[turn_context_i];
-  assign turn_error_o = error_q[turn_context_i];
+  assign turn_job_o  = job_q[turn_context_i];
+  assign turn_rows_o = rows_q[turn_context_i];
 
+  assign judge_job_o   = job_q[judge_context_i];
+  assign judge_base_o  = base_q[judge_context_i][AddrW-1:0];
+  assign judge_keys_o  = keys_q[judge_context_i];
+  assign judge_rows_o  = rows_q[judge_context_i];
+  assign judge_bound_o = bound_q[judge_context_i];
+
+  // A query that was never issued must not leave: issue would wait for it for ever.
+  assign old_refused_o = used_q[old_q] && issued_q[old_q] && error_q[old_q] != '0;
+  assign old_context_o = old_q;
   assign old_job_o   = job_q[old_q];
+  assign old_base_o  = base_q[old_q];
   assign old_last_o  = last_q[old_q];
   assign old_error_o = error_q[old_q];
-  assign old_bound_o = bound_q[old_q];
   assign old_stamp_o = stamp_q[old_q];
 
 `ifndef SYNTHESIS

@@ -22,7 +22,7 @@ module hg_attention_end #(
   // Commit; `open_record_o` is the number the record gets.
   input  logic            open_i,
   output logic [RecW-1:0] open_record_o,
-  input  logic [1:0]      open_job_i,
+  input  logic [2:0]      open_job_i,
   input  logic            open_last_i,
   input  logic [2:0]      open_error_i,
   input  logic [31:0]     open_stamp_i,
@@ -31,14 +31,14 @@ module hg_attention_end #(
   input  logic [1:0]      open_rounds_i,
   // The walk's query, and its counts.
   input  logic [RecW-1:0] walk_record_i,
-  output logic [1:0]      walk_job_o,
+  output logic [2:0]      walk_job_o,
   output logic            walk_last_o,
   input  logic            count_valid_i,
   input  logic [RecW-1:0] count_record_i,
   input  logic [TokW-1:0] count_selected_i,
   input  logic [15:0]     count_fetched_i,
   // The job of the oldest record and its head.
-  output logic [1:0]      end_job_o,
+  output logic [2:0]      end_job_o,
   input  logic [7:0]      end_head_i,
   input  logic            norm_valid_i,
   output logic            norm_ready_o,
@@ -68,7 +68,7 @@ module hg_attention_end #(
   logic [RecW-1:0] new_q, old_q;
   logic [RecW:0]   used_q;
   logic            there, refused, store, stat_ready;
-  logic [1:0]      job_q [0:Records-1];
+  logic [2:0]      job_q [0:Records-1];
   logic            last_q [0:Records-1];
   logic [2:0]      error_q [0:Records-1];
   logic [31:0]     stamp_q [0:Records-1];
@@ -77,7 +77,14 @@ module hg_attention_end #(
   logic [1:0]      rounds_q [0:Records-1];
   logic [TokW-1:0] selected_q [0:Records-1];
   logic [15:0]     v_fetched_q [0:Records-1];
-  logic [31:0]     cycles;
+  // A record on its way to the statistics: its cycles take two steps.
+  localparam int PartW = StatW - 32;
+  logic             late1_q, late2_q;
+  logic [PartW-1:0] part1_q, part2_q;
+  logic [31:0]      now1_q, stamp1_q;
+  logic [15:0]      high_now2_q, high_stamp2_q;
+  logic [16:0]      low2_q;
+  logic             fifo_ready;
   logic [1:0]      unused_used;
 
   assign open_record_o = new_q;
@@ -123,7 +130,30 @@ module hg_attention_end #(
   assign out_head_o   = end_head_i;
   assign out_last_o   = last_q[old_q];
   assign store        = (out_valid_o && out_ready_i) || (there && refused && stat_ready);
-  assign cycles       = now_i - stamp_q[old_q];
+  assign stat_ready   = fifo_ready && !late1_q && !late2_q;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      late1_q <= 1'b0;
+      late2_q <= 1'b0;
+    end else begin
+      late1_q <= store;
+      late2_q <= late1_q;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    part1_q <= {end_head_i, error_q[old_q], last_q[old_q],
+                refused ? 16'd0 : k_fetched_q[old_q], refused ? 16'd0 : refined_q[old_q],
+                refused ? {TokW{1'b0}} : selected_q[old_q],
+                refused ? 16'd0 : v_fetched_q[old_q], refused ? 2'd0 : rounds_q[old_q]};
+    part2_q <= part1_q;
+    now1_q        <= now_i;
+    stamp1_q      <= stamp_q[old_q];
+    low2_q        <= {1'b0, now1_q[15:0]} - {1'b0, stamp1_q[15:0]};
+    high_now2_q   <= now1_q[31:16];
+    high_stamp2_q <= stamp1_q[31:16];
+  end
 
   hg_fifo #(
     .Width        (StatW),
@@ -131,13 +161,9 @@ module hg_attention_end #(
   ) u_stats (
     .clk_i,
     .rst_ni,
-    .in_valid_i  (store),
-    .in_ready_o  (stat_ready),
-    .in_data_i   ({end_head_i, error_q[old_q], last_q[old_q],
-                   refused ? 16'd0 : k_fetched_q[old_q], refused ? 16'd0 : refined_q[old_q],
-                   refused ? {TokW{1'b0}} : selected_q[old_q],
-                   refused ? 16'd0 : v_fetched_q[old_q], refused ? 2'd0 : rounds_q[old_q],
-                   cycles}),
+    .in_valid_i  (late2_q),
+    .in_ready_o  (fifo_ready),
+    .in_data_i   ({part2_q, high_now2_q - high_stamp2_q - 16'(low2_q[16]), low2_q[15:0]}),
     .out_valid_o (stat_valid_o),
     .out_ready_i (stat_ready_i),
     .out_data_o  ({stat_head_o, stat_error_o, stat_last_o, stat_k_fetched_o, stat_refined_o,

@@ -20,6 +20,8 @@ module hg_attention_fetch #(
   parameter int Tokens = 1,
   /// Requests in flight, 4 to 256.
   parameter int Outstanding = 64,
+  /// Bits of an address of the buffers, 1 and up.
+  parameter int AddrW = 11,
   /// Derived: bits of a count of keys.
   localparam int TokW = hg_pkg::cnt_width(MaxTokens),
   /// Derived: bits of a row's number.
@@ -38,13 +40,14 @@ module hg_attention_fetch #(
   // Requesters: V (0), refinement of K (1), stream of K (2).
   input  logic [2:0]             ask_valid_i,
   output logic [2:0]             ask_ready_o,
-  input  logic [3*2-1:0]         ask_job_i,
+  input  logic [3*3-1:0]         ask_job_i,
   input  logic [3*2-1:0]         ask_plane_i,
   input  logic [3*RowW-1:0]      ask_row_i,
+  input  logic [3*AddrW-1:0]     ask_addr_i,
   input  logic [3*Tokens-1:0]    ask_mask_i,
   input  logic                   ask_stream_last_i,
   // Fields of the job whose request leaves.
-  output logic [1:0]             field_job_o,
+  output logic [2:0]             field_job_o,
   input  logic [7:0]             field_head_i,
   input  logic                   field_list_i,
   output logic                   req_valid_o,
@@ -60,15 +63,14 @@ module hg_attention_fetch #(
   output logic                   wr_k_o,
   output logic                   wr_v_o,
   output logic [1:0]             wr_plane_o,
-  output logic                   wr_half_o,
-  output logic [RowW-1:0]        wr_row_o,
+  output logic [AddrW-1:0]       wr_addr_o,
   output logic [Tokens-1:0]      wr_mask_o,
   // What has arrived.
   input  logic                   take_i,
-  input  logic [1:0]             take_place_i,
+  input  logic [2:0]             take_place_i,
   output logic [11:0]            v_arrived_o,
   output logic [11:0]            k_arrived_o,
-  output logic [4*RowsW-1:0]     rows_arrived_o
+  output logic [8*RowsW-1:0]     rows_arrived_o
 );
 
   if (Outstanding < 4 || Outstanding > 256) begin : gen_illegal
@@ -78,11 +80,14 @@ module hg_attention_fetch #(
   localparam int ShiftT = $clog2(Tokens);
   localparam int CountW = hg_pkg::cnt_width(Outstanding);
   // A request: kind (0 V, 1 refinement, 2 stream), last plane of a row, job, plane, row, mask.
-  localparam int AskW   = 2 + 1 + 2 + 2 + RowW + Tokens;
+  localparam int AskW   = 2 + 1 + 3 + 2 + RowW + Tokens;
+  // What is remembered of it: kind, last plane, job, plane, address, mask.
+  localparam int FlightW = 2 + 1 + 3 + 2 + AddrW + Tokens;
 
   // Arbitration by fixed priority: each requester needs what it asks for before the one behind it.
   logic [2:0]      grant;
   logic [AskW-1:0] ask, sent;
+  logic [FlightW-1:0] note;
   logic            ask_valid, ask_ready, room, enter, sent_valid, sent_ready;
   logic [1:0]      unused_used;
 
@@ -91,11 +96,14 @@ module hg_attention_fetch #(
   assign grant[2] = ask_valid_i[2] && ask_valid_i[1:0] == '0;
 
   always_comb begin
-    ask = '0;
+    ask  = '0;
+    note = '0;
     for (int k = 0; k < 3; k++) begin
       if (grant[k]) begin
-        ask = ask | {2'(k), ask_stream_last_i, ask_job_i[2*k +: 2], ask_plane_i[2*k +: 2],
-                     ask_row_i[RowW*k +: RowW], ask_mask_i[Tokens*k +: Tokens]};
+        ask  = ask | {2'(k), ask_stream_last_i, ask_job_i[3*k +: 3], ask_plane_i[2*k +: 2],
+                      ask_row_i[RowW*k +: RowW], ask_mask_i[Tokens*k +: Tokens]};
+        note = note | {2'(k), ask_stream_last_i, ask_job_i[3*k +: 3], ask_plane_i[2*k +: 2],
+                       ask_addr_i[AddrW*k +: AddrW], ask_mask_i[Tokens*k +: Tokens]};
       end
     end
   end
@@ -122,7 +130,7 @@ module hg_attention_fetch #(
   // In flight, from the grant to the response.
   logic [CountW-1:0] flight_q;
   logic              land, flight_ready, flight_valid;
-  logic [AskW-1:0]   flight;
+  logic [FlightW-1:0] flight;
 
   assign room = flight_q != CountW'(Outstanding);
 
@@ -133,14 +141,14 @@ module hg_attention_fetch #(
   end
 
   hg_ram_fifo #(
-    .Width        (AskW),
+    .Width        (FlightW),
     .DepthEntries (Outstanding)
   ) u_flight (
     .clk_i,
     .rst_ni,
     .in_valid_i  (enter),
     .in_ready_o  (flight_ready),
-    .in_data_i   (ask),
+    .in_data_i   (note),
     .out_valid_o (flight_valid),
     .out_ready_i (rsp_valid_i),
     .out_data_o  (flight)
@@ -148,7 +156,8 @@ module hg_attention_fetch #(
 
   // Out: the list memory, a bank a lane, is read as the request enters the output register.
   logic                   out_valid_q, out_list_q, load;
-  logic [1:0]             sent_kind, sent_job, sent_plane, out_plane_q;
+  logic [1:0]             sent_kind, sent_plane, out_plane_q;
+  logic [2:0]             sent_job;
   logic                   sent_last, out_value_q;
   logic [RowW-1:0]        sent_row, out_row_q;
   logic [Tokens-1:0]      sent_mask, out_mask_q;
@@ -210,15 +219,15 @@ module hg_attention_fetch #(
   assign req_mask_o   = out_mask_q;
 
   // Responses.
-  logic [1:0] land_kind, land_job;
+  logic [1:0] land_kind;
+  logic [2:0] land_job;
   logic       land_last;
 
-  assign {land_kind, land_last, land_job, wr_plane_o, wr_row_o, wr_mask_o} = flight;
+  assign {land_kind, land_last, land_job, wr_plane_o, wr_addr_o, wr_mask_o} = flight;
   assign rsp_ready_o = flight_valid;
   assign land        = flight_valid && rsp_valid_i;
   assign wr_v_o      = land && land_kind == 2'd0;
   assign wr_k_o      = land && land_kind != 2'd0;
-  assign wr_half_o   = land_job[0];
 
   logic [11:0] v_arrived_q, k_arrived_q;
 
@@ -235,12 +244,12 @@ module hg_attention_fetch #(
   assign v_arrived_o = v_arrived_q;
   assign k_arrived_o = k_arrived_q;
 
-  for (genvar p = 0; p < 4; p++) begin : gen_place
+  for (genvar p = 0; p < 8; p++) begin : gen_place
     logic [RowsW-1:0] rows_q;
     always_ff @(posedge clk_i or negedge rst_ni) begin
       if (!rst_ni) rows_q <= '0;
-      else if (take_i && take_place_i == 2'(p)) rows_q <= '0;
-      else if (land && land_kind == 2'd2 && land_last && land_job == 2'(p)) begin
+      else if (take_i && take_place_i == 3'(p)) rows_q <= '0;
+      else if (land && land_kind == 2'd2 && land_last && land_job == 3'(p)) begin
         rows_q <= rows_q + RowsW'(1);
       end
     end

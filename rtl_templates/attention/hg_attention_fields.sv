@@ -11,7 +11,7 @@ module hg_attention_fields #(
 ) (
   input  logic            clk_i,
   input  logic            wr_en_i,
-  input  logic [1:0]      wr_place_i,
+  input  logic [2:0]      wr_place_i,
   input  logic [7:0]      head_i,
   input  logic [TokW-1:0] keys_i,
   input  logic [1:0]      k_start_i,
@@ -29,60 +29,63 @@ module hg_attention_fields #(
   input  logic            bias_i,
   input  logic            list_i,
   // The K stream.
-  input  logic [1:0]      stream_place_i,
+  input  logic [2:0]      stream_place_i,
   output logic [TokW-1:0] stream_keys_o,
   output logic [1:0]      stream_k_start_o,
   // Requests.
-  input  logic [1:0]      fetch_place_i,
+  input  logic [2:0]      fetch_place_i,
   output logic [7:0]      fetch_head_o,
   output logic            fetch_list_o,
   // Issue to QK.
-  input  logic [1:0]      issue_place_i,
+  input  logic [2:0]      issue_place_i,
   output logic [1:0]      issue_k_start_o,
   output logic            issue_bias_o,
   // Passes of the softmax.
-  input  logic [1:0]      pass_place_i,
+  input  logic [2:0]      pass_place_i,
   output logic [1:0]      pass_k_start_o,
   output logic [1:0]      pass_k_max_o,
   output logic [1:0]      pass_rule_o,
   output logic [5:0]      pass_pre_shift_o,
   output logic [15:0]     pass_mant_o,
-  // Decisions.
-  input  logic [1:0]      decide_place_i,
-  output logic [1:0]      decide_rule_o,
-  output logic [35:0]     decide_head_limit_o,
-  output logic [19:0]     decide_eps_log2_o,
-  output logic [5:0]      decide_pre_shift_o,
-  output logic [15:0]     decide_mant_o,
+  // Verdicts on passes.
+  input  logic [2:0]      judge_place_i,
+  output logic [1:0]      judge_rule_o,
+  output logic            judge_bias_o,
+  output logic [35:0]     judge_head_limit_o,
+  output logic [19:0]     judge_eps_log2_o,
+  output logic [5:0]      judge_pre_shift_o,
+  output logic [15:0]     judge_mant_o,
+  // Commits.
+  input  logic [2:0]      decide_place_i,
   output logic [1:0]      decide_select_o,
   output logic [TokW-1:0] decide_k_o,
   output logic [16:0]     decide_mass_o,
   output logic            decide_renorm_o,
   // The walk over the selection, PV and the results.
-  input  logic [1:0]      walk_place_i,
+  input  logic [2:0]      walk_place_i,
   output logic [1:0]      walk_v_count_o,
-  input  logic [1:0]      pv_place_i,
+  input  logic [2:0]      pv_place_i,
   output logic [1:0]      pv_v_count_o,
-  input  logic [1:0]      end_place_i,
+  input  logic [2:0]      end_place_i,
   output logic [7:0]      end_head_o
 );
 
-  logic [7:0]      head_q [0:3];
-  logic [TokW-1:0] keys_q [0:3];
-  logic [1:0]      k_start_q [0:3];
-  logic [1:0]      k_max_q [0:3];
-  logic [1:0]      v_count_q [0:3];
-  logic [1:0]      rule_q [0:3];
-  logic [35:0]     head_limit_q [0:3];
-  logic [19:0]     eps_log2_q [0:3];
-  logic [5:0]      pre_shift_q [0:3];
-  logic [15:0]     mant_q [0:3];
-  logic [1:0]      select_q [0:3];
-  logic [TokW-1:0] k_q [0:3];
-  logic [16:0]     mass_q [0:3];
-  logic            renorm_q [0:3];
-  logic            bias_q [0:3];
-  logic            list_q [0:3];
+  logic [7:0]      head_q [0:7];
+  logic [TokW-1:0] keys_q [0:7];
+  logic [1:0]      k_start_q [0:7];
+  logic [1:0]      k_max_q [0:7];
+  logic [1:0]      v_count_q [0:7];
+  logic [1:0]      rule_q [0:7];
+  logic [35:0]     head_limit_q [0:7];
+  logic [19:0]     eps_log2_q [0:7];
+  logic [5:0]      pre_shift_q [0:7];
+  logic [15:0]     mant_q [0:7];
+  logic [1:0]      select_q [0:7];
+  logic [TokW-1:0] k_q [0:7];
+  logic [16:0]     mass_q [0:7];
+  logic            renorm_q [0:7];
+  logic            bias_q [0:7];
+  logic            list_q [0:7];
 
   always_ff @(posedge clk_i) begin
     if (wr_en_i) begin
@@ -120,11 +123,13 @@ module hg_attention_fields #(
   assign pass_pre_shift_o = pre_shift_q[pass_place_i];
   assign pass_mant_o      = mant_q[pass_place_i];
 
-  assign decide_rule_o       = rule_q[decide_place_i];
-  assign decide_head_limit_o = head_limit_q[decide_place_i];
-  assign decide_eps_log2_o   = eps_log2_q[decide_place_i];
-  assign decide_pre_shift_o  = pre_shift_q[decide_place_i];
-  assign decide_mant_o       = mant_q[decide_place_i];
+  assign judge_rule_o       = rule_q[judge_place_i];
+  assign judge_bias_o       = bias_q[judge_place_i];
+  assign judge_head_limit_o = head_limit_q[judge_place_i];
+  assign judge_eps_log2_o   = eps_log2_q[judge_place_i];
+  assign judge_pre_shift_o  = pre_shift_q[judge_place_i];
+  assign judge_mant_o       = mant_q[judge_place_i];
+
   assign decide_select_o     = select_q[decide_place_i];
   assign decide_k_o          = k_q[decide_place_i];
   assign decide_mass_o       = mass_q[decide_place_i];

@@ -19,6 +19,10 @@ module hg_attention_issue #(
   parameter int Folds = 1,
   /// Queries in flight, 2 to 8.
   parameter int Contexts = 4,
+  /// Bits of a bias, 1 and up.
+  parameter int BiasW = 32,
+  /// Bits of an address of the K buffer, 1 and up.
+  parameter int AddrW = 11,
   /// Derived: bits of a count of keys.
   localparam int TokW = hg_pkg::cnt_width(MaxTokens),
   /// Derived: bits of a row's number.
@@ -37,20 +41,21 @@ module hg_attention_issue #(
   output logic                 done_o,
   input  logic                 ready_i,
   input  logic                 error_i,
-  input  logic [1:0]           job_i,
+  input  logic [2:0]           job_i,
+  input  logic [AddrW-1:0]     base_i,
   input  logic [TokW-1:0]      keys_i,
   input  logic [RowsW-1:0]     rows_i,
   input  logic [1:0]           k_start_i,
   input  logic                 bias_i,
-  input  logic [4*RowsW-1:0]   rows_arrived_i,
+  input  logic [8*RowsW-1:0]   rows_arrived_i,
   input  logic                 bias_valid_i,
   output logic                 bias_ready_o,
-  input  logic [Tokens*24-1:0] bias_data_i,
+  input  logic [Tokens*BiasW-1:0] bias_data_i,
   // Rows of a refinement whose data are there; `last` ends the refinement.
   input  logic                 refine_valid_i,
   output logic                 refine_ready_o,
   input  logic [CtxW-1:0]      refine_context_i,
-  input  logic                 refine_half_i,
+  input  logic [AddrW-1:0]     refine_addr_i,
   input  logic [1:0]           refine_plane_i,
   input  logic [RowW-1:0]      refine_row_i,
   input  logic [Tokens-1:0]    refine_mask_i,
@@ -58,7 +63,7 @@ module hg_attention_issue #(
   // One beat of QK.
   output logic                 beat_valid_o,
   output logic [CtxW-1:0]      beat_context_o,
-  output logic                 beat_half_o,
+  output logic [AddrW-1:0]     beat_addr_o,
   output logic [RowW-1:0]      beat_row_o,
   output logic [1:0]           beat_plane_o,
   output logic [FoldW-1:0]     beat_fold_o,
@@ -68,7 +73,7 @@ module hg_attention_issue #(
   output logic                 beat_pass_first_o,
   output logic                 beat_pass_last_o,
   output logic [Tokens-1:0]    beat_mask_o,
-  output logic [Tokens*24-1:0] beat_bias_o
+  output logic [Tokens*BiasW-1:0] beat_bias_o
 );
 
   localparam int ShiftT = $clog2(Tokens);
@@ -78,20 +83,21 @@ module hg_attention_issue #(
   logic                 row_there, row_taken, row_last, skip, load;
   logic [Tokens-1:0]    row_mask;
 
-  logic                 valid_q, refine_q, half_q, pass_first_q, pass_last_q;
+  logic                 valid_q, refine_q, pass_first_q, pass_last_q;
+  logic [AddrW-1:0]     addr_q;
   logic [CtxW-1:0]      item_context_q;
   logic [RowW-1:0]      row_q;
   logic [1:0]           plane_q, first_q, last_q;
   logic [FoldW-1:0]     fold_q;
   logic [Tokens-1:0]    mask_q;
-  logic [Tokens*24-1:0] item_bias_q;
+  logic [Tokens*BiasW-1:0] item_bias_q;
   logic                 fold_ends, row_ends;
 
   // The next row of the next query.
   always_comb begin
     arrived = '0;
-    for (int p = 0; p < 4; p++) begin
-      if (job_i == 2'(p)) arrived = arrived | rows_arrived_i[p*RowsW +: RowsW];
+    for (int p = 0; p < 8; p++) begin
+      if (job_i == 3'(p)) arrived = arrived | rows_arrived_i[p*RowsW +: RowsW];
     end
   end
 
@@ -142,7 +148,7 @@ module hg_attention_issue #(
     if (load) begin
       refine_q       <= refine_valid_i;
       item_context_q <= refine_valid_i ? refine_context_i : context_q;
-      half_q         <= refine_valid_i ? refine_half_i : job_i[0];
+      addr_q         <= refine_valid_i ? refine_addr_i : base_i + AddrW'(next_q);
       row_q          <= refine_valid_i ? refine_row_i : RowW'(next_q);
       plane_q        <= refine_valid_i ? refine_plane_i : '0;
       first_q        <= refine_valid_i ? refine_plane_i : '0;
@@ -160,7 +166,7 @@ module hg_attention_issue #(
 
   assign beat_valid_o       = valid_q;
   assign beat_context_o     = item_context_q;
-  assign beat_half_o        = half_q;
+  assign beat_addr_o        = addr_q;
   assign beat_row_o         = row_q;
   assign beat_plane_o       = plane_q;
   assign beat_fold_o        = fold_q;

@@ -3,10 +3,12 @@
 
 /// Front of the attention core: takes jobs, checks them, admits their queries.
 ///
-/// A job takes a place in a ring of four; its low bit is the half of the K and V buffers it uses.
-/// Three counters run behind the taking of jobs: the K stream (kept by hg_attention_stream), the
-/// last use of K (`k_done_i`, at the commit of the job's last query) and the end (`done_i`, with
-/// its last statistics beat), which frees the place.
+/// A job takes a place in a ring of eight, and the next rows of the K and V buffers, which are
+/// rings, too: its rows lie from `base_o` on, a position whose low bits are the address. Three
+/// counters run behind the taking of jobs: the K stream (kept by hg_attention_stream), the last
+/// use of K (`k_done_i`, at the commit of the job's last query) and the end (`done_i`, with its
+/// last statistics beat), which frees the place. `k_free_o` and `v_free_o` are the positions
+/// of the oldest rows that K and V still need.
 ///
 /// A legal job's queries are admitted one after the other, each with the number of keys it
 /// sees; `limit` says up to which row the K stream may run by now and `closed` that it grows no
@@ -24,6 +26,8 @@ module hg_attention_job #(
   parameter int VPlanes = 3,
   /// Derived: bits of a count of keys.
   localparam int TokW = hg_pkg::cnt_width(MaxTokens),
+  /// Bits of a position in the buffers: an address, and 3 more for the jobs that wait.
+  parameter int PosW = 14,
   /// Derived: bits of a count of rows.
   localparam int RowsW = hg_pkg::cnt_width(MaxTokens / Tokens)
 ) (
@@ -43,7 +47,7 @@ module hg_attention_job #(
   input  logic [16:0]       job_mass_i,
   // The place that a job being taken gets, and whether no job is in flight.
   output logic              take_o,
-  output logic [1:0]        take_place_o,
+  output logic [2:0]        take_place_o,
   output logic              idle_o,
   input  logic              query_valid_i,
   output logic              query_ready_o,
@@ -51,20 +55,22 @@ module hg_attention_job #(
   // A query is admitted to a context: its job, keys, rows, error code and whether it is the last.
   input  logic              context_free_i,
   output logic              admit_o,
-  output logic [1:0]        admit_job_o,
+  output logic [2:0]        admit_job_o,
+  output logic [PosW-1:0]   admit_base_o,
   output logic [TokW-1:0]   admit_keys_o,
   output logic [RowsW-1:0]  admit_rows_o,
   output logic [2:0]        admit_error_o,
   output logic              admit_last_o,
   // For each place: rows that the K stream may request, and that they grow no further.
-  output logic [4*RowsW-1:0] limit_o,
-  output logic [3:0]        closed_o,
-  // Jobs taken and those whose K is no longer needed, modulo 8; those that have ended, modulo 4.
-  output logic [2:0]        taken_o,
+  output logic [8*RowsW-1:0] limit_o,
+  output logic [7:0]        closed_o,
+  output logic [8*PosW-1:0] base_o,
+  // Jobs taken, modulo 16; the ends of their use of K and of themselves, which free their rows.
+  output logic [3:0]        taken_o,
   input  logic              k_done_i,
-  output logic [2:0]        k_done_o,
+  output logic [PosW-1:0]   k_free_o,
   input  logic              done_i,
-  output logic [1:0]        done_o
+  output logic [PosW-1:0]   v_free_o
 );
 
   localparam int ShiftT = $clog2(Tokens);
@@ -81,26 +87,28 @@ module hg_attention_job #(
   typedef enum logic [1:0] {Idle, Check, Admit, Drop} state_e;
   state_e state_d, state_q;
 
-  logic [2:0]      taken_q, k_done_q, done_q;
-  logic            full, taken;
-  logic [1:0]      place;
+  logic [3:0]      taken_q, k_done_q, done_q;
+  logic            full, taken, placed_q;
+  logic [2:0]      place, k_place, v_place;
+  logic [RowsW-1:0] rows_q;
+  logic [PosW-1:0] next_q, base_q, k_free_d, v_free_d, k_free_q, v_free_q;
   logic [TokW-1:0] keys_q, first_q, k_q, visible_d, visible_q;
   logic            causal_q;
   logic [1:0]      k_start_q, k_max_q, v_count_q, rule_q, select_q;
   logic [16:0]     mass_q;
   logic [2:0]      error, error_q;
 
-  assign full        = taken_q - done_q == 3'd4;
+  assign full        = taken_q - done_q == 4'd8;
   assign job_ready_o = state_q == Idle && !full;
   assign taken       = job_valid_i && job_ready_o;
   assign take_o      = taken;
-  assign take_place_o = taken_q[1:0];
+  assign take_place_o = taken_q[2:0];
   assign idle_o      = taken_q == done_q && state_q == Idle;
   // While its queries come the newest job is the one that was taken last.
-  assign place       = taken_q[1:0] - 2'd1;
+  assign place       = taken_q[2:0] - 3'd1;
   assign taken_o     = taken_q;
-  assign k_done_o    = k_done_q;
-  assign done_o      = done_q[1:0];
+  assign k_free_o    = k_free_q;
+  assign v_free_o    = v_free_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -108,9 +116,9 @@ module hg_attention_job #(
       k_done_q <= '0;
       done_q   <= '0;
     end else begin
-      taken_q  <= taken_q + 3'(taken);
-      k_done_q <= k_done_q + 3'(k_done_i);
-      done_q   <= done_q + 3'(done_i);
+      taken_q  <= taken_q + 4'(taken);
+      k_done_q <= k_done_q + 4'(k_done_i);
+      done_q   <= done_q + 4'(done_i);
     end
   end
 
@@ -137,6 +145,36 @@ module hg_attention_job #(
     if (!VLegal[v_count_q]) error = ErrorPlanes;
     if (select_q == 2'd1 && k_q == '0) error = ErrorK;
     if (keys_q == '0 || keys_q > TokW'(MaxTokens)) error = ErrorKeys;
+  end
+
+  // The rows of a job follow those of the one before; an illegal job has none.
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      placed_q <= 1'b0;
+      next_q   <= '0;
+    end else begin
+      placed_q <= state_q == Check && error == '0;
+      if (placed_q) next_q <= next_q + PosW'(rows_q);
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (taken) base_q <= next_q;
+    rows_q   <= RowsW'((keys_q + TokW'(Tokens - 1)) >> ShiftT);
+    k_free_q <= k_free_d;
+    v_free_q <= v_free_d;
+  end
+
+  assign k_place = k_done_q[2:0];
+  assign v_place = done_q[2:0];
+
+  always_comb begin
+    k_free_d = '0;
+    v_free_d = '0;
+    for (int p = 0; p < 8; p++) begin
+      if (k_place == 3'(p)) k_free_d = k_free_d | base_o[p*PosW +: PosW];
+      if (v_place == 3'(p)) v_free_d = v_free_d | base_o[p*PosW +: PosW];
+    end
   end
 
   // Keys that the next query sees: all, or with `causal` one more for each query.
@@ -184,22 +222,28 @@ module hg_attention_job #(
   end
 
   assign admit_job_o   = place;
+  assign admit_base_o  = base_q;
   assign admit_keys_o  = visible_q;
   assign admit_rows_o  = RowsW'((visible_q + TokW'(Tokens - 1)) >> ShiftT);
   assign admit_error_o = error_q;
   assign admit_last_o  = query_last_i;
 
-  for (genvar p = 0; p < 4; p++) begin : gen_place
+  for (genvar p = 0; p < 8; p++) begin : gen_place
     logic [RowsW-1:0] limit_q;
     logic             closed_q;
+    logic [PosW-1:0]  own_q;
+    always_ff @(posedge clk_i) begin
+      if (taken && taken_q[2:0] == 3'(p)) own_q <= next_q;
+    end
+    assign base_o[p*PosW +: PosW] = own_q;
     always_ff @(posedge clk_i or negedge rst_ni) begin
       if (!rst_ni) begin
         limit_q  <= '0;
         closed_q <= 1'b0;
-      end else if (taken && taken_q[1:0] == 2'(p)) begin
+      end else if (taken && taken_q[2:0] == 3'(p)) begin
         limit_q  <= '0;
         closed_q <= 1'b0;
-      end else if (admit_o && place == 2'(p)) begin
+      end else if (admit_o && place == 3'(p)) begin
         if (state_q == Admit) limit_q <= admit_rows_o;
         closed_q <= query_last_i;
       end

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
 
-/// Rule `token`: up to which rank keys need the next plane. One at a time, 25 cycles.
+/// Rule `token`: up to which rank keys need the next plane. One at a time, 34 cycles.
 ///
 /// uncertainty w = (2**below - 1) * bound, shifted like a difference of scores (2**-pre_shift),
 /// times mant / 2**16, plus 1; 2**21 if the shift saturates at 20 bits. l = log2 of part / 2**24 by
@@ -27,130 +27,152 @@ module hg_attention_limit (
 
   // Widest uncertainty: 24 bits times 2**10, then 16 places to the left.
   localparam int WideW = 24 + 10 + 16;
-  localparam int OctW  = 24;
+  localparam int RawW  = 34;
+  localparam int HalfW = 17;
+  // Bits below a whole octave, of the top part of a limit, and of the step's low sums.
+  localparam int FracW = 14;
+  localparam int HighW = 10;
+  localparam int LowW  = 10;
 
-  // Steps: 0 the difference, 1 to 6 the shifts, 7 to 22 the product, 23 and 24 the limit.
-  localparam logic [4:0] Shifts  = 5'd6;
-  localparam logic [4:0] Product = 5'd22;
-  localparam logic [4:0] Last    = 5'd24;
+  // Steps, one-hot: 0 to 3 the difference, six shifts, 16 bits of the product, the limit.
+  localparam int Shift   = 4;
+  localparam int Take    = Shift + 6;
+  localparam int Product = Take + 1;
+  localparam int Sum     = Product + 16;
+  localparam int Steps   = Sum + 6;
 
-  logic             busy_q, done_q, saturated, need_q;
-  logic [4:0]       step_q;
-  logic [WideW-1:0] wide_d, wide_q;
-  logic [5:0]       right_d, right_q, log_d, log_q;
-  logic [37:0]      norm_d, norm_q;
-  logic [19:0]      factor_q;
-  logic             saturated_q;
-  logic [15:0]      mant_q;
-  logic [36:0]      sum_q;
-  logic signed [OctW-1:0] unsure, level_q, limit, limit_q;
-  logic [33:0]      scaled, raw;
-  logic [11:0]      rank_q;
-  logic             unused_sum;
-
-  assign raw    = {10'd0, bound_i};
-  assign scaled = (raw << below_i) - raw;
-
-  // One bit of the shift count a step, the highest first; the sum is normalised beside it.
-  logic [5:0] distance;
-  logic       shifts, empty;
-
-  assign shifts = right_q[5];
-
-  // Whether so many leading bits of the sum are zero.
-  logic top_1, top_2, top_4, top_8, top_16, top_32;
-  assign top_1   = !norm_q[37];
-  assign top_2   = norm_q[37:36] == '0;
-  assign top_4   = norm_q[37:34] == '0;
-  assign top_8   = norm_q[37:30] == '0;
-  assign top_16  = norm_q[37:22] == '0;
-  assign top_32  = norm_q[37:6] == '0;
-
-  always_comb begin
-    distance = 6'd1;
-    empty    = top_1;
-    case (step_q)
-      5'd1: begin
-        distance = 6'd32;
-        empty    = top_32;
-      end
-      5'd2: begin
-        distance = 6'd16;
-        empty    = top_16;
-      end
-      5'd3: begin
-        distance = 6'd8;
-        empty    = top_8;
-      end
-      5'd4: begin
-        distance = 6'd4;
-        empty    = top_4;
-      end
-      5'd5: begin
-        distance = 6'd2;
-        empty    = top_2;
-      end
-      default: distance = 6'd1;
-    endcase
-    wide_d = shifts ? wide_q >> distance : wide_q;
-    norm_d = empty ? norm_q << distance : norm_q;
-    log_d  = empty ? log_q - distance : log_q;
-  end
-
-  assign right_d = {right_q[4:0], 1'b0};
-
-  // The product lies one bit up.
-  assign unused_sum = sum_q[0];
-  assign saturated = wide_q[WideW-1:20] != '0;
+  logic [Steps-1:0] step_q;
+  logic             done_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      busy_q <= 1'b0;
       step_q <= '0;
       done_q <= 1'b0;
     end else begin
-      if (start_i) busy_q <= 1'b1;
-      else if (step_q == Last) busy_q <= 1'b0;
-      if (start_i) step_q <= '0;
-      else if (busy_q) step_q <= step_q + 5'd1;
-      done_q <= busy_q && step_q == Last;
+      step_q <= {step_q[Steps-2:0], start_i};
+      done_q <= step_q[Steps-1];
     end
   end
 
-  assign unsure = saturated_q ? OctW'(2 ** 21) : {4'd0, sum_q[36:17]} + OctW'(1);
-  assign limit  = unsure + level_q;
+  // (2**below - 1) * bound, in two halves.
+  logic [RawW-1:0]  scaled_q;
+  logic [RawW-1:0]  difference_q;
+  logic [HalfW:0]   low_d, high_d;
+  logic             borrow_q, unused_borrow;
+  logic [RawW-1:0]  raw, raw_q;
+
+  assign raw           = RawW'(bound_i);
+  assign low_d         = {1'b0, scaled_q[HalfW-1:0]} - {1'b0, raw_q[HalfW-1:0]};
+  assign high_d        = {1'b0, scaled_q[RawW-1:HalfW]} - {1'b0, raw_q[RawW-1:HalfW]}
+                         - (HalfW + 1)'(borrow_q);
+  assign unused_borrow = high_d[HalfW];
 
   always_ff @(posedge clk_i) begin
-    if (step_q == 5'd0) begin
-      wide_q  <= {scaled, 16'd0};
+    raw_q    <= raw;
+    scaled_q <= raw << below_i;
+    borrow_q <= low_d[HalfW];
+    difference_q <= {high_d[HalfW-1:0], low_d[HalfW-1:0]};
+  end
+
+  // Shifts by 32, 16, ... 1: the difference to the right as `pre_shift_i` says, the sum to the
+  // left until its leading one is on top.
+  logic [WideW-1:0] wide_d, wide_q;
+  logic [37:0]      norm_d, norm_q;
+  logic [5:0]       right_q, log_d, log_q, empty;
+  logic             shifts;
+
+  assign empty = {norm_q[37:6] == '0, norm_q[37:22] == '0, norm_q[37:30] == '0,
+                  norm_q[37:34] == '0, norm_q[37:36] == '0, !norm_q[37]};
+
+  assign shifts = right_q[5];
+
+  always_comb begin
+    wide_d = '0;
+    norm_d = '0;
+    log_d  = log_q;
+    for (int i = 0; i < 6; i++) begin
+      if (step_q[Shift+i]) begin
+        wide_d = wide_d | (shifts ? wide_q >> (32 >> i) : wide_q);
+        norm_d = norm_d | (empty[5-i] ? norm_q << (32 >> i) : norm_q);
+        log_d[5-i] = !empty[5-i];
+      end
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (step_q[Shift-1]) begin
+      wide_q  <= {difference_q, 16'd0};
       right_q <= pre_shift_i + 6'd16;
-      norm_q  <= (part_i == '0) ? 38'd1 : part_i;
-      log_q   <= 6'd37;
-    end else if (step_q <= Shifts) begin
+      norm_q  <= {part_i[37:1], part_i[0] || part_i == '0};
+    end else if (step_q[Take-1:Shift] != '0) begin
       wide_q  <= wide_d;
-      right_q <= right_d;
+      right_q <= {right_q[4:0], 1'b0};
       norm_q  <= norm_d;
-      log_q   <= log_d;
     end
-    if (step_q == Shifts + 5'd1) begin
-      // Here begins the product, one bit of the mantissa a step, the lowest first.
+    log_q <= log_d;
+  end
+
+  // The product with `mant_i`, a bit a step, the lowest first; of the low bits nothing is needed.
+  logic [19:0] factor_q, part_q, save_q, term, half, over;
+  logic [15:0] mant_q;
+  logic        saturated_q, unused_half;
+
+  assign unused_half = half[0];
+  assign term = factor_q & {20{mant_q[0]}};
+  assign half = part_q ^ save_q ^ term;
+  assign over = (part_q & save_q) | (part_q & term) | (save_q & term);
+
+  always_ff @(posedge clk_i) begin
+    if (step_q[Take]) begin
       factor_q    <= wide_q[19:0];
-      saturated_q <= saturated;
-    end
-    if (step_q == 5'd1) begin
-      mant_q <= mant_i;
-      sum_q  <= '0;
-    end else if (step_q > Shifts + 5'd1 && step_q <= Product + 5'd1) begin
-      sum_q  <= {1'b0, sum_q[36:1]} + (mant_q[0] ? {1'b0, factor_q, 16'd0} : '0);
+      saturated_q <= wide_q[WideW-1:20] != '0;
+      mant_q      <= mant_i;
+      part_q      <= '0;
+      save_q      <= '0;
+    end else if (step_q[Sum-1:Product] != '0) begin
       mant_q <= mant_q >> 1;
+      part_q <= {1'b0, half[19:1]};
+      save_q <= over;
     end
-    // eps_log2 - l with l = (log - 24) * 2**14 + the mantissa's fraction.
-    level_q <= OctW'(eps_log2_i)
-               - ({{(OctW-20){1'b0}}, log_q, norm_q[36:23]} - OctW'(24 * 2 ** 14));
-    limit_q <= limit;
-    if (done_q) begin
-      need_q <= limit_q > 0;
-      rank_q <= (limit_q[OctW-1:19] != '0) ? 12'hfff : limit_q[18:7];
+  end
+
+  // eps_log2 - l: whole octaves (less the normalised sum's place, log_q - 24) and the fraction.
+  // The place, 37 less the zeros in front, is counted as 63 less them: 26 too high.
+  logic [19:0]             eps_q;
+  logic [FracW:0]          frac_q;
+  logic signed [HighW-1:0] whole_q, level_q;
+
+  always_ff @(posedge clk_i) begin
+    eps_q   <= eps_log2_i;
+    frac_q  <= {1'b0, eps_q[FracW-1:0]} - {1'b0, norm_q[36:23]};
+    whole_q <= {4'd0, eps_q[19:FracW]} + HighW'(24 + 26) - {4'd0, log_q};
+    level_q <= whole_q - HighW'(frac_q[FracW]);
+  end
+
+  // The uncertainty, and the limit, each in two halves.
+  logic [LowW:0]           sum_low_q;
+  logic [LowW:0]           sum_high_q;
+  logic [LowW-1:0]         sum_keep_q;
+  logic [21:0]             unsure_q;
+  logic [FracW:0]          limit_low_q;
+  logic signed [HighW-1:0] limit_high_q;
+  logic [FracW-1:0]        limit_keep_q;
+  logic                    need_q;
+  logic [11:0]             rank_q;
+
+  always_ff @(posedge clk_i) begin
+    sum_low_q  <= {1'b0, part_q[LowW-1:0]} + {1'b0, save_q[LowW-1:0]} + (LowW + 1)'(1);
+    sum_keep_q <= sum_low_q[LowW-1:0];
+    sum_high_q <= {1'b0, part_q[19:LowW]} + {1'b0, save_q[19:LowW]}
+                  + (LowW + 1)'(sum_low_q[LowW]);
+    unsure_q     <= saturated_q ? 22'h20_0000 : {1'b0, sum_high_q, sum_keep_q};
+    limit_low_q  <= {1'b0, unsure_q[FracW-1:0]} + {1'b0, frac_q[FracW-1:0]};
+    limit_keep_q <= limit_low_q[FracW-1:0];
+    limit_high_q <= HighW'({2'b00, unsure_q[21:FracW]}) + level_q + HighW'(limit_low_q[FracW]);
+    if (step_q[Steps-1]) begin
+      need_q <= limit_high_q >= 0 && {limit_high_q, limit_keep_q} != '0;
+      rank_q <= (limit_high_q[HighW-1:5] != '0) ? 12'hfff
+                                                : {limit_high_q[4:0], limit_keep_q[FracW-1:7]};
     end
   end
 

@@ -24,8 +24,8 @@ module hg_attention_pv #(
   parameter int VWidths = 'h444,
   /// Bits of a digit, at least the widest plane.
   parameter int DigitW = 4,
-  /// Derived: bits of a row's number.
-  localparam int RowW = hg_pkg::idx_width(MaxTokens / Tokens),
+  /// Bits of an address of the V buffer, 1 and up.
+  parameter int AddrW = 11,
   /// Derived: bits of a slice's number.
   localparam int FoldW = hg_pkg::idx_width(Folds),
   /// Derived: elements of a slice.
@@ -38,8 +38,7 @@ module hg_attention_pv #(
   input  logic                           row_first_i,
   input  logic                           row_last_i,
   input  logic                           row_any_i,
-  input  logic [1:0]                     row_job_i,
-  input  logic [RowW-1:0]                row_row_i,
+  input  logic [AddrW-1:0]               row_addr_i,
   input  logic [11:0]                    row_need_i,
   input  logic [Tokens*17-1:0]           row_weight_i,
   input  logic [1:0]                     v_count_i,
@@ -47,8 +46,7 @@ module hg_attention_pv #(
   // V buffer: digits two cycles behind.
   output logic                           rd_valid_o,
   output logic [1:0]                     rd_plane_o,
-  output logic                           rd_half_o,
-  output logic [RowW-1:0]                rd_row_o,
+  output logic [AddrW-1:0]               rd_addr_o,
   output logic [FoldW-1:0]               rd_fold_o,
   input  logic [Tokens*Slice*DigitW-1:0] rd_digits_i,
   // Reciprocals of the queries, in order.
@@ -71,15 +69,18 @@ module hg_attention_pv #(
   localparam int TotalW = 18 + $clog2(MaxTokens);
   localparam int RowSumW = 18 + $clog2(Tokens);
   localparam int NormLanes = 8;
+  // Cycles of the total weight's sum, and of what it adds to each sum.
+  localparam int TotalC  = hg_arith_pkg::segments(TotalW);
+  localparam int OffsetC = hg_arith_pkg::tree_cycles(2, AccW, 1);
 
   // The row under way.
   logic                 valid_q, last_q, first_q, any_q, fold_ends, row_ends, load, there, may_end;
-  logic [1:0]           job_q, plane_q, v_count_q;
-  logic [RowW-1:0]      row_q;
+  logic [1:0]           plane_q, v_count_q;
+  logic [AddrW-1:0]     addr_q;
   logic [FoldW-1:0]     fold_q;
   logic [Tokens*17-1:0] weight_q, weight1_q, weight2_q;
   logic [11:0]          wait_ahead;
-  logic                 unused_ahead, unused_job, adding_q, ending, norm_take, take, copy_end;
+  logic                 unused_ahead, adding_q, ending, norm_take, take, copy_end;
 
   assign unused_ahead = ^wait_ahead[10:0];
   assign wait_ahead  = arrived_i - row_need_i;
@@ -108,8 +109,7 @@ module hg_attention_pv #(
       first_q   <= row_first_i;
       last_q    <= row_last_i;
       any_q     <= row_any_i;
-      job_q     <= row_job_i;
-      row_q     <= row_row_i;
+      addr_q    <= row_addr_i;
       v_count_q <= v_count_i;
       weight_q  <= row_weight_i;
       plane_q   <= '0;
@@ -120,11 +120,9 @@ module hg_attention_pv #(
     end
   end
 
-  assign unused_job = job_q[1];
   assign rd_valid_o = valid_q;
   assign rd_plane_o = plane_q;
-  assign rd_half_o  = job_q[0];
-  assign rd_row_o   = row_q;
+  assign rd_addr_o  = addr_q;
   assign rd_fold_o  = fold_q;
 
   // Beside the read of the buffer.
@@ -186,10 +184,10 @@ module hg_attention_pv #(
   // Total weight of the query, then what it adds to each sum.
   logic [Tokens*18-1:0] weights;
   logic [RowSumW-1:0]   row_weight;
-  logic                 total_valid, total_first, total_last, total_end_q, offset_valid_q;
-  logic [1:0]           total_count, total_count_q;
-  logic [TotalW-1:0]    total_q;
-  logic [AccW-1:0]      offset_q, offset, total_wide;
+  logic                 total_valid, total_first, total_last, offset_valid;
+  logic [1:0]           total_count, count_late;
+  logic [TotalW-1:0]    weight_sum, unused_before;
+  logic [AccW-1:0]      offset_sum, offset, total_wide, share0, share1;
   logic                 have_offset, unused_ready;
   logic [1:0]           unused_used;
 
@@ -213,26 +211,48 @@ module hg_attention_pv #(
     .result_o (row_weight)
   );
 
-  assign total_wide = AccW'(total_q);
+  hg_accumulate #(
+    .Width (TotalW)
+  ) u_weight (
+    .clk_i,
+    .valid_i  (total_valid),
+    .first_i  (total_first),
+    .data_i   (TotalW'(row_weight)),
+    .before_o (unused_before),
+    .sum_o    (weight_sum)
+  );
+  hg_delay #(
+    .Width  (2),
+    .Cycles (TotalC)
+  ) u_count (
+    .clk_i,
+    .data_i (total_count),
+    .data_o (count_late)
+  );
 
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      total_end_q    <= 1'b0;
-      offset_valid_q <= 1'b0;
-    end else begin
-      total_end_q    <= total_valid && total_last;
-      offset_valid_q <= total_end_q;
-    end
-  end
+  // Bits that no plane holds below the top one, then below the next.
+  assign total_wide = AccW'(weight_sum);
+  assign share0 = (Below0 > 0) ? total_wide << ((Below0 > 0) ? Below0 - 1 : 0) : '0;
+  assign share1 = (Below1 > 0 && count_late != 2'd1)
+                ? total_wide << ((Below1 > 0) ? Below1 - 1 : 0) : '0;
 
-  always_ff @(posedge clk_i) begin
-    if (total_valid) total_q <= (total_first ? '0 : total_q) + TotalW'(row_weight);
-    total_count_q <= total_count;
-    // Bits that no plane holds below the top one, then below the next.
-    offset_q <= ((Below0 > 0) ? total_wide << ((Below0 > 0) ? Below0 - 1 : 0) : '0)
-                + ((Below1 > 0 && total_count_q != 2'd1)
-                   ? total_wide << ((Below1 > 0) ? Below1 - 1 : 0) : '0);
-  end
+  hg_sum_tree #(
+    .Inputs     (2),
+    .InW        (AccW),
+    .FlatLevels (1)
+  ) u_offset (
+    .clk_i,
+    .data_i ({share1, share0}),
+    .sum_o  (offset_sum)
+  );
+  hg_delay_valid #(
+    .Cycles (TotalC + OffsetC)
+  ) u_offset_valid (
+    .clk_i,
+    .rst_ni,
+    .valid_i (total_valid && total_last),
+    .valid_o (offset_valid)
+  );
 
   hg_fifo #(
     .Width        (AccW),
@@ -240,9 +260,9 @@ module hg_attention_pv #(
   ) u_offsets (
     .clk_i,
     .rst_ni,
-    .in_valid_i  (offset_valid_q),
+    .in_valid_i  (offset_valid),
     .in_ready_o  (unused_ready),
-    .in_data_i   (offset_q),
+    .in_data_i   (offset_sum),
     .out_valid_o (have_offset),
     .out_ready_i (copy_end),
     .out_data_o  (offset),

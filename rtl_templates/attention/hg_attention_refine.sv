@@ -6,9 +6,10 @@
 /// The list of marked rows holds a whole context, so that the scan never waits. Each row in turn is
 /// looked up in the record of planes held; what is missing is asked for and noted as held. Behind
 /// that a row waits for its data, in order. QK gets rows when the scan has ended (`go_i`); an
-/// empty row ends the refinement.
+/// empty row ends the refinement. Without a scan (`begin_all_i`) every row of the query is marked,
+/// and `go_i` follows at once. `busy_o` lasts from the begin until the new scores are complete.
 ///
-/// The record is a word a row of both jobs, a bit a plane and lane. The K stream opens it
+/// The record is a word for each row of the K buffer, a bit a plane and lane. The K stream opens it
 /// (`init_*`): what it brings up front is held, nothing else is.
 module hg_attention_refine #(
   /// Keys a row, 1 and up.
@@ -19,61 +20,140 @@ module hg_attention_refine #(
   parameter int KPlanes = 3,
   /// Requests in flight, 4 to 256.
   parameter int Outstanding = 64,
+  /// Bits of a count of keys, 4 and up.
+  parameter int TokW = 11,
+  /// Queries in flight, 2 to 8.
+  parameter int Contexts = 4,
   /// Bits of a context's number, 1 and up.
   parameter int CtxW = 2,
+  /// Bits of an address of the K buffer, 1 and up.
+  parameter int AddrW = 11,
   /// Derived: bits of a row's number.
-  localparam int RowW = hg_pkg::idx_width(Rows)
+  localparam int RowW = hg_pkg::idx_width(Rows),
+  /// Derived: bits of a count of rows.
+  localparam int RowsW = hg_pkg::cnt_width(Rows)
 ) (
   input  logic              clk_i,
   input  logic              rst_ni,
-  // A scan begins: whose, and the plane that its rows will get.
+  // A scan begins: whose, and the plane that its rows will get. Or all rows at once.
   input  logic              begin_i,
+  input  logic              begin_all_i,
+  input  logic [RowsW-1:0]  begin_rows_i,
+  input  logic [TokW-1:0]   begin_keys_i,
   input  logic [CtxW-1:0]   begin_context_i,
-  input  logic [1:0]        begin_job_i,
+  input  logic [2:0]        begin_job_i,
+  input  logic [AddrW-1:0]  begin_base_i,
   input  logic [1:0]        begin_plane_i,
   input  logic              mark_valid_i,
   input  logic [RowW-1:0]   mark_row_i,
   input  logic [Tokens-1:0] mark_mask_i,
-  // The scan has ended and found something.
+  // The scan has ended and found something, or nothing; scores are complete.
   input  logic              go_i,
+  input  logic              none_i,
+  input  logic              scored_i,
+  input  logic [CtxW-1:0]   scored_context_i,
+  output logic              busy_o,
   input  logic              init_i,
-  input  logic              init_half_i,
-  input  logic [RowW-1:0]   init_row_i,
+  input  logic [AddrW-1:0]  init_addr_i,
   output logic              hold_o,
   output logic              ask_valid_o,
   input  logic              ask_ready_i,
-  output logic [1:0]        ask_job_o,
+  output logic [2:0]        ask_job_o,
   output logic [1:0]        ask_plane_o,
   output logic [RowW-1:0]   ask_row_o,
+  output logic [AddrW-1:0]  ask_addr_o,
   output logic [Tokens-1:0] ask_mask_o,
   input  logic [11:0]       arrived_i,
   output logic              row_valid_o,
   input  logic              row_ready_i,
   output logic [CtxW-1:0]   row_context_o,
-  output logic              row_half_o,
+  output logic [AddrW-1:0]  row_addr_o,
   output logic [1:0]        row_plane_o,
   output logic [RowW-1:0]   row_row_o,
   output logic [Tokens-1:0] row_mask_o,
   output logic              row_last_o,
-  // Counts of the query: vectors asked for, planes added, rounds.
+  // Counts of a query that leaves: vectors asked for, planes added, rounds.
   input  logic              clear_i,
+  input  logic [CtxW-1:0]   clear_context_i,
   output logic [15:0]       fetched_o,
   output logic [15:0]       refined_o,
   output logic [1:0]        rounds_o
 );
 
-  localparam int AddrW  = hg_pkg::idx_width(2 * Rows);
   localparam int CountW = hg_pkg::cnt_width(Tokens);
   localparam int RecW   = Tokens * KPlanes;
 
   logic [CtxW-1:0] context_q;
-  logic [1:0]      job_q, plane_q;
-  logic            go_q;
+  logic [2:0]      job_q;
+  logic [AddrW-1:0] base_q;
+  logic [1:0]      plane_q;
+  logic            go_q, busy_q;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) busy_q <= 1'b0;
+    else if (begin_i) busy_q <= 1'b1;
+    else if (none_i || (scored_i && scored_context_i == context_q)) busy_q <= 1'b0;
+  end
+
+  assign busy_o = busy_q;
+
+  // All rows: a counter takes the place of the scan.
+  localparam int ShiftT = $clog2(Tokens);
+  logic              all_q, all_end_q;
+  logic [RowsW-1:0]  all_row_q, all_rows_q;
+  logic [TokW-1:0]   all_keys_q, whole;
+  logic [Tokens-1:0] all_mask;
+
+  assign whole = all_keys_q >> ShiftT;
+
+  for (genvar t = 0; t < Tokens; t++) begin : gen_mask
+    if (Tokens == 1) begin : gen_single
+      assign all_mask[t] = TokW'(all_row_q) < whole;
+    end else if (t == Tokens - 1) begin : gen_last
+      assign all_mask[t] = TokW'(all_row_q) < whole;
+    end else begin : gen_lane
+      assign all_mask[t] = TokW'(all_row_q) < whole
+          || (TokW'(all_row_q) == whole && ShiftT'(t) < all_keys_q[ShiftT-1:0]);
+    end
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      all_q     <= 1'b0;
+      all_end_q <= 1'b0;
+    end else begin
+      all_q     <= (begin_i && begin_all_i) || (all_q && all_row_q + RowsW'(1) != all_rows_q);
+      all_end_q <= all_q && all_row_q + RowsW'(1) == all_rows_q;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    all_row_q <= all_q ? all_row_q + RowsW'(1) : '0;
+    if (begin_i) begin
+      all_rows_q <= begin_rows_i;
+      all_keys_q <= begin_keys_i;
+    end
+  end
+
+  // The last row of a scan is its end; that of the counter comes a cycle after its last.
+  logic              all_run_q, end_row;
+  logic [RowW-1:0]   mark_row;
+  logic [Tokens-1:0] mark_mask;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) all_run_q <= 1'b0;
+    else if (begin_i) all_run_q <= begin_all_i;
+  end
+
+  assign end_row   = all_run_q ? all_end_q : go_i;
+  assign mark_row  = all_run_q ? RowW'(all_row_q) : mark_row_i;
+  assign mark_mask = all_run_q ? all_mask : mark_mask_i;
 
   always_ff @(posedge clk_i) begin
     if (begin_i) begin
       context_q <= begin_context_i;
       job_q     <= begin_job_i;
+      base_q    <= begin_base_i;
       plane_q   <= begin_plane_i;
     end
   end
@@ -89,9 +169,9 @@ module hg_attention_refine #(
   ) u_list (
     .clk_i,
     .rst_ni,
-    .in_valid_i  (mark_valid_i || go_i),
+    .in_valid_i  (mark_valid_i || all_q || end_row),
     .in_ready_o  (unused_room),
-    .in_data_i   ({go_i, mark_row_i, go_i ? {Tokens{1'b0}} : mark_mask_i}),
+    .in_data_i   ({end_row, mark_row, end_row ? {Tokens{1'b0}} : mark_mask}),
     .out_valid_o (list_valid),
     .out_ready_i (list_ready),
     .out_data_o  ({list_last, list_row, list_mask})
@@ -102,30 +182,19 @@ module hg_attention_refine #(
   logic [RowW-1:0]   row_q;
   logic [Tokens-1:0] mask_q, missing, held;
   logic [RecW-1:0]   record, record_d, record_init;
-  logic [AddrW-1:0]  rd_addr, wr_addr, init_addr;
+  logic [AddrW-1:0]  rd_addr, addr_q;
   logic [11:0]       asked_q, need;
 
-  if (Rows == 1) begin : gen_address_single
-    logic unused_row;
-    assign unused_row = ^{list_row, init_row_i};
-    assign rd_addr   = job_q[0];
-    assign wr_addr   = job_q[0];
-    assign init_addr = init_half_i;
-  end else begin : gen_address
-    assign rd_addr   = {list_row, job_q[0]};
-    assign wr_addr   = {row_q, job_q[0]};
-    assign init_addr = {init_row_i, init_half_i};
-  end
-
+  assign rd_addr     = base_q + AddrW'(list_row);
   assign record_init = '0;
 
   hg_ram_1r1w #(
     .Width        (RecW),
-    .DepthEntries (2 * Rows)
+    .DepthEntries (2 ** AddrW)
   ) u_record (
     .clk_i,
     .wr_en_i   (init_i || (leave && missing_any)),
-    .wr_addr_i (init_i ? init_addr : wr_addr),
+    .wr_addr_i (init_i ? init_addr_i : addr_q),
     .wr_data_i (init_i ? record_init : record_d),
     .rd_en_i   (list_valid && list_ready),
     .rd_addr_i (rd_addr),
@@ -151,6 +220,7 @@ module hg_attention_refine #(
   assign ask_job_o   = job_q;
   assign ask_plane_o = plane_q;
   assign ask_row_o   = row_q;
+  assign ask_addr_o  = addr_q;
   assign ask_mask_o  = missing;
   // The stream keeps off the record's write port while a row is looked up.
   assign hold_o      = look_q;
@@ -170,6 +240,7 @@ module hg_attention_refine #(
     if (list_ready) begin
       last_q <= list_last;
       row_q  <= list_row;
+      addr_q <= rd_addr;
       mask_q <= list_mask;
     end
   end
@@ -179,24 +250,23 @@ module hg_attention_refine #(
   logic [11:0] wait_need, wait_ahead;
 
   hg_ram_fifo #(
-    .Width        (1 + RowW + Tokens + 12),
+    .Width        (1 + RowW + AddrW + Tokens + 12),
     .DepthEntries (Outstanding)
   ) u_wait (
     .clk_i,
     .rst_ni,
     .in_valid_i  (look_q && (!missing_any || ask_ready_i)),
     .in_ready_o  (room),
-    .in_data_i   ({last_q, row_q, mask_q, need}),
+    .in_data_i   ({last_q, row_q, addr_q, mask_q, need}),
     .out_valid_o (wait_valid),
     .out_ready_i (row_valid_o && row_ready_i),
-    .out_data_o  ({row_last_o, row_row_o, row_mask_o, wait_need})
+    .out_data_o  ({row_last_o, row_row_o, row_addr_o, row_mask_o, wait_need})
   );
 
   assign unused_ahead = ^wait_ahead[10:0];
   assign wait_ahead    = arrived_i - wait_need;
   assign row_valid_o   = wait_valid && go_q && !wait_ahead[11];
   assign row_context_o = context_q;
-  assign row_half_o    = job_q[0];
   assign row_plane_o   = plane_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -206,33 +276,65 @@ module hg_attention_refine #(
   end
 
   // Counts, a cycle behind the row that leaves.
-  logic [CountW-1:0] fetched_more_q, refined_more_q;
-  logic [15:0]       fetched_q, refined_q;
-  logic [1:0]        rounds_q;
+  logic [CountW-1:0]       fetched_more_q, refined_more_q;
+  logic [CtxW-1:0]         more_context_q;
+  logic [Contexts*16-1:0]  fetched, refined;
+  logic [Contexts*2-1:0]   rounds;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       fetched_more_q <= '0;
       refined_more_q <= '0;
-      fetched_q      <= '0;
-      refined_q      <= '0;
-      rounds_q       <= '0;
     end else begin
       fetched_more_q <= leave ? CountW'($countones(missing)) : '0;
       refined_more_q <= leave ? CountW'($countones(mask_q)) : '0;
-      fetched_q      <= clear_i ? '0 : fetched_q + 16'(fetched_more_q);
-      refined_q      <= clear_i ? '0 : refined_q + 16'(refined_more_q);
-      rounds_q       <= clear_i ? '0 : rounds_q + 2'(go_i);
     end
   end
 
-  assign fetched_o = fetched_q;
-  assign refined_o = refined_q;
-  assign rounds_o  = rounds_q;
+  always_ff @(posedge clk_i) more_context_q <= context_q;
+
+  for (genvar c = 0; c < Contexts; c++) begin : gen_count
+    logic [15:0] fetched_q, refined_q;
+    logic [1:0]  rounds_q;
+    logic        own, clear;
+    assign own   = more_context_q == CtxW'(c);
+    assign clear = clear_i && clear_context_i == CtxW'(c);
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) begin
+        fetched_q <= '0;
+        refined_q <= '0;
+        rounds_q  <= '0;
+      end else if (clear) begin
+        fetched_q <= '0;
+        refined_q <= '0;
+        rounds_q  <= '0;
+      end else begin
+        if (own) fetched_q <= fetched_q + 16'(fetched_more_q);
+        if (own) refined_q <= refined_q + 16'(refined_more_q);
+        if (go_i && context_q == CtxW'(c)) rounds_q <= rounds_q + 2'd1;
+      end
+    end
+    assign fetched[c*16 +: 16] = fetched_q;
+    assign refined[c*16 +: 16] = refined_q;
+    assign rounds[c*2 +: 2]    = rounds_q;
+  end
+
+  always_comb begin
+    fetched_o = '0;
+    refined_o = '0;
+    rounds_o  = '0;
+    for (int c = 0; c < Contexts; c++) begin
+      if (clear_context_i == CtxW'(c)) begin
+        fetched_o = fetched_o | fetched[c*16 +: 16];
+        refined_o = refined_o | refined[c*16 +: 16];
+        rounds_o  = rounds_o | rounds[c*2 +: 2];
+      end
+    end
+  end
 
 `ifndef SYNTHESIS
   always @(posedge clk_i) begin
-    if ((mark_valid_i || go_i) && !unused_room) $error("%m: no room for a marked row");
+    if ((mark_valid_i || all_q || end_row) && !unused_room) $error("%m: no room for a marked row");
   end
 `endif
 

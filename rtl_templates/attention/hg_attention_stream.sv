@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
 
-/// K stream: asks for the first planes of the keys of the running and the next job.
+/// K stream: asks for the first planes of the keys of the jobs, ahead of their queries.
 ///
-/// Row-major, planes inner, up to the rows that the queries admitted so far see. A job may begin
-/// when the job before the last no longer needs its half of the buffer. The first request of a
-/// row also opens the row's record of planes held (`init_o`), which a refinement may be writing
+/// Row-major, planes inner, up to the rows that the queries admitted so far see; a row waits until
+/// the buffer has room for it, that is until old jobs no longer need theirs. The first request of
+/// a row also opens the row's record of planes held (`init_o`), which a refinement may be writing
 /// at the time: then the request waits (`hold_i`).
 module hg_attention_stream #(
   /// Most keys of a job, 8 to 4096.
   parameter int MaxTokens = 1024,
   /// Keys a row; a power of two, 1 and up.
   parameter int Tokens = 1,
+  /// Bits of an address of the buffers, 2 and up.
+  parameter int AddrW = 11,
+  /// Derived: bits of a position: an address, and 3 more for the jobs that wait.
+  localparam int PosW = AddrW + 3,
   /// Derived: bits of a count of keys.
   localparam int TokW = hg_pkg::cnt_width(MaxTokens),
   /// Derived: bits of a row's number.
@@ -21,11 +25,13 @@ module hg_attention_stream #(
 ) (
   input  logic               clk_i,
   input  logic               rst_ni,
-  input  logic [2:0]         taken_i,
-  input  logic [2:0]         k_done_i,
-  input  logic [4*RowsW-1:0] limit_i,
-  input  logic [3:0]         closed_i,
-  output logic [1:0]         job_o,
+  input  logic [3:0]         taken_i,
+  input  logic [8*RowsW-1:0] limit_i,
+  input  logic [7:0]         closed_i,
+  input  logic [8*PosW-1:0]  base_i,
+  // The oldest position that is needed.
+  input  logic [PosW-1:0]    free_i,
+  output logic [2:0]         job_o,
   input  logic [TokW-1:0]    keys_i,
   input  logic [1:0]         k_start_i,
   input  logic               hold_i,
@@ -34,39 +40,63 @@ module hg_attention_stream #(
   input  logic               req_ready_i,
   output logic [1:0]         req_plane_o,
   output logic [RowW-1:0]    req_row_o,
+  output logic [AddrW-1:0]   req_addr_o,
   output logic [Tokens-1:0]  req_mask_o,
   output logic               req_last_o
 );
 
   localparam int ShiftT = $clog2(Tokens);
 
-  // Modulo 8, to tell a full ring from an empty one.
-  logic [2:0]       job_q;
-  logic [RowsW-1:0] row_q, limit;
-  logic [1:0]       plane_q, place;
-  logic             there, closed, more, sent;
+  // Modulo 16, to tell a full ring from an empty one.
+  logic [3:0]       job_q;
+  logic [RowsW-1:0] row_q, limit, limit_q;
+  logic [1:0]       plane_q;
+  logic [2:0]       place;
+  logic             there, closed_q, ends, more, sent, room_q;
+  logic [1:0]       known_q;
+  logic [PosW-1:0]  base, pos_q, ahead;
 
-  assign there = job_q != taken_i && (job_q - k_done_i == 3'd0 || job_q - k_done_i == 3'd1);
-
-  assign place = job_q[1:0];
+  assign there = job_q != taken_i;
+  assign place = job_q[2:0];
 
   always_comb begin
     limit = '0;
-    for (int p = 0; p < 4; p++) begin
-      if (place == 2'(p)) begin
+    base  = '0;
+    for (int p = 0; p < 8; p++) begin
+      if (place == 3'(p)) begin
         limit = limit | limit_i[p*RowsW +: RowsW];
+        base  = base | base_i[p*PosW +: PosW];
       end
     end
   end
 
-  assign closed      = closed_i[place];
-  assign more        = there && row_q < limit;
+  // A cycle into a job its limit is known, after two its position, and whether there is room at it
+  // and at the next.
+  assign ends  = known_q[0] && closed_q && row_q == limit_q;
+  assign ahead = pos_q - free_i;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) known_q <= '0;
+    else if (!there || ends) known_q <= '0;
+    else known_q <= {known_q[0], 1'b1};
+  end
+
+  always_ff @(posedge clk_i) begin
+    limit_q  <= limit;
+    closed_q <= closed_i[place];
+    if (!known_q[0]) pos_q <= base;
+    else if (sent && req_last_o) pos_q <= pos_q + PosW'(1);
+    room_q <= ahead[PosW-1:AddrW] == '0 && ahead[AddrW-1:0] < AddrW'(2 ** AddrW - 2);
+  end
+
+  assign more        = known_q[1] && room_q && row_q < limit_q;
   assign req_valid_o = more && !(hold_i && plane_q == '0);
   assign sent        = req_valid_o && req_ready_i;
   assign init_o      = sent && plane_q == '0;
   assign job_o       = place;
   assign req_plane_o = plane_q;
   assign req_row_o   = RowW'(row_q);
+  assign req_addr_o  = pos_q[AddrW-1:0];
   assign req_last_o  = plane_q + 2'd1 == k_start_i;
 
   for (genvar t = 0; t < Tokens; t++) begin : gen_mask
@@ -89,8 +119,8 @@ module hg_attention_stream #(
     end else if (sent) begin
       plane_q <= req_last_o ? '0 : plane_q + 2'd1;
       row_q   <= row_q + RowsW'(req_last_o);
-    end else if (there && closed && row_q == limit) begin
-      job_q <= job_q + 3'd1;
+    end else if (ends) begin
+      job_q <= job_q + 4'd1;
       row_q <= '0;
     end
   end

@@ -8,9 +8,9 @@
 /// dropped if nothing of it is selected and it neither begins nor ends a query. Beside that its
 /// exponentials become a beat of probabilities, which needs the reciprocal of the query's full sum.
 ///
-/// The record of values held is a bit a lane for both jobs. It needs no clearing: the queries of a
-/// job walk from row 0 on, so rows beyond the furthest walked so far hold nothing. A job may
-/// begin when the job before the last has ended and left its half of the V buffer.
+/// The record of values held is a bit for each lane of each row of the V buffer. It needs no
+/// clearing: the queries of a job walk from row 0 on, so rows beyond the furthest walked so far hold
+/// nothing. A row waits until the buffer has room for it, that is until old jobs have ended.
 module hg_attention_walk #(
   /// Keys a row, 1 and up.
   parameter int Tokens = 1,
@@ -22,6 +22,10 @@ module hg_attention_walk #(
   parameter int Records = 8,
   /// Rows that wait for PV, 4 and up.
   parameter int Waiting = 64,
+  /// Bits of an address of the V buffer, 1 and up.
+  parameter int AddrW = 11,
+  /// Derived: bits of a position: an address, and 3 more for the jobs that wait.
+  localparam int PosW = AddrW + 3,
   /// Derived: bits of a row's number.
   localparam int RowW = hg_pkg::idx_width(Rows),
   /// Derived: bits of a record's number.
@@ -29,7 +33,7 @@ module hg_attention_walk #(
 ) (
   input  logic                 clk_i,
   input  logic                 rst_ni,
-  // Rows of hg_select; the tag is the query's record.
+  // Rows of hg_select; the tag is the query's record, and the position of its job's row 0.
   input  logic                 sel_valid_i,
   output logic                 sel_ready_o,
   input  logic [RowW-1:0]      sel_row_i,
@@ -38,12 +42,14 @@ module hg_attention_walk #(
   input  logic [Tokens-1:0]    sel_select_i,
   input  logic                 sel_last_i,
   input  logic [RecW-1:0]      sel_tag_i,
+  input  logic [PosW-1:0]      sel_base_i,
   // What the record says of the query at hand.
   output logic [RecW-1:0]      record_o,
-  input  logic [1:0]           job_i,
+  input  logic [2:0]           job_i,
   input  logic                 job_last_i,
   input  logic [1:0]           v_count_i,
-  input  logic [1:0]           done_i,
+  // The oldest position that is needed.
+  input  logic [PosW-1:0]      free_i,
   // Reciprocal of the full sum, taken with a query's last row.
   input  logic                 recip_valid_i,
   output logic                 recip_ready_o,
@@ -51,9 +57,10 @@ module hg_attention_walk #(
   input  logic [5:0]           exponent_i,
   output logic                 ask_valid_o,
   input  logic                 ask_ready_i,
-  output logic [1:0]           ask_job_o,
+  output logic [2:0]           ask_job_o,
   output logic [1:0]           ask_plane_o,
   output logic [RowW-1:0]      ask_row_o,
+  output logic [AddrW-1:0]     ask_addr_o,
   output logic [Tokens-1:0]    ask_mask_o,
   // Rows for PV, and the count of requests they wait for.
   output logic                 row_valid_o,
@@ -61,8 +68,8 @@ module hg_attention_walk #(
   output logic                 row_first_o,
   output logic                 row_last_o,
   output logic                 row_any_o,
-  output logic [1:0]           row_job_o,
-  output logic [RowW-1:0]      row_row_o,
+  output logic [2:0]           row_job_o,
+  output logic [AddrW-1:0]     row_addr_o,
   output logic [11:0]          row_need_o,
   output logic [Tokens*17-1:0] row_weight_o,
   output logic                 prob_valid_o,
@@ -85,45 +92,45 @@ module hg_attention_walk #(
   localparam int ProbsW = hg_pkg::cnt_width(Probs);
 
   // A row enters as the record of what is held is read.
-  logic                 look_q, leave, load, same, may_begin, ready_all;
-  logic                 unused_ahead;
+  logic                 look_q, leave, load, same, first, room_q, ready_all, unused_ahead;
+  logic [PosW-1:0]      pos, pos_q, next_q, ahead, ahead_base, ahead_next;
   logic [RowW-1:0]      row_q;
   logic [Tokens*25-1:0] exp_q;
-  logic [Tokens*17-1:0] weight_q;
+  logic [Tokens*17-1:0] weight;
   logic [Tokens-1:0]    live_q, select_q, missing, word;
-  logic                 last_q, first_q, missing_any, asks_end, known, keep_row;
+  logic                 last_q, first_q, missing_any, asks_end, known_q, keep_row;
   logic [RecW-1:0]      tag_q;
-  logic [1:0]           plane_q, ahead;
+  logic [1:0]           plane_q;
   logic [RowsW-1:0]     walked_q;
   logic [11:0]          asked_q;
 
   assign load        = sel_valid_i && (!look_q || leave) && !same;
   assign sel_ready_o = (!look_q || leave) && !same;
   assign record_o    = tag_q;
-  // The same row of the next query would be read in the cycle of its write.
+  // The same row of the next query would be read in the cycle of its write. (A row of another
+  // job, with the same number, waits for nothing then, which is rare.)
   assign same        = look_q && row_q == sel_row_i;
+  // Rows come in order, so that only the first needs its position from outside.
+  assign first       = sel_row_i == '0;
+  assign pos         = first ? sel_base_i : next_q;
 
-  // The half of the entering row's job may not be known yet, so both are kept in one word.
-  logic [2*Tokens-1:0] words, words_d;
+  logic [Tokens-1:0] held;
 
   hg_ram_1r1w #(
-    .Width        (2 * Tokens),
-    .DepthEntries (Rows)
+    .Width        (Tokens),
+    .DepthEntries (2 ** AddrW)
   ) u_held (
     .clk_i,
     .wr_en_i   (leave),
-    .wr_addr_i (row_q),
-    .wr_data_i (words_d),
+    .wr_addr_i (pos_q[AddrW-1:0]),
+    .wr_data_i (word | select_q),
     .rd_en_i   (load),
-    .rd_addr_i (sel_row_i),
-    .rd_data_o (words)
+    .rd_addr_i (pos[AddrW-1:0]),
+    .rd_data_o (held)
   );
 
-  assign known   = RowsW'(row_q) < walked_q;
-  assign word    = known ? (job_i[0] ? words[Tokens +: Tokens] : words[0 +: Tokens]) : '0;
+  assign word    = known_q ? held : '0;
   assign missing = select_q & ~word;
-  assign words_d = job_i[0] ? {word | select_q, words[0 +: Tokens]}
-                            : {words[Tokens +: Tokens], word | select_q};
 
   // It leaves when its last request is granted, with room for its weights and probabilities.
   logic              wait_ready;
@@ -131,10 +138,11 @@ module hg_attention_walk #(
   logic              prob_out;
 
   assign missing_any = missing != '0;
-  assign ahead       = job_i - done_i;
-  assign may_begin   = !ahead[1];
-  assign unused_ahead = ahead[0];
-  assign ready_all   = look_q && may_begin && recip_valid_i && wait_ready
+  assign ahead       = pos_q - free_i;
+  assign ahead_base  = sel_base_i - free_i;
+  assign ahead_next  = next_q - free_i;
+  assign unused_ahead = ^{ahead[AddrW-1:0], ahead_base[AddrW-1:0], ahead_next[AddrW-1:0]};
+  assign ready_all   = look_q && room_q && recip_valid_i && wait_ready
                        && probs_q != ProbsW'(Probs);
   assign asks_end    = plane_q + 2'd1 == v_count_i;
   assign ask_valid_o = ready_all && missing_any;
@@ -142,6 +150,7 @@ module hg_attention_walk #(
   assign ask_job_o   = job_i;
   assign ask_plane_o = plane_q;
   assign ask_row_o   = row_q;
+  assign ask_addr_o  = pos_q[AddrW-1:0];
   assign ask_mask_o  = missing;
 
   assign recip_ready_o = leave && last_q;
@@ -160,14 +169,21 @@ module hg_attention_walk #(
       else if (ask_valid_o && ask_ready_i) plane_q <= plane_q + 2'd1;
       asked_q <= asked_q + 12'(ask_valid_o && ask_ready_i);
       if (leave && last_q && job_last_i) walked_q <= '0;
-      else if (leave && !known) walked_q <= RowsW'(row_q) + RowsW'(1);
+      else if (leave && !known_q) walked_q <= RowsW'(row_q) + RowsW'(1);
       probs_q <= probs_q + ProbsW'(leave) - ProbsW'(prob_out);
     end
   end
 
   always_ff @(posedge clk_i) begin
+    if (!load) room_q <= ahead[PosW-1:AddrW] == '0;
+    else if (first) room_q <= ahead_base[PosW-1:AddrW] == '0;
+    else room_q <= ahead_next[PosW-1:AddrW] == '0;
     if (load) begin
       row_q    <= sel_row_i;
+      pos_q    <= pos;
+      next_q   <= first ? sel_base_i + PosW'(1) : next_q + PosW'(1);
+      // The row before may be leaving: it does not reach this one, but may end the job.
+      known_q  <= RowsW'(sel_row_i) < walked_q && !(leave && last_q && job_last_i);
       exp_q    <= sel_exp_i;
       live_q   <= sel_live_i;
       select_q <= sel_select_i;
@@ -178,12 +194,8 @@ module hg_attention_walk #(
   end
 
   for (genvar t = 0; t < Tokens; t++) begin : gen_weight
-    always_ff @(posedge clk_i) begin
-      if (load) begin
-        weight_q[t*17 +: 17] <= sel_select_i[t]
-            ? sel_exp_i[t*25+8 +: 17] + 17'(sel_exp_i[t*25+7]) : '0;
-      end
-    end
+    assign weight[t*17 +: 17] =
+        select_q[t] ? exp_q[t*25+8 +: 17] + 17'(exp_q[t*25+7]) : '0;
   end
 
   // To PV.
@@ -192,17 +204,18 @@ module hg_attention_walk #(
   assign keep_row = row_any || first_q || last_q;
 
   hg_ram_fifo #(
-    .Width        (3 + 2 + RowW + 12 + Tokens * 17),
+    .Width        (3 + 3 + AddrW + 12 + Tokens * 17),
     .DepthEntries (Waiting)
   ) u_wait (
     .clk_i,
     .rst_ni,
     .in_valid_i  (leave && keep_row),
     .in_ready_o  (wait_ready),
-    .in_data_i   ({first_q, last_q, row_any, job_i, row_q, asked_q + 12'(missing_any), weight_q}),
+    .in_data_i   ({first_q, last_q, row_any, job_i, pos_q[AddrW-1:0],
+                   asked_q + 12'(missing_any), weight}),
     .out_valid_o (row_valid_o),
     .out_ready_i (row_ready_i),
-    .out_data_o  ({row_first_o, row_last_o, row_any_o, row_job_o, row_row_o, row_need_o,
+    .out_data_o  ({row_first_o, row_last_o, row_any_o, row_job_o, row_addr_o, row_need_o,
                    row_weight_o})
   );
 
@@ -246,48 +259,50 @@ module hg_attention_walk #(
 
   assign prob_out = prob_valid_o && prob_ready_i;
 
-  // Counts, a cycle behind the row that leaves.
-  logic              more_q, end_q, first_more_q;
-  logic [RecW-1:0]   end_tag_q;
-  logic [CountW-1:0] selected_more_q, fetched_more_q;
+  // Counts, behind the row that leaves: of the row, times the planes, of the query.
+  logic [1:0]        more_q, first_more_q;
+  logic [2:0]        end_q;
+  logic [3*RecW-1:0] end_tag_q;
+  logic [CountW-1:0] selected_row_q, selected_more_q, fetched_row_q;
+  logic [CountW+1:0] fetched_d, fetched_more_q;
   logic [1:0]        v_count_q;
-  logic [TokW-1:0]   selected_q, selected_d;
-  logic [15:0]       fetched_q, fetched_d, fetched_more;
+  logic [TokW-1:0]   selected_q;
+  logic [15:0]       fetched_q;
 
   always_comb begin
-    fetched_more = 16'(fetched_more_q);
-    if (v_count_q == 2'd2) fetched_more = 16'(fetched_more_q) << 1;
-    if (v_count_q == 2'd3) fetched_more = 16'(fetched_more_q) + (16'(fetched_more_q) << 1);
-    selected_d = (first_more_q ? '0 : selected_q) + TokW'(selected_more_q);
-    fetched_d  = (first_more_q ? '0 : fetched_q) + fetched_more;
+    fetched_d = {2'b00, fetched_row_q};
+    if (v_count_q == 2'd2) fetched_d = {1'b0, fetched_row_q, 1'b0};
+    if (v_count_q == 2'd3) fetched_d = {2'b00, fetched_row_q} + {1'b0, fetched_row_q, 1'b0};
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      more_q <= 1'b0;
-      end_q  <= 1'b0;
+      more_q <= '0;
+      end_q  <= '0;
     end else begin
-      more_q <= leave;
-      end_q  <= leave && last_q;
+      more_q <= {more_q[0], leave};
+      end_q  <= {end_q[1:0], leave && last_q};
     end
   end
 
   always_ff @(posedge clk_i) begin
-    selected_more_q <= CountW'($countones(select_q));
-    fetched_more_q  <= CountW'($countones(missing));
-    first_more_q    <= first_q;
+    selected_row_q  <= CountW'($countones(select_q));
+    selected_more_q <= selected_row_q;
+    fetched_row_q   <= CountW'($countones(missing));
+    fetched_more_q  <= fetched_d;
+    first_more_q    <= {first_more_q[0], first_q};
     v_count_q       <= v_count_i;
-    end_tag_q       <= tag_q;
-    if (more_q) begin
-      selected_q <= selected_d;
-      fetched_q  <= fetched_d;
+    end_tag_q       <= {end_tag_q[2*RecW-1:0], tag_q};
+    if (more_q[1]) begin
+      selected_q <= (first_more_q[1] ? '0 : selected_q) + TokW'(selected_more_q);
+      fetched_q  <= (first_more_q[1] ? '0 : fetched_q) + 16'(fetched_more_q);
     end
   end
 
-  assign count_valid_o    = end_q;
-  assign count_record_o   = end_tag_q;
-  assign count_selected_o = selected_d;
-  assign count_fetched_o  = fetched_d;
+  assign count_valid_o    = end_q[2];
+  assign count_record_o   = end_tag_q[2*RecW +: RecW];
+  assign count_selected_o = selected_q;
+  assign count_fetched_o  = fetched_q;
 
 endmodule
 

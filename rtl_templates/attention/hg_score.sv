@@ -17,8 +17,8 @@
 /// largest of what it leaves alone (`rest_*`). `done_o` follows the write of a pass's last row
 /// and the maximum.
 ///
-/// No back-pressure. Six cycles from the sums to the write, then the tree of the maximum. The
-/// softmax reads with two cycles of latency (`rd_*`), never the context of a refinement under way.
+/// No back-pressure. Sums are skewed (see hg_arith_pkg): six cycles and one for each further
+/// segment from the sums to the write, then the tree of the maximum. The softmax reads with two cycles of latency (`rd_*`), never the context of a refinement under way.
 module hg_score #(
   /// Keys a row, 1 and up.
   parameter int Tokens = 1,
@@ -34,16 +34,18 @@ module hg_score #(
   parameter int SumW = 23,
   /// Bits of the sum of a query vector, 12 and up.
   parameter int QueryW = 18,
-  /// Bits of a score with its bias, 25 and up.
-  parameter int ScoreW = 32,
+  /// Bits of a score with its bias, one more than of a bias; 3 and up.
+  parameter int ScoreW = 33,
   /// Derived: bits of a context's number.
   localparam int CtxW = hg_pkg::idx_width(Contexts),
   /// Derived: bits of a row's number.
   localparam int RowW = hg_pkg::idx_width(Rows),
   /// Derived: bits of a key: live, planes, score.
   localparam int KeyW = 1 + 2 + ScoreW,
+  /// Derived: bits of a bias; the smallest masks its key.
+  localparam int BiasW = ScoreW - 1,
   /// Derived: what accompanies a row from the issue to here.
-  localparam int TagW = CtxW + RowW + 2 + 5 + Tokens + Tokens * 24
+  localparam int TagW = CtxW + RowW + 2 + 5 + Tokens + Tokens * BiasW
 ) (
   input  logic                       clk_i,
   input  logic                       rst_ni,
@@ -70,8 +72,12 @@ module hg_score #(
   localparam int Below0 = W1 + W2;
   localparam int Below1 = W2;
   localparam int PassW  = CtxW + RowW + 2 + 5 + Tokens;
+  localparam int Segs   = hg_arith_pkg::segments(ScoreW);
+  localparam int SegW   = hg_arith_pkg::seg_width(ScoreW);
+  // Cycles by which the last segment of a score comes behind the first.
+  localparam int Late   = Segs - 1;
 
-  if (W0 < 1 || ScoreW < 25) begin : gen_illegal
+  if (W0 < 1 || ScoreW < 3) begin : gen_illegal
     ERROR_hg_score_KWidths_and_ScoreW_are_too_narrow u_illegal ();
   end
 
@@ -81,7 +87,7 @@ module hg_score #(
   logic [4:0]           in_flags;
   logic [RowW-1:0]      in_row;
   logic [Tokens-1:0]    in_mask;
-  logic [Tokens*24-1:0] in_bias;
+  logic [Tokens*BiasW-1:0] in_bias;
 
   assign {in_context, in_row, in_plane, in_flags, in_mask, in_bias} = in_tag_i;
 
@@ -102,9 +108,11 @@ module hg_score #(
     end
   end
 
-  logic [3:0]           valid_q;
-  logic [PassW-1:0]     pass1_q, pass2_q, pass3_q, pass4_q;
-  logic [Tokens*24-1:0] bias1_q, bias2_q;
+  logic [2:0]           valid_q;
+  logic [PassW-1:0]     pass1_q, pass2_q, pass3_q, pass4;
+  logic                 valid4;
+  logic [Segs-1:0]      valid_seg, first_seg;
+  logic [Tokens*BiasW-1:0] bias1_q, bias2_q;
   logic                 refine1, refine2, first3, last3, refine3, refine4, writes4;
   logic [CtxW-1:0]      context1, context2, context4;
   logic [RowW-1:0]      row1, row4;
@@ -114,7 +122,7 @@ module hg_score #(
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) valid_q <= '0;
-    else valid_q <= {valid_q[2] && last3, valid_q[1:0], in_valid_i};
+    else valid_q <= {valid_q[1:0], in_valid_i};
   end
 
   always_ff @(posedge clk_i) begin
@@ -122,10 +130,48 @@ module hg_score #(
     pass1_q <= {in_context, in_row, in_plane, in_flags, in_mask};
     pass2_q <= pass1_q;
     pass3_q <= pass2_q;
-    pass4_q <= pass3_q;
     bias1_q <= in_bias;
     bias2_q <= bias1_q;
   end
+
+  // A row's last plane, when all segments of its scores are there.
+  hg_delay_valid #(
+    .Cycles (1 + Late)
+  ) u_valid4 (
+    .clk_i,
+    .rst_ni,
+    .valid_i (valid_q[2] && last3),
+    .valid_o (valid4)
+  );
+  hg_delay #(
+    .Width  (PassW),
+    .Cycles (1 + Late)
+  ) u_pass4 (
+    .clk_i,
+    .data_i (pass3_q),
+    .data_o (pass4)
+  );
+  for (genvar s = 0; s < Segs; s++) begin : gen_seg_valid
+    if (s == 0) begin : gen_lowest
+      assign {valid_seg[s], first_seg[s]} = {valid_q[2], first3};
+    end else begin : gen_upper
+      logic own_valid_q, own_first_q;
+      always_ff @(posedge clk_i) begin
+        {own_valid_q, own_first_q} <= {valid_seg[s-1], first_seg[s-1]};
+      end
+      assign {valid_seg[s], first_seg[s]} = {own_valid_q, own_first_q};
+    end
+  end
+
+  // The query's term, skewed like the sums.
+  logic [ScoreW-1:0] term;
+  hg_skew #(
+    .Width (ScoreW)
+  ) u_term (
+    .clk_i,
+    .data_i (term_q),
+    .data_o (term)
+  );
 
   assign context1 = pass1_q[PassW-1 -: CtxW];
   assign row1     = pass1_q[PassW-CtxW-1 -: RowW];
@@ -138,13 +184,13 @@ module hg_score #(
   assign first3   = pass3_q[Tokens+3];
   assign last3    = pass3_q[Tokens+2];
   assign mask3    = pass3_q[Tokens-1:0];
-  assign context4 = pass4_q[PassW-1 -: CtxW];
-  assign row4     = pass4_q[PassW-CtxW-1 -: RowW];
-  assign refine4  = pass4_q[Tokens+4];
+  assign context4 = pass4[PassW-1 -: CtxW];
+  assign row4     = pass4[PassW-CtxW-1 -: RowW];
+  assign refine4  = pass4[Tokens+4];
   // The end of a refinement is marked by a row without keys, which changes nothing.
-  assign writes4  = !refine4 || pass4_q[Tokens-1:0] != '0;
-  assign pass_first4 = pass4_q[Tokens+1];
-  assign pass_last4  = pass4_q[Tokens];
+  assign writes4  = !refine4 || pass4[Tokens-1:0] != '0;
+  assign pass_first4 = pass4[Tokens+1];
+  assign pass_last4  = pass4[Tokens];
 
   // Memories: a refinement reads at stage 1 and has the row at stage 3.
   logic [Contexts*Tokens*KeyW-1:0] words;
@@ -159,7 +205,7 @@ module hg_score #(
       .DepthEntries (Rows)
     ) u_ram (
       .clk_i,
-      .wr_en_i   (valid_q[3] && writes4 && context4 == CtxW'(c)),
+      .wr_en_i   (valid4 && writes4 && context4 == CtxW'(c)),
       .wr_addr_i (row4),
       .wr_data_i (key4),
       .rd_en_i   (own_read || (valid_q[0] && refine1 && context1 == CtxW'(c))),
@@ -192,29 +238,25 @@ module hg_score #(
 
   assign rd_keys_o = read_q;
 
-  // Lanes: stage 3 gathers the planes of a row on the bias; stage 4 is what is written.
+  // Lanes: stage 3 gathers the planes of a row on the bias; stage 4, when its last segment is
+  // there, is what is written.
   logic [Tokens*(ScoreW+1)-1:0] rank4;
 
   for (genvar t = 0; t < Tokens; t++) begin : gen_lane
     logic signed [SumW-1:0]   sum;
-    logic signed [ScoreW-1:0] shifted_q, joint_q, partial_q, base, total, score_q;
-    logic signed [23:0]       bias;
-    logic [23:0]              bias_q;
-    logic [1:0]               planes_q;
-    logic                     live_q, old_live;
+    logic signed [ScoreW-1:0] shifted_q, word;
+    logic [ScoreW-1:0]        shifted, joint, base, base_late, sum_seg, score;
+    logic signed [BiasW-1:0]  bias;
+    logic [BiasW-1:0]         bias_q;
+    logic [1:0]               planes_q, planes;
+    logic                     live_q, live, old_live;
     logic [1:0]               old_planes;
-    logic signed [ScoreW-1:0] old_score;
+    logic [ScoreW-1:0]        old_score;
+    logic [Segs-1:0]          keep;
 
     assign sum  = in_sums_i[t*SumW +: SumW];
     assign bias = bias_q;
     assign {old_live, old_planes, old_score} = old_q[t*KeyW +: KeyW];
-
-    always_comb begin
-      if (refine3) base = old_score;
-      else base = ScoreW'(bias);
-      if (!first3) base = score_q;
-      total = base + partial_q;
-    end
 
     always_ff @(posedge clk_i) begin
       case (in_plane)
@@ -222,21 +264,90 @@ module hg_score #(
         2'd1: shifted_q <= ScoreW'(sum) <<< Below1;
         default: shifted_q <= ScoreW'(sum);
       endcase
-      joint_q <= shifted_q + term_q;
-      // A key out of a refinement's mask keeps its score.
-      partial_q <= (refine2 && !mask2[t]) ? '0 : joint_q;
-      bias_q    <= bias2_q[t*24 +: 24];
+      bias_q <= bias2_q[t*BiasW +: BiasW];
       if (valid_q[2]) begin
-        score_q  <= total;
-        live_q   <= refine3 ? old_live : mask3[t] && bias_q != 24'h80_0000;
+        live_q   <= refine3 ? old_live
+                            : mask3[t] && bias_q != {1'b1, {(BiasW-1){1'b0}}};
         planes_q <= refine3 ? old_planes + 2'(mask3[t]) : plane3 + 2'd1;
       end
     end
 
-    assign key4[t*KeyW +: KeyW] = {live_q, planes_q, score_q};
+    hg_skew #(
+      .Width (ScoreW)
+    ) u_shifted (
+      .clk_i,
+      .data_i (shifted_q),
+      .data_o (shifted)
+    );
+    hg_add_skewed #(
+      .Width (ScoreW)
+    ) u_joint (
+      .clk_i,
+      .a_i   (shifted),
+      .b_i   (term),
+      .sum_o (joint)
+    );
+
+    // What a row's first plane is added to.
+    assign word = ScoreW'(bias);
+    assign base = refine3 ? old_score : word;
+    hg_skew #(
+      .Width (ScoreW)
+    ) u_base (
+      .clk_i,
+      .data_i (base),
+      .data_o (base_late)
+    );
+
+    for (genvar s = 0; s < Segs; s++) begin : gen_seg
+      localparam int Own = (s == Segs - 1) ? ScoreW - s * SegW : SegW;
+      logic           carry, carry_q, unused_low;
+      logic [Own-1:0] start, partial_q, sum_q;
+      logic [Own:0]   wide;
+      if (s == 0) begin : gen_lowest
+        // A key out of a refinement's mask keeps its score.
+        assign keep[s] = !refine2 || mask2[t];
+        assign carry   = 1'b0;
+      end else begin : gen_upper
+        logic keep_q;
+        always_ff @(posedge clk_i) keep_q <= keep[s-1];
+        assign keep[s] = keep_q;
+        assign carry   = gen_seg[s-1].carry_q;
+      end
+      assign start = first_seg[s] ? base_late[s*SegW +: Own] : sum_q;
+      assign {wide, unused_low} = {1'b0, start, carry} + {1'b0, partial_q, carry};
+      always_ff @(posedge clk_i) begin
+        partial_q <= joint[s*SegW +: Own] & {Own{keep[s]}};
+        if (valid_seg[s]) sum_q <= wide[Own-1:0];
+        carry_q <= wide[Own];
+      end
+      if (s == Segs - 1) begin : gen_last
+        logic unused_carry;
+        assign unused_carry = carry_q;
+      end
+      assign sum_seg[s*SegW +: Own] = sum_q;
+    end
+    hg_skew #(
+      .Width (ScoreW),
+      .Back  (1)
+    ) u_score (
+      .clk_i,
+      .data_i (sum_seg),
+      .data_o (score)
+    );
+    hg_delay #(
+      .Width  (3),
+      .Cycles (Late)
+    ) u_state (
+      .clk_i,
+      .data_i ({live_q, planes_q}),
+      .data_o ({live, planes})
+    );
+
+    assign key4[t*KeyW +: KeyW] = {live, planes, score};
     // Below every score where nothing lives.
     assign rank4[t*(ScoreW+1) +: ScoreW+1] =
-        (live_q && writes4) ? {score_q[ScoreW-1], score_q} : {1'b1, {ScoreW{1'b0}}};
+        (live && writes4) ? {score[ScoreW-1], score} : {1'b1, {ScoreW{1'b0}}};
   end
 
   // The maximum of each row joins that of its pass; passes of a kind do not overlap.
@@ -253,7 +364,7 @@ module hg_score #(
   ) u_maximum (
     .clk_i,
     .rst_ni,
-    .valid_i  (valid_q[3]),
+    .valid_i  (valid4),
     .tag_i    ({context4, refine4, pass_first4, pass_last4}),
     .item_i   (rank4),
     .valid_o  (best_valid),

@@ -11,11 +11,12 @@
 ///
 /// A query lives in a slot. Intake, without back-pressure: rows 0, 1, 2, ... a row a cycle, gaps
 /// allowed, `in_last_i` on the last; the first row only while `slot_free_o`. Then exactly one pulse of
-/// `decide_valid_i` a query, from the cycle after its last row on, in the order of the queries:
-/// `decide_commit_i` = 0 empties the slot, 1 sends it on. Committed queries are searched (a weighted
+/// `judge_valid_i` a query, from the cycle after its last row on, in the order of intake:
+/// `judge_keep_i` = 0 empties the slot, `judge_slot_o`; 1 keeps it until `decide_valid_i` names it,
+/// at the earliest in the same cycle. Queries are searched in the order of these decisions (a weighted
 /// radix select over two digits of 6 bits; rows + 65 to 85 cycles; 2 with mode 0) and then streamed
-/// out in order, every row, ready/valid, a row a cycle. Intake, search and output work on different
-/// slots at once.
+/// out in that order, every row, ready/valid, a row a cycle. Intake, `Searches` searches and output work on
+/// different slots at once; each search takes its turn.
 ///
 /// `sel_sum_o` is the sum of the selected exponentials; `sel_sum_valid_o` stands with the last row of a
 /// query at the output, and both until that row is taken.
@@ -26,6 +27,8 @@ module hg_select #(
   parameter int MaxTokens = 1024,
   /// Queries at once, 2 to 8; 3 let intake, search and output overlap.
   parameter int Slots = 3,
+  /// Searches at once, 1 to 4.
+  parameter int Searches = 2,
   /// Bits of the tag, 1 and up.
   parameter int TagW = 8,
   /// Derived: rows of a query.
@@ -33,7 +36,9 @@ module hg_select #(
   /// Derived: bits of a row's index.
   localparam int RowW = hg_pkg::idx_width(DepthRows),
   /// Derived: bits of k.
-  localparam int TokW = hg_pkg::cnt_width(MaxTokens)
+  localparam int TokW = hg_pkg::cnt_width(MaxTokens),
+  /// Derived: bits of a slot's number.
+  localparam int SlotW = hg_pkg::idx_width(Slots)
 ) (
   input  logic               clk_i,
   input  logic               rst_ni,
@@ -44,8 +49,11 @@ module hg_select #(
   input  logic [Rows*25-1:0] in_exp_i,
   input  logic [Rows-1:0]    in_live_i,
   input  logic               in_last_i,
+  input  logic               judge_valid_i,
+  input  logic               judge_keep_i,
+  output logic [SlotW-1:0]   judge_slot_o,
   input  logic               decide_valid_i,
-  input  logic               decide_commit_i,
+  input  logic [SlotW-1:0]   decide_slot_i,
   input  logic [1:0]         decide_mode_i,
   input  logic [TokW-1:0]    decide_k_i,
   input  logic [37:0]        decide_target_i,
@@ -69,7 +77,6 @@ module hg_select #(
     ERROR_hg_select_Slots_must_be_2_to_8 u_illegal ();
   end
 
-  localparam int SlotW = hg_pkg::idx_width(Slots);
   localparam int CntW  = hg_pkg::cnt_width(DepthRows);
   // What is known of a query: from its last row, from its decision, from its search.
   localparam int AskW  = 2 + 38 + TagW;
@@ -79,15 +86,16 @@ module hg_select #(
   logic [Slots-1:0] busy_q, busy_d;
   logic             free_q, free_d, open_q, discard, commit, drain_pop, search_pop, enter, leave;
   logic [SlotW-1:0] free_slot_q, free_slot_d, open_slot_q, in_slot;
-  logic [SlotW-1:0] judged_slot, search_slot, drain_slot;
-  logic             judged_valid, search_valid, drain_valid;
+  logic [SlotW-1:0] judged_slot, search_slot, drain_slot, found_slot;
+  logic             judged_valid, search_valid, drain_valid, found_push;
 
   assign slot_free_o = free_q;
   assign in_slot     = open_q ? open_slot_q : free_slot_q;
   assign enter       = in_valid_i && !open_q;
   assign leave       = in_valid_i && in_last_i;
-  assign commit      = decide_valid_i && decide_commit_i;
-  assign discard     = decide_valid_i && !decide_commit_i;
+  assign commit      = decide_valid_i;
+  assign discard     = judge_valid_i && !judge_keep_i;
+  assign judge_slot_o = judged_slot;
 
   always_comb begin
     busy_d      = busy_q;
@@ -128,7 +136,7 @@ module hg_select #(
     .rst_ni,
     .push_i  (leave),
     .slot_i  (in_slot),
-    .pop_i   (decide_valid_i),
+    .pop_i   (judge_valid_i),
     .valid_o (judged_valid),
     .slot_o  (judged_slot)
   );
@@ -138,7 +146,7 @@ module hg_select #(
     .clk_i,
     .rst_ni,
     .push_i  (commit),
-    .slot_i  (judged_slot),
+    .slot_i  (decide_slot_i),
     .pop_i   (search_pop),
     .valid_o (search_valid),
     .slot_o  (search_slot)
@@ -148,45 +156,72 @@ module hg_select #(
   ) u_drained (
     .clk_i,
     .rst_ni,
-    .push_i  (search_pop),
-    .slot_i  (search_slot),
+    .push_i  (found_push),
+    .slot_i  (found_slot),
     .pop_i   (drain_pop),
     .valid_o (drain_valid),
     .slot_o  (drain_slot)
   );
 
-  logic [37:0]      target;
-  logic [AskW-1:0]  ask, search_ask, drain_ask;
-  logic [FindW-1:0] find, drain_find;
-  logic [RowW-1:0]  search_last, drain_last;
+  logic [37:0]     target;
+  logic [AskW-1:0] ask;
 
   assign target = (decide_mode_i == 2'd1) ? 38'(decide_k_i)
                 : {decide_target_i[37:1], decide_target_i[0] || decide_target_i == '0};
   assign ask    = {decide_mode_i, target, decide_tag_i};
 
   // The slots.
-  logic [Rows*38-1:0]       in_data;
-  logic                     search_row_en, drain_row_en, hist_en, hist_group;
-  logic [RowW-1:0]          search_row, drain_row;
-  logic [5:0]               hist_bin;
-  logic [Slots*Rows*38-1:0] slot_row, slot_hist;
-  logic [Slots*AskW-1:0]    slot_ask;
-  logic [Slots*FindW-1:0]   slot_find;
-  logic [Slots*RowW-1:0]    slot_last;
+  logic [Rows*38-1:0]           in_data;
+  logic                         drain_row_en;
+  logic [RowW-1:0]              drain_row;
+  logic [Searches-1:0]          unit_row_en, unit_hist_en, unit_hist_group, unit_mass;
+  logic [Searches*RowW-1:0]     unit_row;
+  logic [Searches*6-1:0]        unit_hist_bin;
+  // The slot that a search works on, and the one whose result leaves.
+  logic [Searches-1:0]          busy_unit_q, unit_found;
+  logic [Searches*SlotW-1:0]    unit_slot_q;
+  logic [Searches*FindW-1:0]    unit_find;
+  logic [Slots*Rows*38-1:0]     slot_row, slot_hist;
+  logic [Slots*AskW-1:0]        slot_ask;
+  logic [Slots*FindW-1:0]       slot_find;
+  logic [Slots*RowW-1:0]        slot_last;
+  logic [FindW-1:0]             find;
 
   for (genvar t = 0; t < Rows; t++) begin : gen_in
     assign in_data[t*38 +: 38] = {in_live_i[t], in_exp_i[t*25 +: 25], in_key_i[t*12 +: 12]};
   end
 
   for (genvar s = 0; s < Slots; s++) begin : gen_slot
-    logic             own_in, own_search, own_drain;
-    logic [AskW-1:0]  ask_q;
-    logic [FindW-1:0] find_q;
-    logic [RowW-1:0]  last_q;
+    logic                own_in, own_drain, row_en, hist_en, hist_group, hist_mass;
+    logic [Searches-1:0] own_search;
+    logic [RowW-1:0]     row;
+    logic [5:0]          hist_bin;
+    logic [AskW-1:0]     ask_q;
+    logic [FindW-1:0]    find_q;
+    logic [RowW-1:0]     last_q;
 
-    assign own_in     = in_valid_i && in_slot == SlotW'(s);
-    assign own_search = search_valid && search_slot == SlotW'(s);
-    assign own_drain  = drain_valid && drain_slot == SlotW'(s);
+    assign own_in    = in_valid_i && in_slot == SlotW'(s);
+    assign own_drain = drain_valid && drain_slot == SlotW'(s);
+
+    always_comb begin
+      row_en     = own_drain && drain_row_en;
+      row        = own_drain ? drain_row : '0;
+      hist_en    = 1'b0;
+      hist_group = 1'b0;
+      hist_mass  = 1'b0;
+      hist_bin   = '0;
+      for (int u = 0; u < Searches; u++) begin
+        own_search[u] = busy_unit_q[u] && unit_slot_q[u*SlotW +: SlotW] == SlotW'(s);
+        if (own_search[u]) begin
+          row_en     = row_en || unit_row_en[u];
+          row        = row | unit_row[u*RowW +: RowW];
+          hist_en    = hist_en || unit_hist_en[u];
+          hist_group = hist_group || unit_hist_group[u];
+          hist_mass  = hist_mass || unit_mass[u];
+          hist_bin   = hist_bin | unit_hist_bin[u*6 +: 6];
+        end
+      end
+    end
 
     hg_select_slot #(
       .Rows      (Rows),
@@ -198,48 +233,147 @@ module hg_select #(
       .in_first_i   (!open_q),
       .in_row_i,
       .in_data_i    (in_data),
-      .row_en_i     ((own_search && search_row_en) || (own_drain && drain_row_en)),
-      .row_i        (own_drain ? drain_row : search_row),
+      .row_en_i     (row_en),
+      .row_i        (row),
       .row_data_o   (slot_row[s*Rows*38 +: Rows*38]),
-      .hist_en_i    (own_search && hist_en),
+      .hist_en_i    (hist_en),
       .hist_group_i (hist_group),
-      .hist_mass_i  (search_ask[AskW-1]),
+      .hist_mass_i  (hist_mass),
       .hist_bin_i   (hist_bin),
       .hist_data_o  (slot_hist[s*Rows*38 +: Rows*38])
     );
 
     always_ff @(posedge clk_i) begin
       if (own_in && in_last_i) last_q <= in_row_i;
-      if (commit && judged_slot == SlotW'(s)) ask_q <= ask;
-      if (search_pop && own_search) find_q <= find;
+      if (commit && decide_slot_i == SlotW'(s)) ask_q <= ask;
+      if (found_push && found_slot == SlotW'(s)) find_q <= find;
     end
     assign slot_ask[s*AskW +: AskW]    = ask_q;
     assign slot_find[s*FindW +: FindW] = find_q;
     assign slot_last[s*RowW +: RowW]   = last_q;
   end
 
-  // What the search and the output see of their slots; rows and bins through a register.
-  logic [SlotW-1:0]   search_slot_q, drain_slot_q;
-  logic [Rows*38-1:0] search_row_d, search_row_q, drain_row_d, drain_row_q, hist_data;
+  // The searches take turns, and give their results in turn.
+  localparam int UnitW = hg_pkg::idx_width(Searches);
+  logic [UnitW-1:0] enter_unit_q, leave_unit_q;
 
   always_comb begin
-    search_ask   = '0;
-    search_last  = '0;
-    search_row_d = '0;
-    hist_data    = '0;
+    found_slot = '0;
+    find       = '0;
+    found_push = 1'b0;
+    search_pop = 1'b0;
+    for (int u = 0; u < Searches; u++) begin
+      if (leave_unit_q == UnitW'(u)) begin
+        found_slot = found_slot | unit_slot_q[u*SlotW +: SlotW];
+        find       = find | unit_find[u*FindW +: FindW];
+        found_push = found_push || unit_found[u];
+      end
+      if (enter_unit_q == UnitW'(u)) search_pop = search_pop || (search_valid && !busy_unit_q[u]);
+    end
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      enter_unit_q <= '0;
+      leave_unit_q <= '0;
+    end else begin
+      if (search_pop) begin
+        enter_unit_q <= (enter_unit_q == UnitW'(Searches - 1)) ? '0 : enter_unit_q + UnitW'(1);
+      end
+      if (found_push) begin
+        leave_unit_q <= (leave_unit_q == UnitW'(Searches - 1)) ? '0 : leave_unit_q + UnitW'(1);
+      end
+    end
+  end
+
+  for (genvar u = 0; u < Searches; u++) begin : gen_search
+    logic               own_enter, own_leave, found_q, done, unit_all;
+    logic [SlotW-1:0]   slot_q;
+    logic [AskW-1:0]    unit_ask;
+    logic [RowW-1:0]    unit_last;
+    logic [Rows*38-1:0] row_d, row_q, hist_data;
+    logic [1:0]         mode;
+    logic [37:0]        unit_target, room;
+    logic [TagW-1:0]    unused_tag;
+    logic [11:0]        key;
+
+    assign own_enter = search_pop && enter_unit_q == UnitW'(u);
+    assign own_leave = found_push && leave_unit_q == UnitW'(u);
+
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) begin
+        busy_unit_q[u] <= 1'b0;
+        found_q        <= 1'b0;
+      end else begin
+        busy_unit_q[u] <= own_enter || (busy_unit_q[u] && !own_leave);
+        found_q        <= done || (found_q && !own_leave);
+      end
+    end
+    always_ff @(posedge clk_i) begin
+      if (own_enter) slot_q <= search_slot;
+      row_q <= row_d;
+    end
+    assign unit_slot_q[u*SlotW +: SlotW] = slot_q;
+    assign unit_found[u]                 = found_q;
+
+    // What it sees of its slot; rows through a register.
+    always_comb begin
+      unit_ask  = '0;
+      unit_last = '0;
+      row_d     = '0;
+      hist_data = '0;
+      for (int s = 0; s < Slots; s++) begin
+        if (slot_q == SlotW'(s)) begin
+          unit_ask  = unit_ask | slot_ask[s*AskW +: AskW];
+          unit_last = unit_last | slot_last[s*RowW +: RowW];
+          row_d     = row_d | slot_row[s*Rows*38 +: Rows*38];
+          hist_data = hist_data | slot_hist[s*Rows*38 +: Rows*38];
+        end
+      end
+    end
+
+    assign {mode, unit_target, unused_tag} = unit_ask;
+    assign unit_mass[u]                    = mode[1];
+    assign unit_find[u*FindW +: FindW]     = {unit_all, key, room};
+
+    hg_select_search #(
+      .Rows (Rows),
+      .RowW (RowW)
+    ) u_search (
+      .clk_i,
+      .rst_ni,
+      .valid_i      (busy_unit_q[u] && !found_q),
+      .any_i        (mode == 2'd0),
+      .mass_i       (mode[1]),
+      .target_i     (unit_target),
+      .last_row_i   (unit_last),
+      .hist_en_o    (unit_hist_en[u]),
+      .hist_group_o (unit_hist_group[u]),
+      .hist_bin_o   (unit_hist_bin[u*6 +: 6]),
+      .hist_data_i  (hist_data),
+      .row_en_o     (unit_row_en[u]),
+      .row_o        (unit_row[u*RowW +: RowW]),
+      .row_data_i   (row_q),
+      .done_o       (done),
+      .all_o        (unit_all),
+      .key_o        (key),
+      .room_o       (room)
+    );
+  end
+
+  // What the output sees of its slot; rows through a register.
+  logic [SlotW-1:0]   drain_slot_q;
+  logic [Rows*38-1:0] drain_row_d, drain_row_q;
+  logic [AskW-1:0]    drain_ask;
+  logic [FindW-1:0]   drain_find;
+  logic [RowW-1:0]    drain_last;
+
+  always_comb begin
     drain_ask    = '0;
     drain_find   = '0;
     drain_last   = '0;
     drain_row_d  = '0;
     for (int s = 0; s < Slots; s++) begin
-      if (search_slot == SlotW'(s)) begin
-        search_ask  = search_ask | slot_ask[s*AskW +: AskW];
-        search_last = search_last | slot_last[s*RowW +: RowW];
-      end
-      if (search_slot_q == SlotW'(s)) begin
-        search_row_d = search_row_d | slot_row[s*Rows*38 +: Rows*38];
-        hist_data    = hist_data | slot_hist[s*Rows*38 +: Rows*38];
-      end
       if (drain_slot == SlotW'(s)) begin
         drain_ask  = drain_ask | slot_ask[s*AskW +: AskW];
         drain_find = drain_find | slot_find[s*FindW +: FindW];
@@ -252,50 +386,19 @@ module hg_select #(
   end
 
   always_ff @(posedge clk_i) begin
-    search_slot_q <= search_slot;
-    drain_slot_q  <= drain_slot;
-    search_row_q  <= search_row_d;
-    drain_row_q   <= drain_row_d;
+    drain_slot_q <= drain_slot;
+    drain_row_q  <= drain_row_d;
   end
 
-  logic [1:0]      search_mode, drain_mode;
-  logic [37:0]     search_target, unused_target;
-  logic [TagW-1:0] unused_tag, drain_tag;
+  logic [1:0]      drain_mode;
+  logic [37:0]     unused_target, drain_room;
+  logic [TagW-1:0] drain_tag;
+  logic            unused_mode, drain_all;
+  logic [11:0]     drain_key;
 
-  assign {search_mode, search_target, unused_tag} = search_ask;
-  assign {drain_mode, unused_target, drain_tag}   = drain_ask;
-  logic unused_mode;
-  assign unused_mode = drain_mode[0];
-
-  logic        find_all, drain_all;
-  logic [11:0] find_key, drain_key;
-  logic [37:0] find_room, drain_room;
-  assign find = {find_all, find_key, find_room};
-  assign {drain_all, drain_key, drain_room} = drain_find;
-
-  hg_select_search #(
-    .Rows (Rows),
-    .RowW (RowW)
-  ) u_search (
-    .clk_i,
-    .rst_ni,
-    .valid_i      (search_valid),
-    .any_i        (search_mode == 2'd0),
-    .mass_i       (search_mode[1]),
-    .target_i     (search_target),
-    .last_row_i   (search_last),
-    .hist_en_o    (hist_en),
-    .hist_group_o (hist_group),
-    .hist_bin_o   (hist_bin),
-    .hist_data_i  (hist_data),
-    .row_en_o     (search_row_en),
-    .row_o        (search_row),
-    .row_data_i   (search_row_q),
-    .done_o       (search_pop),
-    .all_o        (find_all),
-    .key_o        (find_key),
-    .room_o       (find_room)
-  );
+  assign {drain_mode, unused_target, drain_tag} = drain_ask;
+  assign unused_mode                            = drain_mode[0];
+  assign {drain_all, drain_key, drain_room}     = drain_find;
 
   hg_select_drain #(
     .Rows (Rows),
@@ -346,7 +449,7 @@ module hg_select #(
   always @(posedge clk_i) begin
     if (checked_q && enter && !free_q) $error("%m: a query without a free slot");
     if (checked_q && in_valid_i && in_row_i != next_row_q) $error("%m: rows must come in order");
-    if (checked_q && decide_valid_i && !judged_valid) $error("%m: nothing to decide about");
+    if (checked_q && judge_valid_i && !judged_valid) $error("%m: nothing to decide about");
     if (checked_q && decide_valid_i && decide_mode_i == 2'd3) $error("%m: no such mode");
   end
 `endif

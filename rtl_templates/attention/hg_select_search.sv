@@ -104,7 +104,8 @@ module hg_select_search #(
   always_ff @(posedge clk_i) begin
     wait_q <= (state_q == Settle || state_q == Room) ? wait_q + WaitW'(1) : '0;
     row_q  <= (state_q == Pass) ? row_q + RowW'(1) : '0;
-    if (state_q == Idle) all_q <= any_i;
+    // The verdict stands until the next query.
+    if (state_q == Idle && valid_i) all_q <= any_i;
     if (state_q == Scan && scan_done) begin
       all_q <= !scan_found;
       if (!step_q[0]) group_q <= scan_bin;

@@ -18,7 +18,7 @@ module hg_softmax #(
   parameter int Rows = 1024,
   /// Queries in flight, 2 to 8.
   parameter int Contexts = 4,
-  /// Bits of a score with its bias, 25 to 40.
+  /// Bits of a score with its bias, 2 to 40.
   parameter int ScoreW = 32,
   /// Derived: bits of a context's number.
   localparam int CtxW = hg_pkg::idx_width(Contexts),
@@ -70,7 +70,11 @@ module hg_softmax #(
 );
 
   localparam int TagW  = 4 + RowW + Tokens;
-  localparam int SumW  = 26 + $clog2(Tokens);
+  localparam int TreeC = hg_arith_pkg::tree_cycles(Tokens, 38, $clog2(Tokens));
+  localparam int SumC  = hg_arith_pkg::segments(38);
+  // A difference is made in two halves.
+  localparam int LowW  = ScoreW / 2;
+  localparam int HighW = ScoreW - LowW;
   // Rows of a scan between the score buffer and the end of hg_exp2, at least.
   localparam int Flight = 64;
 
@@ -110,20 +114,20 @@ module hg_softmax #(
   assign rd_context_o = context_q;
   assign rd_row_o     = RowW'(row_q);
 
-  // Two cycles of the score buffer, one for the difference.
+  // Two cycles of the score buffer, two for the difference.
   localparam int RideW = 2 + 1 + 1 + RowW + 2 + 6 + 16;
-  logic [2:0]       valid_q;
-  logic [RideW-1:0] ride1_q, ride2_q, ride3_q;
-  logic             scan2, certain3, scan3, first3, last3;
-  logic [RowW-1:0]  row3;
-  logic [1:0]       planes2, planes3;
-  logic [5:0]       pre_shift3;
-  logic [15:0]      mant3;
+  logic [3:0]       valid_q;
+  logic [RideW-1:0] ride1_q, ride2_q, ride3_q, ride4_q;
+  logic             scan2, certain4, scan4, first4, last4;
+  logic [RowW-1:0]  row4;
+  logic [1:0]       planes2, planes4;
+  logic [5:0]       pre_shift4;
+  logic [15:0]      mant4;
   logic             unused_planes, unused_max;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) valid_q <= '0;
-    else valid_q <= {valid_q[1:0], run_q};
+    else valid_q <= {valid_q[2:0], run_q};
   end
 
   always_ff @(posedge clk_i) begin
@@ -131,17 +135,18 @@ module hg_softmax #(
                 mant_q};
     ride2_q <= ride1_q;
     ride3_q <= ride2_q;
+    ride4_q <= ride3_q;
   end
 
   assign scan2         = ride2_q[RideW-1];
   assign planes2       = ride2_q[22 +: 2];
-  assign {scan3, certain3, first3, last3, row3, planes3, pre_shift3, mant3} = ride3_q;
-  assign unused_planes = ^planes3;
+  assign {scan4, certain4, first4, last4, row4, planes4, pre_shift4, mant4} = ride4_q;
+  assign unused_planes = ^planes4;
   // Tells that no key lives, whose differences nobody looks at.
   assign unused_max    = rd_max_i[ScoreW];
 
   logic [Tokens*ScoreW-1:0] scores, diff_q;
-  logic [Tokens-1:0]        live_q, match_q;
+  logic [Tokens-1:0]        live3_q, match3_q, live_q, match_q;
 
   for (genvar t = 0; t < Tokens; t++) begin : gen_lane
     logic              live;
@@ -149,12 +154,23 @@ module hg_softmax #(
     logic [ScoreW-1:0] score;
     assign {live, planes, score} = rd_keys_i[t*KeyW +: KeyW];
     assign scores[t*ScoreW +: ScoreW] = score;
+    // A score is at most the maximum, so that the difference is not negative.
+    logic [LowW:0]    low_q;
+    logic [HighW-1:0] high, max_high_q, score_high_q;
+    assign high = max_high_q - score_high_q - HighW'(low_q[LowW]);
     always_ff @(posedge clk_i) begin
-      // A score is at most the maximum, so that the difference is not negative.
-      diff_q[t*ScoreW +: ScoreW] <= rd_max_i[ScoreW-1:0] - score;
-      live_q[t]  <= live;
-      match_q[t] <= live && planes == planes2;
+      low_q        <= {1'b0, rd_max_i[LowW-1:0]} - {1'b0, score[LowW-1:0]};
+      max_high_q   <= rd_max_i[ScoreW-1:LowW];
+      score_high_q <= score[ScoreW-1:LowW];
+      live3_q[t]   <= live;
+      match3_q[t]  <= live && planes == planes2;
+      diff_q[t*ScoreW +: ScoreW] <= {high, low_q[LowW-1:0]};
     end
+  end
+
+  always_ff @(posedge clk_i) begin
+    live_q  <= live3_q;
+    match_q <= match3_q;
   end
 
   logic                 out_valid, out_scan, out_certain, out_first, out_last;
@@ -188,12 +204,12 @@ module hg_softmax #(
   ) u_exp2 (
     .clk_i,
     .rst_ni,
-    .valid_i     (valid_q[2]),
-    .tag_i       ({scan3, certain3, first3, last3, row3, match_q}),
+    .valid_i     (valid_q[3]),
+    .tag_i       ({scan4, certain4, first4, last4, row4, match_q}),
     .diff_i      (diff_q),
     .live_i      (live_q),
-    .pre_shift_i (pre_shift3),
-    .mant_i      (mant3),
+    .pre_shift_i (pre_shift4),
+    .mant_i      (mant4),
     .valid_o     (out_valid),
     .tag_o       ({out_scan, out_certain, out_first, out_last, out_row, out_match}),
     .live_o      (out_live),
@@ -210,67 +226,89 @@ module hg_softmax #(
   assign sel_last_o  = out_last;
 
   // Sums of a row, then of the pass.
-  logic [Tokens*26-1:0] exps, parts;
-  logic                 row_valid, row_certain, row_first, row_end, unused_valid;
-  logic [SumW-1:0]      row_sum, row_part;
-  logic [37:0]          sum_q, part_q;
-  logic                 res_q, res_certain_q;
+  logic [Tokens*38-1:0] exps, parts;
+  logic                 row_valid, row_first;
+  logic [37:0]          row_sum, row_part, unused_sum, unused_part;
 
   for (genvar t = 0; t < Tokens; t++) begin : gen_exp
-    assign exps[t*26 +: 26]  = {1'b0, out_exp[t*25 +: 25]};
-    assign parts[t*26 +: 26] = out_match[t] ? {1'b0, out_exp[t*25 +: 25]} : '0;
+    assign exps[t*38 +: 38]  = {13'b0, out_exp[t*25 +: 25]};
+    assign parts[t*38 +: 38] = out_match[t] ? {13'b0, out_exp[t*25 +: 25]} : '0;
   end
 
-  hg_attention_reduce #(
-    .Lanes (Tokens),
-    .ItemW (26),
-    .OutW  (SumW),
-    .TagW  (3)
+  hg_sum_tree #(
+    .Inputs     (Tokens),
+    .InW        (38),
+    .FlatLevels ($clog2(Tokens))
+  ) u_row_sum (
+    .clk_i,
+    .data_i (exps),
+    .sum_o  (row_sum)
+  );
+  hg_sum_tree #(
+    .Inputs     (Tokens),
+    .InW        (38),
+    .FlatLevels ($clog2(Tokens))
+  ) u_row_part (
+    .clk_i,
+    .data_i (parts),
+    .sum_o  (row_part)
+  );
+  if (TreeC == 0) begin : gen_no_tree
+    assign {row_valid, row_first} = {sel_valid_o, out_first};
+  end else begin : gen_tree
+    hg_delay_valid #(
+      .Cycles (TreeC)
+    ) u_row_valid (
+      .clk_i,
+      .rst_ni,
+      .valid_i (sel_valid_o),
+      .valid_o (row_valid)
+    );
+    hg_delay #(
+      .Width  (1),
+      .Cycles (TreeC)
+    ) u_row_first (
+      .clk_i,
+      .data_i (out_first),
+      .data_o (row_first)
+    );
+  end
+  hg_accumulate #(
+    .Width (38)
   ) u_sum (
     .clk_i,
-    .rst_ni,
-    .valid_i  (sel_valid_o),
-    .tag_i    ({out_certain, out_first, out_last}),
-    .item_i   (exps),
-    .valid_o  (row_valid),
-    .tag_o    ({row_certain, row_first, row_end}),
-    .result_o (row_sum)
+    .valid_i  (row_valid),
+    .first_i  (row_first),
+    .data_i   (row_sum),
+    .before_o (unused_sum),
+    .sum_o    (res_sum_o)
   );
-
-  logic unused_tag;
-
-  hg_attention_reduce #(
-    .Lanes (Tokens),
-    .ItemW (26),
-    .OutW  (SumW)
+  hg_accumulate #(
+    .Width (38)
   ) u_part (
     .clk_i,
-    .rst_ni,
-    .valid_i  (sel_valid_o),
-    .tag_i    (1'b0),
-    .item_i   (parts),
-    .valid_o  (unused_valid),
-    .tag_o    (unused_tag),
-    .result_o (row_part)
+    .valid_i  (row_valid),
+    .first_i  (row_first),
+    .data_i   (row_part),
+    .before_o (unused_part),
+    .sum_o    (res_part_o)
   );
-
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) res_q <= 1'b0;
-    else res_q <= row_valid && row_end;
-  end
-
-  always_ff @(posedge clk_i) begin
-    if (row_valid) begin
-      sum_q  <= (row_first ? '0 : sum_q) + 38'(row_sum);
-      part_q <= (row_first ? '0 : part_q) + 38'(row_part);
-    end
-    res_certain_q <= row_certain;
-  end
-
-  assign res_valid_o   = res_q;
-  assign res_certain_o = res_certain_q;
-  assign res_sum_o     = sum_q;
-  assign res_part_o    = part_q;
+  hg_delay_valid #(
+    .Cycles (TreeC + SumC)
+  ) u_res_valid (
+    .clk_i,
+    .rst_ni,
+    .valid_i (sel_valid_o && out_last),
+    .valid_o (res_valid_o)
+  );
+  hg_delay #(
+    .Width  (1),
+    .Cycles (TreeC + SumC)
+  ) u_res_certain (
+    .clk_i,
+    .data_i (out_certain),
+    .data_o (res_certain_o)
+  );
 
   // Scan: what is refined, and the largest score of the rest.
   logic [Tokens-1:0]            refine;

@@ -75,8 +75,8 @@ pub(super) fn job(
     };
     let tokens = &survivors.tokens;
     let bias = head.bias.as_ref().map(|bias| {
-        let row = |&i: &usize| -> Vec<i32> {
-            let at = |&j: &u32| host::bias(bias[i][j as usize], unit);
+        let row = |&i: &usize| -> Vec<i64> {
+            let at = |&j: &u32| host::bias(p, bias[i][j as usize], unit);
             tokens.iter().map(at).collect()
         };
         asking.iter().map(row).collect::<Vec<_>>()

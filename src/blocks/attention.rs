@@ -5,7 +5,7 @@ mod vectors;
 
 use hwgen_golden::Design;
 use hwgen_golden::attention::{
-    AttentionParams, BIAS_W, BOUND_W, HEAD_LIMIT_W, HEAD_W, OUT_W, PROB_W, QUERY_W,
+    AttentionParams, BOUND_W, HEAD_LIMIT_W, HEAD_W, OUT_W, PROB_W, QUERY_W,
 };
 use hwgen_verif::manifest::{Dir, Port};
 
@@ -180,7 +180,7 @@ fn ports(p: &AttentionParams) -> Vec<Port> {
         o("bias_ready_o", 1, "The row of biases is taken."),
         i(
             "bias_data_i",
-            t * BIAS_W,
+            t * p.bias_w(),
             "Biases in raw score units; the smallest masks its key.",
         ),
         o("req_valid_o", 1, "A row of plane vectors is asked for."),

@@ -47,7 +47,7 @@ pub struct LiveJob {
     /// Values by token.
     pub v: Arc<[Vec<i32>]>,
     /// A bias for each visible key of each query, if the job says so.
-    pub bias: Option<Vec<Vec<i32>>>,
+    pub bias: Option<Vec<Vec<i64>>>,
     /// The token of each position, if the job says so.
     pub list: Option<Vec<u32>>,
 }

@@ -5,7 +5,7 @@
 use std::f64::consts::LOG2_E;
 
 use super::softmax::{EXP_FRAC, OCTAVE_FRAC, Scale};
-use super::{BIAS_MASKED, BIAS_W, BOUND_W, HEAD_LIMIT_W, PROB_ONE};
+use super::{AttentionParams, BOUND_W, HEAD_LIMIT_W, PROB_ONE};
 use crate::quant::{QuantError, quantise};
 
 /// What the datapath's own rounding may cost the guarantee of rule `token`, in 2^-14 octaves.
@@ -115,12 +115,12 @@ pub fn unit_of(scale: Scale) -> f64 {
 }
 
 /// Returns a bias of `nats` in raw score units of `unit` nats, saturated; minus infinity masks.
-pub fn bias(nats: f64, unit: f64) -> i32 {
-    let most = f64::from((1 << (BIAS_W - 1)) - 1);
+pub fn bias(params: &AttentionParams, nats: f64, unit: f64) -> i64 {
+    let masked = params.bias_masked();
     if nats == f64::NEG_INFINITY {
-        BIAS_MASKED
+        masked
     } else {
-        (nats / unit).round().clamp(-most, most) as i32
+        ((nats / unit).round() as i64).clamp(masked + 1, -(masked + 1))
     }
 }
 
@@ -224,8 +224,10 @@ mod tests {
         assert_eq!(query_bound(&[3, -4], Bound::Worst), 7);
         assert_eq!(query_bound(&[3, -4], Bound::Sigmas(6.0)), 13);
         assert_eq!(query_bound(&[2047; 128], Bound::Sigmas(1e9)), (1 << 24) - 1);
-        assert_eq!(bias(f64::NEG_INFINITY, 1.0), BIAS_MASKED);
-        assert_eq!(bias(-1e30, 1.0), BIAS_MASKED + 1);
-        assert_eq!(bias(-1.0, 0.25), -4);
+        let params = AttentionParams::default();
+        assert_eq!(bias(&params, f64::NEG_INFINITY, 1.0), params.bias_masked());
+        assert_eq!(bias(&params, -1e30, 1.0), params.bias_masked() + 1);
+        assert_eq!(bias(&params, 1e30, 1.0), -params.bias_masked() - 1);
+        assert_eq!(bias(&params, -1.0, 0.25), -4);
     }
 }

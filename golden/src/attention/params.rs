@@ -198,6 +198,16 @@ impl AttentionParams {
         QUERY_W + self.k_w() + self.d_head.next_power_of_two().ilog2() + 1
     }
 
+    /// Returns the bits of a bias, two's complement, in raw score units: it outweighs any score.
+    pub fn bias_w(&self) -> u32 {
+        self.score_w() + 1
+    }
+
+    /// Returns the bias that masks a key: the smallest of [`Self::bias_w`] bits.
+    pub fn bias_masked(&self) -> i64 {
+        -(1 << (self.bias_w() - 1))
+    }
+
     /// Returns the bits of a response: a row of plane vectors.
     pub fn response_w(&self) -> u32 {
         self.tokens() * self.d_head * self.plane_w()
@@ -255,6 +265,7 @@ mod tests {
         );
         assert_eq!((p.tok_w(), p.k_w(), p.v_w(), p.plane_w()), (11, 12, 12, 4));
         assert_eq!((p.score_w(), p.response_w()), (31, 256));
+        assert_eq!((p.bias_w(), p.bias_masked()), (32, -(1 << 31)));
         assert_eq!(p.vector_bytes(false, 0), 32);
     }
 

@@ -6,7 +6,7 @@ use super::params::AttentionParams;
 use super::qk::KeyPlane;
 use super::recip::Reciprocal;
 use super::softmax::{Numerators, Scale};
-use super::{BIAS_MASKED, planes, pv, refine, select};
+use super::{planes, pv, refine, select};
 
 /// Runs a job.
 ///
@@ -19,7 +19,7 @@ pub fn run_job(
     queries: &[Query],
     k: &[Vec<i32>],
     v: &[Vec<i32>],
-    bias: Option<&[Vec<i32>]>,
+    bias: Option<&[Vec<i64>]>,
     list: Option<&[u32]>,
 ) -> JobResult {
     let mut result = JobResult {
@@ -96,7 +96,7 @@ struct Core<'a> {
 
 impl Core<'_> {
     /// Runs one query.
-    fn query(&mut self, index: usize, query: &Query, bias: Option<&[i32]>, last: bool) {
+    fn query(&mut self, index: usize, query: &Query, bias: Option<&[i64]>, last: bool) {
         let (params, job) = (self.params, self.job);
         let visible = job.visible(index) as usize;
         let mut stat = report(job, JobError::Ok, last);
@@ -105,10 +105,8 @@ impl Core<'_> {
         let scorer = Scorer::new(params, query);
         let mut precision = vec![0_u8; visible];
         let mut scores: Vec<Option<i64>> = (0..visible)
-            .map(|j| match bias.map_or(0, |b| b[j]) {
-                BIAS_MASKED => None,
-                bias => Some(i64::from(bias)),
-            })
+            .map(|j| bias.map_or(0, |b| b[j]))
+            .map(|bias| (bias != params.bias_masked()).then_some(bias))
             .collect();
         for plane in 0..job.k_start as usize {
             scorer.add(&self.planes[plane], plane, 0..visible, &mut scores);

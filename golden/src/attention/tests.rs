@@ -6,7 +6,7 @@ mod guarantee;
 mod job;
 mod naive;
 
-use super::{AttentionParams, BIAS_MASKED, Job, Query, Rule, Select};
+use super::{AttentionParams, Job, Query, Rule, Select};
 
 /// `SplitMix64`: enough for test data, and the same data everywhere.
 pub(super) struct Random(pub(super) u64);
@@ -53,7 +53,7 @@ pub(super) struct Case {
     pub(super) queries: Vec<Query>,
     pub(super) k: Vec<Vec<i32>>,
     pub(super) v: Vec<Vec<i32>>,
-    pub(super) bias: Vec<Vec<i32>>,
+    pub(super) bias: Vec<Vec<i64>>,
     pub(super) list: Vec<u32>,
 }
 
@@ -158,9 +158,9 @@ impl Case {
             .map(|_| {
                 let mut one = || {
                     if rng.chance(masked) {
-                        BIAS_MASKED
+                        params.bias_masked()
                     } else {
-                        rng.range(-60_000, 60_000) as i32
+                        rng.range(-60_000, 60_000)
                     }
                 };
                 (0..keys).map(|_| one()).collect()

@@ -8,8 +8,7 @@ use std::collections::BTreeMap;
 
 use hwgen_golden::attention::host::{self, Bound};
 use hwgen_golden::attention::{
-    AttentionParams, BIAS_MASKED, Job, JobError, JobResult, PROB_W, QUERY_W, Query, Rule, Select,
-    run_job,
+    AttentionParams, Job, JobError, JobResult, PROB_W, QUERY_W, Query, Rule, Select, run_job,
 };
 use hwgen_verif::manifest::Port;
 use rand::rngs::Xoshiro256PlusPlus;
@@ -23,7 +22,7 @@ struct Case {
     note: &'static str,
     job: Job,
     queries: Vec<Query>,
-    bias: Option<Vec<Vec<i32>>>,
+    bias: Option<Vec<Vec<i64>>>,
 }
 
 /// What the memory holds and what is asked of it.
@@ -191,11 +190,11 @@ fn beats(
                 lanes
             };
             if let Some(bias) = bias {
-                let wide: Vec<i64> = bias[here.clone()].iter().map(|&b| i64::from(b)).collect();
-                out.push(("bias", line(ports, "bias", |_| padded(&wide))));
+                let row = padded(&bias[here.clone()]);
+                out.push(("bias", line(ports, "bias", |_| row.clone())));
             }
             let keep = (0..).zip(here.clone()).fold(0, |keep, (lane, j)| {
-                let there = bias.is_none_or(|b| b[j] != BIAS_MASKED);
+                let there = bias.is_none_or(|b| b[j] != p.bias_masked());
                 keep | i64::from(there) << lane
             });
             let of = |field: &str| match field {
@@ -257,7 +256,7 @@ fn set(p: &AttentionParams) -> Set {
 }
 
 /// What a case is, how many queries it has, its job, and its biases.
-type Shape = (&'static str, usize, Job, Option<Vec<Vec<i32>>>);
+type Shape = (&'static str, usize, Job, Option<Vec<Vec<i64>>>);
 
 /// Names jobs over `tokens` keys that meet every rule and selection once.
 fn shapes(p: &AttentionParams, tokens: u32) -> Vec<Shape> {
@@ -285,12 +284,12 @@ fn shapes(p: &AttentionParams, tokens: u32) -> Vec<Shape> {
         bias: false,
         list: false,
     };
-    let mask = |i: usize| -> Vec<i32> {
+    let mask = |i: usize| -> Vec<i64> {
         let of = |j: u32| {
             if j as usize == i {
-                BIAS_MASKED
+                p.bias_masked()
             } else {
-                1000 * j as i32
+                1000 * i64::from(j)
             }
         };
         (0..tokens).map(of).collect()

@@ -2,7 +2,7 @@
 //! A random job in a few numbers, so that a replay file stays small: its data follow from a seed.
 
 use hwgen_golden::attention::host::{Bound, query_bound};
-use hwgen_golden::attention::{AttentionParams, BIAS_MASKED, Job, Query, Rule, Select};
+use hwgen_golden::attention::{AttentionParams, Job, Query, Rule, Select};
 use serde::{Deserialize, Serialize};
 
 use super::LiveJob;
@@ -115,7 +115,7 @@ impl Case {
             _ => {}
         }
         let bias = self.bias.map(|masked| {
-            let row = |_| (0..tokens).map(|_| bias(&mut rng, masked)).collect();
+            let row = |_| (0..tokens).map(|_| bias(p, &mut rng, masked)).collect();
             (0..self.queries).map(row).collect()
         });
         let list = self.list.then(|| {
@@ -200,12 +200,14 @@ fn element_row(rng: &mut Rng, shape: Shape, p: &AttentionParams, d: u32, width: 
 }
 
 /// Draws a bias; `masked` of 100 mask their key.
-fn bias(rng: &mut Rng, masked: u32) -> i32 {
+fn bias(p: &AttentionParams, rng: &mut Rng, masked: u32) -> i64 {
+    let mask = p.bias_masked();
     if rng.chance(masked) {
-        BIAS_MASKED
+        mask
     } else if rng.chance(5) {
-        [BIAS_MASKED + 1, -BIAS_MASKED - 1][rng.below(2) as usize]
+        // Next to the mask, where a width too small would wrap.
+        [mask + 1, -mask - 1][rng.below(2) as usize]
     } else {
-        rng.between(-60_000, 60_000) as i32
+        rng.between(-60_000, 60_000)
     }
 }

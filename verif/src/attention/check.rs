@@ -122,9 +122,9 @@ impl Player<'_> {
         let rows = p.rows(visible as u32) as usize;
         let here = row * tokens..visible.min((row + 1) * tokens);
         let masked = |j: usize| {
-            live.bias.as_ref().is_some_and(|b| {
-                live.job.bias && b[index][j] == hwgen_golden::attention::BIAS_MASKED
-            })
+            live.bias
+                .as_ref()
+                .is_some_and(|b| live.job.bias && b[index][j] == self.params.bias_masked())
         };
         let keep = (0..)
             .zip(here.clone())
@@ -270,7 +270,7 @@ impl Player<'_> {
                 coverage.count(Point::ValueShared, stat.v_fetched < vectors);
                 let masks = live.bias.as_ref().filter(|_| job.bias).map_or(0, |b| {
                     let seen = &b[index][..visible as usize];
-                    let hidden = |b: &&i32| **b == hwgen_golden::attention::BIAS_MASKED;
+                    let hidden = |b: &&i64| **b == self.params.bias_masked();
                     seen.iter().filter(hidden).count() as u32
                 });
                 coverage.count(Point::Masked, masks > 0 && masks < visible);

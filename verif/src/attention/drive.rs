@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Drives the streams into the core: jobs, token lists, queries, biases and responses.
 
-use hwgen_golden::attention::{BIAS_W, JobError, QUERY_W};
+use hwgen_golden::attention::{JobError, QUERY_W};
 
 use super::coverage::{Coverage, Point};
 use super::play::Player;
@@ -177,8 +177,9 @@ impl Player<'_> {
             let tokens = params.tokens() as usize;
             let biases = live.bias.as_ref().expect("the job takes biases");
             let here = row * tokens..visible.min((row + 1) * tokens);
+            let width = params.bias_w();
             for (lane, &bias) in (0..).zip(&biases[index][here]) {
-                dut.set_field(ports.bias_data, lane * BIAS_W, BIAS_W, bias as u64);
+                dut.set_field(ports.bias_data, lane * width, width, bias as u64);
             }
         }
     }

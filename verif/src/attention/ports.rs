@@ -2,7 +2,7 @@
 //! The ports of the attention core.
 
 use hwgen_golden::attention::{
-    AttentionParams, BIAS_W, BOUND_W, HEAD_LIMIT_W, HEAD_W, OUT_W, PROB_W, QUERY_W,
+    AttentionParams, BOUND_W, HEAD_LIMIT_W, HEAD_W, OUT_W, PROB_W, QUERY_W,
 };
 
 use crate::dut::{Dut, In, Out};
@@ -128,7 +128,7 @@ pub(super) fn wanted(p: &AttentionParams) -> Vec<(String, Dir, u32)> {
         ("query_last_i", Input, 1),
         ("bias_valid_i", Input, 1),
         ("bias_ready_o", Output, 1),
-        ("bias_data_i", Input, t * BIAS_W),
+        ("bias_data_i", Input, t * p.bias_w()),
         ("req_valid_o", Output, 1),
         ("req_ready_i", Input, 1),
         ("req_value_o", Output, 1),

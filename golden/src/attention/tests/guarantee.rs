@@ -4,7 +4,7 @@
 use super::super::host::{Bound, eps_log2, query_bound, unit_of};
 use super::super::reference::{Keep, Setting, attention};
 use super::super::softmax::Scale;
-use super::super::{AttentionParams, BIAS_MASKED, Job, Query, Rule, Select};
+use super::super::{AttentionParams, Job, Query, Rule, Select};
 use super::{Case, Random};
 
 /// Data as it occurs: even, with a few channels that dominate, with a key that all queries look
@@ -128,9 +128,9 @@ fn case(rng: &mut Random, data: Data) -> (Case, f64, Scale) {
         .map(|_| {
             let mut one = || {
                 if rng.chance(10) {
-                    BIAS_MASKED
+                    params.bias_masked()
                 } else {
-                    rng.normal(deviation).clamp(-8e6, 8e6) as i32
+                    rng.normal(deviation).clamp(-8e6, 8e6) as i64
                 }
             };
             (0..n).map(|_| one()).collect()
@@ -175,9 +175,12 @@ fn keys_left_out_are_under_the_limit() {
             };
             let unit = unit_of(scale);
             let queries: Vec<Vec<i32>> = case.queries.iter().map(|q| q.data.clone()).collect();
-            let nats = |&b: &i32| match b {
-                BIAS_MASKED => f64::NEG_INFINITY,
-                b => f64::from(b) * unit,
+            let nats = |&b: &i64| {
+                if b == case.params.bias_masked() {
+                    f64::NEG_INFINITY
+                } else {
+                    b as f64 * unit
+                }
             };
             let bias: Vec<Vec<f64>> = case
                 .bias

@@ -146,12 +146,12 @@ pub(super) fn run(case: &Case) -> JobResult {
             asked.push(batch);
         }
         let bias = |j: usize| if job.bias { case.bias[i][j] } else { 0 };
-        let masked: Vec<bool> = (0..m).map(|j| bias(j) == -8_388_608).collect();
+        let masked: Vec<bool> = (0..m).map(|j| bias(j) == p.bias_masked()).collect();
         let mut c = vec![job.k_start as usize; m];
         let score = |c: &[usize], j: usize| -> i64 {
             let pairs = query.data.iter().zip(&case.k[token(j)]);
             let terms = pairs.map(|(&q, &k)| i64::from(q) * known(k, &p.k_planes, c[j]));
-            terms.sum::<i64>() + i64::from(bias(j))
+            terms.sum::<i64>() + bias(j)
         };
         let mut stat = QueryStat {
             head: job.head,
