@@ -295,6 +295,10 @@ fn every_edit_is_noticed() {
     let only = std::env::var("HWGEN_EDITS").unwrap_or_default();
     let chosen = |edit: &Edit| format!("{} {}", edit.variant, edit.file).contains(&only);
     let (edits, others): (Vec<Edit>, Vec<Edit>) = all.into_iter().partition(chosen);
+    assert!(
+        !edits.is_empty(),
+        "HWGEN_EDITS={only}: no such variant or file"
+    );
     let tried = try_all(&edits);
     if std::env::var("HWGEN_BLESS").is_ok_and(|value| value == "1") {
         // What was not tried stays on the page as it was.

@@ -217,7 +217,11 @@ fn what_is_wrong_is_said() {
     let place = Place::new("tiny");
     let ran = place.run("prove b --block nothing");
     assert_eq!(ran.code, Some(2));
-    assert!(ran.err.contains("hg_fifo, hg_arbiter"), "{}", ran.err);
+    assert!(
+        ran.err.contains("hg_fifo, hg_ram_fifo, hg_arbiter"),
+        "{}",
+        ran.err
+    );
     let ran = place.run("prove b --block topk_batcher");
     assert_eq!(ran.code, Some(2));
     assert!(ran.err.contains("does not hold this module"), "{}", ran.err);

@@ -622,6 +622,10 @@ module hg_attention #(
   logic [T-1:0]      sel_in_live, scan_mask;
   logic [37:0]       res_sum, res_part, judge_sum, commit_sum, commit_target;
 
+  // Whether the refinement that begins has no scan.
+  logic rest_none_q;
+  always_ff @(posedge clk_i) rest_none_q <= refine_all;
+
   hg_score #(
     .Tokens   (T),
     .Rows     (Rows),
@@ -679,10 +683,6 @@ module hg_attention #(
 
   // A scan goes before a pass.
   assign pass_ready = cmd_ready && !scan_cmd;
-
-  // Whether the refinement that begins has no scan.
-  logic rest_none_q;
-  always_ff @(posedge clk_i) rest_none_q <= refine_all;
 
   hg_softmax #(
     .Tokens   (T),
