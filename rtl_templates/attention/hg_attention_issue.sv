@@ -108,7 +108,7 @@ module hg_attention_issue #(
   for (genvar t = 0; t < Tokens; t++) begin : gen_mask
     logic [TokW-1:0] whole;
     assign whole = keys_i >> ShiftT;
-    if (Tokens == 1) begin : gen_single
+    if (t == Tokens - 1) begin : gen_last  // only whole rows have it
       assign row_mask[t] = TokW'(next_q) < whole;
     end else begin : gen_lane
       assign row_mask[t] = TokW'(next_q) < whole

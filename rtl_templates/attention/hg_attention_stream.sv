@@ -103,7 +103,7 @@ module hg_attention_stream #(
     // Row r is wanted of lane t if r * T + t < keys.
     logic [TokW-1:0] whole;
     assign whole = keys_i >> ShiftT;
-    if (Tokens == 1) begin : gen_single
+    if (t == Tokens - 1) begin : gen_last  // only whole rows have it
       assign req_mask_o[t] = TokW'(row_q) < whole;
     end else begin : gen_lane
       assign req_mask_o[t] = TokW'(row_q) < whole

@@ -250,17 +250,13 @@ pub fn run_watched(
     watch: &mut dyn FnMut(usize) -> bool,
 ) -> Result<Played, VerifyError> {
     let params = params_of(engine)?;
-    let failed = |failure: String| VerifyError::Misbehaved {
-        engine: engine.top.clone(),
-        failure,
-    };
     let model = lab.model(bundle, engine, Wave::Off)?;
     let mut dut = Dut::open(&model, 1)?;
     let mut played = Played::default();
     let mut session = Session::new(&params, &mut dut, memory, half);
     match session
         .play(jobs, &mut played, Some(watch))
-        .map_err(|fault| failed(fault.to_string()))?
+        .map_err(|fault| engine.misbehaved(fault.to_string()))?
     {
         End::Done => Ok(played),
         End::Stopped => Err(VerifyError::Stopped),
@@ -269,16 +265,7 @@ pub fn run_watched(
 
 /// Reads the parameters of a core from its manifest.
 pub fn params_of(engine: &Engine) -> Result<AttentionParams, VerifyError> {
-    let refused = |reason: String| VerifyError::Engine {
-        engine: engine.top.clone(),
-        reason,
-    };
-    let need = |name: &str| {
-        let given = engine.parameters.get(name).copied();
-        let value = given.ok_or_else(|| refused(format!("parameter {name} is missing")))?;
-        let rule = "must be a whole number of 32 bits";
-        u32::try_from(value).map_err(|_| refused(format!("parameter {name} = {value} {rule}")))
-    };
+    let need = |name: &str| engine.number(name);
     let planes = |kind: &str| -> Result<Vec<u32>, VerifyError> {
         // Absent planes have width 0; four bits a plane, the top plane lowest.
         let packed = need(&format!("{kind}Planes"))?;
@@ -295,7 +282,7 @@ pub fn params_of(engine: &Engine) -> Result<AttentionParams, VerifyError> {
         outstanding: need("Outstanding")?,
     };
     match params.violations().first() {
-        Some(violation) => Err(refused(violation.to_string())),
+        Some(violation) => Err(engine.refused(violation.to_string())),
         None => Ok(params),
     }
 }

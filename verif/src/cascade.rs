@@ -16,7 +16,7 @@ use hwgen_golden::cascade::{Command, EngineParams, Op};
 use serde::{Deserialize, Serialize};
 
 use crate::error::VerifyError;
-use crate::importance::{Shape, number, params_of as sums_of, refused};
+use crate::importance::{Shape, params_of as sums_of};
 use crate::manifest::Engine;
 use crate::stream::Stall;
 
@@ -74,12 +74,12 @@ impl Case {
 pub fn params_of(engine: &Engine) -> Result<EngineParams, VerifyError> {
     let params = EngineParams {
         importance: sums_of(engine)?,
-        lanes: number(engine, "Lanes")?,
-        key_w: number(engine, "KeyW")?,
-        digit_w: number(engine, "DigitW")?,
+        lanes: engine.number("Lanes")?,
+        key_w: engine.number("KeyW")?,
+        digit_w: engine.number("DigitW")?,
     };
     match params.violations().first() {
-        Some(violation) => Err(refused(engine, violation.to_string())),
+        Some(violation) => Err(engine.refused(violation.to_string())),
         None => Ok(params),
     }
 }

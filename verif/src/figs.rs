@@ -20,7 +20,7 @@ use crate::dut::Dut;
 use crate::error::VerifyError;
 use crate::manifest::{Bundle, Engine};
 use crate::model::Wave;
-use crate::stream::Stall;
+use crate::stream::{Reset, Stall};
 use crate::verify::Lab;
 
 pub(crate) use bench::FigsBench;
@@ -105,16 +105,6 @@ pub(crate) enum Job {
     Stray(Stray),
 }
 
-/// A reset in the middle of things. What had not left by then is sent again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Reset {
-    /// Cycle in which it begins.
-    pub(crate) cycle: u64,
-    /// Cycles it lasts.
-    pub(crate) length: u64,
-}
-
 /// One power-up and the jobs after it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -161,38 +151,25 @@ pub fn run_in(
         reset: None,
         jobs: gemms.iter().cloned().map(Job::Gemm).collect(),
     };
-    let failed = |failure: String| VerifyError::Misbehaved {
-        engine: engine.top.clone(),
-        failure,
-    };
     if let Some(reason) = bench.refuse_jobs(&run) {
-        return Err(failed(reason));
+        return Err(engine.misbehaved(reason));
     }
     let model = lab.model(bundle, engine, Wave::Off)?;
     let mut dut = Dut::open(&model, run.seed)?;
     let mut products = Vec::with_capacity(gemms.len());
     Player::new(&bench, &mut dut, &run)
         .and_then(|player| player.play(&mut Coverage::default(), Some(&mut products)))
-        .map_err(|fault| failed(fault.to_string()))?;
+        .map_err(|fault| engine.misbehaved(fault.to_string()))?;
     Ok(products)
 }
 
 /// Reads the parameters of an engine from its manifest. The longest sum is what fits its words.
 pub fn params_of(engine: &Engine) -> Result<(FigsParams, Variant), VerifyError> {
-    let refused = |reason: String| VerifyError::Engine {
-        engine: engine.top.clone(),
-        reason,
-    };
     let variant: Variant = engine
         .variant
         .parse()
-        .map_err(|error: hwgen_golden::Violation| refused(error.to_string()))?;
-    let given = |name: &str| engine.parameters.get(name).copied();
-    let need = |name: &str| {
-        let value = given(name).ok_or_else(|| refused(format!("parameter {name} is missing")))?;
-        let rule = "must be a whole number of 32 bits";
-        u32::try_from(value).map_err(|_| refused(format!("parameter {name} = {value} {rule}")))
-    };
+        .map_err(|error: hwgen_golden::Violation| engine.refused(error.to_string()))?;
+    let need = |name: &str| engine.number(name);
     // A baseline has no groups to select within; the rules want some.
     let own = |name: &str, otherwise: u32| match variant {
         Variant::Figs => need(name),
@@ -223,7 +200,7 @@ pub fn params_of(engine: &Engine) -> Result<(FigsParams, Variant), VerifyError> 
         },
     };
     match params.violations().first() {
-        Some(violation) => Err(refused(violation.to_string())),
+        Some(violation) => Err(engine.refused(violation.to_string())),
         None => Ok((params, variant)),
     }
 }

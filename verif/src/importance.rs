@@ -100,8 +100,8 @@ impl Shape {
 
 /// Reads the parameters of accumulators from the manifest, alone or within cascade pruning.
 pub(crate) fn params_of(engine: &Engine) -> Result<ImportanceParams, VerifyError> {
-    let tokens = number(engine, "Tokens")?;
-    let d_head = number(engine, "DHead")?;
+    let tokens = engine.number("Tokens")?;
+    let d_head = engine.number("DHead")?;
     // Rows of one token fit cores of several widths; which one does not matter behind it.
     let lanes = if tokens == 1 {
         1 << d_head.trailing_zeros().min(9)
@@ -111,26 +111,11 @@ pub(crate) fn params_of(engine: &Engine) -> Result<ImportanceParams, VerifyError
     let params = ImportanceParams {
         d_head,
         lanes,
-        max_tokens: number(engine, "MaxTokens")?,
-        max_heads: number(engine, "MaxHeads")?,
+        max_tokens: engine.number("MaxTokens")?,
+        max_heads: engine.number("MaxHeads")?,
     };
     match params.violations().first() {
-        Some(violation) => Err(refused(engine, violation.to_string())),
+        Some(violation) => Err(engine.refused(violation.to_string())),
         None => Ok(params),
-    }
-}
-
-/// Reads one parameter of the manifest.
-pub(crate) fn number(engine: &Engine, name: &str) -> Result<u32, VerifyError> {
-    let given = engine.parameters.get(name).copied();
-    let value = given.ok_or_else(|| refused(engine, format!("parameter {name} is missing")))?;
-    let rule = "must be a whole number of 32 bits";
-    u32::try_from(value).map_err(|_| refused(engine, format!("parameter {name} = {value} {rule}")))
-}
-
-pub(crate) fn refused(engine: &Engine, reason: String) -> VerifyError {
-    VerifyError::Engine {
-        engine: engine.top.clone(),
-        reason,
     }
 }

@@ -62,6 +62,33 @@ pub struct Engine {
 }
 
 impl Engine {
+    /// Says why this engine cannot be verified.
+    pub(crate) fn refused(&self, reason: String) -> VerifyError {
+        VerifyError::Engine {
+            engine: self.top.clone(),
+            reason,
+        }
+    }
+
+    /// Says how this engine went wrong.
+    pub(crate) fn misbehaved(&self, failure: String) -> VerifyError {
+        VerifyError::Misbehaved {
+            engine: self.top.clone(),
+            failure,
+        }
+    }
+
+    /// Reads a parameter that the manifest must hold.
+    ///
+    /// # Errors
+    /// Says that it is missing or not a whole number of 32 bits.
+    pub(crate) fn number(&self, name: &str) -> Result<u32, VerifyError> {
+        let given = self.parameters.get(name).copied();
+        let value = given.ok_or_else(|| self.refused(format!("parameter {name} is missing")))?;
+        let rule = "must be a whole number of 32 bits";
+        u32::try_from(value).map_err(|_| self.refused(format!("parameter {name} = {value} {rule}")))
+    }
+
     /// Compares the ports that the manifest declares with those that a bench asks for (name,
     /// direction, width in bits), before anything is built.
     ///
@@ -71,29 +98,27 @@ impl Engine {
         &self,
         wanted: &[(N, Dir, u32)],
     ) -> Result<(), VerifyError> {
-        let wrong = |reason| VerifyError::Engine {
-            engine: self.top.clone(),
-            reason,
-        };
         for (name, dir, width) in wanted {
             let name = name.as_ref();
             let mut found = self.ports.iter().filter(|port| port.name == name);
             match (found.next(), found.next()) {
-                (None, _) => return Err(wrong(format!("port {name} is missing"))),
-                (Some(_), Some(_)) => return Err(wrong(format!("port {name} is there twice"))),
+                (None, _) => return Err(self.refused(format!("port {name} is missing"))),
+                (Some(_), Some(_)) => {
+                    return Err(self.refused(format!("port {name} is there twice")));
+                }
                 (Some(port), None) if port.dir != *dir => {
-                    return Err(wrong(format!("port {name} has the wrong direction")));
+                    return Err(self.refused(format!("port {name} has the wrong direction")));
                 }
                 (Some(port), None) if port.width != *width => {
                     let has = port.width;
-                    return Err(wrong(format!("port {name} has {has} bits, not {width}")));
+                    return Err(self.refused(format!("port {name} has {has} bits, not {width}")));
                 }
                 _ => {}
             }
         }
         let known = |port: &&Port| wanted.iter().any(|(name, ..)| name.as_ref() == port.name);
         match self.ports.iter().find(|port| !known(port)) {
-            Some(port) => Err(wrong(format!("port {:?} is none of this block", port.name))),
+            Some(port) => Err(self.refused(format!("port {:?} is none of this block", port.name))),
             None => Ok(()),
         }
     }

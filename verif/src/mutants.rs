@@ -62,10 +62,7 @@ impl Lab {
                 let model = self.model(bundle, model_of, Wave::Off)?;
                 run_all(&model, &bench, opts)
             }
-            other => Err(VerifyError::Engine {
-                engine: engine.top.clone(),
-                reason: format!("this release has no bench for block {other}"),
-            }),
+            other => Err(engine.refused(format!("this release has no bench for block {other}"))),
         }
     }
 }

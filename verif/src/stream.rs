@@ -5,6 +5,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::rng;
 
+/// A reset in the middle of things. What had not left by then is sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Reset {
+    /// Cycle in which it begins.
+    pub(crate) cycle: u64,
+    /// Cycles it lasts.
+    pub(crate) length: u64,
+}
+
 /// When one side of a stream is willing. A function of seed and cycle alone, so that a replay
 /// stalls alike whatever else changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -21,7 +21,7 @@ use crate::dut::Dut;
 use crate::error::VerifyError;
 use crate::manifest::{Bundle, Engine};
 use crate::model::Wave;
-use crate::stream::Stall;
+use crate::stream::{Reset, Stall};
 use crate::verify::Lab;
 
 pub(crate) use bench::TopkBench;
@@ -71,16 +71,6 @@ pub enum Pace {
     BackToBack,
 }
 
-/// A reset in the middle of things. What had not left by then is sent again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Reset {
-    /// Cycle in which it begins.
-    pub(crate) cycle: u64,
-    /// Cycles it lasts.
-    pub(crate) length: u64,
-}
-
 /// One power-up and the queries after it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -127,38 +117,25 @@ pub fn run_in(
         reset: None,
         queries: queries.to_vec(),
     };
-    let failed = |failure: String| VerifyError::Misbehaved {
-        engine: engine.top.clone(),
-        failure,
-    };
     if let Some(reason) = bench.refuse_queries(&run) {
-        return Err(failed(reason));
+        return Err(engine.misbehaved(reason));
     }
     let model = lab.model(bundle, engine, Wave::Off)?;
     let mut dut = Dut::open(&model, run.seed)?;
     let mut results = Vec::with_capacity(queries.len());
     Player::new(&bench, &mut dut, &run)
         .and_then(|player| player.play(&mut Coverage::default(), Some(&mut results)))
-        .map_err(|fault| failed(fault.to_string()))?;
+        .map_err(|fault| engine.misbehaved(fault.to_string()))?;
     Ok(results)
 }
 
 /// Reads the parameters of an engine from its manifest.
 fn params_of(engine: &Engine) -> Result<(TopkParams, Variant), VerifyError> {
-    let refused = |reason: String| VerifyError::Engine {
-        engine: engine.top.clone(),
-        reason,
-    };
     let variant: Variant = engine
         .variant
         .parse()
-        .map_err(|error: hwgen_golden::Violation| refused(error.to_string()))?;
-    let given = |name: &str| engine.parameters.get(name).copied();
-    let need = |name: &str| {
-        let value = given(name).ok_or_else(|| refused(format!("parameter {name} is missing")))?;
-        let rule = "must be a whole number of 32 bits";
-        u32::try_from(value).map_err(|_| refused(format!("parameter {name} = {value} {rule}")))
-    };
+        .map_err(|error: hwgen_golden::Violation| engine.refused(error.to_string()))?;
+    let need = |name: &str| engine.number(name);
     let usual = TopkParams::default();
     let params = TopkParams {
         lanes: need("Lanes")?,
@@ -169,13 +146,13 @@ fn params_of(engine: &Engine) -> Result<(TopkParams, Variant), VerifyError> {
             Variant::Stream => need("Capacity")?,
             _ => usual.capacity,
         },
-        digit_w: match given("DigitW") {
+        digit_w: match engine.parameters.get("DigitW") {
             Some(_) => need("DigitW")?,
             None => usual.digit_w,
         },
     };
     match params.violations(&[variant]).first() {
-        Some(violation) => Err(refused(violation.to_string())),
+        Some(violation) => Err(engine.refused(violation.to_string())),
         None => Ok((params, variant)),
     }
 }

@@ -153,10 +153,7 @@ impl Lab {
             "importance" => verify(self, bundle, engine, &ImportanceBench::new(engine)?, opts),
             "cascade" => verify(self, bundle, engine, &CascadeBench::new(engine)?, opts),
             "figs" => verify(self, bundle, engine, &FigsBench::new(engine)?, opts),
-            other => Err(VerifyError::Engine {
-                engine: engine.top.clone(),
-                reason: format!("this release has no bench for block {other}"),
-            }),
+            other => Err(engine.refused(format!("this release has no bench for block {other}"))),
         }
     }
 

@@ -17,7 +17,6 @@ use super::play::{Player, Traffic};
 use crate::attention::{Beats, LiveJob, Memory, Played, Session, params_of as core_of};
 use crate::dut::Dut;
 use crate::error::VerifyError;
-use crate::importance::refused;
 use crate::manifest::{Bundle, Engine};
 use crate::model::Wave;
 use crate::report::Fault;
@@ -110,10 +109,7 @@ pub fn run_layers(
             core_params.max_tokens,
         )
     {
-        return Err(refused(
-            pruning,
-            "its rows are not those of the core".to_owned(),
-        ));
+        return Err(pruning.refused("its rows are not those of the core".to_owned()));
     }
     let blame = |engine: &Engine| {
         let engine = engine.top.clone();
@@ -155,10 +151,7 @@ pub fn run_layers(
                 .map_err(blame(pruning))?;
             let prune_cycles = player.cycle() - before;
             let [tokens, heads] = std::mem::take(&mut player.said);
-            let wrong = |failure: String| VerifyError::Misbehaved {
-                engine: pruning.top.clone(),
-                failure: format!("layer {layer}: {failure}"),
-            };
+            let wrong = |failure: String| pruning.misbehaved(format!("layer {layer}: {failure}"));
             if (&tokens[..], &heads[..]) != (cascade.tokens(), cascade.heads()) {
                 return Err(wrong(
                     "other survivors than the schedule's model".to_owned(),

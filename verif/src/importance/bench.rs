@@ -8,7 +8,7 @@ use hwgen_golden::importance::{ImportanceParams, TAG_W};
 use super::coverage::Coverage;
 use super::play::Player;
 use super::ports::wanted;
-use super::{Item, Run, Shape, number, params_of, refused, stimulus};
+use super::{Item, Run, Shape, params_of, stimulus};
 use crate::dut::Dut;
 use crate::error::VerifyError;
 use crate::manifest::Engine;
@@ -26,9 +26,9 @@ impl ImportanceBench {
     /// Reads what the bench needs from the manifest.
     pub(crate) fn new(engine: &Engine) -> Result<Self, VerifyError> {
         let params = params_of(engine)?;
-        let tag_w = number(engine, "TagW")?;
+        let tag_w = engine.number("TagW")?;
         if tag_w != TAG_W {
-            return Err(refused(engine, format!("TagW is {tag_w}, not {TAG_W}")));
+            return Err(engine.refused(format!("TagW is {tag_w}, not {TAG_W}")));
         }
         engine.declares(&wanted(&params))?;
         Ok(Self { params })

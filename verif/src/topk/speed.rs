@@ -63,10 +63,7 @@ pub fn bench_harness(
     }
     let cycles = best[0].0;
     if best.iter().any(|b| b.0 != cycles) {
-        return Err(VerifyError::Misbehaved {
-            engine: engine.top.clone(),
-            failure: format!("the harnesses disagree on the cycles: {best:?}"),
-        });
+        return Err(engine.misbehaved(format!("the harnesses disagree on the cycles: {best:?}")));
     }
     let [rust, rust_step, cpp_eval, cpp_direct] = best.map(|b| b.1);
     Ok(HarnessSpeed {
