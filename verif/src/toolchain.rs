@@ -172,7 +172,10 @@ impl Compiler {
             })?;
         let stamp = stamp(&resolved).map_err(VerifyError::io(&resolved))?;
         // One level comes from here; a second one from the environment.
-        let levels = tool.args().iter().filter(|a| a.to_string_lossy().starts_with("-O"));
+        let levels = tool
+            .args()
+            .iter()
+            .filter(|a| a.to_string_lossy().starts_with("-O"));
         Ok(Self {
             optimises: levels.count() > 1,
             precompiles: tool.is_like_gnu() && !tool.is_like_clang(),
