@@ -11,6 +11,8 @@ use crate::stream::Stall;
 
 /// Most jobs of one run.
 const RUN_JOBS: u64 = 10;
+/// Jobs of one query each in a run that fills the core: more than it takes.
+const CROWD: u64 = 16;
 /// Score rows of a random job at most, but for the few that are as long as the core takes.
 const USUAL_ROWS: u64 = 40;
 
@@ -31,15 +33,30 @@ pub(super) fn plan(
         number += 1;
         let size = (1 + rng.below(RUN_JOBS)).min(left) as usize;
         let mut jobs: Vec<Case> = directed.by_ref().take(size).collect();
+        let mut crowd = false;
         if jobs.is_empty() {
+            crowd = rng.chance(5);
+            let size = if crowd {
+                CROWD.min(left) as usize
+            } else {
+                size
+            };
             jobs = (0..size).map(|_| random(p, &mut rng)).collect();
+            for job in jobs.iter_mut().filter(|_| crowd) {
+                job.queries = 1;
+            }
         }
         // Requests of neighbouring jobs overlap and are told apart by their heads.
         for (i, job) in jobs.iter_mut().enumerate() {
             job.head = ((rng.below(16) << 4) as u32 + (i % 16) as u32) & 255;
         }
         left -= jobs.len() as u64;
-        Some(around(jobs, number, &mut rng))
+        let mut run = around(jobs, number, &mut rng);
+        if crowd {
+            // Results wait until all that is in flight is full.
+            run.stalls.outputs = Stall::rare(&mut rng);
+        }
+        Some(run)
     })
 }
 
