@@ -175,6 +175,7 @@ fn directed(p: &AttentionParams, seed: u64) -> Vec<Case> {
     }
     add(&|c| (c.select, c.k) = (1, all));
     add(&|c| (c.select, c.mass) = (2, 0));
+    add(&|c| (c.shape, c.select, c.mass) = (Shape::Equal, 2, 0));
     add(&|c| (c.select, c.mass) = (2, PROB_ONE));
     // Every illegal job, and a legal one behind it.
     add(&|c| c.keys = 0);
