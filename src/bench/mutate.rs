@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! How many mutants of each module of the top-k variants the bench notices, and why it misses
-//! the others.
+//! How many mutants of each module of the top-k variants or of the FiGS array the bench notices, and
+//! why it misses the others.
 
 use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::bench::figs;
 use crate::bench::topk::emit_all;
 use crate::error::Error;
 use crate::mutate::report::{Mutant, Report};
@@ -15,13 +16,20 @@ use crate::synth::yosys::{Choice, Yosys};
 
 /// Parameters at which every variant builds and runs quickly.
 const SMALL: [&str; 4] = ["k=4", "topk.lanes=4", "topk.key_w=8", "topk.max_n=64"];
+/// The same for the FiGS array.
+const SMALL_FIGS: [(&str, &str); 4] = [
+    ("figs.rows", "8"),
+    ("figs.columns", "2"),
+    ("figs.lanes", "2"),
+    ("figs.max_t", "16"),
+];
 /// What `hwgen mutate` does unless told otherwise.
 const CASES: u64 = 1_000;
 const SEED: u64 = 1;
 /// Time for the proof of each survivor.
 const PROVE: Duration = Duration::from_secs(20);
 /// Modules that hold checks for simulation and proofs only.
-const CHECKS: [&str; 2] = ["hg_topk_key_check", "hg_topk_spec"];
+const CHECKS: [&str; 3] = ["hg_topk_key_check", "hg_topk_spec", "hg_figs_spec"];
 
 /// Why survivors survive, found by their line of the RTL.
 #[derive(Deserialize)]
@@ -46,7 +54,17 @@ struct Explained {
 
 /// Returns Markdown tables of one line a module, and of one a survivor.
 pub(crate) fn table(count: u64, variants: &[String]) -> Result<String, Error> {
-    let (_folder, bundle) = emit_all(&SMALL)?;
+    let figs = variants.iter().any(|v| v == "figs");
+    let (_folder, bundle) = if figs {
+        figs::emit(&SMALL_FIGS)?
+    } else {
+        emit_all(&SMALL)?
+    };
+    let settings = if figs {
+        SMALL_FIGS.map(|(k, v)| format!("{k}={v}")).join(", ")
+    } else {
+        SMALL.join(", ")
+    };
     let yosys = Yosys::find_for(Choice::Auto, "mutation")?;
     let lab = simulation::lab()?;
     let (mut reports, mut refused) = (Vec::new(), Vec::new());
@@ -77,15 +95,14 @@ pub(crate) fn table(count: u64, variants: &[String]) -> Result<String, Error> {
             }
         }
     }
-    Ok(tables(&reports, &refused, &yosys.version))
+    Ok(tables(&settings, &reports, &refused, &yosys.version))
 }
 
-fn tables(reports: &[Report], refused: &[&str], yosys: &str) -> String {
+fn tables(settings: &str, reports: &[Report], refused: &[&str], yosys: &str) -> String {
     let mut out = format!(
-        "{}, at most {CASES} cases a mutant, seed {SEED}, {yosys}, {} s a proof\n\n\
+        "{settings}, at most {CASES} cases a mutant, seed {SEED}, {yosys}, {} s a proof\n\n\
          | module | engine | mutants | noticed | equivalent (proved) | survive | share |\n\
          |---|---|--:|--:|--:|--:|--:|\n",
-        SMALL.join(", "),
         PROVE.as_secs()
     );
     for report in reports {

@@ -49,7 +49,10 @@ impl Source {
 
 /// Emits a bundle with all variants to a folder that lives as long as what is returned.
 pub(crate) fn emit_all(settings: &[&str]) -> Result<(TempDir, Bundle), Error> {
-    let mut all = vec!["topk.variants=radix,stream,quickselect,batcher"];
+    let mut all = vec![
+        "blocks=topk",
+        "topk.variants=radix,stream,quickselect,batcher",
+    ];
     all.extend(settings);
     emit_with(&all)
 }

@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use crate::dut::Dut;
 use crate::error::VerifyError;
+use crate::figs::FigsBench;
 use crate::manifest::{Bundle, Engine};
 use crate::model::{Model, Wave};
 use crate::report::Fault;
@@ -59,6 +60,11 @@ impl Lab {
             "topk" => {
                 // The bench knows the ports of the engine, not the one that selects.
                 let bench = TopkBench::new(engine)?;
+                let model = self.model(bundle, model_of, Wave::Off)?;
+                run_all(&model, &bench, opts)
+            }
+            "figs" => {
+                let bench = FigsBench::new(engine)?;
                 let model = self.model(bundle, model_of, Wave::Off)?;
                 run_all(&model, &bench, opts)
             }
