@@ -24,7 +24,13 @@ use serde::Deserialize;
 use tempfile::TempDir;
 
 /// Parameters at which every variant builds and runs quickly.
-const SMALL: [&str; 4] = ["k=4", "topk.lanes=4", "topk.key_w=8", "topk.max_n=64"];
+const SMALL: [&str; 5] = [
+    "blocks=topk",
+    "k=4",
+    "topk.lanes=4",
+    "topk.key_w=8",
+    "topk.max_n=64",
+];
 /// The same for the arrays for sparse GEMM.
 const SMALL_FIGS: [&str; 5] = [
     "blocks=figs",

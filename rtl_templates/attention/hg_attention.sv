@@ -243,7 +243,7 @@ module hg_attention #(
 
   // Fields of jobs, by the place that each stage works for.
   logic [2:0]      stream_job, fetch_job, issue_job, turn_job, judge_job, old_job, walk_job, pv_job;
-  logic [2:0]      end_job;
+  logic [2:0]      end_job, issue_place;
   logic [PosW-1:0] old_base;
   logic [AddrW-1:0] issue_base, judge_base;
   logic [TokW-1:0] stream_keys, decide_k;
@@ -285,7 +285,7 @@ module hg_attention #(
     .fetch_place_i       (fetch_job),
     .fetch_head_o        (fetch_head),
     .fetch_list_o        (fetch_list),
-    .issue_place_i       (issue_job),
+    .issue_place_i       (issue_place),
     .issue_k_start_o     (issue_k_start),
     .issue_bias_o        (issue_bias),
     .pass_place_i        (turn_job),
@@ -491,6 +491,7 @@ module hg_attention #(
     .base_i             (issue_base),
     .keys_i             (issue_keys),
     .rows_i             (issue_rows),
+    .job_o              (issue_place),
     .k_start_i          (issue_k_start),
     .bias_i             (issue_bias),
     .rows_arrived_i     (rows_arrived),

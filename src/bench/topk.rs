@@ -50,6 +50,7 @@ impl Source {
 /// Emits a bundle with all variants to a folder that lives as long as what is returned.
 pub(crate) fn emit_all(settings: &[&str]) -> Result<(TempDir, Bundle), Error> {
     let mut draft = Draft::default();
+    draft.set("blocks=topk");
     draft.set("topk.variants=radix,stream,quickselect,batcher");
     for setting in settings {
         draft.set(setting);

@@ -26,7 +26,7 @@ use crate::synth::yosys::Yosys;
 use crate::synth::{measure, script};
 
 /// Changes whenever a result of an earlier release must not be shown.
-const FORMAT: &str = "synth 2";
+const FORMAT: &str = "synth 3";
 /// Name of the result in its entry.
 const RESULT: &str = "result.json";
 
@@ -40,6 +40,8 @@ pub(crate) struct Flow {
     pub(crate) liberty: Option<Liberty>,
     /// Whether to synthesise module by module, too.
     pub(crate) tree: bool,
+    /// Whether to map large modules apart instead of flattening all, for cells only.
+    pub(crate) parts: bool,
     pub(crate) cache: Cache,
 }
 
@@ -61,7 +63,11 @@ impl Flow {
         };
         let bar = self.bar(&unit);
         let dir = self.entry(&self.key(&unit), |dir| {
-            let found = measure::measure(self, &unit, dir, &bar)?;
+            let found = if self.in_parts() {
+                self.whole(&unit, dir, &bar)?
+            } else {
+                measure::measure(self, &unit, dir, &bar)?
+            };
             keep_only(dir, &found)
         });
         bar.finish_and_clear();
@@ -155,6 +161,10 @@ impl Flow {
         }
     }
 
+    fn in_parts(&self) -> bool {
+        self.parts && matches!(self.target.kind, Kind::Cells(_))
+    }
+
     fn key(&self, unit: &Unit) -> String {
         let mut parts = measure::scripts(self, unit);
         parts.extend(self.tools());
@@ -164,6 +174,9 @@ impl Flow {
         let device = self.nextpnr.iter().flat_map(|n| n.device);
         parts.extend(device.map(|d| (*d).to_owned()));
         parts.push(format!("{} {}", self.target.name, self.tree));
+        if self.in_parts() {
+            parts.push(self.parts_digest(unit));
+        }
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
         self.digest(unit, &parts)
     }

@@ -18,6 +18,9 @@ pub(crate) const GATES: &str = "gates.v";
 pub(crate) const MODELS: &str = "models.v";
 pub(crate) const TREE: &str = "tree.json";
 pub(crate) const ROUTED: &str = "routed.json";
+/// The elaborated design, and one part of it, in the language of Yosys.
+pub(crate) const DESIGN: &str = "design.il";
+pub(crate) const PART: &str = "part.il";
 
 /// Share of the cycle that the mapper leaves for setup and for what it does not see.
 const MAPPER_SHARE: f64 = 0.85;
@@ -34,18 +37,52 @@ pub(crate) fn elaborate(unit: &Unit) -> String {
         let name = &file.name;
         out.push_str(&format!("read_verilog -sv -DSYNTHESIS {ports}{name}\n"));
     }
-    out.push_str(&format!("hierarchy -check -top {}", unit.module));
-    for (name, value) in &unit.parameters {
-        out.push_str(&format!(" -chparam {name} {value}"));
+    let top = &unit.module;
+    // Not `hierarchy -chparam`: where the width of an instance's port is known only once it has been
+    // elaborated, Yosys elaborates the top again and stumbles over having renamed it.
+    if !unit.parameters.is_empty() {
+        out.push_str("chparam");
+        for (name, value) in &unit.parameters {
+            out.push_str(&format!(" -set {name} {value}"));
+        }
+        out.push_str(&format!(" {top}\n"));
     }
-    out.push_str(&format!("\nproc\nwrite_json {ELABORATED}\n"));
+    out.push_str(&format!(
+        "hierarchy -check -top {top}\nrename -top {top}\nproc\nwrite_json {ELABORATED}\n"
+    ));
     out
+}
+
+/// Elaborates the unit for mapping in parts. Where a text stood in its file is left out: a part
+/// that is the same elsewhere need not be mapped again.
+pub(crate) fn design(unit: &Unit) -> String {
+    format!(
+        "{}opt_clean\nsetattr -unset src\nsetattr -mod -unset src\nrename -enumerate\n\
+         write_rtlil {DESIGN}\n",
+        elaborate(unit)
+    )
+}
+
+/// Maps a part, flattened but for the modules of which it holds the ports only.
+pub(crate) fn part(name: &str, period_ns: f64) -> String {
+    format!(
+        "read_rtlil {PART}\nhierarchy -check -top {name}\n{}",
+        mapped(name, period_ns, true)
+    )
 }
 
 /// Synthesises for standard cells: flattened, or module by module for the tree.
 pub(crate) fn cells(unit: &Unit, period_ns: f64, flat: bool) -> String {
+    format!(
+        "{}{}",
+        elaborate(unit),
+        mapped(&unit.module, period_ns, flat)
+    )
+}
+
+/// Maps what has been elaborated.
+fn mapped(top: &str, period_ns: f64, flat: bool) -> String {
     let picoseconds = period_ns * 1e3 * MAPPER_SHARE;
-    let top = &unit.module;
     // Registers are known by the nets that they drive; the mapper forgets those where a library's
     // flip-flops invert. It leaves the names of their cells alone.
     let names = if flat {
@@ -53,8 +90,7 @@ pub(crate) fn cells(unit: &Unit, period_ns: f64, flat: bool) -> String {
     } else {
         String::new()
     };
-    let mut out = elaborate(unit);
-    out.push_str(&format!(
+    let mut out = format!(
         "synth {}-top {top}\n\
          dfflibmap -liberty {MERGED}\n\
          {names}\
@@ -63,7 +99,7 @@ pub(crate) fn cells(unit: &Unit, period_ns: f64, flat: bool) -> String {
          opt_clean -purge\n\
          splitnets\n",
         if flat { "-flatten " } else { "" }
-    ));
+    );
     if flat {
         // The two writers would number what has no name differently.
         out.push_str(&format!(
@@ -154,6 +190,8 @@ pub(crate) struct Sta<'a> {
     pub(crate) period: f64,
     pub(crate) load: f64,
     pub(crate) driving_cell: &'a str,
+    /// End points of which the slowest path is reported.
+    pub(crate) paths: u32,
     /// Whether there is a register: without one, the whole cycle is the ports'.
     pub(crate) clocked: bool,
 }
@@ -174,6 +212,7 @@ pub(crate) fn sta(s: &Sta<'_>) -> String {
         period,
         load,
         driving_cell,
+        paths,
         ..
     } = s;
     let outside = if s.clocked { period * PORT_SHARE } else { 0.0 };
@@ -198,7 +237,7 @@ pub(crate) fn sta(s: &Sta<'_>) -> String {
          }}\n\
          set_output_delay {outside} -clock clk [all_outputs]\n\
          set_load {load} [all_outputs]\n\
-         report_checks -path_delay max -format full -digits 4 -group_count 600 -endpoint_count 1\n\
+         report_checks -path_delay max -format full -digits 4 -group_count {paths} -endpoint_count 1\n\
          set_power_activity -input -activity {ACTIVITY}\n\
          set_power_activity -global -activity {ACTIVITY}\n\
          report_power -digits 6\n\
