@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The list of proofs: module, parameters, method and limits.
 
+mod attention;
+
 /// How a property is proved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
@@ -207,8 +209,12 @@ const ARRAY_VEGETA: &[(&str, u32)] = &[
 ];
 const BASELINE: &[(&str, u32)] = &[("Lanes", 2), ("KeyW", 4), ("Signed", 0), ("MaxN", 4)];
 
-/// Every proof, shared primitives first.
-pub(crate) const PROOFS: &[Proof] = &[
+/// Returns every proof, shared primitives first.
+pub(crate) fn proofs() -> impl Iterator<Item = &'static Proof> {
+    PROOFS.iter().chain(&attention::CORE)
+}
+
+const PROOFS: &[Proof] = &[
     induction("hg_skid_buffer", STREAM, &[("Width", 8)], 10),
     induction("hg_fifo", STREAM, &[("Width", 4), ("DepthEntries", 1)], 10),
     induction("hg_fifo", STREAM, &[("Width", 4), ("DepthEntries", 4)], 12),

@@ -7,6 +7,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
+use crate::attention::AttentionBench;
 use crate::dut::Dut;
 use crate::error::VerifyError;
 use crate::figs::FigsBench;
@@ -65,6 +66,11 @@ impl Lab {
             }
             "figs" => {
                 let bench = FigsBench::new(engine)?;
+                let model = self.model(bundle, model_of, Wave::Off)?;
+                run_all(&model, &bench, opts)
+            }
+            "attention" => {
+                let bench = AttentionBench::new(engine)?;
                 let model = self.model(bundle, model_of, Wave::Off)?;
                 run_all(&model, &bench, opts)
             }
