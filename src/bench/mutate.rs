@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! How many mutants of each module of the top-k variants the bench notices, and why it misses
-//! the others.
+//! How many mutants of each module of the top-k variants and of the stages of the attention core
+//! the bench notices, and why it misses the others.
 
 use std::time::Duration;
 
+use hwgen_verif::manifest::Engine;
 use serde::Deserialize;
 
 use crate::bench::topk::emit_all;
@@ -15,6 +16,13 @@ use crate::synth::yosys::{Choice, Yosys};
 
 /// Parameters at which every variant builds and runs quickly.
 const SMALL: [&str; 4] = ["k=4", "topk.lanes=4", "topk.key_w=8", "topk.max_n=64"];
+/// The same for the stages of the attention core alone.
+const SMALL_STAGES: [&str; 4] = [
+    "blocks=qk,softmax,pv",
+    "pe=16",
+    "attention.d_head=8",
+    "attention.max_tokens=32",
+];
 /// What `hwgen mutate` does unless told otherwise.
 const CASES: u64 = 1_000;
 const SEED: u64 = 1;
@@ -46,13 +54,16 @@ struct Explained {
 
 /// Returns Markdown tables of one line a module, and of one a survivor.
 pub(crate) fn table(count: u64, variants: &[String]) -> Result<String, Error> {
-    let (_folder, bundle) = emit_all(&SMALL)?;
+    let bundles = [emit_all(&SMALL)?, emit_all(&SMALL_STAGES)?];
     let yosys = Yosys::find_for(Choice::Auto, "mutation")?;
     let lab = simulation::lab()?;
     let (mut reports, mut refused) = (Vec::new(), Vec::new());
     let mut seen: Vec<&str> = CHECKS.to_vec();
-    let engines = bundle.manifest.engines.iter();
-    for engine in engines.filter(|e| variants.is_empty() || variants.contains(&e.variant)) {
+    let engines = bundles
+        .iter()
+        .flat_map(|(_, bundle)| bundle.manifest.engines.iter().map(move |e| (bundle, e)));
+    let chosen = |e: &Engine| [&e.variant, &e.block].iter().any(|&n| variants.contains(n));
+    for (bundle, engine) in engines.filter(|(_, e)| variants.is_empty() || chosen(e)) {
         for module in &engine.hierarchy {
             // What several variants share is tried in the first.
             if seen.contains(&module.as_str()) {
@@ -60,7 +71,7 @@ pub(crate) fn table(count: u64, variants: &[String]) -> Result<String, Error> {
             }
             seen.push(module);
             let request = Request {
-                bundle: &bundle,
+                bundle,
                 engine,
                 module,
                 count,
@@ -82,10 +93,11 @@ pub(crate) fn table(count: u64, variants: &[String]) -> Result<String, Error> {
 
 fn tables(reports: &[Report], refused: &[&str], yosys: &str) -> String {
     let mut out = format!(
-        "{}, at most {CASES} cases a mutant, seed {SEED}, {yosys}, {} s a proof\n\n\
+        "{}; stages of the attention core: {}; at most {CASES} cases a mutant, seed {SEED}, {yosys}, {} s a proof\n\n\
          | module | engine | mutants | noticed | equivalent (proved) | survive | share |\n\
          |---|---|--:|--:|--:|--:|--:|\n",
         SMALL.join(", "),
+        SMALL_STAGES[1..].join(", "),
         PROVE.as_secs()
     );
     for report in reports {
