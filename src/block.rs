@@ -8,11 +8,23 @@ use crate::blocks::attention::Attention;
 use crate::blocks::cascade::Cascade;
 use crate::blocks::figs::Figs;
 use crate::blocks::importance::Importance;
+use crate::blocks::pv::Pv;
+use crate::blocks::qk::Qk;
+use crate::blocks::softmax::Softmax;
 use crate::blocks::topk::Topk;
 use crate::bundle::File;
 
 /// Every block, in the order of documentation and of file lists.
-pub const BLOCKS: &[&dyn Block] = &[&Topk, &Attention, &Importance, &Cascade, &Figs];
+pub const BLOCKS: &[&dyn Block] = &[
+    &Topk,
+    &Attention,
+    &Qk,
+    &Softmax,
+    &Pv,
+    &Importance,
+    &Cascade,
+    &Figs,
+];
 
 /// The blocks of a bundle that names none.
 pub const ENGINES: [&str; 5] = ["topk", "attention", "importance", "cascade", "figs"];

@@ -5,5 +5,8 @@ pub(crate) mod attention;
 pub(crate) mod cascade;
 pub(crate) mod figs;
 pub(crate) mod importance;
+pub(crate) mod pv;
+pub(crate) mod qk;
+pub(crate) mod softmax;
 pub(crate) mod topk;
 mod word;

@@ -130,11 +130,12 @@ pub fn render(design: &Design, library: &Library) -> Result<Vec<File>, RenderErr
     let mut list = compile_order.join("\n");
     list.push('\n');
     files.insert("filelist.f".to_owned(), list);
+    let held = |b: &&&dyn Block| specs.iter().any(|s| s.block == b.name());
     let about = |b: &&dyn Block| json!({ "name": b.name(), "about": b.about() });
     let values = json!({
         "name": name,
         "engines": entries,
-        "blocks": BLOCKS.iter().map(about).collect::<Vec<_>>(),
+        "blocks": BLOCKS.iter().filter(held).map(about).collect::<Vec<_>>(),
         "generator": stamp.generator,
         "regenerate": stamp.regenerate,
         "digest": stamp.digest,

@@ -38,6 +38,9 @@ pub(crate) struct Args {
     /// Tensors of attention layers; once for each file [default: those of hwgen] (bench attention)
     #[arg(long, value_name = "FILE.safetensors")]
     tensors: Vec<PathBuf>,
+    /// Block whose engines and modules are measured (bench synth)
+    #[arg(long, default_value = "topk", value_name = "NAME")]
+    block: String,
     #[command(flatten)]
     library: LibraryArgs,
 }
@@ -58,7 +61,7 @@ enum Subject {
     Emit,
     /// Share of mutants of each module that the bench notices
     Mutate,
-    /// Area and frequency of the top-k variants and their modules on a target
+    /// Area and frequency of a block's engines and their modules on a target
     Synth,
 }
 
@@ -77,7 +80,8 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         Subject::Emit => "emit",
         Subject::Mutate if figs => "mutate figs",
         Subject::Mutate => "mutate",
-        Subject::Synth => &format!("synth {}", args.library.target),
+        Subject::Synth if args.block == "topk" => &format!("synth {}", args.library.target),
+        Subject::Synth => &format!("synth {} {}", args.block, args.library.target),
     };
     // Judged before a measurement of minutes.
     let document = args
@@ -86,8 +90,9 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         .map(|p| Document::open(p, name))
         .transpose()?;
     if let Some(folder) = &args.pictures {
-        if !matches!(args.subject, Subject::Topk | Subject::Figs | Subject::Synth) {
-            let rule = "only bench topk, figs and synth draw pictures (leave it out)";
+        let drawn = matches!(args.subject, Subject::Topk | Subject::Figs | Subject::Synth);
+        if !drawn || args.block != "topk" {
+            let rule = "only bench topk, figs and synth of top-k draw pictures (leave it out)";
             return Err(Error::input(format!(
                 "--pictures {}: {rule}",
                 folder.display()
@@ -119,6 +124,9 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         Subject::Harness => bench::harness::table(args.queries)?,
         Subject::Emit => bench::emit::table()?,
         Subject::Mutate => bench::mutate::table(args.mutants, &args.variant)?,
+        Subject::Synth if args.block != "topk" => {
+            bench::synth::block(&args.library, &args.block)?.table
+        }
         Subject::Synth => {
             let figures = bench::synth::figures(&args.library, args.pictures.is_some())?;
             if let (Some(folder), Some(picture)) = (&args.pictures, &figures.picture) {

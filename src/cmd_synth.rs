@@ -88,6 +88,9 @@ pub(crate) struct LibraryOptions {
     /// Load of each output in fF
     #[arg(long, value_name = "FF", value_parser = positive)]
     load: Option<f64>,
+    /// Kogge-Stone adders: faster and larger than those of Brent and Kung (Yosys newer than 0.23)
+    #[arg(long)]
+    fast_adders: bool,
     /// Which Yosys
     #[arg(long, value_enum, default_value_t = Choice::Auto)]
     yosys: Choice,
@@ -245,6 +248,7 @@ impl LibraryArgs {
             nextpnr: None,
             liberty,
             tree: false,
+            fast_adders: self.options.fast_adders,
             parts: false,
             cache: Cache::open().map_err(simulation::error)?,
         })
@@ -314,6 +318,7 @@ impl LibraryOptions {
         );
         out.extend(self.load.map(|l| format!("--load {l}")));
         out.extend(self.period.map(|p| format!("--period {p}")));
+        out.extend(self.fast_adders.then(|| "--fast-adders".to_owned()));
         if self.yosys != Choice::Auto
             && let Some(choice) = clap::ValueEnum::to_possible_value(&self.yosys)
         {

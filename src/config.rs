@@ -12,6 +12,7 @@ use hwgen_golden::attention::AttentionParams;
 use hwgen_golden::cascade::EngineParams;
 use hwgen_golden::design::{Design, DesignParams};
 use hwgen_golden::importance::ImportanceParams;
+use hwgen_golden::stage::{Stage, StagesDesign};
 use hwgen_golden::topk::Variant;
 use hwgen_golden::{Violation, figs};
 use toml::de::{DeTable, DeValue};
@@ -52,6 +53,7 @@ impl Default for Draft {
             attention: Some(AttentionParams::default()),
             importance: Some(ImportanceParams::default()),
             cascade: Some(EngineParams::default()),
+            stages: Some(StagesDesign::default()),
             figs: Some(default_figs()),
         };
         Self {
@@ -328,6 +330,7 @@ impl Draft {
         };
         importance(&mut self.params).clone_from(&shape);
         cascade(&mut self.params).importance = shape;
+        let core = attention(&mut self.params).clone();
         let shapeless = self.shape_figs();
         // A wrong name is a problem already; that no block is left would be a second one.
         if !self.blocks.is_empty() || self.problems.is_empty() {
@@ -337,6 +340,9 @@ impl Draft {
             self.params.importance = self.params.importance.filter(|_| held("importance"));
             self.params.cascade = self.params.cascade.filter(|_| held("cascade"));
             self.params.figs = self.params.figs.filter(|_| held("figs"));
+            let held = Stage::ALL.into_iter().filter(|s| held(s.name())).collect();
+            self.params.stages = Some(StagesDesign { core, held });
+            self.params.stages = self.params.stages.filter(|s| !s.held.is_empty());
         }
         let shapeless = shapeless.filter(|_| self.params.figs.is_some());
         let mut problems = std::mem::take(&mut self.problems);

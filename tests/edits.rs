@@ -62,6 +62,10 @@ const SMALL_BEHIND: [&str; 6] = [
     "cascade.lanes=4",
     "cascade.key_w=8",
 ];
+/// Stages of the attention core alone.
+const STAGES: [&str; 3] = ["qk", "softmax", "pv"];
+/// Parameters of theirs.
+const SMALL_STAGE: [&str; 3] = ["pe=16", "attention.d_head=8", "attention.max_tokens=32"];
 /// What `hwgen verify` does unless told otherwise.
 const CASES: u64 = 1_000;
 const SEED: u64 = 1;
@@ -80,7 +84,7 @@ struct Table {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Edit {
-    /// Variant that is verified with it, or the block behind the attention core.
+    /// Variant that is verified with it, or the stage of the attention core or block behind it.
     variant: String,
     /// File, relative to `rtl_templates/`.
     file: String,
@@ -115,6 +119,8 @@ impl Edit {
             ("blocks", &SMALL_BEHIND[..])
         } else if self.variant == "attention" {
             ("blocks", &SMALL_CORE[..])
+        } else if STAGES.contains(&self.variant.as_str()) {
+            ("blocks", &SMALL_STAGE[..])
         } else {
             ("topk.variants", &SMALL[..])
         };
@@ -236,7 +242,13 @@ fn size_of(replay: &Path) -> Result<(usize, String), String> {
     let plural =
         |n: usize, one: &str, many: &str| format!("{n} {}", if n == 1 { one } else { many });
     if let Some(items) = json["run"]["items"].as_array() {
-        return Ok((items.len(), plural(items.len(), "beat", "beats")));
+        let (one, many) = match json["engine"]["block"].as_str() {
+            Some("qk") => ("row", "rows"),
+            Some("softmax") => ("pass", "passes"),
+            Some("pv") => ("query", "queries"),
+            _ => ("beat", "beats"),
+        };
+        return Ok((items.len(), plural(items.len(), one, many)));
     }
     if let Some(cases) = json["run"]["cases"].as_array() {
         // A job of the core has queries over keys; a command of the cascade has neither.

@@ -12,19 +12,16 @@ pub mod host;
 pub mod job;
 pub mod params;
 pub mod planes;
-pub mod pv;
-pub mod qk;
 pub mod recip;
 pub mod reference;
 pub mod refine;
 mod run;
 pub mod select;
-pub mod softmax;
 
 #[cfg(test)]
 mod tests;
 
-pub use crate::{cascade, importance};
+pub use crate::{cascade, importance, pv, qk, softmax};
 pub use job::{Job, JobError, JobResult, Query, QueryStat, Request, Rule, Select};
 pub use params::AttentionParams;
 pub use run::run_job;

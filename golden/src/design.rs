@@ -5,6 +5,7 @@ use crate::attention::AttentionParams;
 use crate::cascade::EngineParams;
 use crate::figs::{self, FigsParams};
 use crate::importance::ImportanceParams;
+use crate::stage::{Stage, StagesDesign};
 use crate::topk::{TopkParams, Variant};
 use crate::violation::Violation;
 
@@ -25,8 +26,18 @@ pub struct DesignParams {
     pub importance: Option<ImportanceParams>,
     /// Cascade pruning, if the bundle holds it; its accumulators are those above.
     pub cascade: Option<EngineParams>,
+    /// The stages of the attention core that the bundle holds alone.
+    pub stages: Option<StagesDesign>,
     /// The array for sparse GEMM, if the bundle holds it.
     pub figs: Option<FigsDesign>,
+}
+
+impl DesignParams {
+    /// Returns the shape of the core that `stage` fits, if the bundle holds that stage alone.
+    pub fn stage(&self, stage: Stage) -> Option<&AttentionParams> {
+        let stages = self.stages.as_ref()?;
+        stages.held.contains(&stage).then_some(&stages.core)
+    }
 }
 
 /// The array of a design and the engines that it is compared with.
@@ -105,6 +116,7 @@ impl Design {
             && params.attention.is_none()
             && params.importance.is_none()
             && params.cascade.is_none()
+            && params.stages.is_none()
             && params.figs.is_none()
         {
             let rule = "must name at least one block";
@@ -148,15 +160,17 @@ fn attention_violations(params: &DesignParams, out: &mut Vec<Violation>) {
     // `pe` has been judged above; where it is legal there, the core may still refuse it.
     let pe = out.iter().any(|v| v.field == "pe");
     let mut found = Vec::new();
-    if let Some(attention) = &params.attention {
-        found.extend(attention.violations());
+    let stages = params.stages.as_ref().map(|s| &s.core);
+    let core = params.attention.as_ref().or(stages);
+    if let Some(core) = core {
+        found.extend(core.violations());
     }
     let within = params.cascade.as_ref().map(|c| &c.importance);
     if let Some(importance) = params.importance.as_ref().or(within) {
         // The core's rules are the same ones, where it is there.
         let own = |v: &Violation| !v.field.starts_with("attention.");
         let all = importance.violations().into_iter();
-        found.extend(all.filter(|v| params.attention.is_none() || own(v)));
+        found.extend(all.filter(|v| core.is_none() || own(v)));
     }
     if let Some(cascade) = &params.cascade {
         found.extend(cascade.violations());
@@ -189,6 +203,7 @@ mod tests {
             attention: None,
             importance: None,
             cascade: None,
+            stages: None,
             figs: None,
         }
     }

@@ -67,7 +67,7 @@ module hg_attention_end #(
 
   logic [RecW-1:0] new_q, old_q;
   logic [RecW:0]   used_q;
-  logic            there, refused, store, stat_ready;
+  logic            there, refused, store, go_q, refused_q;
   logic [2:0]      job_q [0:Records-1];
   logic            last_q [0:Records-1];
   logic [2:0]      error_q [0:Records-1];
@@ -123,14 +123,23 @@ module hg_attention_end #(
   assign walk_last_o = last_q[walk_record_i];
   assign end_job_o   = job_q[old_q];
 
-  // An output leaves when its statistics can be stored.
-  assign out_valid_o  = there && !refused && norm_valid_i && stat_ready;
-  assign norm_ready_o = there && !refused && out_ready_i && stat_ready;
+  // An output leaves when its statistics can be stored, and two cycles behind the one before.
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      go_q      <= 1'b0;
+      refused_q <= 1'b0;
+    end else begin
+      go_q      <= there && !refused && !store && !late1_q;
+      refused_q <= there && refused && !store && !late1_q;
+    end
+  end
+
+  assign out_valid_o  = go_q && fifo_ready && norm_valid_i;
+  assign norm_ready_o = go_q && fifo_ready && out_ready_i;
   assign out_data_o   = norm_data_i;
   assign out_head_o   = end_head_i;
   assign out_last_o   = last_q[old_q];
-  assign store        = (out_valid_o && out_ready_i) || (there && refused && stat_ready);
-  assign stat_ready   = fifo_ready && !late1_q && !late2_q;
+  assign store        = (out_valid_o && out_ready_i) || (refused_q && fifo_ready);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin

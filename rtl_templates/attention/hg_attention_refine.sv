@@ -246,8 +246,9 @@ module hg_attention_refine #(
   end
 
   // Rows that wait for their data.
-  logic        wait_valid, wait_go, wait_ready, wait_last, unused_ahead;
-  logic [RowW+AddrW+Tokens-1:0] wait_row;
+  logic        wait_valid, next_load, next_valid_q, next_there_q, unused_ahead;
+  logic [RowW+AddrW+Tokens:0] wait_item, next_item_q;
+  logic [11:0] next_need_q, next_ahead;
   logic [11:0] wait_need, wait_ahead;
 
   hg_ram_fifo #(
@@ -260,33 +261,40 @@ module hg_attention_refine #(
     .in_ready_o  (room),
     .in_data_i   ({last_q, row_q, addr_q, mask_q, need}),
     .out_valid_o (wait_valid),
-    .out_ready_i (wait_go && wait_ready),
-    .out_data_o  ({wait_last, wait_row, wait_need})
+    .out_ready_i (next_load),
+    .out_data_o  ({wait_item, wait_need})
   );
 
-  hg_skid_buffer #(
-    .Width (1 + RowW + AddrW + Tokens)
-  ) u_row (
-    .clk_i,
-    .rst_ni,
-    .in_valid_i  (wait_go),
-    .in_ready_o  (wait_ready),
-    .in_data_i   ({wait_last, wait_row}),
-    .out_valid_o (row_valid_o),
-    .out_ready_i (row_ready_i),
-    .out_data_o  ({row_last_o, row_row_o, row_addr_o, row_mask_o})
-  );
+  // The next row, and whether it may go, as of the cycle before.
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      next_valid_q <= 1'b0;
+      next_there_q <= 1'b0;
+    end else if (next_load) begin
+      next_valid_q <= wait_valid;
+      next_there_q <= wait_valid && go_q && !wait_ahead[11];
+    end else begin
+      next_there_q <= next_there_q || (go_q && !next_ahead[11]);
+    end
+  end
 
-  assign unused_ahead = ^wait_ahead[10:0];
+  always_ff @(posedge clk_i) begin
+    if (next_load) {next_item_q, next_need_q} <= {wait_item, wait_need};
+  end
+
+  assign unused_ahead = ^{wait_ahead[10:0], next_ahead[10:0]};
+  assign next_ahead    = arrived_i - next_need_q;
+  assign next_load     = !next_valid_q || (next_there_q && row_ready_i);
   assign wait_ahead    = arrived_i - wait_need;
-  assign wait_go       = wait_valid && go_q && !wait_ahead[11];
+  assign row_valid_o   = next_there_q;
+  assign {row_last_o, row_row_o, row_addr_o, row_mask_o} = next_item_q;
   assign row_context_o = context_q;
   assign row_plane_o   = plane_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) go_q <= 1'b0;
     else if (go_i) go_q <= 1'b1;
-    else if (wait_go && wait_ready && wait_last) go_q <= 1'b0;
+    else if (row_valid_o && row_ready_i && row_last_o) go_q <= 1'b0;
   end
 
   // Counts, a cycle behind the row that leaves, their upper half one more. A query leaves and its

@@ -42,7 +42,7 @@ module hg_select_bins #(
   for (genvar s = 0; s < Segs; s++) begin : gen_seg
     localparam int Own = (s == Segs - 1) ? Width - s * SegW : SegW;
     logic            first, valid, first_q, valid_q, empty_q, again_q, carry, carry_q, unused_low;
-    logic [BinW-1:0] bin, bin_q, rd_bin;
+    logic [BinW-1:0] bin, bin_q, rd_bin, rd_bin_q;
     logic [Bins-1:0] used_q, hot;
     logic [Own-1:0]  stored, base, sum_q;
     logic [Own:0]    wide;
@@ -77,7 +77,8 @@ module hg_select_bins #(
       valid_q <= valid;
       bin_q   <= bin;
       used_q  <= (first ? '0 : used_q) | hot;
-      empty_q <= first || !used_q[rd_bin];
+      empty_q <= first || !used_q[bin];
+      rd_bin_q <= rd_bin_i;
       // The memory does not yet hold what is being written.
       again_q <= valid_q && bin_q == bin;
       sum_q   <= wide[Own-1:0];
@@ -91,7 +92,7 @@ module hg_select_bins #(
     assign base = empty_q ? '0 : again_q ? sum_q : stored;
     // The carry enters as the sum of two equal bits below the lowest.
     assign {wide, unused_low} = {1'b0, base, carry} + {1'b0, weight[s*SegW +: Own], carry};
-    assign rd_data_o[s*SegW +: Own] = empty_q ? '0 : stored;
+    assign rd_data_o[s*SegW +: Own] = used_q[rd_bin_q] ? stored : '0;
   end
 
 `ifdef FORMAL

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! How many mutants of each module of the top-k variants or of the FiGS array the bench notices, and
-//! why it misses the others.
+//! How many mutants of each module of the top-k variants, of the stages of the attention core and of
+//! the FiGS array the bench notices, and why it misses the others.
 
 use std::time::Duration;
 
+use hwgen_verif::manifest::Engine;
 use serde::Deserialize;
 
-use crate::bench::figs;
 use crate::bench::topk::emit_all;
 use crate::error::Error;
 use crate::mutate::report::{Mutant, Report};
@@ -14,14 +14,32 @@ use crate::mutate::{self, Request};
 use crate::simulation;
 use crate::synth::yosys::{Choice, Yosys};
 
-/// Parameters at which every variant builds and runs quickly.
-const SMALL: [&str; 4] = ["k=4", "topk.lanes=4", "topk.key_w=8", "topk.max_n=64"];
-/// The same for the FiGS array.
-const SMALL_FIGS: [(&str, &str); 4] = [
-    ("figs.rows", "8"),
-    ("figs.columns", "2"),
-    ("figs.lanes", "2"),
-    ("figs.max_t", "16"),
+/// Whose modules are tried, and parameters at which they build and run quickly.
+const SMALL: [(&str, &[&str]); 3] = [
+    (
+        "top-k variants",
+        &["k=4", "topk.lanes=4", "topk.key_w=8", "topk.max_n=64"],
+    ),
+    (
+        "stages of the attention core",
+        &[
+            "blocks=qk,softmax,pv",
+            "pe=16",
+            "attention.d_head=8",
+            "attention.max_tokens=32",
+        ],
+    ),
+    (
+        "FiGS array",
+        &[
+            "blocks=figs",
+            "figs.variants=figs,dense_ws,stc24,vegeta_s",
+            "figs.rows=8",
+            "figs.columns=2",
+            "figs.lanes=2",
+            "figs.max_t=16",
+        ],
+    ),
 ];
 /// What `hwgen mutate` does unless told otherwise.
 const CASES: u64 = 1_000;
@@ -54,23 +72,19 @@ struct Explained {
 
 /// Returns Markdown tables of one line a module, and of one a survivor.
 pub(crate) fn table(count: u64, variants: &[String]) -> Result<String, Error> {
-    let figs = variants.iter().any(|v| v == "figs");
-    let (_folder, bundle) = if figs {
-        figs::emit(&SMALL_FIGS)?
-    } else {
-        emit_all(&SMALL)?
-    };
-    let settings = if figs {
-        SMALL_FIGS.map(|(k, v)| format!("{k}={v}")).join(", ")
-    } else {
-        SMALL.join(", ")
-    };
+    let bundles = SMALL
+        .iter()
+        .map(|(_, settings)| emit_all(settings))
+        .collect::<Result<Vec<_>, Error>>()?;
     let yosys = Yosys::find_for(Choice::Auto, "mutation")?;
     let lab = simulation::lab()?;
     let (mut reports, mut refused) = (Vec::new(), Vec::new());
     let mut seen: Vec<&str> = CHECKS.to_vec();
-    let engines = bundle.manifest.engines.iter();
-    for engine in engines.filter(|e| variants.is_empty() || variants.contains(&e.variant)) {
+    let engines = bundles
+        .iter()
+        .flat_map(|(_, bundle)| bundle.manifest.engines.iter().map(move |e| (bundle, e)));
+    let chosen = |e: &Engine| [&e.variant, &e.block].iter().any(|&n| variants.contains(n));
+    for (bundle, engine) in engines.filter(|(_, e)| variants.is_empty() || chosen(e)) {
         for module in &engine.hierarchy {
             // What several variants share is tried in the first.
             if seen.contains(&module.as_str()) {
@@ -78,7 +92,7 @@ pub(crate) fn table(count: u64, variants: &[String]) -> Result<String, Error> {
             }
             seen.push(module);
             let request = Request {
-                bundle: &bundle,
+                bundle,
                 engine,
                 module,
                 count,
@@ -95,14 +109,16 @@ pub(crate) fn table(count: u64, variants: &[String]) -> Result<String, Error> {
             }
         }
     }
-    Ok(tables(&settings, &reports, &refused, &yosys.version))
+    Ok(tables(&reports, &refused, &yosys.version))
 }
 
-fn tables(settings: &str, reports: &[Report], refused: &[&str], yosys: &str) -> String {
+fn tables(reports: &[Report], refused: &[&str], yosys: &str) -> String {
+    let settings = SMALL.map(|(what, set)| format!("{what}: {}", set.join(", ")));
     let mut out = format!(
-        "{settings}, at most {CASES} cases a mutant, seed {SEED}, {yosys}, {} s a proof\n\n\
+        "{}; at most {CASES} cases a mutant, seed {SEED}, {yosys}, {} s a proof\n\n\
          | module | engine | mutants | noticed | equivalent (proved) | survive | share |\n\
          |---|---|--:|--:|--:|--:|--:|\n",
+        settings.join("; "),
         PROVE.as_secs()
     );
     for report in reports {

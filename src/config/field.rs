@@ -8,6 +8,7 @@ use hwgen_golden::cascade::EngineParams;
 use hwgen_golden::design::{DesignParams, FigsDesign, TopkDesign};
 use hwgen_golden::figs::{self, FigsParams, Mode, SelectBy};
 use hwgen_golden::importance::ImportanceParams;
+use hwgen_golden::stage::Stage;
 use hwgen_golden::topk::{TopkParams, Variant};
 
 /// One key of the configuration.
@@ -228,9 +229,12 @@ pub const FIELDS: &[Field] = &[
     },
 ];
 
-/// Returns the core's parameters; without a core those that the blocks behind it ask for.
+/// Returns the core's parameters; without a core those that its stages or the blocks behind it ask
+/// for.
 pub(super) fn attention(params: &mut DesignParams) -> &mut AttentionParams {
-    let shape = accumulators(params).map_or_else(AttentionParams::default, ImportanceParams::core);
+    let stages = params.stages.as_ref().map(|s| s.core.clone());
+    let behind = accumulators(params).map(ImportanceParams::core);
+    let shape = stages.or(behind).unwrap_or_default();
     params.attention.get_or_insert(shape)
 }
 
@@ -287,8 +291,12 @@ impl Field {
         let sums = accumulators(params).is_some();
         match self.key.split_once('.') {
             Some(("topk", _)) => params.topk.is_some(),
-            Some(("attention", "d_head" | "max_tokens")) => params.attention.is_some() || sums,
-            Some(("attention", _)) => params.attention.is_some(),
+            Some(("attention", key)) => {
+                let stages = params.stages.iter().flat_map(|s| &s.held);
+                params.attention.is_some()
+                    || (["d_head", "max_tokens"].contains(&key) && sums)
+                    || stages.into_iter().any(|&stage| shapes(stage, key))
+            }
             Some(("importance", _)) => sums,
             Some(("cascade", _)) => params.cascade.is_some(),
             Some(("figs", _)) => params.figs.is_some(),
@@ -317,12 +325,24 @@ fn blocks(params: &DesignParams) -> Vec<&'static str> {
     let there = [
         ("topk", params.topk.is_some()),
         ("attention", params.attention.is_some()),
+        ("qk", params.stage(Stage::Qk).is_some()),
+        ("softmax", params.stage(Stage::Softmax).is_some()),
+        ("pv", params.stage(Stage::Pv).is_some()),
         ("importance", params.importance.is_some()),
         ("cascade", params.cascade.is_some()),
         ("figs", params.figs.is_some()),
     ];
     let held = there.into_iter().filter(|(_, there)| *there);
     held.map(|(name, _)| name).collect()
+}
+
+/// Tells whether a stage of the core alone depends on the core's key.
+fn shapes(stage: Stage, key: &str) -> bool {
+    match (stage, key) {
+        (_, "d_head" | "max_tokens") | (Stage::Pv, "v_planes") => true,
+        (Stage::Qk | Stage::Softmax, "k_planes") | (Stage::Softmax, "contexts") => true,
+        _ => false,
+    }
 }
 
 /// Returns the resolved configuration, key by key.

@@ -19,6 +19,7 @@ use crate::synth::liberty::Liberty;
 use crate::synth::netlist::Netlist;
 use crate::synth::nextpnr::Nextpnr;
 use crate::synth::report::Found;
+use crate::synth::script::Aim;
 use crate::synth::target::{Kind, Target};
 use crate::synth::timing::Sta;
 use crate::synth::unit::{Unit, engine_of};
@@ -40,6 +41,8 @@ pub(crate) struct Flow {
     pub(crate) liberty: Option<Liberty>,
     /// Whether to synthesise module by module, too.
     pub(crate) tree: bool,
+    /// Whether to take faster and larger adders than Yosys does by itself.
+    pub(crate) fast_adders: bool,
     /// Whether to map large modules apart instead of flattening all, for cells only.
     pub(crate) parts: bool,
     pub(crate) cache: Cache,
@@ -51,6 +54,7 @@ impl Flow {
         let mut out = vec![self.yosys.version.clone()];
         out.extend(self.sta.as_ref().map(|s| s.version.clone()));
         out.extend(self.nextpnr.as_ref().map(|n| n.version.clone()));
+        out.extend(self.fast_adders.then(|| "Kogge-Stone adders".to_owned()));
         out
     }
 
@@ -158,6 +162,14 @@ impl Flow {
             (_, Some(error)) => Err(error),
             (Ok(entry), None) => Ok(entry.dir),
             (Err(error), None) => Err(simulation::error(error)),
+        }
+    }
+
+    /// Returns what the mapper aims at.
+    pub(crate) fn aim(&self) -> Aim {
+        Aim {
+            period_ns: self.period_ns,
+            fast_adders: self.fast_adders,
         }
     }
 

@@ -22,14 +22,14 @@ pub(crate) fn scripts(flow: &Flow, unit: &Unit) -> Vec<String> {
     match &flow.target.kind {
         Kind::Cells(cells) => {
             let mut out = vec![
-                script::cells(unit, period, true),
+                script::cells(unit, &flow.aim(), true),
                 script::drive(&cells.driving_cell, cells.load_ff),
             ];
             if let Some(liberty) = &flow.liberty {
                 out.push(script::sta(&sta(flow, unit, cells, liberty, true)));
             }
             if flow.tree {
-                out.push(script::cells(unit, period, false));
+                out.push(script::cells(unit, &flow.aim(), false));
             }
             out
         }

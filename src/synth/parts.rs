@@ -15,6 +15,9 @@ pub(super) const MOST: u64 = 60_000;
 /// inside a part, so that a register that drives a part for each of many lanes looks slow.
 const LEAST: u64 = 400;
 
+/// What the module of a part is called in its text: the same module has other names elsewhere.
+pub(super) const ROOT: &str = "part";
+
 /// A part of a design.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Part {
@@ -42,7 +45,12 @@ pub(crate) fn parts(top: &str, design: &Netlist, text: &str) -> Vec<Part> {
         reach(design, &kept, module, &mut inside, &mut outside);
         let mut part = String::new();
         for name in &inside {
-            part.push_str(texts.get(name).copied().unwrap_or_default());
+            let text = texts.get(name).copied().unwrap_or_default();
+            part.push_str(&if *name == module {
+                root(text)
+            } else {
+                text.to_owned()
+            });
         }
         for name in &outside {
             part.push_str(&ports(texts.get(name).copied().unwrap_or_default()));
@@ -168,6 +176,15 @@ fn modules(text: &str) -> HashMap<&str, &str> {
     out
 }
 
+/// Calls the module of a text by the name of a root, and leaves out what is said of it before.
+fn root(text: &str) -> String {
+    let mut out = format!("module \\{ROOT}\n");
+    let lines = text.split_inclusive('\n');
+    let body = lines.skip_while(|l| !l.starts_with("module ")).skip(1);
+    out.extend(body);
+    out
+}
+
 /// Leaves of a module's text the ports.
 fn ports(text: &str) -> String {
     let mut out = String::from("attribute \\blackbox 1\n");
@@ -208,7 +225,8 @@ mod tests {
     fn what_fits_stays_one_part() {
         let parts = parts("t", &design(4), TEXT);
         assert_eq!(parts.len(), 1);
-        let (_, modules) = TEXT.split_once("autoidx 7\n").expect("is there");
+        let (_, modules) = TEXT.split_once("attribute \\top 1\n").expect("is there");
+        let modules = modules.replace("module \\t\n", "module \\part\n");
         let mut lines: Vec<&str> = parts[0].text.lines().collect();
         let mut want: Vec<&str> = modules.lines().collect();
         lines.sort_unstable();

@@ -22,12 +22,22 @@ pub(crate) const ROUTED: &str = "routed.json";
 pub(crate) const DESIGN: &str = "design.il";
 pub(crate) const PART: &str = "part.il";
 
+/// Adders of the logarithm of their width in levels, in place of twice that.
+const FAST_ADDERS: &str = " -extra-map +/choices/kogge-stone.v";
 /// Share of the cycle that the mapper leaves for setup and for what it does not see.
 const MAPPER_SHARE: f64 = 0.85;
 /// Share of the cycle outside each port, as in the bundle's own constraints.
 const PORT_SHARE: f64 = 0.2;
 /// Share of cycles in which an input or a register toggles, for power.
 pub(crate) const ACTIVITY: f64 = 0.1;
+
+/// What the mapper aims at.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Aim {
+    pub(crate) period_ns: f64,
+    /// Faster and larger adders than those that Yosys takes by itself.
+    pub(crate) fast_adders: bool,
+}
 
 /// Reads the sources and elaborates the unit.
 pub(crate) fn elaborate(unit: &Unit) -> String {
@@ -64,25 +74,21 @@ pub(crate) fn design(unit: &Unit) -> String {
 }
 
 /// Maps a part, flattened but for the modules of which it holds the ports only.
-pub(crate) fn part(name: &str, period_ns: f64) -> String {
+pub(crate) fn part(name: &str, aim: &Aim) -> String {
     format!(
         "read_rtlil {PART}\nhierarchy -check -top {name}\n{}",
-        mapped(name, period_ns, true)
+        mapped(name, aim, true)
     )
 }
 
 /// Synthesises for standard cells: flattened, or module by module for the tree.
-pub(crate) fn cells(unit: &Unit, period_ns: f64, flat: bool) -> String {
-    format!(
-        "{}{}",
-        elaborate(unit),
-        mapped(&unit.module, period_ns, flat)
-    )
+pub(crate) fn cells(unit: &Unit, aim: &Aim, flat: bool) -> String {
+    format!("{}{}", elaborate(unit), mapped(&unit.module, aim, flat))
 }
 
 /// Maps what has been elaborated.
-fn mapped(top: &str, period_ns: f64, flat: bool) -> String {
-    let picoseconds = period_ns * 1e3 * MAPPER_SHARE;
+fn mapped(top: &str, aim: &Aim, flat: bool) -> String {
+    let picoseconds = aim.period_ns * 1e3 * MAPPER_SHARE;
     // Registers are known by the nets that they drive; the mapper forgets those where a library's
     // flip-flops invert. It leaves the names of their cells alone.
     let names = if flat {
@@ -91,14 +97,15 @@ fn mapped(top: &str, period_ns: f64, flat: bool) -> String {
         String::new()
     };
     let mut out = format!(
-        "synth {}-top {top}\n\
+        "synth {}-top {top}{}\n\
          dfflibmap -liberty {MERGED}\n\
          {names}\
          abc -D {picoseconds:.0} -constr {DRIVE} -liberty {MERGED}\n\
          setundef -zero\n\
          opt_clean -purge\n\
          splitnets\n",
-        if flat { "-flatten " } else { "" }
+        if flat { "-flatten " } else { "" },
+        if aim.fast_adders { FAST_ADDERS } else { "" }
     );
     if flat {
         // The two writers would number what has no name differently.

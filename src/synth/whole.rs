@@ -29,7 +29,7 @@ const WARNINGS: &str = "warnings.json";
 impl Flow {
     /// Returns what a synthesis in parts depends on besides the sources.
     pub(super) fn parts_digest(&self, unit: &Unit) -> String {
-        let part = script::part(&unit.module, self.period_ns);
+        let part = script::part(parts::ROOT, &self.aim());
         format!("parts {}\n{part}{}", parts::MOST, script::design(unit))
     }
 
@@ -50,10 +50,10 @@ impl Flow {
             let folder = self.part(unit, part)?;
             netlist
                 .modules
-                .insert(part.module.clone(), module(&folder, &part.module)?);
+                .insert(part.module.clone(), module(&folder)?);
             names.insert(part.module.clone(), json(&folder, NAMES)?);
             warnings.extend(json::<Vec<String>>(&folder, WARNINGS)?);
-            verilog.push_str(&read(&folder, script::VERILOG)?);
+            verilog.push_str(&called(&read(&folder, script::VERILOG)?, &part.module));
         }
         write(dir, script::VERILOG, &verilog)?;
         let mut found = measure::count(self, unit, &netlist, &elaborated);
@@ -98,7 +98,7 @@ impl Flow {
         let Some(liberty) = &self.liberty else {
             return Err(Error::Tool("a part is mapped to cells only".to_owned()));
         };
-        let script = script::part(&part.module, self.period_ns);
+        let script = script::part(parts::ROOT, &self.aim());
         let drive = match &self.target.kind {
             Kind::Cells(cells) => script::drive(&cells.driving_cell, cells.load_ff),
             _ => String::new(),
@@ -117,9 +117,9 @@ impl Flow {
             write(dir, "part.ys", &script)?;
             let warnings = self.yosys.run(dir, "part.ys")?;
             write(dir, WARNINGS, &text(&warnings))?;
-            module(dir, &part.module)?;
+            module(dir)?;
             let mapped = Netlist::read(dir, script::MAPPED)?;
-            let mapped = mapped.modules.get(&part.module);
+            let mapped = mapped.modules.get(parts::ROOT);
             let names = mapped.map(|m| m.registers(&liberty.cells));
             write(dir, NAMES, &text(&names.unwrap_or_default()))?;
             keep_results(dir, &[script::NETLIST, script::VERILOG, NAMES, WARNINGS])
@@ -127,11 +127,23 @@ impl Flow {
     }
 }
 
-/// Returns the mapped module `name` of a folder.
-fn module(dir: &Path, name: &str) -> Result<Module, Error> {
+/// Returns the mapped module of a part's folder.
+fn module(dir: &Path) -> Result<Module, Error> {
     let mut netlist = Netlist::read(dir, script::NETLIST)?;
-    let module = netlist.modules.remove(name);
-    module.ok_or_else(|| Error::Tool(format!("yosys left a netlist without the module {name}")))
+    let module = netlist.modules.remove(parts::ROOT);
+    module.ok_or_else(|| Error::Tool("yosys left a netlist without its module".to_owned()))
+}
+
+/// Gives the module of a part's Verilog the name that it has in the design.
+fn called(verilog: &str, name: &str) -> String {
+    let head = format!("module {}(", parts::ROOT);
+    let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    let name = if plain {
+        name.to_owned()
+    } else {
+        format!("\\{name} ")
+    };
+    verilog.replacen(&head, &format!("module {name}("), 1)
 }
 
 fn text<T: serde::Serialize>(value: &T) -> String {

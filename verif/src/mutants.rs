@@ -7,15 +7,12 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
-use crate::attention::AttentionBench;
 use crate::dut::Dut;
 use crate::error::VerifyError;
-use crate::figs::FigsBench;
 use crate::manifest::{Bundle, Engine};
 use crate::model::{Model, Wave};
 use crate::report::Fault;
-use crate::topk::TopkBench;
-use crate::verify::{Bench, Lab};
+use crate::verify::{Bench, Lab, with_bench};
 
 /// What to play on which mutants.
 pub struct MutantOptions<'a> {
@@ -58,33 +55,19 @@ impl Lab {
         model_of: &Engine,
         opts: &MutantOptions,
     ) -> Result<MutantRuns, VerifyError> {
-        match engine.block.as_str() {
-            "topk" => {
-                // The bench knows the ports of the engine, not the one that selects.
-                let bench = TopkBench::new(engine)?;
-                let model = self.model(bundle, model_of, Wave::Off)?;
-                run_all(&model, &bench, opts)
-            }
-            "figs" => {
-                let bench = FigsBench::new(engine)?;
-                let model = self.model(bundle, model_of, Wave::Off)?;
-                run_all(&model, &bench, opts)
-            }
-            "attention" => {
-                let bench = AttentionBench::new(engine)?;
-                let model = self.model(bundle, model_of, Wave::Off)?;
-                run_all(&model, &bench, opts)
-            }
-            other => Err(engine.refused(format!("this release has no bench for block {other}"))),
-        }
+        // The bench knows the ports of the engine, not the one that selects.
+        with_bench!(engine, |bench| {
+            let model = self.model(bundle, model_of, Wave::Off)?;
+            run_all(&model, &bench, opts)
+        })
     }
 }
 
-fn run_all<B>(model: &Model, bench: &B, opts: &MutantOptions) -> Result<MutantRuns, VerifyError>
-where
-    B: Bench + Sync,
-    B::Run: Sync,
-{
+fn run_all<B: Bench>(
+    model: &Model,
+    bench: &B,
+    opts: &MutantOptions,
+) -> Result<MutantRuns, VerifyError> {
     let started = Instant::now();
     let runs: Vec<B::Run> = bench.plan(opts.seed, opts.cases).collect();
     let mut out = MutantRuns {
@@ -102,16 +85,12 @@ where
 }
 
 /// Plays the runs on every mutant, as many side by side as there are processors.
-fn all<B>(
+fn all<B: Bench>(
     model: &Model,
     bench: &B,
     runs: &[B::Run],
     opts: &MutantOptions,
-) -> Result<Vec<Option<Fault>>, VerifyError>
-where
-    B: Bench + Sync,
-    B::Run: Sync,
-{
+) -> Result<Vec<Option<Fault>>, VerifyError> {
     let (next, done) = (AtomicU64::new(1), AtomicU64::new(0));
     let work = || -> Result<Vec<(u64, Option<Fault>)>, VerifyError> {
         let mut mine = Vec::new();

@@ -12,20 +12,15 @@ use std::time::Instant;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::attention::AttentionBench;
 use crate::cache::Cache;
-use crate::cascade::CascadeBench;
 use crate::dut::Dut;
 use crate::error::VerifyError;
-use crate::figs::FigsBench;
-use crate::importance::ImportanceBench;
 use crate::manifest::{Bundle, Engine};
 use crate::model::{Model, ModelSpec, Wave};
 use crate::replay::{Replay, header_of, replayed};
 use crate::report::{EngineReport, Failure, Fault};
 use crate::shrink::shrink;
 use crate::toolchain::Toolchain;
-use crate::topk::TopkBench;
 
 pub use crate::replay::{ReplayHeader, replay_header};
 
@@ -85,9 +80,9 @@ pub enum Progress {
 }
 
 /// The bench of a block.
-pub(crate) trait Bench {
+pub(crate) trait Bench: Sync {
     /// One reset, a number of transactions, and the stalls around them.
-    type Run: Clone + Serialize + DeserializeOwned;
+    type Run: Clone + Sync + Serialize + DeserializeOwned;
     /// Counts of the situations that occurred.
     type Coverage: Default;
 
@@ -113,6 +108,30 @@ pub(crate) trait Bench {
     /// Names the counts.
     fn named(&self, coverage: &Self::Coverage) -> BTreeMap<String, u64>;
 }
+
+/// Evaluates an expression with the bench of an engine's block under the name given.
+macro_rules! with_bench {
+    ($engine:expr, |$bench:ident| $then:expr) => {{
+        macro_rules! arm {
+            ($made:expr) => {{
+                let $bench = $made?;
+                $then
+            }};
+        }
+        match $engine.block.as_str() {
+            "topk" => arm!($crate::topk::TopkBench::new($engine)),
+            "attention" => arm!($crate::attention::AttentionBench::new($engine)),
+            "softmax" => arm!($crate::softmax::SoftmaxBench::new($engine)),
+            "pv" => arm!($crate::pv::bench($engine)),
+            "qk" => arm!($crate::qk::bench($engine)),
+            "importance" => arm!($crate::importance::ImportanceBench::new($engine)),
+            "cascade" => arm!($crate::cascade::CascadeBench::new($engine)),
+            "figs" => arm!($crate::figs::FigsBench::new($engine)),
+            other => Err($engine.refused(format!("this release has no bench for block {other}"))),
+        }
+    }};
+}
+pub(crate) use with_bench;
 
 /// The tools and the cache, looked up once for any number of engines.
 #[derive(Debug, Clone)]
@@ -147,14 +166,7 @@ impl Lab {
         engine: &Engine,
         opts: &mut VerifyOptions,
     ) -> Result<EngineReport, VerifyError> {
-        match engine.block.as_str() {
-            "topk" => verify(self, bundle, engine, &TopkBench::new(engine)?, opts),
-            "attention" => verify(self, bundle, engine, &AttentionBench::new(engine)?, opts),
-            "importance" => verify(self, bundle, engine, &ImportanceBench::new(engine)?, opts),
-            "cascade" => verify(self, bundle, engine, &CascadeBench::new(engine)?, opts),
-            "figs" => verify(self, bundle, engine, &FigsBench::new(engine)?, opts),
-            other => Err(engine.refused(format!("this release has no bench for block {other}"))),
-        }
+        with_bench!(engine, |bench| verify(self, bundle, engine, &bench, opts))
     }
 
     /// Builds the model of an engine, or finds it.

@@ -187,10 +187,19 @@ impl AttentionParams {
         self.v_planes.iter().sum()
     }
 
+    /// Returns the bits of the widest plane of K: those of a digit in QK.
+    pub fn k_digit_w(&self) -> u32 {
+        self.k_planes.iter().copied().max().unwrap_or(0)
+    }
+
+    /// Returns the bits of the widest plane of V: those of a digit in PV.
+    pub fn v_digit_w(&self) -> u32 {
+        self.v_planes.iter().copied().max().unwrap_or(0)
+    }
+
     /// Returns the bits of the widest plane of K or V: those of a digit on the response port.
     pub fn plane_w(&self) -> u32 {
-        let all = self.k_planes.iter().chain(&self.v_planes);
-        all.copied().max().unwrap_or(0)
+        self.k_digit_w().max(self.v_digit_w())
     }
 
     /// Returns the bits of a score without bias, two's complement.

@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Softmax numerators: powers of two of scaled score differences, by table and interpolation.
+//!
+//! [`Pass`] and [`Scan`] are the hardware, which finds the largest score ready; [`Numerators`] is the
+//! same for the whole core.
+
+mod pass;
+
+pub use pass::{Key, PLANES_W, Pass, SUM_W, Scan, SoftmaxParams};
 
 /// Bits of a scaled difference, and of a shifted one before it is scaled.
 pub const OCTAVE_W: u32 = 20;
@@ -7,6 +14,8 @@ pub const OCTAVE_W: u32 = 20;
 pub const OCTAVE_FRAC: u32 = 14;
 /// Fraction bits of an exponential: its unit is 2^-24.
 pub const EXP_FRAC: u32 = 24;
+/// Bits of an exponential, which is at most one.
+pub const EXP_W: u32 = EXP_FRAC + 1;
 /// Bits of a key that ranks candidates; smaller is better.
 pub const KEY_W: u32 = 12;
 /// Fraction bits of a scaled difference that a key drops.

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Co-simulation of emitted PV with the golden model.
+
+mod built;
+
+use built::Built;
+
+/// Situations that any number of random queries brings about.
+const OFTEN: [&str; 11] = [
+    "pause_within",
+    "back_to_back",
+    "single_beat",
+    "reset",
+    "all_equal",
+    "one_hot",
+    "extreme",
+    "no_weight",
+    "full_weight",
+    "wrapped",
+    "largest_shift",
+];
+
+#[test]
+fn random_queries_and_every_kind_of_them() {
+    let built = Built::new(&[
+        "blocks=pv",
+        "pe=16",
+        "attention.d_head=8",
+        "attention.max_tokens=32",
+    ]);
+    assert!(built.design.params().attention.is_none());
+    let report = built.report(4_000);
+    if let Some(failure) = report.failure {
+        panic!("{failure}");
+    }
+    for point in OFTEN {
+        assert!(report.coverage[point] > 0, "{point} never happened");
+    }
+}
+
+macro_rules! sweep {
+    ($($name:ident: $settings:expr,)*) => {
+        $(
+            #[test]
+            #[ignore = "minutes of compilation"]
+            fn $name() {
+                let mut settings = vec!["blocks=pv"];
+                settings.extend($settings);
+                Built::new(&settings).verify(8_000);
+            }
+        )*
+    };
+}
+
+sweep! {
+    default_size: ["pe=64"],
+    one_token_of_wide_digits: ["pe=8", "attention.d_head=8", "attention.v_planes=[8, 4]"],
+    narrow_sums: ["pe=8", "attention.d_head=8", "attention.v_planes=[2]", "attention.max_tokens=8"],
+    folded: ["pe=8", "attention.d_head=64", "attention.v_planes=[6, 5]", "attention.max_tokens=4096"],
+    odd_folds: ["pe=16", "attention.d_head=48", "attention.v_planes=[3, 3, 3]"],
+    wide_rows: ["pe=256", "attention.d_head=8", "attention.v_planes=[5]"],
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Co-simulation of emitted QK with the golden model.
+
+mod built;
+
+use built::Built;
+
+/// Situations that any number of random rows brings about.
+const OFTEN: [&str; 8] = [
+    "pause_within",
+    "back_to_back",
+    "single_beat",
+    "reset",
+    "all_equal",
+    "one_hot",
+    "extreme",
+    "wrapped",
+];
+
+#[test]
+fn random_rows_and_every_kind_of_them() {
+    let built = Built::new(&["blocks=qk", "pe=16", "attention.d_head=8"]);
+    assert!(built.design.params().attention.is_none());
+    let report = built.report(4_000);
+    if let Some(failure) = report.failure {
+        panic!("{failure}");
+    }
+    for point in OFTEN {
+        assert!(report.coverage[point] > 0, "{point} never happened");
+    }
+}
+
+macro_rules! sweep {
+    ($($name:ident: $settings:expr,)*) => {
+        $(
+            #[test]
+            #[ignore = "minutes of compilation"]
+            fn $name() {
+                let mut settings = vec!["blocks=qk"];
+                settings.extend($settings);
+                Built::new(&settings).verify(8_000);
+            }
+        )*
+    };
+}
+
+sweep! {
+    default_size: ["pe=64"],
+    one_key_of_wide_digits: ["pe=8", "attention.d_head=8", "attention.k_planes=[8, 4]"],
+    narrow_digits: ["pe=8", "attention.d_head=8", "attention.k_planes=[3, 3]"],
+    folded: ["pe=16", "attention.d_head=48", "attention.k_planes=[6, 5]"],
+    wide_rows: ["pe=256", "attention.d_head=8", "attention.k_planes=[2]"],
+}

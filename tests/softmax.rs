@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Co-simulation of emitted softmax passes with the golden model.
+
+mod built;
+
+use built::Built;
+
+#[test]
+fn random_passes_and_every_kind_of_them() {
+    let built = Built::new(&[
+        "blocks=softmax",
+        "pe=16",
+        "attention.d_head=8",
+        "attention.max_tokens=128",
+    ]);
+    assert!(built.design.params().attention.is_none());
+    let report = built.report(3_000);
+    if let Some(failure) = report.failure {
+        panic!("{failure}");
+    }
+    for (point, count) in report.coverage {
+        assert!(count > 0, "{point} never happened");
+    }
+}
+
+macro_rules! sweep {
+    ($($name:ident: $settings:expr,)*) => {
+        $(
+            #[test]
+            #[ignore = "minutes of compilation"]
+            fn $name() {
+                let mut settings = vec!["blocks=softmax"];
+                settings.extend($settings);
+                Built::new(&settings).verify(4_000);
+            }
+        )*
+    };
+}
+
+sweep! {
+    default_size: ["pe=64"],
+    narrow_scores: ["pe=8", "attention.d_head=8", "attention.k_planes=[2]",
+        "attention.max_tokens=8", "attention.contexts=2"],
+    one_row: ["pe=64", "attention.d_head=8", "attention.max_tokens=8"],
+    wide_rows: ["pe=512", "attention.d_head=8", "attention.max_tokens=192",
+        "attention.contexts=7"],
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! A pipeline as the verification loop sees it.
+
+use std::collections::BTreeMap;
+
+use super::coverage::Coverage;
+use super::play::Player;
+use super::{Pipe, Run, Shape};
+use crate::dut::Dut;
+use crate::error::VerifyError;
+use crate::manifest::Engine;
+use crate::report::Fault;
+use crate::rng::{self, Rng};
+use crate::shrink::without_parts;
+use crate::stream::{Reset, Stall};
+use crate::verify::Bench;
+
+/// Most items of one run.
+const RUN_ITEMS: u64 = 60;
+
+/// The pipeline under test.
+pub(crate) struct PipeBench<P> {
+    pipe: P,
+    shape: Shape,
+}
+
+impl<P: Pipe> PipeBench<P> {
+    /// Compares the ports of the manifest with those of the block.
+    pub(crate) fn new(engine: &Engine, pipe: P) -> Result<Self, VerifyError> {
+        let shape = pipe.shape();
+        engine.declares(&shape.wanted())?;
+        Ok(Self { pipe, shape })
+    }
+}
+
+impl<P: Pipe> Bench for PipeBench<P> {
+    type Run = Run<P::Item>;
+    type Coverage = Coverage;
+
+    fn plan(&self, seed: u64, cases: u64) -> Box<dyn Iterator<Item = Self::Run> + '_> {
+        let (mut left, mut number) = (cases, 0);
+        Box::new(std::iter::from_fn(move || {
+            if left == 0 {
+                return None;
+            }
+            let mut rng = Rng::new(rng::at(seed, number));
+            number += 1;
+            let size = (1 + rng.below(RUN_ITEMS)).min(left);
+            left -= size;
+            let stall = if rng.chance(60) {
+                Stall::draw_offering(&mut rng)
+            } else {
+                Stall::NONE
+            };
+            let reset = (number > 2 && rng.chance(25)).then(|| Reset {
+                cycle: rng.below(4 * size + 20),
+                length: 1 + rng.below(3),
+            });
+            Some(Run {
+                seed: rng.draw(),
+                stall,
+                reset,
+                items: (0..size).map(|_| self.pipe.draw(&mut rng)).collect(),
+            })
+        }))
+    }
+
+    fn refuse(&self, run: &Self::Run) -> Option<String> {
+        let mut items = run.items.iter().enumerate();
+        let [one, _] = P::WORDS;
+        items.find_map(|(i, item)| Some(format!("{one} {i} {}", self.pipe.refuse(item)?)))
+    }
+
+    fn seed(&self, run: &Self::Run) -> u64 {
+        run.seed
+    }
+
+    fn size(&self, run: &Self::Run) -> (u64, u64) {
+        let items = run.items.len() as u64;
+        (items, items * u64::from(self.shape.output.count))
+    }
+
+    fn play(&self, dut: &mut Dut, run: &Self::Run, coverage: &mut Coverage) -> Result<(), Fault> {
+        let scripts = run
+            .items
+            .iter()
+            .map(|item| self.pipe.script(item))
+            .collect();
+        let schedule = (run.seed, run.stall, run.reset);
+        Player::new(&self.shape, dut, schedule, scripts)?.play(coverage)
+    }
+
+    fn simpler(run: &Self::Run) -> Box<dyn Iterator<Item = Self::Run> + '_> {
+        let fewer = without_parts(&run.items).filter(|items| !items.is_empty());
+        let fewer = fewer.map(|items| Run {
+            items,
+            ..run.clone()
+        });
+        let calmer = [
+            Run {
+                reset: None,
+                ..run.clone()
+            },
+            Run {
+                stall: Stall::NONE,
+                ..run.clone()
+            },
+            Run {
+                seed: 1,
+                ..run.clone()
+            },
+        ];
+        let calmer = calmer.into_iter().filter(move |simpler| simpler != run);
+        let plainer = run.items.iter().enumerate().flat_map(move |(i, item)| {
+            P::plainer(item).into_iter().map(move |item| {
+                let mut simpler = run.clone();
+                simpler.items[i] = item;
+                simpler
+            })
+        });
+        Box::new(fewer.chain(calmer).chain(plainer))
+    }
+
+    fn describe(&self, run: &Self::Run) -> String {
+        let [one, many] = P::WORDS;
+        let count = run.items.len();
+        let mut text = format!("{count} {}", if count == 1 { one } else { many });
+        if run.reset.is_some() {
+            text.push_str(", reset in between");
+        }
+        if run.stall != Stall::NONE {
+            text.push_str(", beats with gaps");
+        }
+        text
+    }
+
+    fn named(&self, coverage: &Coverage) -> BTreeMap<String, u64> {
+        coverage.named(P::SITUATIONS)
+    }
+}
