@@ -42,8 +42,13 @@ pub(super) fn plan(
                 size
             };
             jobs = (0..size).map(|_| random(p, &mut rng)).collect();
+            let long = rng.chance(30);
             for job in jobs.iter_mut().filter(|_| crowd) {
                 job.queries = 1;
+                if long {
+                    // More rows than the rings of a small core hold.
+                    job.keys = p.max_tokens.min(64);
+                }
             }
         }
         // Requests of neighbouring jobs overlap and are told apart by their heads.
@@ -210,6 +215,8 @@ fn directed(p: &AttentionParams, seed: u64) -> Vec<Case> {
             c.keys = (6 * t).min(all);
         });
     }
+    // Of masked keys nothing is fetched, whoever else is refined.
+    add(&|c| (c.rule, c.k_start, c.queries, c.bias) = (1, 1, 2, Some(30)));
     // A sum that is the limit to the unit, and a mass that one unit decides.
     add(&|c| {
         (c.shape, c.rule, c.k_start) = (Shape::Equal, 1, 1);
@@ -315,7 +322,12 @@ fn random(p: &AttentionParams, rng: &mut Rng) -> Case {
         rule: rng.below(3) as u32,
         // Limits at which some queries are refined and some are not.
         head_limit: ((1 + rng.below(2 * n)) << 24) - rng.below(1 << 24),
-        eps_log2: rng.below(12 << 14) as u32,
+        // Half of them about one over the number of keys, where some keys are refined and some not.
+        eps_log2: if rng.chance(50) {
+            (u64::from(keys.ilog2()) << 14).saturating_sub(rng.below(2 << 14)) as u32
+        } else {
+            rng.below(12 << 14) as u32
+        },
         bound_part: [1, 1, 4, 16, 64][rng.below(5) as usize],
         pre_shift,
         mant,
