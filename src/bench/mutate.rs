@@ -18,7 +18,7 @@ use crate::synth::yosys::{Choice, Yosys};
 const SMALL: [&str; 4] = ["k=4", "topk.lanes=4", "topk.key_w=8", "topk.max_n=64"];
 /// The same for the stages of the attention core alone.
 const SMALL_STAGES: [&str; 4] = [
-    "blocks=qk,softmax,pv",
+    "blocks=qk,score,softmax,pv",
     "pe=16",
     "attention.d_head=8",
     "attention.max_tokens=32",
