@@ -5,6 +5,7 @@ pub(crate) mod area;
 pub(crate) mod attention;
 pub(crate) mod emit;
 pub(crate) mod figs;
+pub(crate) mod figs_area;
 pub(crate) mod harness;
 pub(crate) mod mutate;
 pub(crate) mod picture;

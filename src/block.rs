@@ -28,6 +28,9 @@ pub const BLOCKS: &[&dyn Block] = &[
     &Figs,
 ];
 
+/// The blocks of a bundle that names none.
+pub const ENGINES: [&str; 5] = ["topk", "attention", "importance", "cascade", "figs"];
+
 /// A block: one engine of the architecture, in one or more variants.
 pub trait Block: Sync {
     /// Returns the name that `--block` takes.
@@ -90,6 +93,13 @@ impl Spec {
     pub fn top(&self, name: &str) -> String {
         format!("hg_{name}_{}_{}", self.block, self.variant)
     }
+}
+
+/// Returns the name of the first block that has variant `name`.
+pub fn owner(name: &str) -> Option<&'static str> {
+    let mut blocks = BLOCKS.iter();
+    let found = blocks.find(|b| b.variants().iter().any(|v| v.name == name));
+    found.map(|b| b.name())
 }
 
 /// Finds the blocks that `--block` names; `all` is every block that exists.

@@ -75,7 +75,6 @@ pub fn render(design: &Design, library: &Library) -> Result<Vec<File>, RenderErr
     let mut files: BTreeMap<String, String> = BTreeMap::new();
     let mut entries = Vec::new();
     let mut compile_order: Vec<String> = Vec::new();
-    let package = sv::package(name, &specs, &stamp);
     for (block, spec) in &engines {
         let library_sources = library.sources(&spec.module);
         if library_sources.is_empty() {
@@ -92,10 +91,9 @@ pub fn render(design: &Design, library: &Library) -> Result<Vec<File>, RenderErr
         }
         let mut sources: Vec<String> = library_sources.iter().map(|m| rtl_path(m)).collect();
         let mut generated = vec![(top.clone(), sv::top(name, spec, &stamp))];
-        if let Some(package) = &package {
-            let module = format!("hg_{name}_pkg");
+        if let Some(package) = sv::package(name, spec.block, &specs, &stamp) {
             // Packages first: before the modules, behind the library's own packages.
-            generated.insert(0, (module, package.clone()));
+            generated.insert(0, (sv::package_name(name, spec.block), package));
         }
         for (module, text) in generated {
             if library.text(&module).is_some() {
@@ -132,11 +130,12 @@ pub fn render(design: &Design, library: &Library) -> Result<Vec<File>, RenderErr
     let mut list = compile_order.join("\n");
     list.push('\n');
     files.insert("filelist.f".to_owned(), list);
+    let held = |b: &&&dyn Block| specs.iter().any(|s| s.block == b.name());
     let about = |b: &&dyn Block| json!({ "name": b.name(), "about": b.about() });
     let values = json!({
         "name": name,
         "engines": entries,
-        "blocks": BLOCKS.iter().map(about).collect::<Vec<_>>(),
+        "blocks": BLOCKS.iter().filter(held).map(about).collect::<Vec<_>>(),
         "generator": stamp.generator,
         "regenerate": stamp.regenerate,
         "digest": stamp.digest,
@@ -248,6 +247,8 @@ fn layout(engine: &Engine) -> serde_json::Value {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::config::Draft;
     use crate::preset::{PRESETS, Preset};
@@ -280,6 +281,7 @@ pub(crate) mod tests {
         let mut draft = Draft::default();
         for s in [
             "name=tiny",
+            "blocks=topk",
             "k=4",
             "pe=8",
             "topk.lanes=4",
@@ -312,7 +314,7 @@ pub(crate) mod tests {
             [
                 "hg_topk_part",
                 "hg_topk_radix",
-                "hg_tiny_pkg",
+                "hg_tiny_topk_pkg",
                 "hg_tiny_topk_radix"
             ]
             .map(rtl_path)
@@ -328,6 +330,7 @@ pub(crate) mod tests {
     #[test]
     fn what_cannot_be_rendered_says_why() {
         let mut draft = Draft::default();
+        draft.set("blocks=topk");
         draft.set("topk.variants=batcher");
         let design = draft.finish().expect("legal");
         assert_eq!(
@@ -337,22 +340,46 @@ pub(crate) mod tests {
             "topk variant batcher is not built yet: there is no hg_topk_batcher.sv"
         );
         let mut files = FIXTURE.to_vec();
-        files.push(("topk/hg_topk_pkg.sv", "package hg_topk_pkg; endpackage"));
+        files.push((
+            "topk/hg_topk_topk_pkg.sv",
+            "package hg_topk_topk_pkg; endpackage",
+        ));
         let mut draft = Draft::default();
+        draft.set("blocks=topk");
         draft.set("name=topk");
         let design = draft.finish().expect("legal");
         assert_eq!(
             render(&design, &Library::new(&files))
                 .expect_err("collides")
                 .to_string(),
-            "name = topk: would name a generated file hg_topk_pkg.sv, which the library has \
+            "name = topk: would name a generated file hg_topk_topk_pkg.sv, which the library has \
              (try topk_1)"
         );
     }
 
+    /// Each engine compiles by itself: what it names is among its sources, before it.
+    #[test]
+    fn every_top_has_the_package_that_it_names() {
+        let design = PRESETS[0].design().expect("legal");
+        let files = render(&design, &Library::embedded()).expect("renders");
+        let text = |p: &str| &files.iter().find(|f| f.path == p).expect("is there").text;
+        let manifest: Manifest = serde_json::from_str(text("manifest.json")).expect("reads");
+        let blocks: BTreeSet<&str> = manifest.engines.iter().map(|e| &*e.block).collect();
+        assert_eq!(blocks, BTreeSet::from(crate::block::ENGINES));
+        for engine in &manifest.engines {
+            let package = sv::package_name("default", &engine.block);
+            let named = text(&rtl_path(&engine.top)).contains(&format!("{package}::"));
+            let at = |module: &str| engine.sources.iter().position(|s| *s == rtl_path(module));
+            assert_eq!(named, at(&package).is_some(), "{}", engine.top);
+            assert!(at(&package) < at(&engine.top), "{}", engine.top);
+            let all = |s: &&String| s.ends_with("_pkg.sv") && s.contains("_default_");
+            assert!(engine.sources.iter().filter(all).count() <= 1);
+        }
+    }
+
     #[test]
     fn nothing_in_a_bundle_tells_of_a_machine() {
-        for preset in PRESETS.iter().filter(|p| p.name != "spatten") {
+        for preset in [&PRESETS[1], &PRESETS[2]] {
             let design = preset.design().expect("legal");
             for file in render(&design, &Library::new(FIXTURE)).expect("renders") {
                 assert!(file.text.is_ascii(), "{}", file.path);

@@ -30,13 +30,17 @@ pub(crate) struct Args {
     #[arg(long, default_value_t = 60, value_name = "N", allow_hyphen_values = true,
         value_parser = clap::value_parser!(u64).range(1..=100_000))]
     mutants: u64,
-    /// Only this variant; once for each (bench mutate)
+    /// Only this variant; once for each; figs by itself, in a table of its own [default: those of
+    /// top-k] (bench mutate)
     #[arg(long, value_name = "NAME",
-        value_parser = ["radix", "stream", "quickselect", "batcher"])]
+        value_parser = ["radix", "stream", "quickselect", "batcher", "figs"])]
     variant: Vec<String>,
     /// Tensors of attention layers; once for each file [default: those of hwgen] (bench attention)
     #[arg(long, value_name = "FILE.safetensors")]
     tensors: Vec<PathBuf>,
+    /// Block whose engines and modules are measured (bench synth)
+    #[arg(long, default_value = "topk", value_name = "NAME")]
+    block: String,
     #[command(flatten)]
     library: LibraryArgs,
 }
@@ -49,25 +53,35 @@ enum Subject {
     Attention,
     /// The FiGS array beside dense, STC and VEGETA-S, by density
     Figs,
+    /// Area of the FiGS array and its baselines at equal multipliers on a target
+    FigsArea,
     /// Speed of build, simulation and checking
     Harness,
     /// Speed of rendering and writing a bundle
     Emit,
     /// Share of mutants of each module that the bench notices
     Mutate,
-    /// Area and frequency of the top-k variants and their modules on a target
+    /// Area and frequency of a block's engines and their modules on a target
     Synth,
 }
 
 pub(crate) fn run(args: &Args) -> Result<(), Error> {
+    let figs = args.variant.iter().any(|v| v == "figs");
+    if figs && args.variant.len() > 1 {
+        let rule = "has a table of its own (leave out the others)";
+        return Err(Error::input(format!("--variant figs: {rule}")));
+    }
     let name = match args.subject {
         Subject::Topk => "topk",
         Subject::Attention => "attention",
         Subject::Figs => "figs",
+        Subject::FigsArea => &format!("figs-area {}", args.library.target),
         Subject::Harness => "harness",
         Subject::Emit => "emit",
+        Subject::Mutate if figs => "mutate figs",
         Subject::Mutate => "mutate",
-        Subject::Synth => &format!("synth {}", args.library.target),
+        Subject::Synth if args.block == "topk" => &format!("synth {}", args.library.target),
+        Subject::Synth => &format!("synth {} {}", args.block, args.library.target),
     };
     // Judged before a measurement of minutes.
     let document = args
@@ -76,8 +90,9 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         .map(|p| Document::open(p, name))
         .transpose()?;
     if let Some(folder) = &args.pictures {
-        if !matches!(args.subject, Subject::Topk | Subject::Figs | Subject::Synth) {
-            let rule = "only bench topk, figs and synth draw pictures (leave it out)";
+        let drawn = matches!(args.subject, Subject::Topk | Subject::Figs | Subject::Synth);
+        if !drawn || args.block != "topk" {
+            let rule = "only bench topk, figs and synth of top-k draw pictures (leave it out)";
             return Err(Error::input(format!(
                 "--pictures {}: {rule}",
                 folder.display()
@@ -105,9 +120,13 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
             }
             bench::figs::table()?
         }
+        Subject::FigsArea => bench::figs_area::table(&args.library)?,
         Subject::Harness => bench::harness::table(args.queries)?,
         Subject::Emit => bench::emit::table()?,
         Subject::Mutate => bench::mutate::table(args.mutants, &args.variant)?,
+        Subject::Synth if args.block != "topk" => {
+            bench::synth::block(&args.library, &args.block)?.table
+        }
         Subject::Synth => {
             let figures = bench::synth::figures(&args.library, args.pictures.is_some())?;
             if let (Some(folder), Some(picture)) = (&args.pictures, &figures.picture) {

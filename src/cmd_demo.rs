@@ -86,7 +86,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     }
     let text = summary(&reports);
     print(&format!(
-        "2. hwgen verify {shown}: RTL beside golden model, random keys, stalls and resets\n\n{text}\n"
+        "2. hwgen verify {shown} --block topk: RTL beside golden model, random keys, stalls and resets\n\n{text}\n"
     ))?;
     failures(&reports)?;
 

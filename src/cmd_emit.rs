@@ -48,10 +48,10 @@ pub(crate) struct Source {
     /// Multiplier lanes of the arithmetic engines [default: 64]
     #[arg(long, allow_hyphen_values = true)]
     pe: Option<String>,
-    /// Block to emit, or all [default: topk]
+    /// Block to emit, or all [default: every engine, or the one that has --variant]
     #[arg(long, value_name = "NAME")]
     block: Option<String>,
-    /// Only this variant of the top-k engine or, with --block figs, of the array
+    /// Only this variant of the top-k engine or of the array
     #[arg(long, value_name = "NAME")]
     variant: Option<String>,
     /// Override any key of the configuration, such as topk.lanes=8
@@ -73,13 +73,16 @@ impl Source {
         if let Some(path) = &self.config {
             read_config(path, &mut draft)?;
         }
-        if let Some(name) = &self.block {
+        let owner = self.variant.as_deref().and_then(block::owner);
+        let block = self.block.as_deref().or(owner);
+        let block = block.or(self.variant.as_ref().map(|_| "topk"));
+        if let Some(name) = block {
             draft.assign("blocks", name);
         }
         for assignment in &self.set {
             draft.set(assignment);
         }
-        let variants = match self.block.as_deref() {
+        let variants = match block {
             Some("figs") => "figs.variants",
             _ => "topk.variants",
         };

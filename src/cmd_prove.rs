@@ -13,7 +13,7 @@ use hwgen_verif::manifest::Bundle;
 use serde::Serialize;
 
 use crate::error::Error;
-use crate::prove::list::{Engine, Mode, PROOFS, Proof};
+use crate::prove::list::{Engine, Mode, Proof, proofs};
 use crate::prove::run::{Outcome, Prover, Verdict};
 use crate::prove::sources::Sources;
 use crate::prove::tools::Kit;
@@ -96,7 +96,7 @@ fn chosen(
     block: Option<&str>,
     bundle: &Bundle,
 ) -> Result<Vec<&'static Proof>, Error> {
-    let there: Vec<&Proof> = PROOFS.iter().filter(|p| sources.holds(p.module)).collect();
+    let there: Vec<&Proof> = proofs().filter(|p| sources.holds(p.module)).collect();
     let Some(block) = block else {
         return Ok(there);
     };
@@ -108,7 +108,7 @@ fn chosen(
     let mut names: Vec<&str> = there.iter().map(|p| p.module).collect();
     names.dedup();
     let dir = bundle.dir.display();
-    let elsewhere = PROOFS.iter().any(|p| named(&&p));
+    let elsewhere = proofs().any(|p| named(&&p));
     let rule = if elsewhere {
         format!("{dir} does not hold this module; its proofs")
     } else {

@@ -36,9 +36,8 @@ pub(crate) struct Args {
     /// Parameter of --module instead of the bundle's
     #[arg(long = "param", value_name = "NAME=VALUE", requires = "module", value_parser = parameter)]
     parameters: Vec<(String, i64)>,
-    /// Leave out the tree, which needs a synthesis of its own
-    #[arg(long)]
-    flat: bool,
+    #[command(flatten)]
+    shape: Shape,
     /// Write the report as JSON, - for standard output
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -48,6 +47,17 @@ pub(crate) struct Args {
     /// Folder for what --pnr makes
     #[arg(long, short, value_name = "DIR", default_value = "pnr")]
     out: PathBuf,
+}
+
+/// In how many pieces.
+#[derive(Debug, clap::Args)]
+struct Shape {
+    /// Map large modules one by one and time the whole: for engines that no mapper takes flattened
+    #[arg(long, conflicts_with_all = ["flat", "pnr"])]
+    hierarchical: bool,
+    /// Leave out the tree, which needs a synthesis of its own
+    #[arg(long)]
+    flat: bool,
 }
 
 /// For what, and with what.
@@ -78,6 +88,9 @@ pub(crate) struct LibraryOptions {
     /// Load of each output in fF
     #[arg(long, value_name = "FF", value_parser = positive)]
     load: Option<f64>,
+    /// Kogge-Stone adders: faster and larger than those of Brent and Kung (Yosys newer than 0.23)
+    #[arg(long)]
+    fast_adders: bool,
     /// Which Yosys
     #[arg(long, value_enum, default_value_t = Choice::Auto)]
     yosys: Choice,
@@ -122,7 +135,15 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         };
         return cmd_pnr::run(&args.library, &bundles[0], &wish);
     }
-    let flow = args.library.flow(!args.flat && !args.compare)?;
+    let tree = !args.shape.flat && !args.compare && !args.shape.hierarchical;
+    let mut flow = args.library.flow(tree)?;
+    if args.shape.hierarchical && !matches!(flow.target.kind, Kind::Cells(_)) {
+        return Err(Error::input(format!(
+            "--hierarchical: only for libraries of cells, not for {} (leave it out)",
+            flow.target.name
+        )));
+    }
+    flow.parts = args.shape.hierarchical;
     let mut reports = Vec::new();
     for bundle in &bundles {
         reports.push(report(&flow, &args.library, bundle, args)?);
@@ -227,6 +248,8 @@ impl LibraryArgs {
             nextpnr: None,
             liberty,
             tree: false,
+            fast_adders: self.options.fast_adders,
+            parts: false,
             cache: Cache::open().map_err(simulation::error)?,
         })
     }
@@ -295,6 +318,7 @@ impl LibraryOptions {
         );
         out.extend(self.load.map(|l| format!("--load {l}")));
         out.extend(self.period.map(|p| format!("--period {p}")));
+        out.extend(self.fast_adders.then(|| "--fast-adders".to_owned()));
         if self.yosys != Choice::Auto
             && let Some(choice) = clap::ValueEnum::to_possible_value(&self.yosys)
         {

@@ -58,7 +58,7 @@ impl Default for Draft {
         };
         Self {
             params,
-            blocks: vec!["topk".to_owned()],
+            blocks: crate::block::ENGINES.map(str::to_owned).to_vec(),
             named: false,
             places: BTreeMap::new(),
             clamped: BTreeMap::new(),

@@ -30,16 +30,23 @@ struct Line {
     about: String,
 }
 
-/// Returns the package of design `name`, or nothing if its tops share no constant.
+/// Returns the name of the package of `block` in design `name`.
+pub(crate) fn package_name(name: &str, block: &str) -> String {
+    format!("hg_{name}_{block}_pkg")
+}
+
+/// Returns the package of `block` in design `name`, or nothing if the tops of that block among
+/// `engines` share no constant.
 ///
-/// Holds only what every top uses: a constant that one of them leaves aside would be reported by
-/// each lint of that top.
-pub(crate) fn package(name: &str, engines: &[Spec], stamp: &Stamp) -> Option<String> {
+/// Holds only what every top of the block uses: a constant that one of them leaves aside would be
+/// reported by each lint of that top.
+pub(crate) fn package(name: &str, block: &str, engines: &[Spec], stamp: &Stamp) -> Option<String> {
     let mut constants: Vec<Constant> = Vec::new();
-    for p in engines.iter().flat_map(|e| &e.parameters) {
+    let tops = || engines.iter().filter(|e| e.block == block);
+    for p in tops().flat_map(|e| &e.parameters) {
         let Some(constant) = p.constant else { continue };
         let used = |e: &Spec| e.parameters.iter().any(|q| q.constant == p.constant);
-        if engines.iter().all(used) && constants.iter().all(|c| c.name != constant) {
+        if tops().all(used) && constants.iter().all(|c| c.name != constant) {
             constants.push(Constant {
                 name: constant,
                 value: p.value,
@@ -52,7 +59,7 @@ pub(crate) fn package(name: &str, engines: &[Spec], stamp: &Stamp) -> Option<Str
     }
     Some(render(
         PACKAGE,
-        &json!({ "name": name, "stamp": stamp.lines(name), "constants": constants }),
+        &json!({ "package": package_name(name, block), "block": block, "name": name, "stamp": stamp.lines(name), "constants": constants }),
     ))
 }
 
@@ -69,7 +76,7 @@ pub(crate) fn top(name: &str, engine: &Spec, stamp: &Stamp) -> String {
         .iter()
         .map(|p| {
             let value = match p.constant {
-                Some(c) => format!("hg_{name}_pkg::{c}"),
+                Some(c) => format!("{}::{c}", package_name(name, engine.block)),
                 None => p.value.to_string(),
             };
             format!(".{}({value})", p.name)
@@ -142,7 +149,7 @@ mod tests {
     #[test]
     fn the_package_holds_what_all_tops_share() {
         let (engines, stamp) = tiny();
-        insta::assert_snapshot!(package("tiny", &engines, &stamp).expect("there is one"));
+        insta::assert_snapshot!(package("tiny", "topk", &engines, &stamp).expect("there is one"));
     }
 
     #[test]

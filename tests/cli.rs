@@ -270,7 +270,7 @@ fn configurations_are_refused_with_file_and_line() {
         place.refused("check d.toml"),
         ["d.toml: not text (byte 4 is not UTF-8); expected a TOML file"]
     );
-    place.write("e.toml", "");
+    place.write("e.toml", "blocks = [\"topk\"]\n");
     assert_eq!(
         place.done("check e.toml"),
         "name = \"e\"\nk = 16\npe = 64\nblocks = [\"topk\"]\n\n[topk]\nvariants = [\"radix\", \"stream\"]\nlanes = 16\n\

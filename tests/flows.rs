@@ -26,6 +26,7 @@ impl Place {
     fn tiny() -> Self {
         Self::new(&[
             "name=tiny",
+            "blocks=topk",
             "k=4",
             "topk.lanes=4",
             "topk.key_w=8",
@@ -193,6 +194,7 @@ fn the_bench_passes_in_icarus_for_every_variant() {
     ];
     for settings in [tiny, wide] {
         let mut settings = settings.to_vec();
+        settings.push("blocks=topk");
         settings.push("topk.variants=radix,stream,quickselect,batcher");
         let place = Place::new(&settings);
         let makefile = place.path("flows/sim/Makefile");

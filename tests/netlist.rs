@@ -33,7 +33,7 @@ impl Bench {
     fn new(variants: &str) -> Self {
         let bench = Self(tempfile::tempdir().expect("a folder"));
         let ran = bench.run(&format!(
-            "emit -o b --set topk.variants={variants} --set name=t {SMALL}"
+            "emit -o b --block topk --set topk.variants={variants} --set name=t {SMALL}"
         ));
         assert_eq!(ran.code, Some(0), "{}", ran.err);
         bench

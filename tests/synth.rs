@@ -181,6 +181,71 @@ fn results_are_kept_until_something_changes() {
     assert!(other.out.contains("area       11.0"), "{}", other.out);
 }
 
+/// Writes what Yosys would leave of an engine whose one instance is too large to be flattened.
+const YOSYS_IN_PARTS: &str = r#"#!/bin/sh
+if [ "$1" = -V ]; then echo 'Yosys 9.9 (fake)'; exit 0; fi
+echo run >>"$FAKE_LOG"
+while read -r word rest; do
+  case "$word" in hierarchy) top=${rest#-check -top } ;; esac
+done <"$3"
+add='"$1": {"type": "$add", "parameters": {"Y_WIDTH": 90000}, "connections": {}}'
+big='"u_big": {"type": "big", "connections": {}}'
+case "$3" in
+  design.ys)
+    printf '{"modules": {"%s": {"cells": {%s}}, "big": {"cells": {%s}}}}' \
+      "$top" "$big" "$add" >elaborated.json
+    printf 'module \\%s\n  cell big u_big\n  end\nend\nmodule \\big\n  cell $add $1\n  end\nend\n' \
+      "$top" >design.il ;;
+  *)
+    cells=$big
+    text=$(while read -r line; do echo "$line"; done <part.il)
+    case "$text" in *'$add'*)
+      cells='
+        "_1_": {"type": "INV", "connections": {"A": [2], "Y": [3]}},
+        "_2_": {"type": "DFF", "connections": {"D": [3], "Q": [4]}}' ;;
+    esac
+    for file in mapped netlist; do
+      printf '{"modules": {"%s": {"cells": {%s}, "netnames": {"x_q": {"hide_name": 0, "bits": [4]}}}}}' \
+        "$top" "$cells" >$file.json
+    done
+    echo "module $top();" >netlist.v ;;
+esac
+"#;
+
+#[test]
+fn an_engine_in_parts_is_timed_whole_and_only_what_changed_is_mapped_again() {
+    let bench = Bench::new();
+    bench.tool("yosys", YOSYS_IN_PARTS);
+    bench.tool("sta", &STA.replace("Endpoint: _2_", "Endpoint: u_big/_2_"));
+    let ran = bench.synth("--hierarchical");
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    for want in [
+        "cells      2, 1 of them registers",
+        "to       register u_big.x_q in big",
+        "mapped in 2 parts",
+        "u_big big",
+    ] {
+        assert!(ran.out.contains(want), "{want}: {}", ran.out);
+    }
+    // Two engines: a design each, and two parts, which happen to be the same.
+    assert_eq!(bench.runs(), 4);
+    assert_eq!(
+        (bench.synth("--hierarchical").out, bench.runs()),
+        (ran.out, 4)
+    );
+    let rtl = bench.path("b/rtl/hg_topk_merge.sv");
+    let text = fs::read_to_string(&rtl).expect("is there");
+    fs::write(&rtl, format!("{text}// edited\n")).expect("writes");
+    bench.synth("--hierarchical");
+    assert_eq!(
+        bench.runs(),
+        5,
+        "stream is elaborated again, to the same parts"
+    );
+    let said = bench.refused("synth b --target generic --hierarchical");
+    assert!(said.contains("only for libraries of cells"), "{said}");
+}
+
 #[test]
 fn json_and_comparison() {
     let bench = Bench::new();

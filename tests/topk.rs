@@ -20,7 +20,7 @@ struct Engine {
 impl Engine {
     fn new(variant: Variant, settings: &[&str]) -> Self {
         let chosen = format!("topk.variants={variant}");
-        let built = Built::new(&[&[chosen.as_str()], settings].concat());
+        let built = Built::new(&[&["blocks=topk", chosen.as_str()], settings].concat());
         let topk = built.design.params().topk.as_ref().expect("has one");
         Self {
             params: topk.params.clone(),

@@ -178,6 +178,8 @@ fn attention_violations(params: &DesignParams, out: &mut Vec<Violation>) {
     let found = found.into_iter().map(|mut v| {
         if v.field == "attention.lanes" {
             "pe".clone_into(&mut v.field);
+            v.rule.push_str(" for the attention core");
+            v.remedy.push_str(", or name blocks without it");
         }
         v
     });

@@ -77,6 +77,29 @@ module hg_accumulate #(
     .data_o (before_o)
   );
 
+`ifdef FORMAL
+  // A sum without segments, and all that leaves since the first word was one that starts anew.
+  logic [Width-1:0]      f_sum_q;
+  logic [Segs*Width-1:0] f_before_q, f_sums_q;
+  logic [Segs:0]         f_known_q;
+  wire  [Width-1:0]      f_base  = first_i ? '0 : f_sum_q;
+  wire                   f_known = f_known_q[0] || (valid_i && first_i);
+
+  initial f_known_q = '0;
+  always @(posedge clk_i) begin
+    f_known_q  <= (Segs + 1)'({f_known_q, f_known}) | (Segs + 1)'(f_known);
+    f_before_q <= (Segs * Width)'({f_before_q, f_base});
+    f_sums_q   <= (Segs * Width)'({f_sums_q, f_sum_q});
+    if (valid_i) f_sum_q <= f_base + data_i;
+    if (f_known_q[Segs]) begin
+      if (Segs == 1) assert (sum_o == f_sum_q);
+      else assert (sum_o == f_sums_q[(Segs == 1 ? 0 : Segs - 2)*Width +: Width]);
+      assert (before_o == f_before_q[(Segs-1)*Width +: Width]);
+    end
+    cover (f_known_q[Segs] && sum_o == '1);
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

@@ -243,7 +243,7 @@ module hg_attention #(
 
   // Fields of jobs, by the place that each stage works for.
   logic [2:0]      stream_job, fetch_job, issue_job, turn_job, judge_job, old_job, walk_job, pv_job;
-  logic [2:0]      end_job;
+  logic [2:0]      end_job, issue_place;
   logic [PosW-1:0] old_base;
   logic [AddrW-1:0] issue_base, judge_base;
   logic [TokW-1:0] stream_keys, decide_k;
@@ -285,7 +285,7 @@ module hg_attention #(
     .fetch_place_i       (fetch_job),
     .fetch_head_o        (fetch_head),
     .fetch_list_o        (fetch_list),
-    .issue_place_i       (issue_job),
+    .issue_place_i       (issue_place),
     .issue_k_start_o     (issue_k_start),
     .issue_bias_o        (issue_bias),
     .pass_place_i        (turn_job),
@@ -491,6 +491,7 @@ module hg_attention #(
     .base_i             (issue_base),
     .keys_i             (issue_keys),
     .rows_i             (issue_rows),
+    .job_o              (issue_place),
     .k_start_i          (issue_k_start),
     .bias_i             (issue_bias),
     .rows_arrived_i     (rows_arrived),
@@ -852,6 +853,11 @@ module hg_attention #(
   logic [RecW-1:0] sel_tag, open_record;
   logic [PosW-1:0] sel_base;
   logic [37:0]     sel_sum;
+  logic            drain_valid, drain_ready, drain_last;
+  logic [RowW-1:0] drain_row;
+  logic [T*25-1:0] drain_exp;
+  logic [T-1:0]    drain_live, drain_select;
+  logic [RecW+PosW-1:0] drain_tag;
 
   hg_select #(
     .Rows      (T),
@@ -877,20 +883,33 @@ module hg_attention #(
     .decide_k_i      (decide_k),
     .decide_target_i (commit_target),
     .decide_tag_i    ({open_record, old_base}),
-    .out_valid_o     (sel_valid),
-    .out_ready_i     (sel_ready),
-    .out_row_o       (sel_row),
-    .out_exp_o       (sel_exp),
-    .out_live_o      (sel_live),
-    .out_select_o    (sel_select),
-    .out_last_o      (sel_last),
-    .out_tag_o       ({sel_tag, sel_base}),
+    .out_valid_o     (drain_valid),
+    .out_ready_i     (drain_ready),
+    .out_row_o       (drain_row),
+    .out_exp_o       (drain_exp),
+    .out_live_o      (drain_live),
+    .out_select_o    (drain_select),
+    .out_last_o      (drain_last),
+    .out_tag_o       (drain_tag),
     .sel_sum_valid_o (sel_sum_valid),
     .sel_sum_o       (sel_sum)
   );
 
   // With the last row taken the sum of the selection is known and the slot free.
-  assign slot_done = sel_valid && sel_ready && sel_last;
+  assign slot_done = drain_valid && drain_ready && drain_last;
+
+  hg_skid_buffer #(
+    .Width (RowW + T * 27 + 1 + RecW + PosW)
+  ) u_selected (
+    .clk_i,
+    .rst_ni,
+    .in_valid_i  (drain_valid),
+    .in_ready_o  (drain_ready),
+    .in_data_i   ({drain_row, drain_exp, drain_live, drain_select, drain_last, drain_tag}),
+    .out_valid_o (sel_valid),
+    .out_ready_i (sel_ready),
+    .out_data_o  ({sel_row, sel_exp, sel_live, sel_select, sel_last, sel_tag, sel_base})
+  );
 
   // Denominators: of the probabilities the full sum, of the output that of the selection if it is
   // to be normalised. The full sums wait for the selections, in order.

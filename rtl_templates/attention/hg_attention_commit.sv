@@ -111,6 +111,47 @@ module hg_attention_commit #(
   assign slot_o         = slot_q;
   assign sum_o          = sum_q;
 
+`ifdef FORMAL
+  // Never more records than there are; what leaves is the oldest query that was kept, with its sum
+  // and slot.
+  logic             f_seen_q;
+  (* anyconst *) logic [CtxW-1:0] f_context;
+  logic [37:0]      f_sum_q;
+  logic [SlotW-1:0] f_slot_q;
+
+  initial f_seen_q = 1'b0;
+  always @(posedge clk_i) f_seen_q <= 1'b1;
+  always_comb begin
+    assume (rst_ni == f_seen_q);
+    assume (32'(f_context) < Contexts && 32'(context_i) < Contexts);
+    // Only what waits is kept, only what is there ends, and an error is no kept query.
+    if (final_q[context_i]) assume (!keep_i);
+    if (records_q == '0) assume (!record_done_i);
+    if (final_q[old_q]) assume (!error_i);
+    if (error_i || state_q == Error) assume (!(keep_i && context_i == old_q));
+  end
+  always @(posedge clk_i) begin
+    if (keep_i && context_i == f_context) begin
+      f_sum_q  <= sum_i;
+      f_slot_q <= slot_i;
+    end
+    if (rst_ni && f_seen_q) begin
+      assert (records_q <= RecordW'(Records) && 32'(old_q) < Contexts);
+      if (state_q != Idle) assert (records_q != RecordW'(Records));
+      if (state_q == Target || state_q == Commit) assert (final_q[old_q]);
+      if (state_q == Error) assert (!final_q[old_q]);
+      if (final_q[f_context]) begin
+        assert (sums_q[f_context] == f_sum_q && slots_q[f_context] == f_slot_q);
+      end
+      if (old_q == f_context && (state_q == Target || state_q == Commit)) begin
+        assert (sum_o == f_sum_q && slot_o == f_slot_q);
+      end
+      assert (!(commit_o && commit_error_o));
+      cover (commit_o && records_q == RecordW'(Records - 1));
+    end
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

@@ -155,6 +155,50 @@ module hg_attention_context #(
   end
 `endif
 
+`ifdef FORMAL
+  // Contexts are used in turn, one query each; a query's fields stand until it leaves.
+  logic        f_seen_q;
+  logic [31:0] f_used_q;
+  (* anyconst *) logic [CtxW-1:0] f_context;
+  logic [31:0] f_stamp_q;
+  logic [2:0]  f_job_q;
+  logic [TokW-1:0] f_keys_q;
+
+  initial f_seen_q = 1'b0;
+  always @(posedge clk_i) f_seen_q <= 1'b1;
+  always_comb begin
+    assume (rst_ni == f_seen_q);
+    assume (32'(f_context) < Contexts);
+    if (!free_o) assume (!admit_i);
+    if (!used_q[old_q]) assume (!leave_i);
+    assume (32'(issue_context_i) < Contexts && 32'(ready_context_i) < Contexts);
+  end
+  always @(posedge clk_i) begin
+    if (!rst_ni) f_used_q <= 32'd0;
+    else f_used_q <= f_used_q + 32'(admit_i) - 32'(leave_i);
+    if (admit_i && admit_context_o == f_context) begin
+      f_stamp_q <= now_i;
+      f_job_q   <= admit_job_i;
+      f_keys_q  <= admit_keys_i;
+    end
+    if (rst_ni && f_seen_q) begin
+      assert (f_used_q <= Contexts && free_o == (f_used_q != Contexts));
+      assert (32'(new_q) < Contexts && 32'(old_q) < Contexts);
+      assert ((32'(old_q) + f_used_q) % Contexts == 32'(new_q));
+      for (int c = 0; c < Contexts; c++) begin
+        assert (used_q[c] == ((32'(c) + Contexts - 32'(old_q)) % Contexts < f_used_q));
+      end
+      if (used_q[f_context]) begin
+        assert (stamp_q[f_context] == f_stamp_q && job_q[f_context] == f_job_q);
+        assert (keys_q[f_context] == f_keys_q);
+        if (old_q == f_context) assert (old_stamp_o == f_stamp_q && old_job_o == f_job_q);
+      end
+      if (old_refused_o) assert (used_q[old_q] && old_error_o != '0);
+      cover (f_used_q == Contexts && leave_i);
+    end
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

@@ -71,7 +71,7 @@ module hg_attention_decide #(
   state_e state_d, state_q, refine;
 
   logic        head_valid, head_ready, head_certain, unused_ready, limit_done, need;
-  logic        over_q, unused_valid, unused_room;
+  logic        over_q, head_q, bias_q, unused_valid, unused_room;
   logic [37:0] head_sum, head_part, sum_q, part_q;
   logic [35:0] head_limit_q;
   logic [11:0] rank;
@@ -117,7 +117,7 @@ module hg_attention_decide #(
   hg_attention_limit u_limit (
     .clk_i,
     .rst_ni,
-    .start_i     (state_q == Look && rule_i != RuleHead),
+    .start_i     (state_q == Look && !head_q),
     .bound_i,
     .below_i     (below),
     .pre_shift_i,
@@ -130,7 +130,7 @@ module hg_attention_decide #(
   );
 
   always_comb begin
-    if (rule_i == RuleHead && !bias_i) refine = All;
+    if (head_q && !bias_q) refine = All;
     else refine = Scan;
   end
 
@@ -144,7 +144,7 @@ module hg_attention_decide #(
       Fetch: state_d = Compare;
       Compare: state_d = Look;
       Look: begin
-        if (rule_i != RuleHead) state_d = Limit;
+        if (!head_q) state_d = Limit;
         else if (over_q) state_d = refine;
         else state_d = Keep;
       end
@@ -175,6 +175,9 @@ module hg_attention_decide #(
       context_q <= head_context;
       planes_q  <= head_planes;
     end
+    // Of the job, which is known from Fetch on.
+    head_q       <= rule_i == RuleHead;
+    bias_q       <= bias_i;
     head_limit_q <= head_limit_i;
     over_q       <= sum_q > {2'b00, head_limit_q};
   end
@@ -183,7 +186,7 @@ module hg_attention_decide #(
   assign planes_o     = planes_q;
   assign all_o        = state_q == All && !refine_busy_i;
   assign scan_valid_o = state_q == Scan && !refine_busy_i;
-  assign scan_all_o   = rule_i == RuleHead;
+  assign scan_all_o   = head_q;
   assign scan_limit_o = rank;
   assign keep_o       = state_q == Keep;
   assign abort_o      = state_q == Abort;

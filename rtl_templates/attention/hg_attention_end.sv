@@ -67,7 +67,7 @@ module hg_attention_end #(
 
   logic [RecW-1:0] new_q, old_q;
   logic [RecW:0]   used_q;
-  logic            there, refused, store, stat_ready;
+  logic            there, refused, store, go_q, refused_q;
   logic [2:0]      job_q [0:Records-1];
   logic            last_q [0:Records-1];
   logic [2:0]      error_q [0:Records-1];
@@ -123,14 +123,23 @@ module hg_attention_end #(
   assign walk_last_o = last_q[walk_record_i];
   assign end_job_o   = job_q[old_q];
 
-  // An output leaves when its statistics can be stored.
-  assign out_valid_o  = there && !refused && norm_valid_i && stat_ready;
-  assign norm_ready_o = there && !refused && out_ready_i && stat_ready;
+  // An output leaves when its statistics can be stored, and two cycles behind the one before.
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      go_q      <= 1'b0;
+      refused_q <= 1'b0;
+    end else begin
+      go_q      <= there && !refused && !store && !late1_q;
+      refused_q <= there && refused && !store && !late1_q;
+    end
+  end
+
+  assign out_valid_o  = go_q && fifo_ready && norm_valid_i;
+  assign norm_ready_o = go_q && fifo_ready && out_ready_i;
   assign out_data_o   = norm_data_i;
   assign out_head_o   = end_head_i;
   assign out_last_o   = last_q[old_q];
-  assign store        = (out_valid_o && out_ready_i) || (there && refused && stat_ready);
-  assign stat_ready   = fifo_ready && !late1_q && !late2_q;
+  assign store        = (out_valid_o && out_ready_i) || (refused_q && fifo_ready);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -173,6 +182,46 @@ module hg_attention_end #(
 
   assign record_done_o = store;
   assign job_done_o    = store && last_q[old_q];
+
+`ifdef FORMAL
+  // An output that is offered stands, each leaves with the record of its query, and no statistics
+  // are lost on their way.
+  logic            f_seen_q, f_stalled_q, f_last_q;
+  logic [OutW-1:0] f_data_q;
+  logic [31:0]     f_used_q;
+
+  initial f_seen_q = 1'b0;
+  always @(posedge clk_i) f_seen_q <= 1'b1;
+  always_comb begin
+    assume (rst_ni == f_seen_q);
+    if (32'(used_q) == Records) assume (!open_i);
+    assume (32'(count_record_i) < Records);
+  end
+  always @(posedge clk_i) begin
+    if (!rst_ni) begin
+      f_stalled_q <= 1'b0;
+      f_used_q    <= 32'd0;
+    end else begin
+      f_stalled_q <= out_valid_o && !out_ready_i;
+      f_used_q    <= f_used_q + 32'(open_i) - 32'(record_done_o);
+      assert (f_used_q == 32'(used_q) && f_used_q <= Records);
+      assert (32'(new_q) < Records && 32'(old_q) < Records);
+      assert (32'(new_q) == (32'(old_q) + f_used_q) % Records);
+      if (record_done_o) assert (f_used_q != 32'd0);
+      assert (!job_done_o || record_done_o);
+      assert (unused_used <= 2'd2);
+      assert (!(late1_q && late2_q) && (!(late1_q || late2_q) || fifo_ready));
+      assert (record_done_o == ((out_valid_o && out_ready_i) || (there && refused && stat_ready)));
+      // What the divider offers stands until it is taken.
+      if (f_stalled_q && norm_valid_i && norm_data_i == f_data_q) begin
+        assert (out_valid_o && out_data_o == f_data_q && out_last_o == f_last_q);
+      end
+      cover (record_done_o && f_used_q == Records);
+    end
+    f_data_q <= out_data_o;
+    f_last_q <= out_last_o;
+  end
+`endif
 
 endmodule
 

@@ -8,6 +8,10 @@
 /// brought it (and, if the job has a bias, when the row's bias is there). A refinement's row runs
 /// through one plane; who offers it has seen to its data.
 ///
+/// Queries are taken one ahead (`done_o`; one of an illegal job has no rows), their job's fields
+/// looked up by `job_o` a cycle later. Rows that may go wait in a short queue, so that no decision
+/// is longer than a compare or a count.
+///
 /// Beats leave without back-pressure and without a bubble between rows. The item of a row goes to
 /// hg_score with the sums: context, row, plane, flags, lanes, bias.
 module hg_attention_issue #(
@@ -36,7 +40,7 @@ module hg_attention_issue #(
 ) (
   input  logic                 clk_i,
   input  logic                 rst_ni,
-  // The query whose rows come next, and its job's fields.
+  // The query that is taken next; then, by its job, that job's fields.
   output logic [CtxW-1:0]      context_o,
   output logic                 done_o,
   input  logic                 ready_i,
@@ -45,6 +49,7 @@ module hg_attention_issue #(
   input  logic [AddrW-1:0]     base_i,
   input  logic [TokW-1:0]      keys_i,
   input  logic [RowsW-1:0]     rows_i,
+  output logic [2:0]           job_o,
   input  logic [1:0]           k_start_i,
   input  logic                 bias_i,
   input  logic [8*RowsW-1:0]   rows_arrived_i,
@@ -77,87 +82,204 @@ module hg_attention_issue #(
 );
 
   localparam int ShiftT = $clog2(Tokens);
+  // A row that may go: context, address, row, planes, lanes, first and last, bias.
+  localparam int ItemW  = CtxW + AddrW + RowW + 2 + Tokens + 3;
 
-  logic [CtxW-1:0]      context_q;
-  logic [RowsW-1:0]     next_q, arrived;
-  logic                 row_there, row_taken, row_last, skip, load;
-  logic [Tokens-1:0]    row_mask;
+  logic [CtxW-1:0]   context_q;
+  logic              skip, enter;
+  // The query behind: what its context says, and a cycle later what its job says.
+  logic              ahead_valid_q, ahead_known_q, ahead_single_q, ahead_bias_q, ahead_any;
+  logic [CtxW-1:0]   ahead_context_q;
+  logic [2:0]        ahead_job_q;
+  logic [AddrW-1:0]  ahead_base_q;
+  logic [RowsW-1:0]  ahead_rows_q, ahead_arrived, ahead_arrived_q, ahead_left_q;
+  logic [1:0]        ahead_planes_q;
+  logic [Tokens-1:0] keys_mask, ahead_mask_q;
+  logic              unused_keys;
+  // The query whose rows go into the queue.
+  logic              cur_valid_q, cur_bias_q, there_q, first_row_q, last_row_q, take, next, room;
+  logic [CtxW-1:0]   cur_context_q;
+  logic [2:0]        cur_job_q;
+  logic [AddrW-1:0]  cur_addr_q;
+  logic [RowsW-1:0]  row_q, row_next_q, left_q, cur_arrived, cur_arrived_q;
+  logic [1:0]        cur_planes_q, unused_used;
+  logic [Tokens-1:0] cur_mask_q;
+  // The row that goes next.
+  logic              head_valid, head_ready, head_first, head_last, head_bias;
+  logic [CtxW-1:0]   head_context;
+  logic [AddrW-1:0]  head_addr;
+  logic [RowW-1:0]   head_row;
+  logic [1:0]        head_planes;
+  logic [Tokens-1:0] head_mask;
 
-  logic                 valid_q, refine_q, pass_first_q, pass_last_q;
+  logic                 load, valid_q, free_q, refine_q, pass_first_q, pass_last_q, ends;
   logic [AddrW-1:0]     addr_q;
   logic [CtxW-1:0]      item_context_q;
-  logic [RowW-1:0]      row_q;
+  logic [RowW-1:0]      item_row_q;
   logic [1:0]           plane_q, first_q, last_q;
   logic [FoldW-1:0]     fold_q;
   logic [Tokens-1:0]    mask_q;
   logic [Tokens*BiasW-1:0] item_bias_q;
-  logic                 fold_ends, row_ends;
+  logic                 fold_ends, row_there;
 
-  // The next row of the next query.
-  always_comb begin
-    arrived = '0;
-    for (int p = 0; p < 8; p++) begin
-      if (job_i == 3'(p)) arrived = arrived | rows_arrived_i[p*RowsW +: RowsW];
-    end
-  end
+  assign unused_keys = ^keys_i;
 
-  assign row_there = ready_i && !error_i && next_q < arrived && (!bias_i || bias_valid_i);
-  assign row_last  = next_q + RowsW'(1) == rows_i;
   assign skip      = ready_i && error_i;
+  assign enter     = ready_i && !error_i && !ahead_valid_q;
+  assign done_o    = skip || enter;
+  assign context_o = context_q;
+  assign job_o     = ahead_job_q;
 
-  for (genvar t = 0; t < Tokens; t++) begin : gen_mask
-    logic [TokW-1:0] whole;
-    assign whole = keys_i >> ShiftT;
-    if (t == Tokens - 1) begin : gen_last  // only whole rows have it
-      assign row_mask[t] = TokW'(next_q) < whole;
-    end else begin : gen_lane
-      assign row_mask[t] = TokW'(next_q) < whole
-          || (TokW'(next_q) == whole && ShiftT'(t) < keys_i[ShiftT-1:0]);
-    end
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) context_q <= '0;
+    else if (done_o) context_q <= (context_q == CtxW'(Contexts - 1)) ? '0 : context_q + CtxW'(1);
   end
 
-  assign fold_ends      = fold_q == FoldW'(Folds - 1);
-  assign row_ends       = fold_ends && plane_q == last_q;
-  assign load           = !valid_q || row_ends;
-  assign refine_ready_o = load;
-  assign row_taken      = load && !refine_valid_i && row_there;
-  assign bias_ready_o   = load && !refine_valid_i && ready_i && !error_i && bias_i
-                          && next_q < arrived;
-  assign context_o      = context_q;
-  assign done_o         = (row_taken && row_last) || skip;
+  assign next = ahead_known_q && (!cur_valid_q || (take && last_row_q));
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      context_q <= '0;
-      next_q    <= '0;
-    end else if (done_o) begin
-      context_q <= (context_q == CtxW'(Contexts - 1)) ? '0 : context_q + CtxW'(1);
-      next_q    <= '0;
-    end else if (row_taken) begin
-      next_q <= next_q + RowsW'(1);
+      ahead_valid_q <= 1'b0;
+      ahead_known_q <= 1'b0;
+    end else begin
+      ahead_valid_q <= enter || (ahead_valid_q && !next);
+      ahead_known_q <= ahead_valid_q && !next;
     end
   end
 
-  // The row under way.
+  // Rows that have arrived only grow while a job has queries here: an older count does no harm.
+  always_comb begin
+    ahead_arrived = '0;
+    cur_arrived   = '0;
+    for (int p = 0; p < 8; p++) begin
+      if (ahead_job_q == 3'(p)) ahead_arrived = ahead_arrived | rows_arrived_i[p*RowsW +: RowsW];
+      if (cur_job_q == 3'(p)) cur_arrived = cur_arrived | rows_arrived_i[p*RowsW +: RowsW];
+    end
+  end
+
+  // Lanes of the last row.
+  for (genvar t = 0; t < Tokens; t++) begin : gen_mask
+    if (t == 0) begin : gen_first
+      assign keys_mask[t] = 1'b1;
+    end else if (t == Tokens - 1) begin : gen_last  // only whole rows have it
+      assign keys_mask[t] = keys_i[ShiftT-1:0] == '0;
+    end else begin : gen_lane
+      assign keys_mask[t] = keys_i[ShiftT-1:0] == '0 || ShiftT'(t) < keys_i[ShiftT-1:0];
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (!ahead_valid_q) begin
+      ahead_context_q <= context_q;
+      ahead_job_q     <= job_i;
+      ahead_base_q    <= base_i;
+      ahead_mask_q    <= keys_mask;
+      ahead_rows_q    <= rows_i;
+    end
+    ahead_planes_q  <= k_start_i;
+    ahead_bias_q    <= bias_i;
+    ahead_arrived_q <= ahead_arrived;
+    ahead_left_q    <= ahead_rows_q - RowsW'(1);
+    ahead_single_q  <= ahead_rows_q == RowsW'(1);
+  end
+
+  assign ahead_any = ahead_arrived_q != '0;
+  assign take      = there_q && room;
+
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) valid_q <= 1'b0;
-    else if (load) valid_q <= refine_valid_i || row_there;
+    if (!rst_ni) begin
+      cur_valid_q <= 1'b0;
+      there_q     <= 1'b0;
+    end else if (next) begin
+      cur_valid_q <= 1'b1;
+      there_q     <= ahead_any;
+    end else if (take) begin
+      cur_valid_q <= !last_row_q;
+      there_q     <= !last_row_q && row_next_q < cur_arrived_q;
+    end else begin
+      there_q     <= cur_valid_q && row_q < cur_arrived_q;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    cur_arrived_q <= next ? ahead_arrived_q : cur_arrived;
+    if (next) begin
+      cur_context_q <= ahead_context_q;
+      cur_job_q     <= ahead_job_q;
+      cur_planes_q  <= ahead_planes_q;
+      cur_bias_q    <= ahead_bias_q;
+      cur_mask_q    <= ahead_mask_q;
+      cur_addr_q    <= ahead_base_q;
+      row_q         <= '0;
+      row_next_q    <= RowsW'(1);
+      left_q        <= ahead_left_q;
+      first_row_q   <= 1'b1;
+      last_row_q    <= ahead_single_q;
+    end else if (take) begin
+      cur_addr_q    <= cur_addr_q + AddrW'(1);
+      row_q         <= row_next_q;
+      row_next_q    <= row_next_q + RowsW'(1);
+      left_q        <= left_q - RowsW'(1);
+      first_row_q   <= 1'b0;
+      last_row_q    <= left_q == RowsW'(1);
+    end
+  end
+
+  hg_fifo #(
+    .Width        (ItemW),
+    .DepthEntries (2)
+  ) u_rows (
+    .clk_i,
+    .rst_ni,
+    .in_valid_i  (there_q),
+    .in_ready_o  (room),
+    .in_data_i   ({cur_context_q, cur_addr_q, row_q[RowW-1:0], cur_planes_q,
+                   last_row_q ? cur_mask_q : {Tokens{1'b1}}, first_row_q, last_row_q, cur_bias_q}),
+    .out_valid_o (head_valid),
+    .out_ready_i (head_ready),
+    .out_data_o  ({head_context, head_addr, head_row, head_planes, head_mask, head_first,
+                   head_last, head_bias}),
+    .used_o      (unused_used)
+  );
+
+  assign row_there      = head_valid && (!head_bias || bias_valid_i);
+  assign load           = free_q;
+  assign refine_ready_o = load;
+  assign head_ready     = load && !refine_valid_i && (!head_bias || bias_valid_i);
+  assign bias_ready_o   = load && !refine_valid_i && head_valid && head_bias;
+  assign fold_ends      = fold_q == FoldW'(Folds - 1);
+
+  // The row under way; whether its last beat is under way is known a cycle before.
+  if (Folds == 1) begin : gen_whole
+    assign ends = load ? (refine_valid_i || head_planes == 2'd1) : plane_q + 2'd1 == last_q;
+  end else begin : gen_sliced
+    assign ends = !load && fold_q == FoldW'(Folds - 2) && plane_q == last_q;
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      valid_q <= 1'b0;
+      free_q  <= 1'b1;
+    end else begin
+      if (load) valid_q <= refine_valid_i || row_there;
+      free_q <= ends || (load && !refine_valid_i && !row_there);
+    end
   end
 
   always_ff @(posedge clk_i) begin
     if (load) begin
       refine_q       <= refine_valid_i;
-      item_context_q <= refine_valid_i ? refine_context_i : context_q;
-      addr_q         <= refine_valid_i ? refine_addr_i : base_i + AddrW'(next_q);
-      row_q          <= refine_valid_i ? refine_row_i : RowW'(next_q);
+      item_context_q <= refine_valid_i ? refine_context_i : head_context;
+      addr_q         <= refine_valid_i ? refine_addr_i : head_addr;
+      item_row_q     <= refine_valid_i ? refine_row_i : head_row;
       plane_q        <= refine_valid_i ? refine_plane_i : '0;
       first_q        <= refine_valid_i ? refine_plane_i : '0;
-      last_q         <= refine_valid_i ? refine_plane_i : k_start_i - 2'd1;
+      last_q         <= refine_valid_i ? refine_plane_i : head_planes - 2'd1;
       fold_q         <= '0;
-      mask_q         <= refine_valid_i ? refine_mask_i : row_mask;
-      pass_first_q   <= !refine_valid_i && next_q == '0;
-      pass_last_q    <= refine_valid_i ? refine_last_i : row_last;
-      item_bias_q    <= bias_i ? bias_data_i : '0;
+      mask_q         <= refine_valid_i ? refine_mask_i : head_mask;
+      pass_first_q   <= !refine_valid_i && head_first;
+      pass_last_q    <= refine_valid_i ? refine_last_i : head_last;
+      item_bias_q    <= head_bias ? bias_data_i : '0;
     end else begin
       fold_q  <= fold_ends ? '0 : fold_q + FoldW'(1);
       plane_q <= plane_q + 2'(fold_ends);
@@ -167,7 +289,7 @@ module hg_attention_issue #(
   assign beat_valid_o       = valid_q;
   assign beat_context_o     = item_context_q;
   assign beat_addr_o        = addr_q;
-  assign beat_row_o         = row_q;
+  assign beat_row_o         = item_row_q;
   assign beat_plane_o       = plane_q;
   assign beat_fold_o        = fold_q;
   assign beat_refine_o      = refine_q;

@@ -252,6 +252,64 @@ module hg_attention_job #(
     assign closed_o[p]               = closed_q;
   end
 
+`ifdef FORMAL
+  // The job's fields as they were taken, its error, and how many queries have come.
+  logic            f_seen_q, f_causal_q;
+  logic [2:0]      f_error_q, f_error;
+  logic [31:0]     f_keys_q, f_first_q, f_index_q, f_sees;
+
+  initial f_seen_q = 1'b0;
+  always @(posedge clk_i) f_seen_q <= 1'b1;
+  always_comb begin
+    assume (rst_ni == f_seen_q);
+    if (taken_q == done_q) assume (!done_i);
+    if (taken_q == k_done_q) assume (!k_done_i);
+    // The lowest code that applies.
+    if (job_keys_i == '0 || 32'(job_keys_i) > MaxTokens) f_error = 3'd1;
+    else if (job_select_i == 2'd1 && job_k_i == '0) f_error = 3'd2;
+    else if (job_k_start_i == 2'd0 || job_k_max_i < job_k_start_i || 32'(job_k_max_i) > KPlanes
+             || job_v_count_i == 2'd0 || 32'(job_v_count_i) > VPlanes) f_error = 3'd3;
+    else if (job_rule_i == 2'd3 || job_select_i == 2'd3) f_error = 3'd4;
+    else if (job_mass_i > 17'd65536) f_error = 3'd5;
+    else f_error = 3'd0;
+    f_sees = f_keys_q;
+    if (f_causal_q && f_first_q + f_index_q + 32'd1 < f_keys_q) begin
+      f_sees = f_first_q + f_index_q + 32'd1;
+    end
+  end
+  always @(posedge clk_i) begin
+    if (job_valid_i && job_ready_o) begin
+      f_error_q  <= f_error;
+      f_keys_q   <= 32'(job_keys_i);
+      f_first_q  <= 32'(job_first_i);
+      f_causal_q <= job_causal_i;
+      f_index_q  <= 32'd0;
+    end else if (admit_o && f_index_q < 2 * MaxTokens) begin
+      f_index_q <= f_index_q + 32'd1;
+    end
+    if (rst_ni && f_seen_q) begin
+      assert (taken_q - done_q <= 4'd8);
+      assert (job_ready_o == (state_q == Idle && taken_q - done_q != 4'd8));
+      if (state_q == Check) begin
+        assert (error == f_error_q && f_index_q == 32'd0);
+        assert (32'(keys_q) == f_keys_q && 32'(first_q) == f_first_q && causal_q == f_causal_q);
+      end
+      if (state_q == Admit || state_q == Drop) begin
+        assert (error_q == f_error_q && (state_q == Admit) == (f_error_q == 3'd0));
+        assert (32'(keys_q) == f_keys_q);
+      end
+      if (state_q == Admit) begin
+        assert (32'(admit_keys_o) == f_sees && f_index_q <= 2 * MaxTokens);
+        assert (f_keys_q != 32'd0 && f_keys_q <= MaxTokens && f_first_q < 2 ** TokW);
+        assert (admit_o == (query_valid_i && query_ready_o));
+      end
+      // A job that is refused admits nothing but its last query.
+      if (state_q == Drop && admit_o) assert (query_last_i);
+      cover (state_q == Admit && f_index_q == 32'd3);
+    end
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

@@ -82,14 +82,49 @@ module hg_attention_pv #(
   logic [11:0]          wait_ahead;
   logic                 unused_ahead, adding_q, ending, norm_take, take, copy_end;
 
-  assign unused_ahead = ^wait_ahead[10:0];
+  // The next row, and whether its values are there, as of the cycle before.
+  logic                 next_valid_q, next_there_q, next_first_q, next_last_q, next_any_q;
+  logic                 next_load;
+  logic [1:0]           next_count_q;
+  logic [11:0]          next_need_q, next_ahead;
+  logic [AddrW-1:0]     next_addr_q;
+  logic [Tokens*17-1:0] next_weight_q;
+
+  assign unused_ahead = ^{wait_ahead[10:0], next_ahead[10:0]};
   assign wait_ahead  = arrived_i - row_need_i;
-  assign may_end     = !row_last_i || (!adding_q && !(valid_q && last_q));
-  assign there       = row_valid_i && !wait_ahead[11] && may_end;
+  assign next_ahead  = arrived_i - next_need_q;
+  assign next_load   = !next_valid_q || take;
+  assign row_ready_o = next_load;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      next_valid_q <= 1'b0;
+      next_there_q <= 1'b0;
+    end else if (next_load) begin
+      next_valid_q <= row_valid_i;
+      next_there_q <= row_valid_i && !wait_ahead[11];
+    end else begin
+      next_there_q <= next_there_q || !next_ahead[11];
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (next_load) begin
+      next_first_q  <= row_first_i;
+      next_last_q   <= row_last_i;
+      next_any_q    <= row_any_i;
+      next_addr_q   <= row_addr_i;
+      next_need_q   <= row_need_i;
+      next_weight_q <= row_weight_i;
+      next_count_q  <= v_count_i;
+    end
+  end
+
+  assign may_end     = !next_last_q || (!adding_q && !(valid_q && last_q));
+  assign there       = next_there_q && may_end;
   assign fold_ends   = fold_q == FoldW'(Folds - 1);
   assign row_ends    = fold_ends && (!any_q || plane_q + 2'd1 == v_count_q);
   assign load        = !valid_q || row_ends;
-  assign row_ready_o = load && !wait_ahead[11] && may_end;
   assign take        = load && there;
   assign ending      = valid_q && last_q && row_ends;
 
@@ -106,12 +141,12 @@ module hg_attention_pv #(
 
   always_ff @(posedge clk_i) begin
     if (take) begin
-      first_q   <= row_first_i;
-      last_q    <= row_last_i;
-      any_q     <= row_any_i;
-      addr_q    <= row_addr_i;
-      v_count_q <= v_count_i;
-      weight_q  <= row_weight_i;
+      first_q   <= next_first_q;
+      last_q    <= next_last_q;
+      any_q     <= next_any_q;
+      addr_q    <= next_addr_q;
+      v_count_q <= next_count_q;
+      weight_q  <= next_weight_q;
       plane_q   <= '0;
       fold_q    <= '0;
     end else begin
@@ -187,12 +222,12 @@ module hg_attention_pv #(
   logic                 total_valid, total_first, total_last, offset_valid;
   logic [1:0]           total_count, count_late;
   logic [TotalW-1:0]    weight_sum, unused_before;
-  logic [AccW-1:0]      offset_sum, offset, total_wide, share0, share1;
+  logic [AccW-1:0]      offset_sum, oldest, offset_q, total_wide, share0, share1;
   logic                 have_offset, unused_ready;
   logic [1:0]           unused_used;
 
   for (genvar t = 0; t < Tokens; t++) begin : gen_weight
-    assign weights[t*18 +: 18] = {1'b0, row_weight_i[t*17 +: 17]};
+    assign weights[t*18 +: 18] = {1'b0, next_weight_q[t*17 +: 17]};
   end
 
   hg_attention_reduce #(
@@ -204,7 +239,7 @@ module hg_attention_pv #(
     .clk_i,
     .rst_ni,
     .valid_i  (take),
-    .tag_i    ({row_first_i, row_last_i, v_count_i}),
+    .tag_i    ({next_first_q, next_last_q, next_count_q}),
     .item_i   (weights),
     .valid_o  (total_valid),
     .tag_o    ({total_first, total_last, total_count}),
@@ -265,9 +300,12 @@ module hg_attention_pv #(
     .in_data_i   (offset_sum),
     .out_valid_o (have_offset),
     .out_ready_i (copy_end),
-    .out_data_o  (offset),
+    .out_data_o  (oldest),
     .used_o      (unused_used)
   );
+
+  // A copy begins in the cycle after its offset is there.
+  always_ff @(posedge clk_i) offset_q <= oldest;
 
   // Copy with the offset: step s adds segment s, its carry goes on to the next.
   localparam int SegW = 14;
@@ -301,7 +339,7 @@ module hg_attention_pv #(
       localparam int W   = (AccW - Low < SegW) ? AccW - Low : SegW;
       logic [W:0] total;
       logic       own_carry;
-      assign total = {1'b0, acc[d*AccW+Low +: W]} + {1'b0, offset[Low +: W]}
+      assign total = {1'b0, acc[d*AccW+Low +: W]} + {1'b0, offset_q[Low +: W]}
                      + (W + 1)'(own_carry);
       assign own_carry = (s == 0) ? 1'b0 : carry_q;
       assign carry[s]  = step_q[s] && total[W];

@@ -5,7 +5,7 @@
 ///
 /// An admitted vector goes to the memory at once and through a shift register into a small adder
 /// tree, 16 elements a cycle (8 where 16 do not divide DHead): the sum, which every partial score
-/// needs, costs DHead / 16 + 4 cycles, and `ready_o` then tells that the context may be used.
+/// needs, costs DHead / 16 + 7 cycles, and `ready_o` then tells that the context may be used.
 /// Until the shift register is empty `free_o` is low.
 ///
 /// Read: two cycles from `rd_en_i` to `slice_o`; `rd_en_i` with the first slice of a row
@@ -46,14 +46,16 @@ module hg_attention_query #(
   localparam int Beats = DHead / Group;
   localparam int BeatW = hg_pkg::cnt_width(Beats);
   localparam int PartW = 12 + $clog2(Group);
+  // Cycles of the adder tree, and of the accumulator behind it.
+  localparam int TreeC = hg_arith_pkg::tree_cycles(Group, 12, 0);
+  localparam int SumC  = hg_arith_pkg::segments(SumW);
 
   logic [DHead*12-1:0] vector, shift_q;
   logic [BeatW-1:0]    left_q;
-  logic [CtxW-1:0]     context_q, part_context;
-  logic                adding, part_valid, part_first, part_last;
-  logic [PartW-1:0]    part;
-  logic signed [SumW-1:0] sum_q, sum_d;
-  logic                done_q;
+  logic [CtxW-1:0]     context_q, done_context;
+  logic                adding, part_valid, part_first, part_last, done, done_q;
+  logic signed [PartW-1:0] part;
+  logic [SumW-1:0]     sum, sum_q, unused_before;
   logic [CtxW-1:0]     done_context_q;
 
   assign free_o = left_q == '0;
@@ -74,32 +76,70 @@ module hg_attention_query #(
     end
   end
 
-  hg_attention_reduce #(
-    .Lanes (Group),
-    .ItemW (12),
-    .OutW  (PartW),
-    .TagW  (CtxW + 2)
-  ) u_sum (
+  hg_sum_tree #(
+    .Inputs (Group),
+    .InW    (12)
+  ) u_tree (
     .clk_i,
-    .rst_ni,
-    .valid_i  (adding),
-    .tag_i    ({context_q, left_q == BeatW'(Beats), left_q == BeatW'(1)}),
-    .item_i   (shift_q[Group*12-1:0]),
-    .valid_o  (part_valid),
-    .tag_o    ({part_context, part_first, part_last}),
-    .result_o (part)
+    .data_i (shift_q[Group*12-1:0]),
+    .sum_o  (part)
   );
 
-  assign sum_d = (part_first ? '0 : sum_q) + SumW'($signed(part));
+  hg_delay_valid #(
+    .Cycles (TreeC)
+  ) u_part_valid (
+    .clk_i,
+    .rst_ni,
+    .valid_i (adding),
+    .valid_o (part_valid)
+  );
+
+  hg_delay #(
+    .Width  (2),
+    .Cycles (TreeC)
+  ) u_part_place (
+    .clk_i,
+    .data_i ({left_q == BeatW'(Beats), adding && left_q == BeatW'(1)}),
+    .data_o ({part_first, part_last})
+  );
+
+  hg_accumulate #(
+    .Width (SumW)
+  ) u_sum (
+    .clk_i,
+    .valid_i  (part_valid),
+    .first_i  (part_first),
+    .data_i   (SumW'(part)),
+    .before_o (unused_before),
+    .sum_o    (sum)
+  );
+
+  hg_delay_valid #(
+    .Cycles (SumC)
+  ) u_done (
+    .clk_i,
+    .rst_ni,
+    .valid_i (part_valid && part_last),
+    .valid_o (done)
+  );
+
+  hg_delay #(
+    .Width  (CtxW),
+    .Cycles (TreeC + SumC)
+  ) u_done_context (
+    .clk_i,
+    .data_i (context_q),
+    .data_o (done_context)
+  );
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) done_q <= 1'b0;
-    else done_q <= part_valid && part_last;
+    else done_q <= done;
   end
 
   always_ff @(posedge clk_i) begin
-    if (part_valid) sum_q <= sum_d;
-    done_context_q <= part_context;
+    sum_q          <= sum;
+    done_context_q <= done_context;
   end
 
   for (genvar c = 0; c < Contexts; c++) begin : gen_sum

@@ -88,6 +88,38 @@ module hg_attention_reduce #(
   assign tag_o    = tag_q[(Steps-1)*TagW +: TagW];
   assign result_o = gen_level[Levels].row;
 
+`ifdef FORMAL
+  // The sum or the largest, beside its tag.
+  logic [Steps*OutW-1:0]  f_result_q;
+  logic [Steps*TagW-1:0]  f_tags_q;
+  logic [Steps-1:0]       f_known_q, f_valid_q;
+  logic signed [OutW-1:0] f_result, f_item;
+
+  always_comb begin
+    f_result = OutW'($signed(item_i[ItemW-1:0]));
+    f_item   = '0;
+    for (int i = 1; i < Lanes; i++) begin
+      f_item = OutW'($signed(item_i[i*ItemW +: ItemW]));
+      if (Maximum == 0) f_result = f_result + f_item;
+      else if (f_result < f_item) f_result = f_item;
+    end
+  end
+
+  initial f_known_q = '0;
+  always_comb assume (rst_ni == f_known_q[0]);
+  always @(posedge clk_i) begin
+    f_known_q  <= Steps'({f_known_q, 1'b1});
+    f_result_q <= (Steps * OutW)'({f_result_q, f_result});
+    f_tags_q   <= (Steps * TagW)'({f_tags_q, tag_i});
+    f_valid_q  <= Steps'({f_valid_q, valid_i && rst_ni});
+    if (f_known_q[Steps-1]) begin
+      assert (valid_o == f_valid_q[Steps-1]);
+      assert (result_o == f_result_q[(Steps-1)*OutW +: OutW]);
+      assert (tag_o == f_tags_q[(Steps-1)*TagW +: TagW]);
+    end
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

@@ -246,7 +246,9 @@ module hg_attention_refine #(
   end
 
   // Rows that wait for their data.
-  logic        wait_valid, unused_ahead;
+  logic        wait_valid, next_load, next_valid_q, next_there_q, unused_ahead;
+  logic [RowW+AddrW+Tokens:0] wait_item, next_item_q;
+  logic [11:0] next_need_q, next_ahead;
   logic [11:0] wait_need, wait_ahead;
 
   hg_ram_fifo #(
@@ -259,13 +261,33 @@ module hg_attention_refine #(
     .in_ready_o  (room),
     .in_data_i   ({last_q, row_q, addr_q, mask_q, need}),
     .out_valid_o (wait_valid),
-    .out_ready_i (row_valid_o && row_ready_i),
-    .out_data_o  ({row_last_o, row_row_o, row_addr_o, row_mask_o, wait_need})
+    .out_ready_i (next_load),
+    .out_data_o  ({wait_item, wait_need})
   );
 
-  assign unused_ahead = ^wait_ahead[10:0];
+  // The next row, and whether it may go, as of the cycle before.
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      next_valid_q <= 1'b0;
+      next_there_q <= 1'b0;
+    end else if (next_load) begin
+      next_valid_q <= wait_valid;
+      next_there_q <= wait_valid && go_q && !wait_ahead[11];
+    end else begin
+      next_there_q <= next_there_q || (go_q && !next_ahead[11]);
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (next_load) {next_item_q, next_need_q} <= {wait_item, wait_need};
+  end
+
+  assign unused_ahead = ^{wait_ahead[10:0], next_ahead[10:0]};
+  assign next_ahead    = arrived_i - next_need_q;
+  assign next_load     = !next_valid_q || (next_there_q && row_ready_i);
   assign wait_ahead    = arrived_i - wait_need;
-  assign row_valid_o   = wait_valid && go_q && !wait_ahead[11];
+  assign row_valid_o   = next_there_q;
+  assign {row_last_o, row_row_o, row_addr_o, row_mask_o} = next_item_q;
   assign row_context_o = context_q;
   assign row_plane_o   = plane_q;
 
@@ -275,9 +297,11 @@ module hg_attention_refine #(
     else if (row_valid_o && row_ready_i && row_last_o) go_q <= 1'b0;
   end
 
-  // Counts, a cycle behind the row that leaves.
+  // Counts, a cycle behind the row that leaves, their upper half one more. A query leaves and its
+  // context comes back long after its last row and before the next.
+  localparam int LowW = 8;
   logic [CountW-1:0]       fetched_more_q, refined_more_q;
-  logic [CtxW-1:0]         more_context_q;
+  logic [Contexts-1:0]     own_q, clear_q;
   logic [Contexts*16-1:0]  fetched, refined;
   logic [Contexts*2-1:0]   rounds;
 
@@ -291,31 +315,37 @@ module hg_attention_refine #(
     end
   end
 
-  always_ff @(posedge clk_i) more_context_q <= context_q;
-
   for (genvar c = 0; c < Contexts; c++) begin : gen_count
-    logic [15:0] fetched_q, refined_q;
-    logic [1:0]  rounds_q;
-    logic        own, clear;
-    assign own   = more_context_q == CtxW'(c);
-    assign clear = clear_i && clear_context_i == CtxW'(c);
+    logic [LowW-1:0]  fetched_low_q, refined_low_q;
+    logic [15:LowW]   fetched_high_q, refined_high_q;
+    logic             fetched_carry_q, refined_carry_q;
+    logic [1:0]       rounds_q;
+    always_ff @(posedge clk_i) own_q[c] <= context_q == CtxW'(c);
     always_ff @(posedge clk_i or negedge rst_ni) begin
-      if (!rst_ni) begin
-        fetched_q <= '0;
-        refined_q <= '0;
-        rounds_q  <= '0;
-      end else if (clear) begin
-        fetched_q <= '0;
-        refined_q <= '0;
-        rounds_q  <= '0;
+      if (!rst_ni) clear_q[c] <= 1'b1;
+      else clear_q[c] <= clear_i && clear_context_i == CtxW'(c);
+    end
+    always_ff @(posedge clk_i) begin
+      if (clear_q[c]) begin
+        fetched_low_q   <= '0;
+        fetched_high_q  <= '0;
+        fetched_carry_q <= 1'b0;
+        refined_low_q   <= '0;
+        refined_high_q  <= '0;
+        refined_carry_q <= 1'b0;
+        rounds_q        <= '0;
       end else begin
-        if (own) fetched_q <= fetched_q + 16'(fetched_more_q);
-        if (own) refined_q <= refined_q + 16'(refined_more_q);
+        {fetched_carry_q, fetched_low_q} <= {1'b0, fetched_low_q}
+            + (own_q[c] ? (LowW + 1)'(fetched_more_q) : '0);
+        {refined_carry_q, refined_low_q} <= {1'b0, refined_low_q}
+            + (own_q[c] ? (LowW + 1)'(refined_more_q) : '0);
+        fetched_high_q <= fetched_high_q + (16 - LowW)'(fetched_carry_q);
+        refined_high_q <= refined_high_q + (16 - LowW)'(refined_carry_q);
         if (go_i && context_q == CtxW'(c)) rounds_q <= rounds_q + 2'd1;
       end
     end
-    assign fetched[c*16 +: 16] = fetched_q;
-    assign refined[c*16 +: 16] = refined_q;
+    assign fetched[c*16 +: 16] = {fetched_high_q, fetched_low_q};
+    assign refined[c*16 +: 16] = {refined_high_q, refined_low_q};
     assign rounds[c*2 +: 2]    = rounds_q;
   end
 

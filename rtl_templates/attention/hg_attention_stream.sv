@@ -49,10 +49,11 @@ module hg_attention_stream #(
 
   // Modulo 16, to tell a full ring from an empty one.
   logic [3:0]       job_q;
-  logic [RowsW-1:0] row_q, limit, limit_q;
-  logic [1:0]       plane_q;
+  logic [RowsW-1:0] row_q, row_next_q, limit, limit_q;
+  logic [1:0]       plane_q, last_plane_q;
   logic [2:0]       place;
-  logic             there, closed_q, ends, more, sent, room_q;
+  logic [TokW-1:0]  keys_q;
+  logic             there, closed_q, ends, more, sent, room_q, below_q;
   logic [1:0]       known_q;
   logic [PosW-1:0]  base, pos_q, ahead;
 
@@ -86,10 +87,19 @@ module hg_attention_stream #(
     closed_q <= closed_i[place];
     if (!known_q[0]) pos_q <= base;
     else if (sent && req_last_o) pos_q <= pos_q + PosW'(1);
+    keys_q       <= keys_i;
+    last_plane_q <= k_start_i - 2'd1;
     room_q <= ahead[PosW-1:AddrW] == '0 && ahead[AddrW-1:0] < AddrW'(2 ** AddrW - 2);
   end
 
-  assign more        = known_q[1] && room_q && row_q < limit_q;
+  // The limit only grows, so that the one of the cycle before does no harm.
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) below_q <= 1'b0;
+    else if (!known_q[0] || ends) below_q <= 1'b0;
+    else below_q <= ((sent && req_last_o) ? row_next_q : row_q) < limit_q;
+  end
+
+  assign more        = known_q[1] && room_q && below_q;
   assign req_valid_o = more && !(hold_i && plane_q == '0);
   assign sent        = req_valid_o && req_ready_i;
   assign init_o      = sent && plane_q == '0;
@@ -97,17 +107,17 @@ module hg_attention_stream #(
   assign req_plane_o = plane_q;
   assign req_row_o   = RowW'(row_q);
   assign req_addr_o  = pos_q[AddrW-1:0];
-  assign req_last_o  = plane_q + 2'd1 == k_start_i;
+  assign req_last_o  = plane_q == last_plane_q;
 
   for (genvar t = 0; t < Tokens; t++) begin : gen_mask
     // Row r is wanted of lane t if r * T + t < keys.
     logic [TokW-1:0] whole;
-    assign whole = keys_i >> ShiftT;
+    assign whole = keys_q >> ShiftT;
     if (t == Tokens - 1) begin : gen_last  // only whole rows have it
       assign req_mask_o[t] = TokW'(row_q) < whole;
     end else begin : gen_lane
       assign req_mask_o[t] = TokW'(row_q) < whole
-          || (TokW'(row_q) == whole && ShiftT'(t) < keys_i[ShiftT-1:0]);
+          || (TokW'(row_q) == whole && ShiftT'(t) < keys_q[ShiftT-1:0]);
     end
   end
 
@@ -116,12 +126,17 @@ module hg_attention_stream #(
       job_q   <= '0;
       row_q   <= '0;
       plane_q <= '0;
+      row_next_q <= RowsW'(1);
     end else if (sent) begin
       plane_q <= req_last_o ? '0 : plane_q + 2'd1;
-      row_q   <= row_q + RowsW'(req_last_o);
+      if (req_last_o) begin
+        row_q      <= row_next_q;
+        row_next_q <= row_next_q + RowsW'(1);
+      end
     end else if (ends) begin
-      job_q <= job_q + 4'd1;
-      row_q <= '0;
+      job_q      <= job_q + 4'd1;
+      row_q      <= '0;
+      row_next_q <= RowsW'(1);
     end
   end
 

@@ -88,7 +88,7 @@ module hg_attention_walk #(
   localparam int RowsW  = hg_pkg::cnt_width(Rows);
   localparam int CountW = hg_pkg::cnt_width(Tokens);
   // Rows of probabilities between here and the port: the length of hg_prob and some.
-  localparam int Probs  = 20;
+  localparam int Probs  = 21;
   localparam int ProbsW = hg_pkg::cnt_width(Probs);
 
   // A row enters as the record of what is held is read.
@@ -102,11 +102,15 @@ module hg_attention_walk #(
   logic [RecW-1:0]      tag_q;
   logic [1:0]           plane_q;
   logic [RowsW-1:0]     walked_q;
-  logic [11:0]          asked_q;
+  logic [11:0]          asked_q, asked_next;
+  logic [2:0]           job_q;
+  logic [1:0]           v_count_q;
+  logic                 job_last_q, probs_room_q;
 
   assign load        = sel_valid_i && (!look_q || leave) && !same;
   assign sel_ready_o = (!look_q || leave) && !same;
-  assign record_o    = tag_q;
+  // Of the row that is offered, so that what is known of its query stands in registers here.
+  assign record_o    = sel_tag_i;
   // The same row of the next query would be read in the cycle of its write. (A row of another
   // job, with the same number, waits for nothing then, which is rare.)
   assign same        = look_q && row_q == sel_row_i;
@@ -138,16 +142,17 @@ module hg_attention_walk #(
   logic              prob_out;
 
   assign missing_any = missing != '0;
+  assign asked_next  = asked_q + 12'd1;
   assign ahead       = pos_q - free_i;
   assign ahead_base  = sel_base_i - free_i;
   assign ahead_next  = next_q - free_i;
   assign unused_ahead = ^{ahead[AddrW-1:0], ahead_base[AddrW-1:0], ahead_next[AddrW-1:0]};
   assign ready_all   = look_q && room_q && recip_valid_i && wait_ready
-                       && probs_q != ProbsW'(Probs);
-  assign asks_end    = plane_q + 2'd1 == v_count_i;
+                       && probs_room_q;
+  assign asks_end    = plane_q + 2'd1 == v_count_q;
   assign ask_valid_o = ready_all && missing_any;
   assign leave       = ready_all && (!missing_any || (ask_ready_i && asks_end));
-  assign ask_job_o   = job_i;
+  assign ask_job_o   = job_q;
   assign ask_plane_o = plane_q;
   assign ask_row_o   = row_q;
   assign ask_addr_o  = pos_q[AddrW-1:0];
@@ -162,15 +167,19 @@ module hg_attention_walk #(
       asked_q  <= '0;
       walked_q <= '0;
       probs_q  <= '0;
+      probs_room_q <= 1'b0;
     end else begin
       if (load) look_q <= 1'b1;
       else if (leave) look_q <= 1'b0;
       if (leave) plane_q <= '0;
       else if (ask_valid_o && ask_ready_i) plane_q <= plane_q + 2'd1;
-      asked_q <= asked_q + 12'(ask_valid_o && ask_ready_i);
-      if (leave && last_q && job_last_i) walked_q <= '0;
+      if (ask_valid_o && ask_ready_i) asked_q <= asked_next;
+      if (leave && last_q && job_last_q) walked_q <= '0;
       else if (leave && !known_q) walked_q <= RowsW'(row_q) + RowsW'(1);
-      probs_q <= probs_q + ProbsW'(leave) - ProbsW'(prob_out);
+      if (leave && !prob_out) probs_q <= probs_q + ProbsW'(1);
+      else if (prob_out && !leave) probs_q <= probs_q - ProbsW'(1);
+      // Of the cycle before, in which one may have left.
+      probs_room_q <= probs_q < ProbsW'(Probs - 1);
     end
   end
 
@@ -183,7 +192,10 @@ module hg_attention_walk #(
       pos_q    <= pos;
       next_q   <= first ? sel_base_i + PosW'(1) : next_q + PosW'(1);
       // The row before may be leaving: it does not reach this one, but may end the job.
-      known_q  <= RowsW'(sel_row_i) < walked_q && !(leave && last_q && job_last_i);
+      known_q  <= RowsW'(sel_row_i) < walked_q && !(leave && last_q && job_last_q);
+      job_q      <= job_i;
+      job_last_q <= job_last_i;
+      v_count_q  <= v_count_i;
       exp_q    <= sel_exp_i;
       live_q   <= sel_live_i;
       select_q <= sel_select_i;
@@ -211,8 +223,8 @@ module hg_attention_walk #(
     .rst_ni,
     .in_valid_i  (leave && keep_row),
     .in_ready_o  (wait_ready),
-    .in_data_i   ({first_q, last_q, row_any, job_i, pos_q[AddrW-1:0],
-                   asked_q + 12'(missing_any), weight}),
+    .in_data_i   ({first_q, last_q, row_any, job_q, pos_q[AddrW-1:0],
+                   missing_any ? asked_next : asked_q, weight}),
     .out_valid_o (row_valid_o),
     .out_ready_i (row_ready_i),
     .out_data_o  ({row_first_o, row_last_o, row_any_o, row_job_o, row_addr_o, row_need_o,
@@ -265,14 +277,14 @@ module hg_attention_walk #(
   logic [3*RecW-1:0] end_tag_q;
   logic [CountW-1:0] selected_row_q, selected_more_q, fetched_row_q;
   logic [CountW+1:0] fetched_d, fetched_more_q;
-  logic [1:0]        v_count_q;
+  logic [1:0]        row_count_q;
   logic [TokW-1:0]   selected_q;
   logic [15:0]       fetched_q;
 
   always_comb begin
     fetched_d = {2'b00, fetched_row_q};
-    if (v_count_q == 2'd2) fetched_d = {1'b0, fetched_row_q, 1'b0};
-    if (v_count_q == 2'd3) fetched_d = {2'b00, fetched_row_q} + {1'b0, fetched_row_q, 1'b0};
+    if (row_count_q == 2'd2) fetched_d = {1'b0, fetched_row_q, 1'b0};
+    if (row_count_q == 2'd3) fetched_d = {2'b00, fetched_row_q} + {1'b0, fetched_row_q, 1'b0};
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -291,7 +303,7 @@ module hg_attention_walk #(
     fetched_row_q   <= CountW'($countones(missing));
     fetched_more_q  <= fetched_d;
     first_more_q    <= {first_more_q[0], first_q};
-    v_count_q       <= v_count_i;
+    row_count_q     <= v_count_q;
     end_tag_q       <= {end_tag_q[2*RecW-1:0], tag_q};
     if (more_q[1]) begin
       selected_q <= (first_more_q[1] ? '0 : selected_q) + TokW'(selected_more_q);

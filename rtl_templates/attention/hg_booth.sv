@@ -44,6 +44,18 @@ module hg_booth #(
     assign term_o[k*TermW +: TermW] = TermW'(term << (2 * k));
   end
 
+`ifdef FORMAL
+  // The terms are factor times digit, for the negative that comes beside the factor.
+  logic signed [TermW-1:0] f_sum;
+
+  always_comb begin
+    assume (minus_i == -{factor_i[FactorW-1], factor_i});
+    f_sum = '0;
+    for (int k = 0; k < Terms; k++) f_sum = f_sum + $signed(term_o[k*TermW +: TermW]);
+    assert (f_sum == $signed(factor_i) * $signed(digit_i));
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

@@ -34,6 +34,21 @@ module hg_exp2_shift #(
 
   assign x_o = x_q;
 
+`ifdef FORMAL
+  // The difference times 2**16, shifted, no more than what 20 bits hold.
+  localparam int FormC = 4;
+  logic [FormC*20-1:0] f_x_q;
+  logic [FormC-1:0]    f_known_q;
+  wire  [WideW-1:0]    f_wide = wide >> right_i;
+
+  initial f_known_q = '0;
+  always @(posedge clk_i) begin
+    f_known_q <= FormC'({f_known_q, 1'b1});
+    f_x_q     <= (FormC * 20)'({f_x_q, (f_wide > WideW'(20'hfffff)) ? 20'hfffff : f_wide[19:0]});
+    if (f_known_q[FormC-1]) assert (x_o == f_x_q[(FormC-1)*20 +: 20]);
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

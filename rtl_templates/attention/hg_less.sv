@@ -38,6 +38,17 @@ module hg_less #(
 
   assign less_o = less_q;
 
+`ifdef FORMAL
+  logic [1:0] f_less_q, f_known_q;
+
+  initial f_known_q = 2'd0;
+  always @(posedge clk_i) begin
+    f_known_q <= {f_known_q[0], 1'b1};
+    f_less_q  <= {f_less_q[0], a_i < b_i};
+    if (f_known_q[1]) assert (less_o == f_less_q[1]);
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

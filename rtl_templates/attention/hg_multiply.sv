@@ -64,6 +64,20 @@ module hg_multiply #(
     .sum_o  (product_o)
   );
 
+`ifdef FORMAL
+  localparam int FormC = hg_arith_pkg::multiply_cycles(AW, BW);
+  logic [FormC*OutW-1:0] f_product_q;
+  logic [FormC-1:0]      f_known_q;
+  wire signed [OutW-1:0] f_product = $signed(a_i) * $signed(b_i);
+
+  initial f_known_q = '0;
+  always @(posedge clk_i) begin
+    f_known_q   <= FormC'({f_known_q, 1'b1});
+    f_product_q <= (FormC * OutW)'({f_product_q, f_product});
+    if (f_known_q[FormC-1]) assert (product_o == f_product_q[(FormC-1)*OutW +: OutW]);
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

@@ -110,6 +110,51 @@ module hg_pv_sum #(
     end
   end
 
+`ifdef FORMAL
+  // The sum of one fold, any, as it was with the last beat of a query, which stands until the last
+  // beat of the next has gone by.
+  localparam int FormC = Segs + 1;
+  (* anyconst *) logic [FoldW-1:0] f_fold;
+  logic             f_valid_q, f_first_q, f_last_q, f_last_q2, f_open_q, f_known_q, f_whole_q;
+  logic             f_stand_q;
+  logic [FoldW-1:0] f_fold_q;
+  logic [Width-1:0] f_sum_q, f_held_q;
+  logic [FormC-1:0] f_lasts_q;
+
+  initial begin
+    f_known_q = 1'b0;
+    f_whole_q = 1'b0;
+    f_stand_q = 1'b0;
+    f_open_q  = 1'b0;
+    f_lasts_q = '0;
+    f_valid_q = 1'b0;
+    f_last_q  = 1'b0;
+    f_last_q2 = 1'b0;
+  end
+  always_comb begin
+    assume (32'(next_fold_i) < Folds && 32'(f_fold) < Folds);
+    // Queries end at least as far apart as a sum has segments.
+    if (f_lasts_q[Segs-1:0] != '0) assume (!(next_valid_i && next_last_i));
+    // The first beat of a fold in a query starts it.
+    if (next_valid_i && next_fold_i == f_fold && !f_open_q) assume (next_first_i);
+  end
+  always @(posedge clk_i) begin
+    f_valid_q <= next_valid_i;
+    f_first_q <= next_first_i;
+    f_fold_q  <= next_fold_i;
+    f_last_q  <= next_valid_i && next_last_i;
+    f_last_q2 <= f_last_q;
+    f_lasts_q <= FormC'({f_lasts_q, next_valid_i && next_last_i});
+    if (next_valid_i) f_open_q <= !next_last_i && (f_open_q || next_fold_i == f_fold);
+    if (f_valid_q && f_fold_q == f_fold) f_sum_q <= (f_first_q ? '0 : f_sum_q) + data_i;
+    if (f_valid_q && f_fold_q == f_fold && f_first_q) f_known_q <= 1'b1;
+    if (f_last_q2) {f_whole_q, f_held_q} <= {f_known_q, f_sum_q};
+    f_stand_q <= f_lasts_q[Segs] || (f_stand_q && !f_lasts_q[1]);
+    if (f_whole_q && f_stand_q) assert (acc_o[f_fold*Width +: Width] == f_held_q);
+    cover (f_whole_q && f_stand_q && f_lasts_q[0] && f_held_q == '1);
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

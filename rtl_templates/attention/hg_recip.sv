@@ -133,6 +133,38 @@ module hg_recip (
   assign recip_o    = recip_q;
   assign exponent_o = exponent_q;
 
+`ifdef FORMAL
+  // An answer for a question, after as many cycles as there are steps; it stands until taken.
+  logic        f_seen_q, f_stalled_q, f_due_q;
+  logic [5:0]  f_age_q;
+  logic [20:0] f_recip_q;
+  logic [5:0]  f_exponent_q;
+
+  initial f_seen_q = 1'b0;
+  always @(posedge clk_i) f_seen_q <= 1'b1;
+  always_comb assume (rst_ni == f_seen_q);
+  always @(posedge clk_i) begin
+    if (!rst_ni) begin
+      f_stalled_q <= 1'b0;
+      f_due_q     <= 1'b0;
+      f_age_q     <= '0;
+    end else begin
+      f_stalled_q <= valid_o && !ready_i;
+      f_due_q     <= accept || (f_due_q && !take);
+      f_age_q     <= accept ? 6'd1 : (f_age_q > 6'(Steps)) ? f_age_q : f_age_q + 6'd1;
+      assert (valid_o == (f_due_q && f_age_q > 6'(Steps)));
+      assert (ready_o == !f_due_q && busy_q == (f_due_q && !valid_q));
+      for (int s = 0; s < Steps; s++) begin
+        assert (step_q[s] == (f_due_q && f_age_q == 6'(s + 1)));
+      end
+      if (f_stalled_q) assert (valid_o && recip_o == f_recip_q && exponent_o == f_exponent_q);
+      cover (f_stalled_q && take);
+    end
+    f_recip_q    <= recip_o;
+    f_exponent_q <= exponent_o;
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

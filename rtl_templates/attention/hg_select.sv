@@ -178,7 +178,7 @@ module hg_select #(
   logic [Searches*RowW-1:0]     unit_row;
   logic [Searches*6-1:0]        unit_hist_bin;
   // The slot that a search works on, and the one whose result leaves.
-  logic [Searches-1:0]          busy_unit_q, unit_found;
+  logic [Searches-1:0]          busy_unit_q, unit_found, unit_enter, unit_leave;
   logic [Searches*SlotW-1:0]    unit_slot_q;
   logic [Searches*FindW-1:0]    unit_find;
   logic [Slots*Rows*38-1:0]     slot_row, slot_hist;
@@ -193,7 +193,7 @@ module hg_select #(
 
   for (genvar s = 0; s < Slots; s++) begin : gen_slot
     logic                own_in, own_drain, row_en, hist_en, hist_group, hist_mass;
-    logic [Searches-1:0] own_search;
+    logic [Searches-1:0] own_q;
     logic [RowW-1:0]     row;
     logic [5:0]          hist_bin;
     logic [AskW-1:0]     ask_q;
@@ -211,8 +211,7 @@ module hg_select #(
       hist_mass  = 1'b0;
       hist_bin   = '0;
       for (int u = 0; u < Searches; u++) begin
-        own_search[u] = busy_unit_q[u] && unit_slot_q[u*SlotW +: SlotW] == SlotW'(s);
-        if (own_search[u]) begin
+        if (own_q[u]) begin
           row_en     = row_en || unit_row_en[u];
           row        = row | unit_row[u*RowW +: RowW];
           hist_en    = hist_en || unit_hist_en[u];
@@ -242,6 +241,18 @@ module hg_select #(
       .hist_bin_i   (hist_bin),
       .hist_data_o  (slot_hist[s*Rows*38 +: Rows*38])
     );
+
+    // Whose search works here, told with its slot.
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) begin
+        own_q <= '0;
+      end else begin
+        for (int u = 0; u < Searches; u++) begin
+          if (unit_enter[u]) own_q[u] <= search_slot == SlotW'(s);
+          else if (unit_leave[u]) own_q[u] <= 1'b0;
+        end
+      end
+    end
 
     always_ff @(posedge clk_i) begin
       if (own_in && in_last_i) last_q <= in_row_i;
@@ -299,6 +310,7 @@ module hg_select #(
 
     assign own_enter = search_pop && enter_unit_q == UnitW'(u);
     assign own_leave = found_push && leave_unit_q == UnitW'(u);
+    assign {unit_enter[u], unit_leave[u]} = {own_enter, own_leave};
 
     always_ff @(posedge clk_i or negedge rst_ni) begin
       if (!rst_ni) begin

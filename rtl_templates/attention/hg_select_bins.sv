@@ -42,7 +42,7 @@ module hg_select_bins #(
   for (genvar s = 0; s < Segs; s++) begin : gen_seg
     localparam int Own = (s == Segs - 1) ? Width - s * SegW : SegW;
     logic            first, valid, first_q, valid_q, empty_q, again_q, carry, carry_q, unused_low;
-    logic [BinW-1:0] bin, bin_q, rd_bin;
+    logic [BinW-1:0] bin, bin_q, rd_bin, rd_bin_q;
     logic [Bins-1:0] used_q, hot;
     logic [Own-1:0]  stored, base, sum_q;
     logic [Own:0]    wide;
@@ -77,7 +77,8 @@ module hg_select_bins #(
       valid_q <= valid;
       bin_q   <= bin;
       used_q  <= (first ? '0 : used_q) | hot;
-      empty_q <= first || !used_q[rd_bin];
+      empty_q <= first || !used_q[bin];
+      rd_bin_q <= rd_bin_i;
       // The memory does not yet hold what is being written.
       again_q <= valid_q && bin_q == bin;
       sum_q   <= wide[Own-1:0];
@@ -91,8 +92,36 @@ module hg_select_bins #(
     assign base = empty_q ? '0 : again_q ? sum_q : stored;
     // The carry enters as the sum of two equal bits below the lowest.
     assign {wide, unused_low} = {1'b0, base, carry} + {1'b0, weight[s*SegW +: Own], carry};
-    assign rd_data_o[s*SegW +: Own] = empty_q ? '0 : stored;
+    assign rd_data_o[s*SegW +: Own] = used_q[rd_bin_q] ? stored : '0;
   end
+
+`ifdef FORMAL
+  // One bin, any, against a sum of its own, read when nothing has come for long enough.
+  localparam int FormW = hg_pkg::cnt_width(Segs + 2);
+  (* anyconst *) logic [BinW-1:0] f_bin;
+  logic [Width-1:0] f_sum_q;
+  logic [FormW-1:0] f_quiet_q;
+  logic             f_known_q, f_read_q;
+
+  initial begin
+    f_known_q = 1'b0;
+    f_read_q  = 1'b0;
+  end
+  always_comb begin
+    assume (32'(bin_i) < Bins && 32'(rd_bin_i) < Bins && 32'(f_bin) < Bins);
+    assume (!rd_en_i || !valid_i);
+  end
+  always @(posedge clk_i) begin
+    f_known_q <= f_known_q || first_i;
+    f_sum_q   <= (first_i ? '0 : f_sum_q) + ((valid_i && bin_i == f_bin) ? weight_i : '0);
+    if (first_i || valid_i) f_quiet_q <= '0;
+    else if (f_quiet_q != FormW'(Segs + 2)) f_quiet_q <= f_quiet_q + FormW'(1);
+    f_read_q <= f_known_q && rd_en_i && rd_bin_i == f_bin && f_quiet_q >= FormW'(Segs + 1)
+                && !first_i;
+    if (f_read_q) assert (rd_data_o == f_sum_q || first_i);
+    cover (f_read_q && rd_data_o == '1);
+  end
+`endif
 
 endmodule
 

@@ -58,6 +58,48 @@ module hg_select_queue #(
   end
 `endif
 
+`ifdef FORMAL
+  // Slots leave in the order in which they came: one that was picked at random, with the number of
+  // those ahead of it. Nobody takes from an empty queue, and there are as many places as slots.
+  logic             f_seen_q, f_tracked_q;
+  logic [31:0]      f_used_q, f_ahead_q;
+  logic [SlotW-1:0] f_slot_q;
+  (* anyseq *) logic f_pick;
+
+  initial f_seen_q = 1'b0;
+  always @(posedge clk_i) f_seen_q <= 1'b1;
+  always_comb begin
+    assume (rst_ni == f_seen_q);
+    if (f_used_q == 32'd0) assume (!pop_i);
+    if (f_used_q == Slots) assume (!push_i || pop_i);
+  end
+  always @(posedge clk_i) begin
+    if (!rst_ni) begin
+      f_used_q    <= 32'd0;
+      f_tracked_q <= 1'b0;
+    end else begin
+      f_used_q <= f_used_q + 32'(push_i) - 32'(pop_i);
+      if (!f_tracked_q && push_i && f_pick) begin
+        f_tracked_q <= 1'b1;
+        f_slot_q    <= slot_i;
+        f_ahead_q   <= f_used_q - 32'(pop_i);
+      end else if (f_tracked_q && pop_i) begin
+        f_tracked_q <= f_ahead_q != 32'd0;
+        f_ahead_q   <= f_ahead_q - 32'd1;
+      end
+      assert (f_used_q <= Slots && valid_o == (f_used_q != 32'd0));
+      for (int p = 0; p < Slots; p++) begin
+        assert (full_q[p] == (32'(p) < f_used_q));
+        if (f_tracked_q && f_ahead_q == 32'(p)) begin
+          assert (place_q[p*SlotW +: SlotW] == f_slot_q);
+        end
+      end
+      if (f_tracked_q) assert (f_ahead_q < f_used_q);
+      cover (f_used_q == Slots && push_i && f_tracked_q);
+    end
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

@@ -51,6 +51,30 @@ module hg_shift_round #(
 
   assign data_o = data_q;
 
+`ifdef FORMAL
+  // Twice the result with its half, then the half up, then what fits.
+  localparam int FormC = 5;
+  logic [FormC*OutW-1:0]   f_data_q;
+  logic [FormC-1:0]        f_known_q;
+  logic signed [InW:0]     f_twice, f_round;
+  logic [OutW-1:0]         f_data;
+
+  always_comb begin
+    f_twice = $signed({data_i[InW-1], data_i}) >>> right_i;
+    f_round = (f_twice + (InW + 1)'(1)) >>> 1;
+    f_data  = f_round[OutW-1:0];
+    if (f_round > $signed({{(InW+1-OutW){1'b0}}, Most})) f_data = Most;
+    if (f_round < $signed({{(InW+1-OutW){1'b1}}, ~Most})) f_data = ~Most;
+  end
+
+  initial f_known_q = '0;
+  always @(posedge clk_i) begin
+    f_known_q <= FormC'({f_known_q, 1'b1});
+    f_data_q  <= (FormC * OutW)'({f_data_q, f_data});
+    if (f_known_q[FormC-1]) assert (data_o == f_data_q[(FormC-1)*OutW +: OutW]);
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

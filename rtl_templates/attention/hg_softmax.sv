@@ -79,20 +79,27 @@ module hg_softmax #(
   localparam int Flight = 64;
 
   // Runner.
-  logic             run_q, scan_q, certain_q, row_last, start;
+  logic             run_q, ready_q, scan_q, certain_q, row_last, start;
   logic [CtxW-1:0]  context_q;
-  logic [RowsW-1:0] row_q, rows_q;
+  logic [RowsW-1:0] row_q, left_q;
   logic [1:0]       planes_q;
   logic [5:0]       pre_shift_q;
   logic [15:0]      mant_q;
 
-  assign row_last    = row_q + RowsW'(1) == rows_q;
-  assign cmd_ready_o = !run_q || row_last;
+  // While a pass runs, the next may come with its last row.
+  assign row_last    = ready_q;
+  assign cmd_ready_o = ready_q;
   assign start       = cmd_valid_i && cmd_ready_o;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) run_q <= 1'b0;
-    else run_q <= start || (run_q && !row_last);
+    if (!rst_ni) begin
+      run_q   <= 1'b0;
+      ready_q <= 1'b1;
+    end else begin
+      run_q <= start || (run_q && !row_last);
+      if (start) ready_q <= cmd_rows_i == RowsW'(1);
+      else ready_q <= ready_q || left_q == RowsW'(2);
+    end
   end
 
   always_ff @(posedge clk_i) begin
@@ -100,13 +107,14 @@ module hg_softmax #(
       scan_q      <= cmd_scan_i;
       certain_q   <= cmd_certain_i;
       context_q   <= cmd_context_i;
-      rows_q      <= cmd_rows_i;
+      left_q      <= cmd_rows_i;
       planes_q    <= cmd_planes_i;
       pre_shift_q <= cmd_pre_shift_i;
       mant_q      <= cmd_mant_i;
       row_q       <= '0;
     end else begin
-      row_q <= row_q + RowsW'(1);
+      row_q  <= row_q + RowsW'(1);
+      left_q <= left_q - RowsW'(1);
     end
   end
 

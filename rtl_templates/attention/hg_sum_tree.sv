@@ -100,6 +100,25 @@ module hg_sum_tree #(
     end
   end
 
+`ifdef FORMAL
+  localparam int FormC = hg_arith_pkg::tree_cycles(Inputs, InW, FlatLevels);
+  logic [FormC*OutW-1:0] f_sum_q;
+  logic [FormC-1:0]      f_known_q;
+  logic signed [OutW-1:0] f_sum;
+
+  always_comb begin
+    f_sum = '0;
+    for (int n = 0; n < Inputs; n++) f_sum = f_sum + OutW'($signed(data_i[n*InW +: InW]));
+  end
+
+  initial f_known_q = '0;
+  always @(posedge clk_i) begin
+    f_known_q <= FormC'({f_known_q, 1'b1});
+    f_sum_q   <= (FormC * OutW)'({f_sum_q, f_sum});
+    if (f_known_q[FormC-1]) assert (sum_o == f_sum_q[(FormC-1)*OutW +: OutW]);
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

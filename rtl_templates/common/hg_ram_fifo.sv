@@ -34,26 +34,37 @@ module hg_ram_fifo #(
 
   logic [PtrW-1:0]  wr_q, rd_q;
   logic [UsedW-1:0] used_q;
+  // What the count says, known a cycle before it is asked.
+  logic             full_q, some_q;
   logic             push, fetch, fetched_q;
   logic [Width-1:0] word;
   logic [1:0]       ahead;
   logic             unused_ready;
 
-  assign in_ready_o = used_q != UsedW'(DepthEntries);
+  assign in_ready_o = !full_q;
   assign push       = in_valid_i && in_ready_o;
-  assign fetch      = used_q != '0 && ahead + 2'(fetched_q) < 2'(Ahead);
+  assign fetch      = some_q && ahead + 2'(fetched_q) < 2'(Ahead);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       wr_q      <= '0;
       rd_q      <= '0;
       used_q    <= '0;
+      full_q    <= 1'b0;
+      some_q    <= 1'b0;
       fetched_q <= 1'b0;
     end else begin
       if (push) wr_q <= (wr_q == PtrW'(DepthEntries - 1)) ? '0 : wr_q + PtrW'(1);
       if (fetch) rd_q <= (rd_q == PtrW'(DepthEntries - 1)) ? '0 : rd_q + PtrW'(1);
-      if (push && !fetch) used_q <= used_q + UsedW'(1);
-      else if (fetch && !push) used_q <= used_q - UsedW'(1);
+      if (push && !fetch) begin
+        used_q <= used_q + UsedW'(1);
+        full_q <= used_q == UsedW'(DepthEntries - 1);
+        some_q <= 1'b1;
+      end else if (fetch && !push) begin
+        used_q <= used_q - UsedW'(1);
+        full_q <= 1'b0;
+        some_q <= used_q != UsedW'(1);
+      end
       fetched_q <= fetch;
     end
   end
@@ -124,6 +135,7 @@ module hg_ram_fifo #(
     end
     if (rst_ni) begin
       assert (32'(used_q) <= DepthEntries && 32'(ahead) <= Ahead);
+      assert (full_q == (32'(used_q) == DepthEntries) && some_q == (used_q != '0));
       assert (32'(rd_q) < DepthEntries && 32'(wr_q) < DepthEntries);
       // What was read finds room, and no beat comes from nowhere.
       assert (!fetched_q || unused_ready);

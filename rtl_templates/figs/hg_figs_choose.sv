@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
 
-/// Chooses one of several words, 0 if the select is beyond the last. Combinational. The select is
-/// decoded once for all bits: smaller and no slower than a tree of multiplexers.
+/// Chooses one of several words by a select that comes decoded, a bit a word; 0 if no bit is set.
+/// Combinational.
 module hg_figs_choose #(
   /// Words, 2 and up.
   parameter int Inputs = 4,
   /// Bits of a word, 1 and up.
-  parameter int Width = 8,
-  /// Derived: bits of the select.
-  localparam int SelW = hg_figs_pkg::sel_width(Inputs)
+  parameter int Width = 8
 ) (
-  input  logic [SelW-1:0]         sel_i,
+  input  logic [Inputs-1:0]       want_i,
   input  logic [Inputs*Width-1:0] data_i,
   output logic [Width-1:0]        data_o
 );
@@ -20,24 +18,20 @@ module hg_figs_choose #(
     ERROR_hg_figs_choose_Inputs_must_be_at_least_2 u_illegal ();
   end
 
-  logic [Inputs-1:0] want;
-
-  for (genvar n = 0; n < Inputs; n++) begin : gen_want
-    assign want[n] = sel_i == SelW'(n);
-  end
-
   always_comb begin
     data_o = '0;
     for (int n = 0; n < Inputs; n++) begin
-      data_o = data_o | (data_i[n*Width +: Width] & {Width{want[n]}});
+      data_o = data_o | (data_i[n*Width +: Width] & {Width{want_i[n]}});
     end
   end
 
 `ifdef FORMAL
   for (genvar n = 0; n < Inputs; n++) begin : gen_formal
-    always_comb if (sel_i == SelW'(n)) assert (data_o == data_i[n*Width +: Width]);
+    always_comb begin
+      if (want_i == Inputs'(2 ** n)) assert (data_o == data_i[n*Width +: Width]);
+    end
   end
-  always_comb if (32'(sel_i) >= Inputs) assert (data_o == '0);
+  always_comb if (want_i == '0) assert (data_o == '0);
 `endif
 
 endmodule

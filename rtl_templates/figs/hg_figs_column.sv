@@ -123,19 +123,19 @@ module hg_figs_column #(
 
     for (genvar n = 0; n < Sums; n++) begin : gen_sum
       logic           carry, unused_low;
-      logic [Own-1:0] base;
+      logic [Own-1:0] own;
       logic [Own:0]   wide;
       if (s == 0) begin : gen_lowest
         assign carry = 1'b0;
       end else begin : gen_upper
         assign carry = gen_slice[s-1].carry_q[n];
       end
-      assign base = kept[n*Own +: Own] & {Own{!first}};
-      assign {wide, unused_low} =
-          {1'b0, base, carry} + {1'b0, sum[n*PsumW+s*SegW +: Own], carry};
+      assign own = sum[n*PsumW+s*SegW +: Own];
+      assign {wide, unused_low} = {1'b0, kept[n*Own +: Own], carry} + {1'b0, own, carry};
+      // Chosen behind the adder: on its way to all bits `first` has the time of an addition.
       always_ff @(posedge clk_i) begin
-        carry_q[n] <= wide[Own];
-        total_q[n*Own +: Own] <= wide[Own-1:0];
+        carry_q[n] <= wide[Own] && !first;
+        total_q[n*Own +: Own] <= first ? own : wide[Own-1:0];
       end
       assign data_o[n*PsumW+s*SegW +: Own] = held[n*Own +: Own];
     end

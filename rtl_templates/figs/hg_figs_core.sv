@@ -287,6 +287,49 @@ module hg_figs_core #(
     .out_last_o
   );
 
+`ifdef FORMAL
+  if (Exchange == 0) begin : gen_spec
+    hg_figs_spec #(
+      .Rows          (Rows),
+      .Columns       (Columns),
+      .Lanes         (Lanes),
+      .Group         (Group),
+      .Elements      (Elements),
+      .Window        (Window),
+      .Bases         (Bases),
+      .NMin          (NMin),
+      .Taps          (Taps),
+      .WeightW       (WeightW),
+      .ActW          (ActW),
+      .PsumW         (PsumW),
+      .MaxT          (MaxT),
+      .SelShared     (SelShared),
+      .LatencyCycles (hg_figs_pkg::latency(Groups, Columns, Group, Segs))
+    ) u_spec (
+      .clk_i,
+      .rst_ni,
+      .tile_valid_i,
+      .tile_ready_i   (tile_ready_o),
+      .tile_tokens_i,
+      .tile_log_n_i,
+      .tile_first_i,
+      .tile_last_i,
+      .tile_error_i   (tile_error_o),
+      .weight_valid_i,
+      .weight_ready_i (weight_ready_o),
+      .weight_data_i,
+      .weight_sel_i,
+      .act_valid_i,
+      .act_ready_i    (act_ready_o),
+      .act_data_i,
+      .out_valid_i    (out_valid_o),
+      .out_ready_i,
+      .out_data_i     (out_data_o),
+      .out_last_i     (out_last_o)
+    );
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

@@ -21,19 +21,20 @@ module hg_figs_join #(
   for (genvar s = 0; s < Segs; s++) begin : gen_seg
     localparam int Own = (s == Segs - 1) ? Width - s * SegW : SegW;
     logic           carry, carry_q, unused_low;
-    logic [Own-1:0] b, sum_q;
+    logic [Own-1:0] a, sum_q;
     logic [Own:0]   wide;
     if (s == 0) begin : gen_first
       assign carry = 1'b0;
     end else begin : gen_next
       assign carry = gen_seg[s-1].carry_q;
     end
-    assign b = b_i[s*SegW +: Own] & {Own{join_i[s]}};
+    assign a = a_i[s*SegW +: Own];
     // The carry enters as the sum of two equal bits below the lowest.
-    assign {wide, unused_low} = {1'b0, a_i[s*SegW +: Own], carry} + {1'b0, b, carry};
+    assign {wide, unused_low} = {1'b0, a, carry} + {1'b0, b_i[s*SegW +: Own], carry};
+    // Chosen behind the adder: on its way to all bits `join_i` has the time of an addition.
     always_ff @(posedge clk_i) begin
-      carry_q <= wide[Own];
-      sum_q   <= wide[Own-1:0];
+      carry_q <= wide[Own] && join_i[s];
+      sum_q   <= join_i[s] ? wide[Own-1:0] : a;
     end
     if (s == Segs - 1) begin : gen_last
       logic unused_carry;

@@ -54,17 +54,22 @@ module hg_figs_pe #(
 
   if (Window > 1) begin : gen_select
     for (genvar s = 0; s < Sels; s++) begin : gen_operand
-      logic [SelW-1:0] next_sel_q, sel_q;
-      logic [ActW-1:0] chosen;
+      logic [SelW-1:0]   next_sel_q;
+      logic [Window-1:0] want, want_q;
+      logic [ActW-1:0]   chosen;
+      // Decoded where it waits: smaller than decoding it in use, and no part of the multiplication.
+      for (genvar n = 0; n < Window; n++) begin : gen_want
+        assign want[n] = next_sel_q == SelW'(n);
+      end
       always_ff @(posedge clk_i) begin
         if (load_i) next_sel_q <= sel_i[s*SelW +: SelW];
-        if (swap_i) sel_q <= next_sel_q;
+        if (swap_i) want_q <= want;
       end
       hg_figs_choose #(
         .Inputs (Window),
         .Width  (ActW)
       ) u_choose (
-        .sel_i  (sel_q),
+        .want_i (want_q),
         .data_i (act_i),
         .data_o (chosen)
       );

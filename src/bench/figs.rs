@@ -27,9 +27,9 @@ use crate::simulation;
 const REAL: &[u8] = include_bytes!("../../data/minilm_projection.safetensors");
 /// Multipliers of the arrays of the model's table, and of those that are simulated.
 const MODEL_PE: u32 = 1024;
-const RTL_PE: u32 = 64;
+pub(crate) const RTL_PE: u32 = 64;
 /// Tokens, inputs and outputs of the GEMM that is simulated.
-const RTL_SHAPE: (u32, u32, u32) = (64, 128, 128);
+pub(crate) const RTL_SHAPE: (u32, u32, u32) = (64, 128, 128);
 /// Patterns of the tables.
 const PATTERNS: [&str; 4] = ["1:2", "2:4", "1:4", "1:8"];
 /// GEMMs of BERT-base and ViT-Base: what, inputs, outputs.
@@ -67,24 +67,27 @@ pub(crate) fn table() -> Result<String, Error> {
 }
 
 /// Returns an array of `pe` multipliers with groups that hold blocks of `pattern`.
-fn array(pe: u32, pattern: Pattern) -> FigsParams {
+pub(crate) fn array(pe: u32, pattern: Pattern) -> FigsParams {
     let mut p = FigsParams::for_pe(pe);
     p.group = pattern.m().max(4);
     p.complete(pe, |name| name == "group");
     p
 }
 
-fn nm(text: &str) -> Pattern {
+/// Reads a pattern of this file.
+pub(crate) fn nm(text: &str) -> Pattern {
     text.parse().expect("the patterns of this file are legal")
 }
 
-/// Emits all four engines to a folder that lives as long as what is returned.
-fn emit(group: u32) -> Result<(TempDir, Bundle), Error> {
+/// Emits arrays of `RTL_PE` multipliers with some settings to a folder that lives as long as what is
+/// returned.
+pub(crate) fn emit(settings: &[(&str, &str)]) -> Result<(TempDir, Bundle), Error> {
     let mut draft = Draft::default();
     draft.assign("blocks", "figs");
-    draft.assign("figs.variants", &Variant::ALL.map(Variant::name).join(","));
     draft.assign("pe", &RTL_PE.to_string());
-    draft.assign("figs.group", &group.to_string());
+    for (key, value) in settings {
+        draft.assign(key, value);
+    }
     let folder =
         tempfile::tempdir().map_err(|e| Error::path(&std::env::temp_dir(), "write", &e))?;
     let target = folder.path().join("bench");
@@ -105,7 +108,9 @@ fn measured() -> Result<String, Error> {
          | pattern | engine | cycles | over dense | busy | input elements a cycle | partial sums a \
          cycle | bits a dense weight |\n|---|---|---|---|---|---|---|---|\n"
     );
-    let folders = [emit(4)?, emit(8)?];
+    let all = Variant::ALL.map(Variant::name).join(",");
+    let of_group = |group| emit(&[("figs.variants", &all), ("figs.group", group)]);
+    let folders = [of_group("4")?, of_group("8")?];
     for text in PATTERNS {
         let pattern = nm(text);
         let params = array(RTL_PE, pattern);

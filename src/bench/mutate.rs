@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! How many mutants of each module of the top-k variants and of the stages of the attention core
-//! the bench notices, and why it misses the others.
+//! How many mutants of each module of the top-k variants, of the stages of the attention core and of
+//! the FiGS array the bench notices, and why it misses the others.
 
 use std::time::Duration;
 
@@ -14,14 +14,32 @@ use crate::mutate::{self, Request};
 use crate::simulation;
 use crate::synth::yosys::{Choice, Yosys};
 
-/// Parameters at which every variant builds and runs quickly.
-const SMALL: [&str; 4] = ["k=4", "topk.lanes=4", "topk.key_w=8", "topk.max_n=64"];
-/// The same for the stages of the attention core alone.
-const SMALL_STAGES: [&str; 4] = [
-    "blocks=qk,score,softmax,pv",
-    "pe=16",
-    "attention.d_head=8",
-    "attention.max_tokens=32",
+/// Whose modules are tried, and parameters at which they build and run quickly.
+const SMALL: [(&str, &[&str]); 3] = [
+    (
+        "top-k variants",
+        &["k=4", "topk.lanes=4", "topk.key_w=8", "topk.max_n=64"],
+    ),
+    (
+        "stages of the attention core",
+        &[
+            "blocks=qk,score,softmax,pv",
+            "pe=16",
+            "attention.d_head=8",
+            "attention.max_tokens=32",
+        ],
+    ),
+    (
+        "FiGS array",
+        &[
+            "blocks=figs",
+            "figs.variants=figs,dense_ws,stc24,vegeta_s",
+            "figs.rows=8",
+            "figs.columns=2",
+            "figs.lanes=2",
+            "figs.max_t=16",
+        ],
+    ),
 ];
 /// What `hwgen mutate` does unless told otherwise.
 const CASES: u64 = 1_000;
@@ -29,7 +47,7 @@ const SEED: u64 = 1;
 /// Time for the proof of each survivor.
 const PROVE: Duration = Duration::from_secs(20);
 /// Modules that hold checks for simulation and proofs only.
-const CHECKS: [&str; 2] = ["hg_topk_key_check", "hg_topk_spec"];
+const CHECKS: [&str; 3] = ["hg_topk_key_check", "hg_topk_spec", "hg_figs_spec"];
 
 /// Why survivors survive, found by their line of the RTL.
 #[derive(Deserialize)]
@@ -54,7 +72,10 @@ struct Explained {
 
 /// Returns Markdown tables of one line a module, and of one a survivor.
 pub(crate) fn table(count: u64, variants: &[String]) -> Result<String, Error> {
-    let bundles = [emit_all(&SMALL)?, emit_all(&SMALL_STAGES)?];
+    let bundles = SMALL
+        .iter()
+        .map(|(_, settings)| emit_all(settings))
+        .collect::<Result<Vec<_>, Error>>()?;
     let yosys = Yosys::find_for(Choice::Auto, "mutation")?;
     let lab = simulation::lab()?;
     let (mut reports, mut refused) = (Vec::new(), Vec::new());
@@ -92,12 +113,12 @@ pub(crate) fn table(count: u64, variants: &[String]) -> Result<String, Error> {
 }
 
 fn tables(reports: &[Report], refused: &[&str], yosys: &str) -> String {
+    let settings = SMALL.map(|(what, set)| format!("{what}: {}", set.join(", ")));
     let mut out = format!(
-        "{}; stages of the attention core: {}; at most {CASES} cases a mutant, seed {SEED}, {yosys}, {} s a proof\n\n\
+        "{}; at most {CASES} cases a mutant, seed {SEED}, {yosys}, {} s a proof\n\n\
          | module | engine | mutants | noticed | equivalent (proved) | survive | share |\n\
          |---|---|--:|--:|--:|--:|--:|\n",
-        SMALL.join(", "),
-        SMALL_STAGES[1..].join(", "),
+        settings.join("; "),
         PROVE.as_secs()
     );
     for report in reports {

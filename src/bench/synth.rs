@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Area and speed of the top-k variants and of the modules that they share, on one target.
+//! Area and speed of a block's engines and of their modules, on one target.
 
 use hwgen_verif::manifest::Bundle;
 
 use crate::bench::area::{self, Bar};
-use crate::bench::topk::emit_all;
+use crate::bench::topk::{emit_all, emit_with};
 use crate::cmd_synth::LibraryArgs;
 use crate::error::Error;
 use crate::simulation;
@@ -81,6 +81,48 @@ pub(crate) fn figures(library: &LibraryArgs, drawn: bool) -> Result<Figures, Err
     let picture = drawn.then(|| area::area(&bars, &unit)).transpose()?;
     let table = table(library, &flow, found);
     Ok(Figures { table, picture })
+}
+
+/// Measures the engines of `block` as they are by default, mapped in parts, and every module that is
+/// theirs alone: those of top-k have a table of their own.
+pub(crate) fn block(library: &LibraryArgs, block: &str) -> Result<Figures, Error> {
+    let mut flow = library.flow(false)?;
+    if !matches!(flow.target.kind, Kind::Cells(_)) {
+        return Err(Error::input(format!(
+            "--block {block}: measured on libraries of cells, not on {} (leave it out)",
+            flow.target.name
+        )));
+    }
+    flow.parts = true;
+    let (_folder, bundle) = emit_with(&[&format!("blocks={block}")])?;
+    simulation::stop_flag();
+    let mut found = Vec::new();
+    let mut modules: Vec<&String> = Vec::new();
+    let shared = Library::embedded();
+    let shared = shared.shared();
+    for engine in &bundle.manifest.engines {
+        simulation::stopped()?;
+        found.push(flow.synthesise(&Unit::engine(&bundle, engine)?)?);
+        for module in engine.hierarchy.iter().filter(|m| **m != engine.module) {
+            if !shared.contains(&module.as_str()) && !modules.contains(&module) {
+                modules.push(module);
+            }
+        }
+    }
+    for module in modules {
+        simulation::stopped()?;
+        // The widest of the instances speaks for the others.
+        let units = instances(&flow, &bundle, module)?.into_iter();
+        let widest = units.max_by_key(|u| u.parameters.values().map(|v| v.abs()).sum::<i64>());
+        if let Some(unit) = widest {
+            let alone = flow.synthesise(&unit)?;
+            found.extend((alone.cells + alone.memory_bits > 0).then_some(alone));
+        }
+    }
+    Ok(Figures {
+        table: table(library, &flow, found),
+        picture: None,
+    })
 }
 
 /// Names the primitives that all blocks share. A memory is one only where there are memories.

@@ -49,8 +49,17 @@ impl Source {
 
 /// Emits a bundle with all variants to a folder that lives as long as what is returned.
 pub(crate) fn emit_all(settings: &[&str]) -> Result<(TempDir, Bundle), Error> {
+    let mut all = vec![
+        "blocks=topk",
+        "topk.variants=radix,stream,quickselect,batcher",
+    ];
+    all.extend(settings);
+    emit_with(&all)
+}
+
+/// Emits a bundle to a folder that lives as long as what is returned.
+pub(crate) fn emit_with(settings: &[&str]) -> Result<(TempDir, Bundle), Error> {
     let mut draft = Draft::default();
-    draft.set("topk.variants=radix,stream,quickselect,batcher");
     for setting in settings {
         draft.set(setting);
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The list of proofs: module, parameters, method and limits.
 
+mod attention;
+
 /// How a property is proved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
@@ -107,12 +109,21 @@ const fn alone(proof: Proof) -> Proof {
     }
 }
 
+/// Everything is offered and taken as soon as it can be, so that the proof reaches deeper.
+const fn unstalled(proof: Proof) -> Proof {
+    Proof {
+        defines: &["HG_NO_STALLS"],
+        ..proof
+    }
+}
+
 const STREAM: &str = "valid and payload stand, nothing lost, doubled or reordered, bounds";
 const FAIR: &str = "one beat for one, grant stands while stalled, nobody waits for two of another";
 const NET: &str = "sorted, and the items are those that came in";
 const BOUNDS: &str = "pointers and counts in bounds, queries handed on one for one";
 const TOPK: &str = "exactly min(k, n) survive, each beats every loser, order, ties, handshake";
 const PRODUCT: &str = "the two terms are the product and its bias";
+const GEMM: &str = "the dense product of the packed weights, in order, in time; handshakes";
 const CHOOSE: &str = "the word that the select names";
 const RADIX: &[(&str, u32)] = &[
     ("Lanes", 2),
@@ -135,10 +146,75 @@ const STREAMED: &[(&str, u32)] = &[
     ("MaxN", 4),
     ("Capacity", 2),
 ];
+/// Arrays of two outputs or one, with a group of rows as it is in each engine.
+const ARRAY: &[(&str, u32)] = &[
+    ("Rows", 4),
+    ("Columns", 1),
+    ("Lanes", 1),
+    ("Group", 2),
+    ("Elements", 2),
+    ("Window", 2),
+    ("Bases", 1),
+    ("NMin", 1),
+    ("Taps", 1),
+    ("WeightW", 2),
+    ("ActW", 2),
+    ("PsumW", 5),
+    ("MaxT", 2),
+];
+const ARRAY_DENSE: &[(&str, u32)] = &[
+    ("Rows", 4),
+    ("Columns", 1),
+    ("Lanes", 1),
+    ("Group", 1),
+    ("Elements", 1),
+    ("Window", 1),
+    ("Bases", 1),
+    ("NMin", 1),
+    ("Taps", 0),
+    ("WeightW", 2),
+    ("ActW", 2),
+    ("PsumW", 5),
+    ("MaxT", 2),
+];
+const ARRAY_STC: &[(&str, u32)] = &[
+    ("Rows", 4),
+    ("Columns", 1),
+    ("Lanes", 1),
+    ("Group", 2),
+    ("Elements", 4),
+    ("Window", 4),
+    ("Bases", 1),
+    ("NMin", 2),
+    ("Taps", 0),
+    ("WeightW", 2),
+    ("ActW", 2),
+    ("PsumW", 5),
+    ("MaxT", 2),
+];
+const ARRAY_VEGETA: &[(&str, u32)] = &[
+    ("Rows", 4),
+    ("Columns", 1),
+    ("Lanes", 1),
+    ("Group", 1),
+    ("Elements", 4),
+    ("Window", 4),
+    ("Bases", 1),
+    ("NMin", 1),
+    ("Taps", 0),
+    ("WeightW", 2),
+    ("ActW", 2),
+    ("PsumW", 5),
+    ("MaxT", 2),
+];
 const BASELINE: &[(&str, u32)] = &[("Lanes", 2), ("KeyW", 4), ("Signed", 0), ("MaxN", 4)];
 
-/// Every proof, shared primitives first.
-pub(crate) const PROOFS: &[Proof] = &[
+/// Returns every proof, shared primitives first.
+pub(crate) fn proofs() -> impl Iterator<Item = &'static Proof> {
+    PROOFS.iter().chain(&attention::CORE)
+}
+
+const PROOFS: &[Proof] = &[
     induction("hg_skid_buffer", STREAM, &[("Width", 8)], 10),
     induction("hg_fifo", STREAM, &[("Width", 4), ("DepthEntries", 1)], 10),
     induction("hg_fifo", STREAM, &[("Width", 4), ("DepthEntries", 4)], 12),
@@ -226,6 +302,15 @@ pub(crate) const PROOFS: &[Proof] = &[
         &[("Rows", 4), ("MaxT", 4), ("DepthEntries", 3)],
         16,
     ),
+    // The first sum over two tiles leaves in cycle 21, of arrays without groups in cycle 22.
+    bounded("hg_figs_core", GEMM, ARRAY, 19),
+    unstalled(bounded("hg_figs_core", GEMM, ARRAY, 24)),
+    bounded("hg_figs_core", GEMM, ARRAY_DENSE, 19),
+    unstalled(bounded("hg_figs_core", GEMM, ARRAY_DENSE, 24)),
+    bounded("hg_figs_core", GEMM, ARRAY_STC, 19),
+    unstalled(bounded("hg_figs_core", GEMM, ARRAY_STC, 24)),
+    bounded("hg_figs_core", GEMM, ARRAY_VEGETA, 19),
+    unstalled(bounded("hg_figs_core", GEMM, ARRAY_VEGETA, 24)),
     induction("hg_topk_sort", NET, &[("Lanes", 4), ("ItemW", 3)], 10),
     induction("hg_topk_merge", NET, &[("Size", 4), ("ItemW", 3)], 7),
     bounded(

@@ -19,6 +19,7 @@ use crate::synth::liberty::Liberty;
 use crate::synth::netlist::Netlist;
 use crate::synth::nextpnr::Nextpnr;
 use crate::synth::report::Found;
+use crate::synth::script::Aim;
 use crate::synth::target::{Kind, Target};
 use crate::synth::timing::Sta;
 use crate::synth::unit::{Unit, engine_of};
@@ -26,7 +27,7 @@ use crate::synth::yosys::Yosys;
 use crate::synth::{measure, script};
 
 /// Changes whenever a result of an earlier release must not be shown.
-const FORMAT: &str = "synth 2";
+const FORMAT: &str = "synth 3";
 /// Name of the result in its entry.
 const RESULT: &str = "result.json";
 
@@ -40,6 +41,10 @@ pub(crate) struct Flow {
     pub(crate) liberty: Option<Liberty>,
     /// Whether to synthesise module by module, too.
     pub(crate) tree: bool,
+    /// Whether to take faster and larger adders than Yosys does by itself.
+    pub(crate) fast_adders: bool,
+    /// Whether to map large modules apart instead of flattening all, for cells only.
+    pub(crate) parts: bool,
     pub(crate) cache: Cache,
 }
 
@@ -49,6 +54,7 @@ impl Flow {
         let mut out = vec![self.yosys.version.clone()];
         out.extend(self.sta.as_ref().map(|s| s.version.clone()));
         out.extend(self.nextpnr.as_ref().map(|n| n.version.clone()));
+        out.extend(self.fast_adders.then(|| "Kogge-Stone adders".to_owned()));
         out
     }
 
@@ -61,7 +67,11 @@ impl Flow {
         };
         let bar = self.bar(&unit);
         let dir = self.entry(&self.key(&unit), |dir| {
-            let found = measure::measure(self, &unit, dir, &bar)?;
+            let found = if self.in_parts() {
+                self.whole(&unit, dir, &bar)?
+            } else {
+                measure::measure(self, &unit, dir, &bar)?
+            };
             keep_only(dir, &found)
         });
         bar.finish_and_clear();
@@ -155,6 +165,18 @@ impl Flow {
         }
     }
 
+    /// Returns what the mapper aims at.
+    pub(crate) fn aim(&self) -> Aim {
+        Aim {
+            period_ns: self.period_ns,
+            fast_adders: self.fast_adders,
+        }
+    }
+
+    fn in_parts(&self) -> bool {
+        self.parts && matches!(self.target.kind, Kind::Cells(_))
+    }
+
     fn key(&self, unit: &Unit) -> String {
         let mut parts = measure::scripts(self, unit);
         parts.extend(self.tools());
@@ -164,6 +186,9 @@ impl Flow {
         let device = self.nextpnr.iter().flat_map(|n| n.device);
         parts.extend(device.map(|d| (*d).to_owned()));
         parts.push(format!("{} {}", self.target.name, self.tree));
+        if self.in_parts() {
+            parts.push(self.parts_digest(unit));
+        }
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
         self.digest(unit, &parts)
     }

@@ -131,7 +131,7 @@ impl Flow {
     fn gates_script(&self, unit: &Unit, name: &str) -> String {
         let kind = &self.target.kind;
         let synthesis = match kind {
-            Kind::Cells(_) => script::cells(unit, self.period_ns, true),
+            Kind::Cells(_) => script::cells(unit, &self.aim(), true),
             // Block memories and multipliers come without models; nothing but the wrapper, which is
             // outside, would use the former.
             Kind::Ecp5 => script::fpga(unit, "synth_ecp5 -nobram -nodsp"),

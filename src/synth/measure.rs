@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! One synthesis in its folder: scripts in, figures out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use indicatif::ProgressBar;
@@ -22,14 +22,14 @@ pub(crate) fn scripts(flow: &Flow, unit: &Unit) -> Vec<String> {
     match &flow.target.kind {
         Kind::Cells(cells) => {
             let mut out = vec![
-                script::cells(unit, period, true),
+                script::cells(unit, &flow.aim(), true),
                 script::drive(&cells.driving_cell, cells.load_ff),
             ];
             if let Some(liberty) = &flow.liberty {
                 out.push(script::sta(&sta(flow, unit, cells, liberty, true)));
             }
             if flow.tree {
-                out.push(script::cells(unit, period, false));
+                out.push(script::cells(unit, &flow.aim(), false));
             }
             out
         }
@@ -48,28 +48,25 @@ pub(crate) fn measure(
 ) -> Result<Found, Error> {
     bar.set_message("synthesis");
     write_sources(dir, unit)?;
-    if let (Kind::Cells(cells), Some(liberty)) = (&flow.target.kind, &flow.liberty) {
-        write(dir, script::MERGED, &liberty.merged)?;
-        let drive = script::drive(&cells.driving_cell, cells.load_ff);
-        write(dir, script::DRIVE, &drive)?;
-    }
+    write_library(flow, dir)?;
     let scripts = scripts(flow, unit);
     write(dir, "flat.ys", &scripts[0])?;
     let warnings = flow.yosys.run(dir, "flat.ys")?;
     let elaborated = Netlist::read(dir, script::ELABORATED)?;
     let netlist = Netlist::read(dir, script::NETLIST)?;
-    let mut found = count(flow, unit, &netlist);
+    let mut found = count(flow, unit, &netlist, &elaborated);
     found.warnings = warnings;
-    for ((words, width), count) in elaborated.memories(&unit.module) {
-        found.memory_bits += count * words * width;
-        found.memories.push(Memory {
-            count,
-            words,
-            width,
-        });
-    }
     match &flow.target.kind {
-        Kind::Cells(_) => time(flow, unit, dir, bar, (&netlist, &elaborated), &mut found)?,
+        Kind::Cells(_) => {
+            let mut parts = Parts::new();
+            let library = flow.liberty.as_ref().map(|l| &l.cells);
+            let mapped = Netlist::read(dir, script::MAPPED)?;
+            let mapped = mapped.modules.get(&unit.module).zip(library);
+            let names = mapped.map(|(m, l)| m.registers(l)).unwrap_or_default();
+            let module = netlist.modules.into_iter().find(|(n, _)| *n == unit.module);
+            parts.extend(module.map(|(name, module)| (name, (module, names))));
+            time(flow, unit, dir, bar, &parts, &elaborated, &mut found)?;
+        }
         Kind::Ecp5 | Kind::Ice40 => route(flow, unit, dir, bar, &elaborated, &mut found)?,
         Kind::Generic => {}
     }
@@ -85,8 +82,18 @@ pub(crate) fn measure(
     Ok(found)
 }
 
+/// Puts what the mapper must know of the library into a folder.
+pub(super) fn write_library(flow: &Flow, dir: &Path) -> Result<(), Error> {
+    if let (Kind::Cells(cells), Some(liberty)) = (&flow.target.kind, &flow.liberty) {
+        write(dir, script::MERGED, &liberty.merged)?;
+        let drive = script::drive(&cells.driving_cell, cells.load_ff);
+        write(dir, script::DRIVE, &drive)?;
+    }
+    Ok(())
+}
+
 /// Counts cells; those of the memories' stand-ins are left out.
-fn count(flow: &Flow, unit: &Unit, netlist: &Netlist) -> Found {
+pub(super) fn count(flow: &Flow, unit: &Unit, netlist: &Netlist, elaborated: &Netlist) -> Found {
     let mut found = Found {
         label: unit.label.clone(),
         module: unit.module.clone(),
@@ -95,28 +102,36 @@ fn count(flow: &Flow, unit: &Unit, netlist: &Netlist) -> Found {
     };
     let library = flow.liberty.as_ref().map(|l| &l.cells);
     let mut area = 0.0;
-    let mut kinds: BTreeMap<String, u64> = BTreeMap::new();
-    for (_, module) in netlist
-        .modules
-        .iter()
-        .filter(|(n, _)| plain(n) == unit.module)
-    {
-        for cell in module.cells.values() {
+    let mut next = vec![unit.module.as_str()];
+    while let Some(module) = next.pop() {
+        let cells = netlist.modules.get(module).into_iter();
+        for cell in cells.flat_map(|m| m.cells.values()) {
             if plain(&cell.kind) == RAM || cell.kind == "$scopeinfo" {
                 continue;
             }
-            *kinds.entry(cell.kind.clone()).or_default() += 1;
+            if netlist.modules.contains_key(&cell.kind) {
+                next.push(&cell.kind);
+                continue;
+            }
+            *found.kinds.entry(cell.kind.clone()).or_default() += 1;
             found.cells += 1;
             found.registers += u64::from(tree::is_register(&cell.kind, library));
             area += tree::area_of(&cell.kind, library);
         }
     }
     found.area = library.map(|_| area);
-    found.kinds = kinds;
+    for ((words, width), count) in elaborated.memories(&unit.module) {
+        found.memory_bits += count * words * width;
+        found.memories.push(Memory {
+            count,
+            words,
+            width,
+        });
+    }
     found
 }
 
-fn sta<'a>(
+pub(super) fn sta<'a>(
     flow: &Flow,
     unit: &'a Unit,
     cells: &'a Cells,
@@ -129,17 +144,23 @@ fn sta<'a>(
         period: flow.period_ns / liberty.time_ns,
         load: cells.load_ff / liberty.cap_ff,
         driving_cell: &cells.driving_cell,
+        // One family of registers must not hide all others of a large engine.
+        paths: if flow.parts { 6000 } else { 600 },
         clocked,
     }
 }
 
+/// The modules that a netlist keeps, with the names of their registers by those of their cells.
+pub(super) type Parts = BTreeMap<String, (Module, HashMap<String, String>)>;
+
 /// Times the netlist with OpenSTA.
-fn time(
+pub(super) fn time(
     flow: &Flow,
     unit: &Unit,
     dir: &Path,
     bar: &ProgressBar,
-    (netlist, elaborated): (&Netlist, &Netlist),
+    parts: &Parts,
+    elaborated: &Netlist,
     found: &mut Found,
 ) -> Result<(), Error> {
     let (Kind::Cells(cells), Some(liberty), Some(tool)) =
@@ -159,13 +180,9 @@ fn time(
     let text = script::sta(&sta(flow, unit, cells, liberty, clocked));
     write(dir, "time.tcl", &text)?;
     let said = tool.run(dir, "time.tcl")?;
-    let names = Netlist::read(dir, script::MAPPED)?
-        .modules
-        .get(&unit.module)
-        .map(|m| m.registers(&liberty.cells))
-        .unwrap_or_default();
-    let top = &unit.module;
-    let timed = timing::read(&said, liberty.time_ns, top, netlist, &names, elaborated);
+    let timed = timing::read(&said, liberty.time_ns, |pin| {
+        timing::named(pin, &unit.module, parts, elaborated)
+    });
     found.fmax_mhz = timed
         .paths
         .first()

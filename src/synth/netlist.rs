@@ -12,7 +12,7 @@ use crate::synth::liberty::Library;
 use crate::synth::unit::RAM;
 
 /// A design.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub(crate) struct Netlist {
     pub(crate) modules: BTreeMap<String, Module>,
 }
@@ -43,6 +43,8 @@ pub(crate) struct Port {
 pub(crate) struct Cell {
     #[serde(rename = "type")]
     pub(crate) kind: String,
+    #[serde(default)]
+    parameters: BTreeMap<String, serde_json::Value>,
     connections: BTreeMap<String, Vec<Bit>>,
 }
 
@@ -223,6 +225,12 @@ impl Module {
 }
 
 impl Cell {
+    /// Returns a parameter of at most 32 bits, 0 if there is none of this name.
+    pub(crate) fn parameter(&self, name: &str) -> u64 {
+        let value = self.parameters.get(name).and_then(integer);
+        value.and_then(|v| u64::try_from(v).ok()).unwrap_or(0)
+    }
+
     /// Returns input and output of a cell that has one of each and keeps nothing.
     fn inverter(&self, library: &Library) -> Option<(&Bit, &Bit)> {
         if self.kind == "$_NOT_" {

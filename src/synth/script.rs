@@ -18,13 +18,26 @@ pub(crate) const GATES: &str = "gates.v";
 pub(crate) const MODELS: &str = "models.v";
 pub(crate) const TREE: &str = "tree.json";
 pub(crate) const ROUTED: &str = "routed.json";
+/// The elaborated design, and one part of it, in the language of Yosys.
+pub(crate) const DESIGN: &str = "design.il";
+pub(crate) const PART: &str = "part.il";
 
+/// Adders of the logarithm of their width in levels, in place of twice that.
+const FAST_ADDERS: &str = " -extra-map +/choices/kogge-stone.v";
 /// Share of the cycle that the mapper leaves for setup and for what it does not see.
 const MAPPER_SHARE: f64 = 0.85;
 /// Share of the cycle outside each port, as in the bundle's own constraints.
 const PORT_SHARE: f64 = 0.2;
 /// Share of cycles in which an input or a register toggles, for power.
 pub(crate) const ACTIVITY: f64 = 0.1;
+
+/// What the mapper aims at.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Aim {
+    pub(crate) period_ns: f64,
+    /// Faster and larger adders than those that Yosys takes by itself.
+    pub(crate) fast_adders: bool,
+}
 
 /// Reads the sources and elaborates the unit.
 pub(crate) fn elaborate(unit: &Unit) -> String {
@@ -34,18 +47,48 @@ pub(crate) fn elaborate(unit: &Unit) -> String {
         let name = &file.name;
         out.push_str(&format!("read_verilog -sv -DSYNTHESIS {ports}{name}\n"));
     }
-    out.push_str(&format!("hierarchy -check -top {}", unit.module));
-    for (name, value) in &unit.parameters {
-        out.push_str(&format!(" -chparam {name} {value}"));
+    let top = &unit.module;
+    // Not `hierarchy -chparam`: where the width of an instance's port is known only once it has been
+    // elaborated, Yosys elaborates the top again and stumbles over having renamed it.
+    if !unit.parameters.is_empty() {
+        out.push_str("chparam");
+        for (name, value) in &unit.parameters {
+            out.push_str(&format!(" -set {name} {value}"));
+        }
+        out.push_str(&format!(" {top}\n"));
     }
-    out.push_str(&format!("\nproc\nwrite_json {ELABORATED}\n"));
+    out.push_str(&format!(
+        "hierarchy -check -top {top}\nrename -top {top}\nproc\nwrite_json {ELABORATED}\n"
+    ));
     out
 }
 
+/// Elaborates the unit for mapping in parts. Where a text stood in its file is left out: a part
+/// that is the same elsewhere need not be mapped again.
+pub(crate) fn design(unit: &Unit) -> String {
+    format!(
+        "{}opt_clean\nsetattr -unset src\nsetattr -mod -unset src\nrename -enumerate\n\
+         write_rtlil {DESIGN}\n",
+        elaborate(unit)
+    )
+}
+
+/// Maps a part, flattened but for the modules of which it holds the ports only.
+pub(crate) fn part(name: &str, aim: &Aim) -> String {
+    format!(
+        "read_rtlil {PART}\nhierarchy -check -top {name}\n{}",
+        mapped(name, aim, true)
+    )
+}
+
 /// Synthesises for standard cells: flattened, or module by module for the tree.
-pub(crate) fn cells(unit: &Unit, period_ns: f64, flat: bool) -> String {
-    let picoseconds = period_ns * 1e3 * MAPPER_SHARE;
-    let top = &unit.module;
+pub(crate) fn cells(unit: &Unit, aim: &Aim, flat: bool) -> String {
+    format!("{}{}", elaborate(unit), mapped(&unit.module, aim, flat))
+}
+
+/// Maps what has been elaborated.
+fn mapped(top: &str, aim: &Aim, flat: bool) -> String {
+    let picoseconds = aim.period_ns * 1e3 * MAPPER_SHARE;
     // Registers are known by the nets that they drive; the mapper forgets those where a library's
     // flip-flops invert. It leaves the names of their cells alone.
     let names = if flat {
@@ -53,17 +96,17 @@ pub(crate) fn cells(unit: &Unit, period_ns: f64, flat: bool) -> String {
     } else {
         String::new()
     };
-    let mut out = elaborate(unit);
-    out.push_str(&format!(
-        "synth {}-top {top}\n\
+    let mut out = format!(
+        "synth {}-top {top}{}\n\
          dfflibmap -liberty {MERGED}\n\
          {names}\
          abc -D {picoseconds:.0} -constr {DRIVE} -liberty {MERGED}\n\
          setundef -zero\n\
          opt_clean -purge\n\
          splitnets\n",
-        if flat { "-flatten " } else { "" }
-    ));
+        if flat { "-flatten " } else { "" },
+        if aim.fast_adders { FAST_ADDERS } else { "" }
+    );
     if flat {
         // The two writers would number what has no name differently.
         out.push_str(&format!(
@@ -154,6 +197,8 @@ pub(crate) struct Sta<'a> {
     pub(crate) period: f64,
     pub(crate) load: f64,
     pub(crate) driving_cell: &'a str,
+    /// End points of which the slowest path is reported.
+    pub(crate) paths: u32,
     /// Whether there is a register: without one, the whole cycle is the ports'.
     pub(crate) clocked: bool,
 }
@@ -174,6 +219,7 @@ pub(crate) fn sta(s: &Sta<'_>) -> String {
         period,
         load,
         driving_cell,
+        paths,
         ..
     } = s;
     let outside = if s.clocked { period * PORT_SHARE } else { 0.0 };
@@ -198,7 +244,7 @@ pub(crate) fn sta(s: &Sta<'_>) -> String {
          }}\n\
          set_output_delay {outside} -clock clk [all_outputs]\n\
          set_load {load} [all_outputs]\n\
-         report_checks -path_delay max -format full -digits 4 -group_count 600 -endpoint_count 1\n\
+         report_checks -path_delay max -format full -digits 4 -group_count {paths} -endpoint_count 1\n\
          set_power_activity -input -activity {ACTIVITY}\n\
          set_power_activity -global -activity {ACTIVITY}\n\
          report_power -digits 6\n\

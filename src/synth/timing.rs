@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Reads what OpenSTA says of a netlist.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::Path as Folder;
 use std::process::Command;
 
 use crate::error::Error;
 use crate::synth::child;
+use crate::synth::measure::Parts;
 use crate::synth::netlist::{Netlist, plain};
 use crate::synth::report::{Path, Point};
+use crate::synth::unit::RAM;
 use crate::tool;
 
 /// A path in the words of the tool.
@@ -67,16 +69,9 @@ impl Sta {
     }
 }
 
-/// Reads paths and power out of what OpenSTA said; `unit_ns` is its unit of time.
-pub(crate) fn read(
-    said: &str,
-    unit_ns: f64,
-    top: &str,
-    netlist: &Netlist,
-    names: &HashMap<String, String>,
-    elaborated: &Netlist,
-) -> Timed {
-    let point = |pin: &str| named(pin, top, netlist, names, elaborated);
+/// Reads paths and power out of what OpenSTA said; `unit_ns` is its unit of time, `point` says what
+/// the end of a path is in the RTL.
+pub(crate) fn read(said: &str, unit_ns: f64, point: impl Fn(&str) -> Point) -> Timed {
     let mut paths: Vec<Path> = Vec::new();
     let mut known: BTreeMap<(String, String), usize> = BTreeMap::new();
     for raw in raws(said) {
@@ -149,37 +144,41 @@ fn raw(block: &str) -> Option<Raw> {
 }
 
 /// Says what a start point or end point of the netlist is in the RTL.
-fn named(
-    pin: &str,
-    top: &str,
-    netlist: &Netlist,
-    names: &HashMap<String, String>,
-    elaborated: &Netlist,
-) -> Point {
+pub(crate) fn named(pin: &str, top: &str, parts: &Parts, elaborated: &Netlist) -> Point {
     // Names with odd characters are escaped.
     let pin = pin.replace('\\', "");
-    if let Some(name) = names.get(&pin) {
-        let (module, _) = elaborated.owner(top, name);
+    let (mut module, mut path) = (top, Vec::new());
+    let mut names = pin.split('/').peekable();
+    while let (Some(name), Some((part, registers))) = (names.next(), parts.get(module)) {
+        let Some(cell) = part.cells.get(name) else {
+            break;
+        };
+        path.push(name);
+        if plain(&cell.kind) == RAM {
+            return Point {
+                what: "memory".into(),
+                module: RAM.to_owned(),
+                name: path.join("."),
+            };
+        }
+        if parts.contains_key(&cell.kind) {
+            module = &cell.kind;
+            continue;
+        }
+        if let Some(register) = registers.get(name) {
+            path.pop();
+            path.push(register);
+        }
+        let name = path.join(".");
+        let (module, _) = elaborated.owner(top, &name);
         return Point {
             what: "register".into(),
             module: module.to_owned(),
-            name: name.clone(),
+            name,
         };
     }
-    if let Some((instance, _)) = pin.rsplit_once('/') {
-        let kind = netlist.modules.get(top).and_then(|m| m.cells.get(instance));
-        return Point {
-            what: "memory".into(),
-            module: kind.map_or("", |c| plain(&c.kind)).to_owned(),
-            name: instance.to_owned(),
-        };
-    }
-    let cell = netlist
-        .modules
-        .get(top)
-        .is_some_and(|m| m.cells.contains_key(&pin));
     Point {
-        what: if cell { "register" } else { "port" }.into(),
+        what: "port".into(),
         module: plain(top).to_owned(),
         name: pin,
     }
@@ -187,6 +186,8 @@ fn named(
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use super::*;
 
     const SAID: &str = "\
@@ -210,10 +211,12 @@ Total                  1.600000e-01   1.930000e-03   1.890000e-05   1.620000e-01
 
     #[test]
     fn paths_are_read_in_words() {
-        let text = r#"{"modules": {"t": {}}}"#;
-        let netlist: Netlist = serde_json::from_str(text).expect("reads");
+        let text = r#"{"modules": {"t": {"cells": {"_7_": {"type": "DFF", "connections": {}}}}}}"#;
+        let mut netlist: Netlist = serde_json::from_str(text).expect("reads");
         let names = HashMap::from([("_7_".to_owned(), "u_a.x_q[3]".to_owned())]);
-        let timed = read(SAID, 1.0, "t", &netlist, &names, &netlist);
+        let module = netlist.modules.remove("t").expect("is there");
+        let parts = BTreeMap::from([("t".to_owned(), (module, names))]);
+        let timed = read(SAID, 1.0, |pin| named(pin, "t", &parts, &netlist));
         assert_eq!(timed.power_w, Some(0.162));
         let path = &timed.paths[0];
         assert_eq!(path.from.words(), "port key_i");

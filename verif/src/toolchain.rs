@@ -50,6 +50,8 @@ pub struct Compiler {
     tool: cc::Tool,
     /// Whether it takes precompiled headers that have been moved, as GCC does.
     pub precompiles: bool,
+    /// Whether `CXXFLAGS` says how much to optimise: `-O0` for many models that play little.
+    pub optimises: bool,
     /// What it is, for cache keys.
     pub identity: String,
 }
@@ -169,7 +171,13 @@ impl Compiler {
                 remedy: "scripts/bootstrap installs it: apt-get install g++".into(),
             })?;
         let stamp = stamp(&resolved).map_err(VerifyError::io(&resolved))?;
+        // One level comes from here; a second one from the environment.
+        let levels = tool
+            .args()
+            .iter()
+            .filter(|a| a.to_string_lossy().starts_with("-O"));
         Ok(Self {
+            optimises: levels.count() > 1,
             precompiles: tool.is_like_gnu() && !tool.is_like_clang(),
             // The driver is small and says little by its bytes; its file says which release it is.
             identity: format!("{} {stamp:?} {:?}", resolved.display(), tool.args()),

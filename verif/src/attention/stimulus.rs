@@ -192,10 +192,46 @@ fn directed(p: &AttentionParams, seed: u64) -> Vec<Case> {
             c.keys = (6 * t).min(all);
         });
     }
+    // A sum that is the limit to the unit, and a mass that one unit decides.
+    add(&|c| {
+        (c.shape, c.rule, c.k_start) = (Shape::Equal, 1, 1);
+        c.head_limit = u64::from(c.keys) << 24;
+    });
+    add(&|c| {
+        (c.keys, c.select, c.mass) = (2, 2, PROB_ONE - 1);
+        (c.pre_shift, c.mant) = just_above(p, c).unwrap_or((c.pre_shift, c.mant));
+    });
     // As long as the core takes.
     add(&|c| (c.keys, c.k_start) = (all, 1));
     add(&|c| (c.keys, c.select, c.k) = (all, 1, all / 4));
     out
+}
+
+/// Finds a scale with which the smaller of two exponentials is 257 units of 2**-24: of their sum
+/// the mass 65535 / 65536 then lies less than a unit above the larger one, so that both are selected
+/// because a target is rounded up.
+fn just_above(p: &AttentionParams, case: &Case) -> Option<(i32, u32)> {
+    // 2**-24 * 257 = 2**-(T / 2**14), give or take 40.
+    const T: u64 = 262_052;
+    let live = case.live(p);
+    let query = &live.queries.first()?.data;
+    let score = |key: &Vec<i32>| -> i64 {
+        let products = query
+            .iter()
+            .zip(key)
+            .map(|(&q, &k)| i64::from(q) * i64::from(k));
+        products.sum()
+    };
+    let diff = score(live.k.first()?).abs_diff(score(live.k.get(1)?));
+    (-16..=31).find_map(|shift: i32| {
+        let x = if shift < 0 {
+            diff << -shift
+        } else {
+            diff >> shift
+        };
+        let mant = (T << 16).div_ceil(x.max(1));
+        (x < 1 << 20 && mant < 1 << 16).then_some((shift, mant as u32))
+    })
 }
 
 /// Draws a job; short ones are the most frequent, because they are cheap and break most.

@@ -113,7 +113,8 @@ impl<'a> Recipe<'a> {
         };
         write(name, main)?;
         let mut units = units_of(&dir.join("obj"))?;
-        let large = bytes_of(&dir.join("obj"))? > LARGE_BYTES;
+        let ours = !self.tools.compiler.optimises;
+        let large = ours && bytes_of(&dir.join("obj"))? > LARGE_BYTES;
         let wave = match self.spec.wave {
             Wave::Off => "",
             Wave::Fst => "#define HWGEN_WAVE VerilatedFstC\n",

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Proofs of the parts of the attention core.
+
+use super::{Proof, bounded, induction};
+
+const ADDER: &str = "the same as a plain adder, comparator, multiplier or shifter";
+const LARGEST: &str = "the sum, or the largest, beside its tag";
+const BINS: &str = "a bin holds the weights that came to it since the last clear";
+const SUMS: &str = "the sum of a query, which stands until the next query's end";
+
+/// Every proof of them, arithmetic first.
+pub(super) const CORE: [Proof; 22] = [
+    induction("hg_less", ADDER, &[("Width", 38)], 5),
+    induction("hg_accumulate", ADDER, &[("Width", 12)], 6),
+    induction("hg_accumulate", ADDER, &[("Width", 38)], 10),
+    induction("hg_sum_tree", ADDER, &[("Inputs", 5), ("InW", 15)], 8),
+    induction("hg_booth", ADDER, &[("FactorW", 6), ("DigitW", 4)], 2),
+    induction("hg_booth", ADDER, &[("FactorW", 6), ("DigitW", 5)], 2),
+    induction("hg_multiply", ADDER, &[("AW", 5), ("BW", 5)], 12),
+    induction("hg_exp2_shift", ADDER, &[("DiffW", 12)], 7),
+    induction("hg_shift_round", ADDER, &[("InW", 20), ("OutW", 8)], 8),
+    induction(
+        "hg_attention_reduce",
+        LARGEST,
+        &[("Lanes", 4), ("ItemW", 5), ("OutW", 7)],
+        6,
+    ),
+    induction(
+        "hg_attention_reduce",
+        LARGEST,
+        &[("Lanes", 5), ("ItemW", 5), ("OutW", 6), ("Maximum", 1)],
+        6,
+    ),
+    induction(
+        "hg_recip",
+        "an answer for a question, after 29 cycles, which stands",
+        &[],
+        6,
+    ),
+    bounded("hg_pv_sum", SUMS, &[("Width", 3), ("Folds", 2)], 14),
+    bounded("hg_pv_sum", SUMS, &[("Width", 17), ("Folds", 1)], 10),
+    bounded("hg_select_bins", BINS, &[("Bins", 4), ("Width", 3)], 12),
+    bounded("hg_select_bins", BINS, &[("Bins", 2), ("Width", 17)], 11),
+    induction(
+        "hg_select_queue",
+        "slots leave in the order in which they came, none lost",
+        &[("Slots", 4)],
+        8,
+    ),
+    induction(
+        "hg_attention_job",
+        "the lowest error, the keys a query sees, at most eight jobs",
+        &[("MaxTokens", 8), ("Tokens", 2), ("PosW", 6)],
+        6,
+    ),
+    induction(
+        "hg_attention_job",
+        "the lowest error, the keys a query sees, at most eight jobs",
+        &[
+            ("MaxTokens", 12),
+            ("Tokens", 1),
+            ("KPlanes", 2),
+            ("VPlanes", 1),
+        ],
+        6,
+    ),
+    induction(
+        "hg_attention_context",
+        "contexts in turn, one query each, whose fields stand",
+        &[("Contexts", 3), ("TokW", 4), ("RowsW", 3), ("PosW", 6)],
+        6,
+    ),
+    induction(
+        "hg_attention_commit",
+        "queries leave in order with what was kept of them, records in bounds",
+        &[("Contexts", 3), ("Records", 3)],
+        6,
+    ),
+    induction(
+        "hg_attention_end",
+        "an output stands, each with the oldest record, no statistics lost",
+        &[("Records", 3), ("TokW", 3), ("OutW", 4)],
+        8,
+    ),
+];
