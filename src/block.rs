@@ -10,6 +10,7 @@ use crate::blocks::figs::Figs;
 use crate::blocks::importance::Importance;
 use crate::blocks::pv::Pv;
 use crate::blocks::qk::Qk;
+use crate::blocks::score::Score;
 use crate::blocks::softmax::Softmax;
 use crate::blocks::topk::Topk;
 use crate::bundle::File;
@@ -19,6 +20,7 @@ pub const BLOCKS: &[&dyn Block] = &[
     &Topk,
     &Attention,
     &Qk,
+    &Score,
     &Softmax,
     &Pv,
     &Importance,

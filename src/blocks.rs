@@ -7,6 +7,7 @@ pub(crate) mod figs;
 pub(crate) mod importance;
 pub(crate) mod pv;
 pub(crate) mod qk;
+pub(crate) mod score;
 pub(crate) mod softmax;
 pub(crate) mod topk;
 mod word;

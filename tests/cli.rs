@@ -229,7 +229,7 @@ fn what_cannot_be_emitted_is_refused_in_one_go() {
     assert_eq!(
         place.refused("emit --block gemm"),
         [
-            "--block gemm: no such block (there are topk, attention, qk, softmax, pv, importance, cascade, figs, all)"
+            "--block gemm: no such block (there are topk, attention, qk, score, softmax, pv, importance, cascade, figs, all)"
         ]
     );
     assert_eq!(

@@ -63,7 +63,7 @@ const SMALL_BEHIND: [&str; 6] = [
     "cascade.key_w=8",
 ];
 /// Stages of the attention core alone.
-const STAGES: [&str; 3] = ["qk", "softmax", "pv"];
+const STAGES: [&str; 4] = ["qk", "score", "softmax", "pv"];
 /// Parameters of theirs.
 const SMALL_STAGE: [&str; 3] = ["pe=16", "attention.d_head=8", "attention.max_tokens=32"];
 /// What `hwgen verify` does unless told otherwise.
@@ -245,7 +245,7 @@ fn size_of(replay: &Path) -> Result<(usize, String), String> {
         let (one, many) = match json["engine"]["block"].as_str() {
             Some("qk") => ("row", "rows"),
             Some("softmax") => ("pass", "passes"),
-            Some("pv") => ("query", "queries"),
+            Some("score" | "pv") => ("query", "queries"),
             _ => ("beat", "beats"),
         };
         return Ok((items.len(), plural(items.len(), one, many)));

@@ -21,7 +21,7 @@ pub mod select;
 #[cfg(test)]
 mod tests;
 
-pub use crate::{cascade, importance, pv, qk, softmax};
+pub use crate::{cascade, importance, pv, qk, score, softmax};
 pub use job::{Job, JobError, JobResult, Query, QueryStat, Request, Rule, Select};
 pub use params::AttentionParams;
 pub use run::run_job;

@@ -13,6 +13,7 @@ pub mod importance;
 pub mod pv;
 pub mod qk;
 pub mod quant;
+pub mod score;
 pub mod softmax;
 pub mod stage;
 pub mod topk;

@@ -8,6 +8,8 @@ use crate::attention::AttentionParams;
 pub enum Stage {
     /// Products of a query with a plane of the keys.
     Qk,
+    /// Scores, from the products of their planes.
+    Score,
     /// Exponentials of the scores and their sums.
     Softmax,
     /// Weighted sums of the values.
@@ -16,12 +18,13 @@ pub enum Stage {
 
 impl Stage {
     /// All stages, in the order in which a query passes them.
-    pub const ALL: [Self; 3] = [Self::Qk, Self::Softmax, Self::Pv];
+    pub const ALL: [Self; 4] = [Self::Qk, Self::Score, Self::Softmax, Self::Pv];
 
     /// Returns the name of the block.
     pub fn name(self) -> &'static str {
         match self {
             Self::Qk => "qk",
+            Self::Score => "score",
             Self::Softmax => "softmax",
             Self::Pv => "pv",
         }

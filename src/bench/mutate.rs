@@ -23,7 +23,7 @@ const SMALL: [(&str, &[&str]); 3] = [
     (
         "stages of the attention core",
         &[
-            "blocks=qk,softmax,pv",
+            "blocks=qk,score,softmax,pv",
             "pe=16",
             "attention.d_head=8",
             "attention.max_tokens=32",

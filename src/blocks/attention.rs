@@ -78,7 +78,7 @@ fn spec(p: &AttentionParams) -> Spec {
 }
 
 /// Packs the widths of planes, four bits each, the top plane lowest.
-fn packed(planes: &[u32]) -> u32 {
+pub(super) fn packed(planes: &[u32]) -> u32 {
     (0..).zip(planes).map(|(i, w)| w << (4 * i)).sum()
 }
 

@@ -326,6 +326,7 @@ fn blocks(params: &DesignParams) -> Vec<&'static str> {
         ("topk", params.topk.is_some()),
         ("attention", params.attention.is_some()),
         ("qk", params.stage(Stage::Qk).is_some()),
+        ("score", params.stage(Stage::Score).is_some()),
         ("softmax", params.stage(Stage::Softmax).is_some()),
         ("pv", params.stage(Stage::Pv).is_some()),
         ("importance", params.importance.is_some()),
@@ -338,11 +339,13 @@ fn blocks(params: &DesignParams) -> Vec<&'static str> {
 
 /// Tells whether a stage of the core alone depends on the core's key.
 fn shapes(stage: Stage, key: &str) -> bool {
-    match (stage, key) {
-        (_, "d_head" | "max_tokens") | (Stage::Pv, "v_planes") => true,
-        (Stage::Qk | Stage::Softmax, "k_planes") | (Stage::Softmax, "contexts") => true,
-        _ => false,
-    }
+    matches!(
+        (stage, key),
+        (_, "d_head" | "max_tokens")
+            | (Stage::Pv, "v_planes")
+            | (Stage::Qk | Stage::Score | Stage::Softmax, "k_planes")
+            | (Stage::Score | Stage::Softmax, "contexts")
+    )
 }
 
 /// Returns the resolved configuration, key by key.

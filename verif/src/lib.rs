@@ -22,6 +22,7 @@ mod qk;
 mod replay;
 pub mod report;
 pub mod rng;
+mod score;
 pub mod shim;
 pub mod shrink;
 mod softmax;

@@ -121,6 +121,7 @@ macro_rules! with_bench {
         match $engine.block.as_str() {
             "topk" => arm!($crate::topk::TopkBench::new($engine)),
             "attention" => arm!($crate::attention::AttentionBench::new($engine)),
+            "score" => arm!($crate::score::ScoreBench::new($engine)),
             "softmax" => arm!($crate::softmax::SoftmaxBench::new($engine)),
             "pv" => arm!($crate::pv::bench($engine)),
             "qk" => arm!($crate::qk::bench($engine)),
