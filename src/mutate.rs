@@ -95,7 +95,7 @@ pub(crate) fn run(request: &Request<'_>, yosys: &Yosys, lab: &Lab) -> Result<Rep
             seed: request.seed,
             port: PORT,
             count: mutations.len() as u64,
-            progress: &|done| {
+            progress: &|done, _, _| {
                 bar.set_message("running");
                 bar.set_position(done);
             },

@@ -211,7 +211,10 @@ module hg_attention_end #(
       assert (!job_done_o || record_done_o);
       assert (unused_used <= 2'd2);
       assert (!(late1_q && late2_q) && (!(late1_q || late2_q) || fifo_ready));
-      assert (record_done_o == ((out_valid_o && out_ready_i) || (there && refused && stat_ready)));
+      // An output leaves for a query alone, and together with what the divider offers.
+      if (go_q) assert (there && !refused);
+      if (refused_q) assert (there && refused);
+      assert ((out_valid_o && out_ready_i) == (norm_valid_i && norm_ready_o));
       // What the divider offers stands until it is taken.
       if (f_stalled_q && norm_valid_i && norm_data_i == f_data_q) begin
         assert (out_valid_o && out_data_o == f_data_q && out_last_o == f_last_q);

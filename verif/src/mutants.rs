@@ -24,8 +24,9 @@ pub struct MutantOptions<'a> {
     pub port: &'a str,
     /// Number of mutants, counted from 1.
     pub count: u64,
-    /// Told how many are done; called from several threads.
-    pub progress: &'a (dyn Fn(u64) + Sync),
+    /// Told how many are done, the number of the last, and by what it was noticed; called from
+    /// several threads.
+    pub progress: &'a (dyn Fn(u64, u64, Option<&Fault>) + Sync),
     /// Raised from outside to end cleanly.
     pub stop: &'a AtomicBool,
 }
@@ -98,8 +99,10 @@ fn all<B: Bench>(
             if number > opts.count {
                 return Ok(mine);
             }
-            mine.push((number, one(model, bench, runs, number, opts)?));
-            (opts.progress)(done.fetch_add(1, Ordering::Relaxed) + 1);
+            let fault = one(model, bench, runs, number, opts)?;
+            let count = done.fetch_add(1, Ordering::Relaxed) + 1;
+            (opts.progress)(count, number, fault.as_ref());
+            mine.push((number, fault));
         }
     };
     let threads = std::thread::available_parallelism().map_or(1, usize::from);

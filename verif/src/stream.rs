@@ -73,6 +73,17 @@ impl Stall {
         drawn
     }
 
+    /// Draws a profile that stands still for hundreds of cycles.
+    pub(crate) fn rare(rng: &mut rng::Rng) -> Self {
+        Self {
+            seed: rng.draw(),
+            pattern: Pattern::Burst {
+                length: 40,
+                percent: 5,
+            },
+        }
+    }
+
     /// Tells whether the side that takes is willing in `cycle`; `waited` if a beat has been
     /// waiting since the cycle before.
     #[inline]

@@ -79,6 +79,12 @@ impl Player<'_> {
         self.got.asked.2 += bytes;
         let data = self.response(job, &request);
         self.memory.take(cycle, bytes, data);
+        let most = self.params.outstanding as usize;
+        if self.memory.len() > most {
+            let got = format!("{} of them", self.memory.len());
+            let want = format!("at most {most} requests without a response");
+            return Err(self.fault("req_valid_o", &want, &got));
+        }
         Ok(())
     }
 

@@ -54,6 +54,11 @@ impl Pending {
         self.debt = 0;
     }
 
+    /// Returns how many requests wait for their responses.
+    pub(super) fn len(&self) -> usize {
+        self.queue.len()
+    }
+
     /// Tells whether requests wait for their responses.
     pub(super) fn is_empty(&self) -> bool {
         self.queue.is_empty()

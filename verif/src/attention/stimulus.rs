@@ -11,6 +11,8 @@ use crate::stream::Stall;
 
 /// Most jobs of one run.
 const RUN_JOBS: u64 = 10;
+/// Jobs of one query each in a run that fills the core: more than it takes.
+const CROWD: u64 = 16;
 /// Score rows of a random job at most, but for the few that are as long as the core takes.
 const USUAL_ROWS: u64 = 40;
 
@@ -31,15 +33,35 @@ pub(super) fn plan(
         number += 1;
         let size = (1 + rng.below(RUN_JOBS)).min(left) as usize;
         let mut jobs: Vec<Case> = directed.by_ref().take(size).collect();
+        let mut crowd = false;
         if jobs.is_empty() {
+            crowd = rng.chance(5);
+            let size = if crowd {
+                CROWD.min(left) as usize
+            } else {
+                size
+            };
             jobs = (0..size).map(|_| random(p, &mut rng)).collect();
+            let long = rng.chance(30);
+            for job in jobs.iter_mut().filter(|_| crowd) {
+                job.queries = 1;
+                if long {
+                    // More rows than the rings of a small core hold.
+                    job.keys = p.max_tokens.min(64);
+                }
+            }
         }
         // Requests of neighbouring jobs overlap and are told apart by their heads.
         for (i, job) in jobs.iter_mut().enumerate() {
             job.head = ((rng.below(16) << 4) as u32 + (i % 16) as u32) & 255;
         }
         left -= jobs.len() as u64;
-        Some(around(jobs, number, &mut rng))
+        let mut run = around(jobs, number, &mut rng);
+        if crowd {
+            // Results wait until all that is in flight is full.
+            run.stalls.outputs = Stall::rare(&mut rng);
+        }
+        Some(run)
     })
 }
 
@@ -158,6 +180,7 @@ fn directed(p: &AttentionParams, seed: u64) -> Vec<Case> {
     }
     add(&|c| (c.select, c.k) = (1, all));
     add(&|c| (c.select, c.mass) = (2, 0));
+    add(&|c| (c.shape, c.select, c.mass) = (Shape::Equal, 2, 0));
     add(&|c| (c.select, c.mass) = (2, PROB_ONE));
     // Every illegal job, and a legal one behind it.
     add(&|c| c.keys = 0);
@@ -192,6 +215,8 @@ fn directed(p: &AttentionParams, seed: u64) -> Vec<Case> {
             c.keys = (6 * t).min(all);
         });
     }
+    // Of masked keys nothing is fetched, whoever else is refined.
+    add(&|c| (c.rule, c.k_start, c.queries, c.bias) = (1, 1, 2, Some(30)));
     // A sum that is the limit to the unit, and a mass that one unit decides.
     add(&|c| {
         (c.shape, c.rule, c.k_start) = (Shape::Equal, 1, 1);
@@ -297,7 +322,12 @@ fn random(p: &AttentionParams, rng: &mut Rng) -> Case {
         rule: rng.below(3) as u32,
         // Limits at which some queries are refined and some are not.
         head_limit: ((1 + rng.below(2 * n)) << 24) - rng.below(1 << 24),
-        eps_log2: rng.below(12 << 14) as u32,
+        // Half of them about one over the number of keys, where some keys are refined and some not.
+        eps_log2: if rng.chance(50) {
+            (u64::from(keys.ilog2()) << 14).saturating_sub(rng.below(2 << 14)) as u32
+        } else {
+            rng.below(12 << 14) as u32
+        },
         bound_part: [1, 1, 4, 16, 64][rng.below(5) as usize],
         pre_shift,
         mant,
