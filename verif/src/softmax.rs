@@ -71,15 +71,18 @@ pub(crate) enum Shape {
     OneHot,
     /// The smallest or the largest.
     Extreme,
+    /// Powers of two below the best, which the range of a shift shows.
+    Powers,
 }
 
 impl Shape {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::Uniform,
         Self::Near,
         Self::Equal,
         Self::OneHot,
         Self::Extreme,
+        Self::Powers,
     ];
 }
 
@@ -112,9 +115,10 @@ impl Item {
             Shape::Uniform => rng.between(-half, half - 1),
             Shape::Near => (top - rng.below(near) as i64).max(-half),
             Shape::Equal => top,
-            Shape::OneHot if at == hot => half - 1,
+            Shape::OneHot | Shape::Powers if at == hot => half - 1,
             Shape::OneHot => -half,
             Shape::Extreme => [-half, half - 1][rng.below(2) as usize],
+            Shape::Powers => half - 1 - (1 << rng.below(p.score_w.into())),
         };
         let keys: Vec<Key> = (0..count)
             .map(|at| Key {

@@ -13,7 +13,7 @@ use super::ports::Ports;
 use crate::dut::{Dut, RtlError, mask};
 use crate::report::{Fault, spell};
 use crate::rng::Rng;
-use crate::stream::Reset;
+use crate::stream::{Reset, Stall};
 
 /// Cycles of the reset before a run.
 const RESET_CYCLES: u32 = 3;
@@ -97,7 +97,7 @@ impl<'a> Player<'a> {
         for (item, script) in self.run.items.iter().zip(&self.scripts) {
             coverage.item(item, script, self.params);
         }
-        let stalls: u64 = self.run.stalls.iter().map(|s| s.longest()).sum();
+        let stalls: u64 = self.run.stalls.iter().map(Stall::longest).sum();
         let mut reset = self.run.reset;
         let (mut progress, mut rest) = (0, 0);
         while rest < REST {

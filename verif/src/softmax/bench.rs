@@ -73,7 +73,7 @@ impl SoftmaxBench {
             mant: [0x8000, 0xffff, 0, rng.below(1 << 16) as u32][rng.below(4) as usize],
             scan,
             seed: rng.draw(),
-            shape: Shape::ALL[rng.below(5) as usize],
+            shape: Shape::ALL[rng.below(6) as usize],
         }
     }
 }

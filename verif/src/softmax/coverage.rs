@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 use super::{Item, Script, Shape, Verdict};
 
 /// Names of the situations.
-const NAMES: [&str; 17] = [
+const NAMES: [&str; 18] = [
     "all_equal",
     "one_hot",
     "extreme",
+    "powers",
     "nothing_live",
     "masked_keys",
     "certain",
@@ -43,6 +44,7 @@ impl Coverage {
         self.count("all_equal", item.shape == Shape::Equal);
         self.count("one_hot", item.shape == Shape::OneHot);
         self.count("extreme", item.shape == Shape::Extreme);
+        self.count("powers", item.shape == Shape::Powers);
         self.count("nothing_live", live == 0);
         self.count("masked_keys", live > 0 && live < script.keys.len());
         self.count("certain", item.certain);
