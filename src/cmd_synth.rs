@@ -19,6 +19,9 @@ use crate::synth::unit::Unit;
 use crate::synth::yosys::{Choice, Yosys};
 use crate::terminal::{print, table, write_json};
 
+/// Most files of an engine that is mapped flattened unless asked otherwise.
+const FLAT_FILES: usize = 40;
+
 /// Arguments of `hwgen synth`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -52,7 +55,8 @@ pub(crate) struct Args {
 /// In how many pieces.
 #[derive(Debug, clap::Args)]
 struct Shape {
-    /// Map large modules one by one and time the whole: for engines that no mapper takes flattened
+    /// Map large modules one by one and time the whole; the attention core always is, since no
+    /// mapper takes it flattened
     #[arg(long, conflicts_with_all = ["flat", "pnr"])]
     hierarchical: bool,
     /// Leave out the tree, which needs a synthesis of its own
@@ -143,10 +147,9 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
             flow.target.name
         )));
     }
-    flow.parts = args.shape.hierarchical;
     let mut reports = Vec::new();
     for bundle in &bundles {
-        reports.push(report(&flow, &args.library, bundle, args)?);
+        reports.push(report(&mut flow, &args.library, bundle, args)?);
     }
     if let Some(path) = &args.json {
         if args.compare {
@@ -166,11 +169,12 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
 }
 
 fn report(
-    flow: &Flow,
+    flow: &mut Flow,
     library: &LibraryArgs,
     bundle: &Bundle,
     args: &Args,
 ) -> Result<Report, Error> {
+    flow.parts = args.shape.hierarchical;
     let units = match &args.module {
         Some(module) => {
             let mut units = flow.instances(bundle, module)?;
@@ -193,12 +197,22 @@ fn report(
             .map(|e| Unit::engine(bundle, e))
             .collect::<Result<_, _>>()?,
     };
+    let (tree, asked) = (flow.tree, flow.parts);
     let mut modules = Vec::new();
     for unit in &units {
         simulation::stopped()?;
+        flow.parts = asked || (args.module.is_none() && too_large(flow, unit));
+        flow.tree = tree && !flow.parts;
         modules.push(flow.synthesise(unit)?);
     }
+    flow.tree = tree;
     Ok(library.report(flow, &bundle.manifest.name, modules))
+}
+
+/// Tells whether an engine is of a size that no mapper takes flattened: the attention core, by its
+/// number of files.
+fn too_large(flow: &Flow, unit: &Unit) -> bool {
+    matches!(flow.target.kind, Kind::Cells(_)) && unit.sources.len() > FLAT_FILES
 }
 
 impl LibraryArgs {
@@ -369,4 +383,19 @@ fn compared(reports: &[Report], folders: &[PathBuf]) -> String {
         a.tools.join(", "),
         table(&rows)
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bench::topk::emit_with;
+
+    #[test]
+    fn the_attention_core_alone_is_too_large() {
+        let (_folder, bundle) = emit_with(&[]).expect("emits");
+        let engines = bundle.manifest.engines.iter();
+        let large = engines.filter(|e| e.sources.len() > FLAT_FILES);
+        let names: Vec<&str> = large.map(|e| e.block.as_str()).collect();
+        assert_eq!(names, ["attention"]);
+    }
 }
