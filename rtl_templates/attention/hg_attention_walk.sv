@@ -98,7 +98,8 @@ module hg_attention_walk #(
   logic [Tokens*25-1:0] exp_q;
   logic [Tokens*17-1:0] weight;
   logic [Tokens-1:0]    live_q, select_q, missing, word;
-  logic                 last_q, first_q, missing_any, asks_end, known_q, keep_row;
+  logic                 last_q, first_q, missing_any, ask_valid, ask_ready, asks_end;
+  logic                 known_q, keep_row;
   logic [RecW-1:0]      tag_q;
   logic [1:0]           plane_q;
   logic [RowsW-1:0]     walked_q;
@@ -150,13 +151,22 @@ module hg_attention_walk #(
   assign ready_all   = look_q && room_q && recip_valid_i && wait_ready
                        && probs_room_q;
   assign asks_end    = plane_q + 2'd1 == v_count_q;
-  assign ask_valid_o = ready_all && missing_any;
-  assign leave       = ready_all && (!missing_any || (ask_ready_i && asks_end));
-  assign ask_job_o   = job_q;
-  assign ask_plane_o = plane_q;
-  assign ask_row_o   = row_q;
-  assign ask_addr_o  = pos_q[AddrW-1:0];
-  assign ask_mask_o  = missing;
+  assign ask_valid   = ready_all && missing_any;
+  assign leave       = ready_all && (!missing_any || (ask_ready && asks_end));
+
+  // So that whether a row leaves does not hang on who else asks.
+  hg_skid_buffer #(
+    .Width (3 + 2 + RowW + AddrW + Tokens)
+  ) u_ask (
+    .clk_i,
+    .rst_ni,
+    .in_valid_i  (ask_valid),
+    .in_ready_o  (ask_ready),
+    .in_data_i   ({job_q, plane_q, row_q, pos_q[AddrW-1:0], missing}),
+    .out_valid_o (ask_valid_o),
+    .out_ready_i (ask_ready_i),
+    .out_data_o  ({ask_job_o, ask_plane_o, ask_row_o, ask_addr_o, ask_mask_o})
+  );
 
   assign recip_ready_o = leave && last_q;
 
@@ -172,8 +182,8 @@ module hg_attention_walk #(
       if (load) look_q <= 1'b1;
       else if (leave) look_q <= 1'b0;
       if (leave) plane_q <= '0;
-      else if (ask_valid_o && ask_ready_i) plane_q <= plane_q + 2'd1;
-      if (ask_valid_o && ask_ready_i) asked_q <= asked_next;
+      else if (ask_valid && ask_ready) plane_q <= plane_q + 2'd1;
+      if (ask_valid && ask_ready) asked_q <= asked_next;
       if (leave && last_q && job_last_q) walked_q <= '0;
       else if (leave && !known_q) walked_q <= RowsW'(row_q) + RowsW'(1);
       if (leave && !prob_out) probs_q <= probs_q + ProbsW'(1);
