@@ -8,9 +8,11 @@
 mod built;
 
 use built::Built;
+use hwgen::config::Draft;
 use hwgen_golden::attention::host::softmax_scale;
 use hwgen_golden::attention::{Job, Query, Rule, Select};
 use hwgen_verif::attention::{LiveJob, Memory, Played, run_in};
+use hwgen_verif::rng::Rng;
 
 /// The smallest core whose rows hold one token.
 const SMALL: [&str; 4] = [
@@ -246,4 +248,61 @@ sweep! {
     many_contexts: ["pe=8", "attention.d_head=8", "attention.max_tokens=8",
         "attention.contexts=8", "attention.outstanding=256"],
     default_size: ["pe=64"],
+}
+
+/// Configurations of the sweep over random ones, and jobs on each.
+const CONFIGURATIONS: usize = 30;
+const JOBS: u64 = 70;
+
+/// Small cores of any legal shape. `CXXFLAGS=-O0` halves the time of compilation.
+#[test]
+#[ignore = "thirty models, a quarter of an hour"]
+fn random_configurations() {
+    let mut rng = Rng::new(20);
+    let all: Vec<Vec<String>> = (0..CONFIGURATIONS)
+        .map(|_| configuration(&mut rng))
+        .collect();
+    for (i, settings) in all.iter().enumerate() {
+        assert!(!all[..i].contains(settings), "drawn twice: {settings:?}");
+    }
+    let halves = all.split_at(CONFIGURATIONS / 2);
+    std::thread::scope(|scope| {
+        for half in [halves.0, halves.1] {
+            scope.spawn(move || {
+                for settings in half {
+                    let words: Vec<&str> = settings.iter().map(String::as_str).collect();
+                    eprintln!("{}", words.join(" "));
+                    Built::new(&words).verify(JOBS);
+                }
+            });
+        }
+    });
+}
+
+/// Draws until a configuration is legal.
+fn configuration(rng: &mut Rng) -> Vec<String> {
+    loop {
+        let planes = |rng: &mut Rng| {
+            let count = 1 + rng.below(3);
+            let widths: Vec<String> = (0..count).map(|_| rng.between(2, 8).to_string()).collect();
+            widths.join(",")
+        };
+        let settings = vec![
+            "blocks=attention".to_owned(),
+            format!("pe={}", 8 << rng.below(3)),
+            format!("attention.d_head={}", 8 * rng.between(1, 4)),
+            format!("attention.max_tokens={}", rng.between(8, 40)),
+            format!("attention.k_planes={}", planes(rng)),
+            format!("attention.v_planes={}", planes(rng)),
+            format!("attention.contexts={}", rng.between(2, 8)),
+            format!("attention.outstanding={}", rng.between(4, 40)),
+        ];
+        let mut draft = Draft::default();
+        for setting in &settings {
+            draft.set(setting);
+        }
+        if draft.finish().is_ok() {
+            return settings;
+        }
+    }
 }
