@@ -44,6 +44,37 @@ pub fn without_parts<T: Clone>(items: &[T]) -> impl Iterator<Item = Vec<T>> + '_
     })
 }
 
+/// Lists simpler forms of a run: with fewer of its items, after each of `changes` that makes it
+/// another run, and with one item plainer.
+pub(crate) fn simpler_by_items<'a, R, T>(
+    run: &'a R,
+    items: fn(&mut R) -> &mut Vec<T>,
+    changes: &'a [fn(&mut R)],
+    plainer: fn(&T) -> Vec<T>,
+) -> Box<dyn Iterator<Item = R> + 'a>
+where
+    R: Clone + PartialEq,
+    T: Clone + 'a,
+{
+    let changed = move |change: &dyn Fn(&mut R)| {
+        let mut simpler = run.clone();
+        change(&mut simpler);
+        simpler
+    };
+    let own = std::mem::take(items(&mut run.clone()));
+    let fewer: Vec<R> = without_parts(&own)
+        .filter(|list| !list.is_empty())
+        .map(|list| changed(&|r| items(r).clone_from(&list)))
+        .collect();
+    let calmer = changes.iter().map(move |change| changed(change));
+    let calmer = calmer.filter(move |simpler| simpler != run);
+    let plainer = own.into_iter().enumerate().flat_map(move |(i, item)| {
+        let forms = plainer(&item).into_iter();
+        forms.map(move |form| changed(&|r| items(r)[i] = form.clone()))
+    });
+    Box::new(fewer.into_iter().chain(calmer).chain(plainer))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -15,7 +15,7 @@ use crate::manifest::Engine;
 use crate::pipe::Kind;
 use crate::report::Fault;
 use crate::rng::{self, Rng};
-use crate::shrink::without_parts;
+use crate::shrink::simpler_by_items;
 use crate::stream::{Reset, Stall};
 use crate::verify::Bench;
 
@@ -123,40 +123,17 @@ impl Bench for ScoreBench {
     }
 
     fn simpler(run: &Run) -> Box<dyn Iterator<Item = Run> + '_> {
-        let fewer = without_parts(&run.items).filter(|items| !items.is_empty());
-        let fewer = fewer.map(|items| Run {
-            items,
-            ..run.clone()
-        });
-        let calm = |which: usize| {
-            let mut stalls = run.stalls;
-            stalls[which] = Stall::NONE;
-            Run {
-                stalls,
-                ..run.clone()
-            }
-        };
-        let calmer = [
-            Run {
-                reset: None,
-                ..run.clone()
-            },
-            calm(0),
-            calm(1),
-            Run {
-                seed: 1,
-                ..run.clone()
-            },
-        ];
-        let calmer = calmer.into_iter().filter(move |simpler| simpler != run);
-        let plainer = run.items.iter().enumerate().flat_map(move |(i, item)| {
-            plainer(item).into_iter().map(move |item| {
-                let mut simpler = run.clone();
-                simpler.items[i] = item;
-                simpler
-            })
-        });
-        Box::new(fewer.chain(calmer).chain(plainer))
+        simpler_by_items(
+            run,
+            |r| &mut r.items,
+            &[
+                |r| r.reset = None,
+                |r| r.stalls[0] = Stall::NONE,
+                |r| r.stalls[1] = Stall::NONE,
+                |r| r.seed = 1,
+            ],
+            plainer,
+        )
     }
 
     fn describe(&self, run: &Run) -> String {

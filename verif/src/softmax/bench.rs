@@ -14,7 +14,7 @@ use crate::error::VerifyError;
 use crate::manifest::Engine;
 use crate::report::Fault;
 use crate::rng::{self, Rng};
-use crate::shrink::without_parts;
+use crate::shrink::simpler_by_items;
 use crate::stream::{Reset, Stall};
 use crate::verify::Bench;
 
@@ -139,34 +139,16 @@ impl Bench for SoftmaxBench {
     }
 
     fn simpler(run: &Run) -> Box<dyn Iterator<Item = Run> + '_> {
-        let fewer = without_parts(&run.items).filter(|items| !items.is_empty());
-        let fewer = fewer.map(|items| Run {
-            items,
-            ..run.clone()
-        });
-        let calmer = [
-            Run {
-                reset: None,
-                ..run.clone()
-            },
-            Run {
-                stall: Stall::NONE,
-                ..run.clone()
-            },
-            Run {
-                seed: 1,
-                ..run.clone()
-            },
-        ];
-        let calmer = calmer.into_iter().filter(move |simpler| simpler != run);
-        let plainer = run.items.iter().enumerate().flat_map(move |(i, item)| {
-            plainer(item).into_iter().map(move |item| {
-                let mut simpler = run.clone();
-                simpler.items[i] = item;
-                simpler
-            })
-        });
-        Box::new(fewer.chain(calmer).chain(plainer))
+        simpler_by_items(
+            run,
+            |r| &mut r.items,
+            &[
+                |r| r.reset = None,
+                |r| r.stall = Stall::NONE,
+                |r| r.seed = 1,
+            ],
+            plainer,
+        )
     }
 
     fn describe(&self, run: &Run) -> String {
