@@ -33,7 +33,8 @@ impl Block for Cascade {
     }
 
     fn engines(&self, design: &Design) -> Vec<Spec> {
-        design.params().cascade.iter().map(spec).collect()
+        let cascade = design.params().cascade.iter();
+        cascade.map(|c| spec(&c.params)).collect()
     }
 
     fn vectors(&self, _: &Design, _: &Spec) -> Vec<File> {

@@ -33,7 +33,8 @@ use crate::verify::Lab;
 pub(crate) use bench::AttentionBench;
 use case::Case;
 use coverage::Coverage;
-use play::{End, Player};
+pub(crate) use play::End;
+use play::Player;
 
 /// A job with its data.
 #[derive(Debug, Clone)]

@@ -7,7 +7,7 @@ use hwgen_golden::attention::{Rule, Select};
 
 use super::{Cost, DENSE, EIGHT, FOUR, Model, SIX, Technique, cost, percent};
 use crate::attend::Policy;
-use crate::attend::stack::Schedule;
+use crate::attend::stack::Kept;
 use crate::error::Error;
 
 /// Errors at which bytes are compared.
@@ -147,6 +147,6 @@ fn scaled_or_not(keys: &'static [u32], values: &'static [u32], policy: Policy) -
         about: "",
         planes: [keys, values],
         policy: Policy { renorm, ..policy },
-        schedule: Schedule::default(),
+        schedule: Kept::default(),
     })
 }
