@@ -12,12 +12,14 @@ use hwgen_golden::attention::host::{Bound, Granularity};
 use hwgen_golden::attention::reference::deviation;
 use hwgen_golden::attention::{AttentionParams, Rule, Select};
 
+use super::bytes::Panel;
 use crate::attend::stack::Kept;
 use crate::attend::{Layer, Policy, Survivors};
 use crate::cmd_demo::{LAYERS, LAYERS_LABEL};
 use crate::error::Error;
 use crate::samples::{self, Plain, Sample, Which};
 use crate::simulation;
+pub(crate) use equal::RULES;
 
 /// A setting of the core, by name.
 struct Technique {
@@ -61,8 +63,16 @@ const DENSE: Policy = Policy {
     renorm: false,
 };
 
-/// Returns the tables in Markdown, of the tensors of `files`, or of those that ship with hwgen.
-pub(crate) fn table(files: &[PathBuf]) -> Result<String, Error> {
+/// What was measured.
+pub(crate) struct Measured {
+    /// The tables in Markdown.
+    pub(crate) table: String,
+    /// Bytes against error on each decoder.
+    pub(crate) decoders: Vec<Panel>,
+}
+
+/// Measures on the tensors of `files`, or on those that ship with hwgen.
+pub(crate) fn measure(files: &[PathBuf]) -> Result<Measured, Error> {
     let models = models(files)?;
     let mut out = String::from("| technique |");
     let mut rule = String::from("|---|");
@@ -88,8 +98,12 @@ pub(crate) fn table(files: &[PathBuf]) -> Result<String, Error> {
         }
         out.push('\n');
     }
-    out.push_str(&equal::table(&models)?);
-    Ok(out)
+    let equal = equal::measure(&models)?;
+    out.push_str(&equal.table);
+    Ok(Measured {
+        table: out,
+        decoders: equal.decoders,
+    })
 }
 
 fn percent(share: f64) -> String {
