@@ -2,6 +2,7 @@
 //! Co-simulation of emitted cascade pruning with the golden model, alone and behind the attention
 //! core.
 
+#[macro_use]
 mod built;
 
 use std::collections::BTreeMap;
@@ -60,21 +61,7 @@ fn random_layers_and_every_kind_of_them() {
     }
 }
 
-macro_rules! sweep {
-    ($($name:ident: $settings:expr,)*) => {
-        $(
-            #[test]
-            #[ignore = "minutes of compilation"]
-            fn $name() {
-                let mut settings = vec!["blocks=cascade"];
-                settings.extend($settings);
-                Built::new(&settings).verify(2_000);
-            }
-        )*
-    };
-}
-
-sweep! {
+sweep! { "cascade", 2_000;
     default_size: ["pe=64"],
     smallest: ["pe=8", "attention.d_head=8", "attention.max_tokens=8", "importance.max_heads=1",
         "cascade.lanes=1", "cascade.key_w=8", "cascade.digit_w=1"],

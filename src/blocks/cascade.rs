@@ -9,7 +9,6 @@ use hwgen_verif::manifest::{Dir, Port};
 
 use super::importance::{from_core, own, parameters, port};
 use crate::block::{Block, Offer, Spec};
-use crate::bundle::File;
 
 /// Cascade pruning.
 pub(crate) struct Cascade;
@@ -35,10 +34,6 @@ impl Block for Cascade {
     fn engines(&self, design: &Design) -> Vec<Spec> {
         let cascade = design.params().cascade.iter();
         cascade.map(|c| spec(&c.params)).collect()
-    }
-
-    fn vectors(&self, _: &Design, _: &Spec) -> Vec<File> {
-        Vec::new()
     }
 }
 
