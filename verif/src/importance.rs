@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::VerifyError;
 use crate::manifest::Engine;
 use crate::rng::Rng;
-use crate::stream::Stall;
+use crate::stream::{Reset, Stall};
 
 pub(crate) use bench::ImportanceBench;
 
@@ -28,8 +28,8 @@ pub(crate) struct Run {
     pub(crate) seed: u64,
     /// When each stream moves: rows, outputs, accesses, answers.
     pub(crate) stalls: [Stall; 4],
-    /// Cycle and length of a reset in the middle.
-    pub(crate) reset: Option<(u64, u64)>,
+    /// The reset in the middle, if there is one.
+    pub(crate) reset: Option<Reset>,
     /// What goes in; rows, outputs and accesses each in their order.
     pub(crate) items: Vec<Item>,
 }

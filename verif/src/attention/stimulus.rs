@@ -7,7 +7,7 @@ use hwgen_golden::attention::{AttentionParams, PROB_ONE};
 use super::case::{Case, Shape};
 use super::{Memory, Run, Stalls};
 use crate::rng::{self, Rng};
-use crate::stream::Stall;
+use crate::stream::{Reset, Stall};
 
 /// Most jobs of one run.
 const RUN_JOBS: u64 = 10;
@@ -85,8 +85,7 @@ fn around(cases: Vec<Case>, number: u64, rng: &mut Rng) -> Run {
         .iter()
         .map(|c| u64::from(c.keys) * u64::from(c.queries))
         .sum();
-    let reset =
-        (number > 2 && rng.chance(25)).then(|| (rng.below(3 * beats + 60), 1 + rng.below(3)));
+    let reset = (number > 2 && rng.chance(25)).then(|| Reset::draw(rng, 3 * beats + 60));
     Run {
         seed: rng.draw(),
         stalls,

@@ -6,7 +6,7 @@ use hwgen_golden::cascade::{EngineParams, Op};
 use super::{Case, Run};
 use crate::importance::Shape;
 use crate::rng::{self, Rng};
-use crate::stream::Stall;
+use crate::stream::{Reset, Stall};
 
 /// Most layers of one run.
 const RUN_CASES: u64 = 14;
@@ -39,8 +39,8 @@ pub(super) fn plan(p: &EngineParams, seed: u64, cases: u64) -> impl Iterator<Ite
                 };
             }
         }
-        let reset = (number > 6 && rng.chance(25))
-            .then(|| (rng.below(400 * cases.len() as u64), 1 + rng.below(3)));
+        let reset =
+            (number > 6 && rng.chance(25)).then(|| Reset::draw(&mut rng, 400 * cases.len() as u64));
         Some(Run {
             seed: rng.draw(),
             stalls,
