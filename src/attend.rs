@@ -4,6 +4,7 @@
 mod exact;
 mod figures;
 mod jobs;
+pub(crate) mod rtl;
 pub(crate) mod stack;
 
 use hwgen_golden::attention::host::Bound;

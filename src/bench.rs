@@ -3,6 +3,7 @@
 
 pub(crate) mod area;
 pub(crate) mod attention;
+pub(crate) mod bytes;
 pub(crate) mod emit;
 pub(crate) mod figs;
 pub(crate) mod figs_area;

@@ -19,7 +19,7 @@ pub(crate) struct Args {
     /// Put the table between the markers of this file, too
     #[arg(long, value_name = "FILE.md")]
     write: Option<PathBuf>,
-    /// Draw the pictures of the documents in this folder, too (bench topk, figs, synth)
+    /// Draw the pictures of the documents in this folder, too (bench topk, attention, figs, synth)
     #[arg(long, value_name = "DIR")]
     pictures: Option<PathBuf>,
     /// Queries of each variant (bench harness)
@@ -90,9 +90,13 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         .map(|p| Document::open(p, name))
         .transpose()?;
     if let Some(folder) = &args.pictures {
-        let drawn = matches!(args.subject, Subject::Topk | Subject::Figs | Subject::Synth);
+        let drawn = matches!(
+            args.subject,
+            Subject::Topk | Subject::Attention | Subject::Figs | Subject::Synth
+        );
         if !drawn || args.block != "topk" {
-            let rule = "only bench topk, figs and synth of top-k draw pictures (leave it out)";
+            let rule =
+                "only bench topk, attention, figs and synth of top-k draw pictures (leave it out)";
             return Err(Error::input(format!(
                 "--pictures {}: {rule}",
                 folder.display()
@@ -111,7 +115,18 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
             }
             figures.table()
         }
-        Subject::Attention => bench::attention::table(&args.tensors)?,
+        Subject::Attention => {
+            let measured = bench::attention::measure(&args.tensors)?;
+            if let Some(folder) = args
+                .pictures
+                .as_ref()
+                .filter(|_| !measured.decoders.is_empty())
+            {
+                let picture = bench::bytes::bytes(&measured.decoders, bench::attention::RULES)?;
+                write_file(&folder.join("attention_bytes.svg"), &picture)?;
+            }
+            measured.table
+        }
         Subject::Figs => {
             if let Some(folder) = &args.pictures {
                 let lines = bench::figs::curves();

@@ -17,13 +17,18 @@ use crate::terminal::{print, write_json};
 pub(crate) struct Args {
     /// Folder of the bundle
     bundle: PathBuf,
-    /// Module to mutate, with every set of parameters that the engine gives it
-    #[arg(long, value_name = "MODULE")]
-    block: String,
+    /// Modules to mutate in one build, with every set of parameters that the engine gives them
+    #[arg(
+        long,
+        value_name = "MODULE,...",
+        value_delimiter = ',',
+        required = true
+    )]
+    block: Vec<String>,
     /// Variant whose engine is built, where several hold the module
     #[arg(long, value_name = "NAME")]
     variant: Option<String>,
-    /// Mutants
+    /// Mutants of each module
     #[arg(long, default_value_t = 200, value_name = "N", allow_hyphen_values = true,
         value_parser = clap::value_parser!(u64).range(1..=100_000))]
     count: u64,
@@ -52,7 +57,7 @@ pub(crate) struct Args {
     /// Which Yosys
     #[arg(long, value_enum, default_value_t = Choice::Auto)]
     yosys: Choice,
-    /// Write the report as JSON, - for standard output
+    /// Write the report as JSON, - for standard output; a list of them for several modules
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
 }
@@ -66,47 +71,76 @@ fn percent(text: &str) -> Result<f64, String> {
 
 pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let bundle = simulation::open(&args.bundle)?;
-    let engine = holder(&bundle, &args.block, args.variant.as_deref())?;
+    let modules: Vec<&str> = args.block.iter().map(String::as_str).collect();
+    let engine = holder(&bundle, &modules, args.variant.as_deref())?;
     let yosys = Yosys::find_for(args.yosys, "mutation")?;
     let lab = simulation::lab()?;
     let request = Request {
         bundle: &bundle,
         engine,
-        module: &args.block,
+        modules: &modules,
         count: args.count,
         seed: args.seed,
         cases: args.cases,
         prove: (args.prove > 0).then(|| Duration::from_secs(args.prove)),
         jobs: args.jobs.map(usize::from),
     };
-    let report = mutate::run(&request, &yosys, &lab)?;
+    let reports = mutate::run(&request, &yosys, &lab)?;
     if let Some(path) = &args.json {
-        write_json(path, &report)?;
+        match reports.as_slice() {
+            [one] => write_json(path, one)?,
+            several => write_json(path, &several)?,
+        }
     }
-    if args.json.as_deref() != Some(Path::new("-")) {
-        print(&report.text())?;
+    let silent = args.json.as_deref() == Some(Path::new("-"));
+    let mut short = Vec::new();
+    for report in &reports {
+        if !silent {
+            print(&report.text())?;
+        }
+        let share = report.counts().percent();
+        if share < args.at_least {
+            short.push(format!(
+                "{}: {share:.1} % of the mutants were noticed, {} % were asked for (--at-least)",
+                report.block, args.at_least
+            ));
+        }
     }
-    let share = report.counts().percent();
-    if share < args.at_least {
-        return Err(Error::Check(vec![format!(
-            "{}: {share:.1} % of the mutants were noticed, {} % were asked for (--at-least)",
-            args.block, args.at_least
-        )]));
+    if short.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Check(short))
     }
-    Ok(())
 }
 
-/// Returns the first engine, of `variant` if that is named, which holds `module` below its top.
+/// Returns the first engine, of `variant` if that is named, which holds all of `modules` below its
+/// top, each named once.
 fn holder<'a>(
     bundle: &'a Bundle,
-    module: &str,
+    modules: &[&str],
     variant: Option<&str>,
 ) -> Result<&'a Engine, Error> {
     let engines = simulation::engines(bundle, None, variant)?;
+    if let Some(twice) = (1..modules.len()).find(|&i| modules[..i].contains(&modules[i])) {
+        let module = modules[twice];
+        return Err(Error::input(format!(
+            "--block {module}: is named twice; name each module once"
+        )));
+    }
+    let holds = |e: &Engine, module: &str| e.hierarchy.iter().any(|m| m == module);
     let found = engines
         .iter()
-        .find(|e| e.hierarchy.iter().any(|m| m == module));
+        .find(|e| modules.iter().all(|module| holds(e, module)));
     found.copied().ok_or_else(|| {
+        let unknown = modules
+            .iter()
+            .find(|module| !engines.iter().any(|e| holds(e, module)));
+        let Some(module) = unknown else {
+            return Error::input(format!(
+                "--block {}: no engine holds all of them; name those of one engine at a time",
+                modules.join(",")
+            ));
+        };
         let all = engines.iter().flat_map(|e| &e.hierarchy);
         let mut names: Vec<&str> = all.map(String::as_str).collect();
         names.sort_unstable();

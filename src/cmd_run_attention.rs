@@ -4,13 +4,14 @@
 use std::path::PathBuf;
 
 use clap::ValueEnum;
+use hwgen_golden::attention::cascade;
 use hwgen_golden::attention::host::Granularity;
 use hwgen_golden::attention::{Rule, Select};
-use hwgen_verif::attention::{Memory, params_of, run_watched};
+use hwgen_verif::attention::{Memory, params_of};
 use serde::Serialize;
 
-use crate::attend::stack::{self, Schedule};
-use crate::attend::{self, Figures, Layer, Policy, Survivors};
+use crate::attend::stack::{self, Kept};
+use crate::attend::{self, Figures, Layer, Policy, Survivors, rtl};
 use crate::cmd_run::bound;
 use crate::error::Error;
 use crate::samples::{self, Plain, Which};
@@ -86,18 +87,19 @@ pub(crate) struct Args {
 /// What cascade pruning leaves of tokens and heads, layer by layer.
 #[derive(Debug, clap::Args)]
 struct Cascade {
-    /// Tokens kept, as a share of all: from the first touched layer to the last
+    /// Tokens kept, as a share of all: from the first touched layer to the last, or one share a
+    /// layer with commas [default: as the bundle was emitted]
     #[arg(
         long,
-        value_name = "FROM:TO",
+        value_name = "FROM:TO|SHARES",
         requires = "layers",
         allow_hyphen_values = true
     )]
     keep_tokens: Option<String>,
-    /// Heads kept, likewise
+    /// Heads kept, likewise [default: as the bundle was emitted]
     #[arg(
         long,
-        value_name = "FROM:TO",
+        value_name = "FROM:TO|SHARES",
         requires = "layers",
         allow_hyphen_values = true
     )]
@@ -108,7 +110,7 @@ struct Cascade {
     /// First layers that keep all heads [default: 30 % of them]
     #[arg(long, value_name = "LAYERS", requires = "keep_heads")]
     untouched_heads: Option<u32>,
-    /// Most recent tokens that always survive [default: 64 in decoders, else 0]
+    /// Most recent tokens that always survive [default: the bundle's, or 64, in decoders, else 0]
     #[arg(long, value_name = "TOKENS", requires = "keep_tokens")]
     window: Option<u32>,
 }
@@ -154,7 +156,7 @@ struct Report<'a> {
 }
 
 pub(crate) fn run(args: &Args) -> Result<(), Error> {
-    let (policy, schedule) = policy(args)?;
+    let (policy, kept) = policy(args)?;
     let bundle = simulation::open(&args.bundle)?;
     let engines = simulation::engines(&bundle, Some("attention"), None)?;
     let engine = engines[0];
@@ -195,50 +197,51 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     for sample in &samples {
         attend::check(sample, &params)?;
     }
-    let mut cascade = match &args.layers {
-        Some(_) => {
-            let (n, heads) = (samples[0].tokens(), samples[0].heads.len());
-            let schedule = schedule.params(&samples)?;
-            Some(hwgen_golden::attention::cascade::Cascade::new(
-                schedule,
-                n as u32,
-                heads as u32,
-            ))
-        }
+    let design = simulation::design(&bundle)?;
+    let pruning = design.params().cascade.as_ref();
+    let schedule = match &args.layers {
+        Some(_) => Some(kept.params(&samples, pruning)?),
         None => None,
     };
-    let lab = match args.backend {
-        Backend::Rtl => Some(simulation::lab()?),
-        Backend::Golden | Backend::Float => None,
-    };
-    let memory = Memory {
-        latency: args.latency,
-        bytes_per_cycle: 0,
-    };
-    let mut figures = Vec::new();
+    let (n, heads) = (samples[0].tokens() as u32, samples[0].heads.len() as u32);
+    let mut stack = schedule.clone().map(|s| cascade::Cascade::new(s, n, heads));
+    let mut layers = Vec::new();
     for sample in &samples {
         simulation::stopped()?;
-        let survivors = match &cascade {
-            Some(cascade) => Survivors::of(cascade),
+        let survivors = match &stack {
+            Some(stack) => Survivors::of(stack),
             None => Survivors::all(sample),
         };
         let layer = match args.backend {
             Backend::Float => Layer::float(sample, &params, policy, survivors),
             Backend::Golden | Backend::Rtl => Layer::golden(sample, &params, policy, survivors)?,
         };
-        let mut cycles = None;
-        if let Some(lab) = &lab {
-            let go = &mut |_| simulation::stopped().is_ok();
-            let played = run_watched(lab, &bundle, engine, &layer.jobs, memory, false, go);
-            let played = played.map_err(simulation::error)?;
-            cycles = Some(played.last_out - played.first_in + 1);
+        if let Some(stack) = &mut stack {
+            layer.observe(stack);
+            stack.next_layer();
         }
-        figures.push(layer.figures(cycles));
-        if let Some(cascade) = &mut cascade {
-            layer.observe(cascade);
-            cascade.next_layer();
-        }
+        layers.push(layer);
     }
+    let memory = Memory {
+        latency: args.latency,
+        bytes_per_cycle: 0,
+    };
+    let cycles = match (args.backend, schedule, pruning) {
+        (Backend::Golden | Backend::Float, ..) => vec![None; layers.len()],
+        (Backend::Rtl, Some(schedule), Some(pruning)) if schedule.prunes() => {
+            let all = rtl::pruned(&bundle, pruning, schedule, &layers, memory)?;
+            all.into_iter().map(Some).collect()
+        }
+        (Backend::Rtl, ..) => {
+            let all = rtl::alone(&bundle, engine, &layers, memory)?;
+            all.into_iter().map(Some).collect()
+        }
+    };
+    let figures = layers
+        .iter()
+        .zip(cycles)
+        .map(|(l, cycles)| l.figures(cycles));
+    let figures: Vec<Figures> = figures.collect();
     let report = Report {
         bundle: &bundle.manifest.name,
         engine: &engine.top,
@@ -256,7 +259,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
 }
 
 /// Reads the flags; all that is wrong with them is told at once.
-fn policy(args: &Args) -> Result<(Policy, Schedule), Error> {
+fn policy(args: &Args) -> Result<(Policy, Kept), Error> {
     let mut wrong = Vec::new();
     let mut within = |flag: &str, value: f64, zero: bool| {
         let low = if zero { value >= 0.0 } else { value > 0.0 };
@@ -280,7 +283,7 @@ fn policy(args: &Args) -> Result<(Policy, Schedule), Error> {
         let read = given.as_deref().map(|g| stack::shares(flag, g));
         read.transpose().map_err(|e| wrong.push(e)).ok().flatten()
     };
-    let schedule = Schedule {
+    let kept = Kept {
         tokens: kept("keep-tokens", &args.cascade.keep_tokens),
         heads: kept("keep-heads", &args.cascade.keep_heads),
         untouched_tokens: args.cascade.untouched_tokens,
@@ -311,7 +314,7 @@ fn policy(args: &Args) -> Result<(Policy, Schedule), Error> {
         left_out: args.mass.unwrap_or(0.0),
         renorm: args.renorm,
     };
-    Ok((policy, schedule))
+    Ok((policy, kept))
 }
 
 fn text(report: &Report<'_>) -> String {

@@ -2,13 +2,11 @@
 //! `hwgen run trace`: a workload trace on the attention core.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::ValueEnum;
 use hwgen_golden::attention::{AttentionParams, JobResult, run_job};
 use hwgen_verif::attention::{LiveJob, Memory, params_of, run_watched};
 use hwgen_verif::manifest::{Bundle, Engine};
-use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use crate::cmd_run::{Backend, bound};
@@ -204,19 +202,9 @@ fn rtl(
         latency: args.latency,
         bytes_per_cycle: args.bandwidth,
     };
-    let bar = ProgressBar::new(jobs.len() as u64);
-    let style = ProgressStyle::with_template("rows {wide_bar} {pos}/{len} {eta}");
-    if let Ok(style) = style {
-        bar.set_style(style);
-    }
-    bar.enable_steady_tick(Duration::from_millis(200));
-    let mut watch = |done: usize| {
-        bar.set_position(done as u64);
-        simulation::stopped().is_ok()
-    };
-    let played = run_watched(&lab, bundle, engine, jobs, memory, false, &mut watch);
-    bar.finish_and_clear();
-    let played = played.map_err(simulation::error)?;
+    let played = simulation::watched("rows", jobs.len(), |watch| {
+        run_watched(&lab, bundle, engine, jobs, memory, false, watch)
+    })?;
     Ok((played.by_plane, played.last_out - played.first_in + 1))
 }
 

@@ -9,8 +9,8 @@ mod field;
 use std::collections::{BTreeMap, BTreeSet};
 
 use hwgen_golden::attention::AttentionParams;
-use hwgen_golden::cascade::EngineParams;
-use hwgen_golden::design::{Design, DesignParams};
+use hwgen_golden::cascade::Schedule;
+use hwgen_golden::design::{CascadeDesign, Design, DesignParams};
 use hwgen_golden::importance::ImportanceParams;
 use hwgen_golden::stage::{Stage, StagesDesign};
 use hwgen_golden::topk::Variant;
@@ -20,8 +20,8 @@ use toml::de::{DeTable, DeValue};
 use crate::error::Error;
 pub use field::{FIELDS, Field, resolved, to_toml};
 use field::{
-    Kind, attention, cascade, default_figs, default_topk, figs as figs_of, importance, shape_of,
-    topk,
+    Kind, attention, cascade, default_figs, default_topk, figs as figs_of, importance, schedule,
+    shape_of, topk,
 };
 
 /// Problems of syntax that are told one by one.
@@ -52,7 +52,7 @@ impl Default for Draft {
             topk: Some(default_topk()),
             attention: Some(AttentionParams::default()),
             importance: Some(ImportanceParams::default()),
-            cascade: Some(EngineParams::default()),
+            cascade: Some(CascadeDesign::default()),
             stages: Some(StagesDesign::default()),
             figs: Some(default_figs()),
         };
@@ -223,6 +223,12 @@ impl Draft {
                     .problems
                     .push(wrong("must be a list of widths (try [4, 4, 4])")),
             },
+            (Kind::Shares(f), value) => match shares(value, place.is_none()) {
+                Some(all) => *f(&mut self.params) = all,
+                None => self.problems.push(wrong(
+                    "must be a list of shares of at most four decimals (try [0.9, 0.3])",
+                )),
+            },
             (Kind::Name, _) => self
                 .problems
                 .push(wrong("must be text (such as \"my_design\")")),
@@ -293,6 +299,18 @@ impl Draft {
         None
     }
 
+    /// Leaves as many first layers alone as the model has layers for, as far as no key says.
+    fn complete_schedule(&mut self) {
+        let schedule = schedule(&mut self.params);
+        let [tokens, heads] = Schedule::untouched(schedule.layers);
+        if !self.given.contains("cascade.untouched_tokens") {
+            schedule.untouched_tokens = tokens;
+        }
+        if !self.given.contains("cascade.untouched_heads") {
+            schedule.untouched_heads = heads;
+        }
+    }
+
     fn put_blocks(&mut self, names: &[&str], at: &str) {
         let mut chosen = Vec::new();
         for name in names {
@@ -329,7 +347,8 @@ impl Draft {
             ..shape_of(attention(&mut self.params))
         };
         importance(&mut self.params).clone_from(&shape);
-        cascade(&mut self.params).importance = shape;
+        cascade(&mut self.params).params.importance = shape;
+        self.complete_schedule();
         let core = attention(&mut self.params).clone();
         let shapeless = self.shape_figs();
         // A wrong name is a problem already; that no block is left would be a second one.
@@ -401,6 +420,25 @@ fn widths(value: &DeValue<'_>, on_command_line: bool) -> Option<Vec<u32>> {
         }
         _ => None,
     }
+}
+
+/// Reads a list of shares in ten-thousandths: an array of numbers or, on the command line, numbers
+/// with commas.
+fn shares(value: &DeValue<'_>, on_command_line: bool) -> Option<Vec<u32>> {
+    let number = |v: &DeValue<'_>| match v {
+        DeValue::Float(f) => f.as_str().parse().ok(),
+        DeValue::Integer(i) => i.as_str().parse().ok(),
+        _ => None,
+    };
+    let read: Option<Vec<f64>> = match value {
+        DeValue::Array(all) => all.iter().map(|v| number(v.get_ref())).collect(),
+        DeValue::String(s) if on_command_line => {
+            s.split(',').map(|w| w.trim().parse().ok()).collect()
+        }
+        alone if on_command_line => number(alone).map(|share| vec![share]),
+        _ => None,
+    };
+    read?.into_iter().map(Schedule::share).collect()
 }
 
 fn unknown_key(key: &str) -> String {
@@ -524,6 +562,36 @@ mod tests {
         );
         let said = problems("frobnicate_the_bits = 8");
         assert!(said[0].starts_with("a.toml:1: frobnicate_the_bits: unknown key (there are name,"));
+    }
+
+    #[test]
+    fn a_schedule_follows_its_layers_and_its_keys() {
+        let design = |toml: &str| {
+            let mut draft = Draft::default();
+            draft.read_toml(toml, "a.toml");
+            draft.assign("blocks", "cascade");
+            draft.finish().expect("legal")
+        };
+        let toml = "[cascade]\nlayers = 24\nkeep_tokens = [0.9, 0.3333]\nuntouched_heads = 1\n";
+        let named = design(toml);
+        let block = named.params().cascade.as_ref().expect("is there");
+        let s = &block.schedule;
+        assert_eq!((s.untouched_tokens, s.untouched_heads), (4, 1));
+        assert_eq!(
+            (&s.keep_tokens[..], &s.keep_heads[..]),
+            (&[9000, 3333][..], &[10_000][..])
+        );
+        assert_eq!(design(&to_toml(named.params())), named);
+        let toml = "[cascade]\nlayers = 3\nkeep_tokens = [0.5, 0.9]\nkeep_heads = 0.123456\n";
+        assert_eq!(
+            problems(toml),
+            [
+                "a.toml:4: cascade.keep_heads = 0.123456: must be a list of shares of at most \
+                 four decimals (try [0.9, 0.3])",
+                "a.toml:3: cascade.keep_tokens = [0.5, 0.9]: must be shares above 0, at most 1, \
+                 none above the one before it (try [0.9, 0.3])",
+            ]
+        );
     }
 
     #[test]

@@ -32,6 +32,7 @@ pub mod config;
 pub mod error;
 mod flows;
 mod gemm;
+mod lines;
 mod mutate;
 mod netlist;
 pub mod place;

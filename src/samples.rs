@@ -378,6 +378,6 @@ fn agree(
     }
     Err(Error::input(format!(
         "{label}, {name}: q {q:?}, k {k:?} and v {v:?} do not belong together: heads and elements must \
-         be the same, and the tokens of k and v"
+         be the same, and the tokens of k and v (repeat heads that queries share)"
     )))
 }

@@ -64,6 +64,25 @@ pub(crate) fn error(e: VerifyError) -> Error {
     }
 }
 
+/// Runs jobs on a device, shows how many of `all` have left, and ends on Ctrl-C; `what` names them.
+pub(crate) fn watched<T>(
+    what: &'static str,
+    all: usize,
+    run: impl FnOnce(&mut dyn FnMut(usize) -> bool) -> Result<T, VerifyError>,
+) -> Result<T, Error> {
+    let bar = ProgressBar::new(all as u64).with_prefix(what);
+    if let Ok(style) = ProgressStyle::with_template("{prefix} {wide_bar} {pos}/{len} {eta}") {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(200));
+    let ran = run(&mut |done| {
+        bar.set_position(done as u64);
+        stopped().is_ok()
+    });
+    bar.finish_and_clear();
+    ran.map_err(error)
+}
+
 /// Opens the bundle in `dir`.
 pub(crate) fn open(dir: &Path) -> Result<Bundle, Error> {
     Bundle::open(dir).map_err(|e| error(e.into()))

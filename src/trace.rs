@@ -7,6 +7,7 @@ pub(crate) mod work;
 use std::path::Path;
 
 use crate::error::Error;
+use crate::lines::Lines;
 
 /// Columns that a trace must have, in the order of [`Row`].
 const COLUMNS: [&str; 11] = [
@@ -84,10 +85,10 @@ fn parse(bytes: &[u8], label: &str) -> Result<Vec<Row>, Error> {
         )));
     }
     let at = at.map(Option::unwrap_or_default);
-    let mut rows = Vec::new();
+    let (mut rows, mut lines) = (Vec::new(), Lines::new(bytes));
     for record in reader.records() {
         let record = record.map_err(not_text)?;
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = lines.of(record.position());
         // The traces end with the name of the configuration that made them.
         if record.iter().skip(1).all(str::is_empty) {
             continue;

@@ -5,6 +5,7 @@
 //! takes a minute to build, so that the plain run holds one, and the sweep stands behind
 //! `--ignored`.
 
+#[macro_use]
 mod built;
 
 use built::Built;
@@ -220,21 +221,7 @@ fn stalls_cost_what_they_must(built: &Built) {
     }
 }
 
-macro_rules! sweep {
-    ($($name:ident: $settings:expr,)*) => {
-        $(
-            #[test]
-            #[ignore = "minutes of compilation"]
-            fn $name() {
-                let mut settings = vec!["blocks=attention"];
-                settings.extend($settings);
-                Built::new(&settings).verify(400);
-            }
-        )*
-    };
-}
-
-sweep! {
+sweep! { "attention", 400;
     rows_of_two: ["pe=16", "attention.d_head=8", "attention.max_tokens=32",
         "attention.k_planes=6,4", "attention.v_planes=4", "attention.contexts=2",
         "attention.outstanding=4"],

@@ -2,6 +2,7 @@
 //! Co-simulation of emitted cascade pruning with the golden model, alone and behind the attention
 //! core.
 
+#[macro_use]
 mod built;
 
 use std::collections::BTreeMap;
@@ -60,21 +61,7 @@ fn random_layers_and_every_kind_of_them() {
     }
 }
 
-macro_rules! sweep {
-    ($($name:ident: $settings:expr,)*) => {
-        $(
-            #[test]
-            #[ignore = "minutes of compilation"]
-            fn $name() {
-                let mut settings = vec!["blocks=cascade"];
-                settings.extend($settings);
-                Built::new(&settings).verify(2_000);
-            }
-        )*
-    };
-}
-
-sweep! {
+sweep! { "cascade", 2_000;
     default_size: ["pe=64"],
     smallest: ["pe=8", "attention.d_head=8", "attention.max_tokens=8", "importance.max_heads=1",
         "cascade.lanes=1", "cascade.key_w=8", "cascade.digit_w=1"],
@@ -114,18 +101,19 @@ const PAIR: [&str; 7] = [
 
 /// Keeps half of the tokens and heads by the end.
 fn schedule(layers: u32, window: u32) -> CascadeParams {
+    let tokens = Ramp {
+        untouched: 1,
+        start: RATIO_ONE / 8 * 7,
+        end: RATIO_ONE / 8 * 3,
+    };
+    let heads = Ramp {
+        untouched: 2,
+        start: RATIO_ONE / 6 * 5,
+        end: RATIO_ONE / 2,
+    };
     CascadeParams {
-        layers,
-        tokens: Ramp {
-            untouched: 1,
-            start: RATIO_ONE / 8 * 7,
-            end: RATIO_ONE / 8 * 3,
-        },
-        heads: Ramp {
-            untouched: 2,
-            start: RATIO_ONE / 6 * 5,
-            end: RATIO_ONE / 2,
-        },
+        tokens: tokens.shares(layers),
+        heads: heads.shares(layers),
         window,
         key_w: 16,
     }
@@ -213,15 +201,21 @@ fn story(devices: &[Built; 2]) -> Vec<Layer> {
         half: true,
     };
     let bundles = [&devices[0].bundle, &devices[1].bundle];
-    let run = run_layers(&devices[0].lab, bundles, &plan, |place| {
-        let job = |&head: &u32| {
-            let queries = rows(&q, head, 1, 8).into_iter();
-            let unit = unit(&scale, head, 8.0);
-            let (k, v) = (rows(&k, head, 128, 8), rows(&v, head, 128, 8));
-            live(&p, head, unit, queries, k, v)
-        };
-        place.heads.iter().map(job).collect()
-    });
+    let run = run_layers(
+        &devices[0].lab,
+        bundles,
+        &plan,
+        |place| {
+            let job = |&head: &u32| {
+                let queries = rows(&q, head, 1, 8).into_iter();
+                let unit = unit(&scale, head, 8.0);
+                let (k, v) = (rows(&k, head, 128, 8), rows(&v, head, 128, 8));
+                live(&p, head, unit, queries, k, v)
+            };
+            place.heads.iter().map(job).collect()
+        },
+        &mut |_| true,
+    );
     run.expect("every word is the model's")
 }
 
@@ -242,21 +236,27 @@ fn encoder(built: &Built, half: bool) -> Vec<Layer> {
         memory: memory(20),
         half,
     };
-    let run = run_layers(&built.lab, [&built.bundle; 2], &plan, |place| {
-        let tensor = |kind: &str| {
-            let name = format!("a0.l{}.{kind}", place.layer);
-            file.tensor(&name).expect("is there").data().to_vec()
-        };
-        let (q, k, v, scale) = (tensor("q"), tensor("k"), tensor("v"), tensor("scale"));
-        let job = |&head: &u32| {
-            let all = rows(&q, head, 16, 32);
-            let queries = place.tokens.iter().map(|&t| all[t as usize].clone());
-            let unit = unit(&scale, head, 32.0);
-            let (k, v) = (rows(&k, head, 16, 32), rows(&v, head, 16, 32));
-            live(&p, head, unit, queries, k, v)
-        };
-        place.heads.iter().map(job).collect()
-    });
+    let run = run_layers(
+        &built.lab,
+        [&built.bundle; 2],
+        &plan,
+        |place| {
+            let tensor = |kind: &str| {
+                let name = format!("a0.l{}.{kind}", place.layer);
+                file.tensor(&name).expect("is there").data().to_vec()
+            };
+            let (q, k, v, scale) = (tensor("q"), tensor("k"), tensor("v"), tensor("scale"));
+            let job = |&head: &u32| {
+                let all = rows(&q, head, 16, 32);
+                let queries = place.tokens.iter().map(|&t| all[t as usize].clone());
+                let unit = unit(&scale, head, 32.0);
+                let (k, v) = (rows(&k, head, 16, 32), rows(&v, head, 16, 32));
+                live(&p, head, unit, queries, k, v)
+            };
+            place.heads.iter().map(job).collect()
+        },
+        &mut |_| true,
+    );
     run.expect("every word is the model's")
 }
 
@@ -280,25 +280,31 @@ fn decoder(devices: &[Built; 2], half: bool) {
         (0..8).map(element).collect()
     };
     let bundles = [&devices[0].bundle, &devices[1].bundle];
-    let run = run_layers(&devices[0].lab, bundles, &plan, |place: Place| {
-        let tokens = 12 + place.step;
-        let job = |&head: &u32| {
-            let all = |kind| {
-                (0..tokens)
-                    .map(|t| row(place.layer, head, kind, t))
-                    .collect()
+    let run = run_layers(
+        &devices[0].lab,
+        bundles,
+        &plan,
+        |place: Place| {
+            let tokens = 12 + place.step;
+            let job = |&head: &u32| {
+                let all = |kind| {
+                    (0..tokens)
+                        .map(|t| row(place.layer, head, kind, t))
+                        .collect()
+                };
+                let query = std::iter::once(row(place.layer, head, 0, tokens - 1));
+                let mut live = live(&p, head, 2e-7, query, all(1), all(2));
+                live.job.rule = Rule::Token;
+                live.job.k_start = 1;
+                live.job.eps_log2 = 4 << 14;
+                live.job.select = Select::Topk;
+                live.job.k = 5;
+                live
             };
-            let query = std::iter::once(row(place.layer, head, 0, tokens - 1));
-            let mut live = live(&p, head, 2e-7, query, all(1), all(2));
-            live.job.rule = Rule::Token;
-            live.job.k_start = 1;
-            live.job.eps_log2 = 4 << 14;
-            live.job.select = Select::Topk;
-            live.job.k = 5;
-            live
-        };
-        place.heads.iter().map(job).collect()
-    });
+            place.heads.iter().map(job).collect()
+        },
+        &mut |_| true,
+    );
     let layers = run.expect("every word is the model's");
     assert_eq!(layers.len(), 24);
     let newest = |i: usize| layers[i].tokens.last().copied();

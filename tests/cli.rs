@@ -670,9 +670,11 @@ fn what_would_break_a_line_is_spelt_out() {
              topk.variants, topk.lanes, topk.key_w, topk.signed, topk.max_n, topk.digit_w, \
              attention.d_head, attention.max_tokens, attention.k_planes, attention.v_planes, \
              attention.contexts, attention.outstanding, importance.max_heads, cascade.lanes, \
-             cascade.key_w, cascade.digit_w, figs.variants, figs.rows, figs.columns, \
-             figs.lanes, figs.group, figs.alpha, figs.weight_w, figs.act_w, figs.psum_w, \
-             figs.max_t, figs.max_k, figs.select, figs.mode)",
+             cascade.key_w, cascade.digit_w, cascade.layers, cascade.keep_tokens, \
+             cascade.keep_heads, cascade.untouched_tokens, cascade.untouched_heads, \
+             cascade.window, figs.variants, figs.rows, figs.columns, figs.lanes, figs.group, \
+             figs.alpha, figs.weight_w, figs.act_w, figs.psum_w, figs.max_t, figs.max_k, \
+             figs.select, figs.mode)",
             "a.toml:2: a key without a name: unknown key (see hwgen list)",
             "a.toml:3: k = \"\"\"\\na\"\"\": must be a whole number (try 16)",
         ]

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Co-simulation of emitted accumulators of importance with the golden model.
 
+#[macro_use]
 mod built;
 
 use built::Built;
@@ -41,21 +42,7 @@ fn random_beats_and_every_kind_of_them() {
     }
 }
 
-macro_rules! sweep {
-    ($($name:ident: $settings:expr,)*) => {
-        $(
-            #[test]
-            #[ignore = "minutes of compilation"]
-            fn $name() {
-                let mut settings = vec!["blocks=importance"];
-                settings.extend($settings);
-                Built::new(&settings).verify(8_000);
-            }
-        )*
-    };
-}
-
-sweep! {
+sweep! { "importance", 8_000;
     default_size: ["pe=64"],
     smallest: ["pe=8", "attention.d_head=8", "attention.max_tokens=8", "importance.max_heads=1"],
     one_row: ["pe=64", "attention.d_head=8", "attention.max_tokens=8",

@@ -111,6 +111,33 @@ fn most_mutants_are_noticed_and_by_the_model() {
     }
 }
 
+/// Mutants of both are in one model, one of which is inside the other: numbers must not meet.
+#[test]
+fn several_modules_share_a_build_and_have_a_report_each() {
+    let bench = Bench::new("radix");
+    let line =
+        "mutate b --at-least 0 --count 6 --prove 5 --json - --block hg_topk_drain,hg_compact";
+    let ran = bench.run(line);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    let reports: Value = serde_json::from_str(&ran.out).expect("is JSON");
+    let reports = reports.as_array().expect("a list");
+    assert_eq!(reports.len(), 2);
+    for (report, module) in reports.iter().zip(["hg_topk_drain", "hg_compact"]) {
+        assert_eq!(report["block"].as_str(), Some(module));
+        let mutants = report["mutants"].as_array().expect("a list");
+        assert_eq!(mutants.len(), 6);
+        let noticed = mutants.iter().filter(|m| m["noticed"].is_string());
+        assert!(noticed.count() >= 3, "{report:#}");
+        for mutant in mutants {
+            let place = mutant["place"].as_str().expect("text");
+            assert!(place.starts_with(&format!("{module}.sv:")), "{mutant}");
+        }
+    }
+    let ran = bench.run("mutate b --block hg_compact,hg_compact");
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.err.contains("is named twice"), "{}", ran.err);
+}
+
 /// A digit that is one too large gives another threshold: a bench that compares nothing would go
 /// on to the mutants.
 #[test]

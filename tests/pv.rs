@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Co-simulation of emitted PV with the golden model.
 
+#[macro_use]
 mod built;
 
 use built::Built;
@@ -38,21 +39,7 @@ fn random_queries_and_every_kind_of_them() {
     }
 }
 
-macro_rules! sweep {
-    ($($name:ident: $settings:expr,)*) => {
-        $(
-            #[test]
-            #[ignore = "minutes of compilation"]
-            fn $name() {
-                let mut settings = vec!["blocks=pv"];
-                settings.extend($settings);
-                Built::new(&settings).verify(8_000);
-            }
-        )*
-    };
-}
-
-sweep! {
+sweep! { "pv", 8_000;
     default_size: ["pe=64"],
     one_token_of_wide_digits: ["pe=8", "attention.d_head=8", "attention.v_planes=[8, 4]"],
     narrow_sums: ["pe=8", "attention.d_head=8", "attention.v_planes=[2]", "attention.max_tokens=8"],

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Co-simulation of emitted QK with the golden model.
 
+#[macro_use]
 mod built;
 
 use built::Built;
@@ -30,21 +31,7 @@ fn random_rows_and_every_kind_of_them() {
     }
 }
 
-macro_rules! sweep {
-    ($($name:ident: $settings:expr,)*) => {
-        $(
-            #[test]
-            #[ignore = "minutes of compilation"]
-            fn $name() {
-                let mut settings = vec!["blocks=qk"];
-                settings.extend($settings);
-                Built::new(&settings).verify(8_000);
-            }
-        )*
-    };
-}
-
-sweep! {
+sweep! { "qk", 8_000;
     default_size: ["pe=64"],
     one_key_of_wide_digits: ["pe=8", "attention.d_head=8", "attention.k_planes=[8, 4]"],
     narrow_digits: ["pe=8", "attention.d_head=8", "attention.k_planes=[3, 3]"],

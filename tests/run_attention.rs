@@ -30,8 +30,13 @@ fn hwgen(folder: &Path, line: &str) -> (i32, String, String) {
 
 /// Emits a core for heads of 64 elements into the folder's `b`.
 fn place() -> TempDir {
+    emitted("--block attention")
+}
+
+/// Emits a bundle into the folder's `b`.
+fn emitted(what: &str) -> TempDir {
     let folder = tempfile::tempdir().expect("a folder");
-    let (code, _, said) = hwgen(folder.path(), "emit --block attention -o b");
+    let (code, _, said) = hwgen(folder.path(), &format!("emit {what} -o b"));
     assert_eq!(code, 0, "{said}");
     folder
 }
@@ -126,6 +131,41 @@ fn layers_lose_tokens_and_heads_one_after_the_other() {
     }
 }
 
+/// Emits a core with cascade pruning whose schedule stands in the configuration.
+fn scheduled(tokens: &str, layers: u32) -> TempDir {
+    emitted(&format!(
+        "--set blocks=attention,cascade --set cascade.layers={layers} --set \
+         cascade.keep_tokens={tokens} --set cascade.keep_heads=1.0,0.5 --set cascade.key_w=24"
+    ))
+}
+
+#[test]
+fn a_schedule_of_the_configuration_is_that_of_the_flags() {
+    let run = "--backend golden --layers a0";
+    let of = |folder: &TempDir, flags: &str| {
+        let report = figures(folder.path(), &format!("{run} {flags}"));
+        report["samples"].clone()
+    };
+    let flags = of(&place(), "--keep-tokens 0.9:0.3 --keep-heads 1:0.5");
+    let configured = scheduled("0.9,0.3", 6);
+    assert_eq!(of(&configured, ""), flags);
+    // A share a layer says the same as the ramp, and flags go before the configuration.
+    let listed = "--keep-tokens 1,0.9,0.75,0.6,0.45,0.3 --keep-heads 1:0.5";
+    assert_eq!(of(&configured, listed), flags);
+    assert_ne!(of(&configured, "--keep-tokens 0.5"), flags);
+
+    let line = format!("run attention --bundle b --input {LAYERS} {run}");
+    let (code, _, said) = hwgen(scheduled("0.9,0.3", 12).path(), &line);
+    assert_eq!(code, 2);
+    let rule = "the bundle's schedule is for 12 layers, the input has 6";
+    assert!(said.contains(rule), "{said}");
+    let line = format!("{line} --keep-tokens 1,0.9,0.5");
+    let (code, _, said) = hwgen(configured.path(), &line);
+    assert_eq!(code, 2);
+    let rule = "--keep-tokens: must be one share, two, or one for each of 6 layers";
+    assert!(said.contains(rule), "{said}");
+}
+
 #[test]
 fn plain_tensors_are_quantised_by_head_or_by_channel() {
     let folder = place();
@@ -183,6 +223,17 @@ fn the_rtl_agrees_on_real_layers() {
         let samples = report["samples"].as_array().expect("a list");
         assert!(samples.iter().all(|s| s["cycles"].as_u64() > Some(0)));
     }
+}
+
+#[test]
+#[ignore = "builds the models of a core for heads of 64 elements and of cascade pruning"]
+fn the_bundles_own_pruning_makes_the_lists() {
+    let folder = scheduled("0.9,0.3", 6);
+    let report = figures(folder.path(), "--layers a0");
+    let samples = report["samples"].as_array().expect("a list");
+    assert!(samples.iter().all(|s| s["cycles"].as_u64() > Some(0)));
+    assert_eq!(samples[5]["tokens_surviving"], 5);
+    assert_eq!(samples[5]["heads_surviving"], 6);
 }
 
 /// Writes plain tensors of the given types, shapes and bytes.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Co-simulation of emitted score buffers with the golden model.
 
+#[macro_use]
 mod built;
 
 use built::Built;
@@ -23,21 +24,7 @@ fn random_queries_and_every_kind_of_them() {
     }
 }
 
-macro_rules! sweep {
-    ($($name:ident: $settings:expr,)*) => {
-        $(
-            #[test]
-            #[ignore = "minutes of compilation"]
-            fn $name() {
-                let mut settings = vec!["blocks=score"];
-                settings.extend($settings);
-                Built::new(&settings).verify(3_000);
-            }
-        )*
-    };
-}
-
-sweep! {
+sweep! { "score", 3_000;
     default_size: ["pe=64"],
     one_plane: ["pe=8", "attention.d_head=8", "attention.k_planes=[2]",
         "attention.max_tokens=8", "attention.contexts=2"],

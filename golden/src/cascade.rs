@@ -7,6 +7,8 @@
 //! [`Cascade`] follows a schedule; the [`Command`]s it gives are those that the hardware takes, and
 //! [`Engine`] is the hardware.
 
+mod schedule;
+
 use crate::attention::JobResult;
 use crate::importance::{
     HEAD_ACC_W, HeadImportance, ImportanceParams, TOKEN_ACC_W, TokenImportance, rank_keys,
@@ -14,87 +16,10 @@ use crate::importance::{
 use crate::topk;
 use crate::violation::Violation;
 use crate::width::cnt_width;
+pub use schedule::{CascadeParams, MAX_LAYERS, RATIO_ONE, Ramp, SHARE_ONE, Schedule};
 
-/// One as a keep ratio.
-pub const RATIO_ONE: u32 = 1 << 16;
 /// Smallest and largest width of the top-k engine's keys in bits.
 pub const KEY_W: (u32, u32) = (8, 24);
-
-/// How much survives in each layer: all in the first layers, then a linear ramp to the last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ramp {
-    /// First layers that keep everything.
-    pub untouched: u32,
-    /// Share kept in the first touched layer, 65536 is one.
-    pub start: u32,
-    /// Share kept in the last layer.
-    pub end: u32,
-}
-
-impl Ramp {
-    /// Keeps everything everywhere.
-    pub const ALL: Self = Self {
-        untouched: u32::MAX,
-        start: RATIO_ONE,
-        end: RATIO_ONE,
-    };
-
-    /// Returns the share kept in `layer` of `layers`, rounded down on the ramp.
-    pub fn ratio(self, layer: u32, layers: u32) -> u32 {
-        if layer < self.untouched {
-            return RATIO_ONE;
-        }
-        let steps = i64::from(layers) - 1 - i64::from(self.untouched);
-        if steps <= 0 {
-            return self.end;
-        }
-        let done = i64::from(layer - self.untouched);
-        let change = (i64::from(self.end) - i64::from(self.start)) * done;
-        (i64::from(self.start) + change.div_euclid(steps)) as u32
-    }
-
-    /// Returns how many of `total` survive in `layer` of `layers`: rounded up, at least one.
-    pub fn count(self, total: usize, layer: u32, layers: u32) -> usize {
-        let kept = total as u64 * u64::from(self.ratio(layer, layers));
-        kept.div_ceil(u64::from(RATIO_ONE)).max(1) as usize
-    }
-
-    fn violations(self, field: &str, out: &mut Vec<Violation>) {
-        let mut share = |name: &str, value: u32, most: u32| {
-            Violation::range(&format!("{field}_{name}"), value, 1, most, out)
-        };
-        if share("start", self.start, RATIO_ONE) && share("end", self.end, RATIO_ONE) {
-            share("end", self.end, self.start);
-        }
-    }
-}
-
-/// The schedule of a model.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CascadeParams {
-    /// Layers of the model.
-    pub layers: u32,
-    /// Tokens kept, as a share of all tokens of the sequence.
-    pub tokens: Ramp,
-    /// Heads kept, as a share of all heads of a layer.
-    pub heads: Ramp,
-    /// Most recent tokens that always survive and count as kept.
-    pub window: u32,
-    /// Bits of the keys of the top-k engine that ranks.
-    pub key_w: u32,
-}
-
-impl CascadeParams {
-    /// Returns every rule that these parameters break.
-    pub fn violations(&self) -> Vec<Violation> {
-        let mut out = Vec::new();
-        Violation::range("cascade.layers", self.layers, 1, 1024, &mut out);
-        self.tokens.violations("cascade.tokens", &mut out);
-        self.heads.violations("cascade.heads", &mut out);
-        Violation::range("cascade.key_w", self.key_w, KEY_W.0, KEY_W.1, &mut out);
-        out
-    }
-}
 
 /// Parameters of the hardware. Field `key_w` is SystemVerilog parameter `KeyW`, and so on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -458,8 +383,8 @@ impl Cascade {
             op,
             tokens: tokens as u32,
             heads: heads as u32,
-            keep_tokens: p.tokens.count(tokens, self.layer, p.layers) as u32,
-            keep_heads: p.heads.count(heads, self.layer, p.layers) as u32,
+            keep_tokens: schedule::count(&p.tokens, self.layer, tokens),
+            keep_heads: schedule::count(&p.heads, self.layer, heads),
             // A window over everything is as good as any larger one, and fits the port.
             window: p.window.min(tokens as u32),
         };
@@ -500,17 +425,8 @@ mod tests {
 
     fn params() -> CascadeParams {
         CascadeParams {
-            layers: 5,
-            tokens: Ramp {
-                untouched: 2,
-                start: 3 * QUARTER,
-                end: QUARTER,
-            },
-            heads: Ramp {
-                untouched: 4,
-                start: 2 * QUARTER,
-                end: 2 * QUARTER,
-            },
+            tokens: [4, 4, 3, 2, 1].map(|q| q * QUARTER).to_vec(),
+            heads: [4, 4, 4, 4, 2].map(|q| q * QUARTER).to_vec(),
             window: 3,
             key_w: 24,
         }
@@ -528,22 +444,6 @@ mod tests {
             k_requests: Vec::new(),
             v_requests: Vec::new(),
         }
-    }
-
-    #[test]
-    fn the_ramp_starts_after_the_untouched_layers_and_ends_in_the_last() {
-        let ramp = params().tokens;
-        let shares: Vec<u32> = (0..5).map(|l| ramp.ratio(l, 5)).collect();
-        assert_eq!(shares, [4, 4, 3, 2, 1].map(|s| s * QUARTER));
-        let counts: Vec<usize> = (0..5).map(|l| ramp.count(10, l, 5)).collect();
-        assert_eq!(counts, [10, 10, 8, 5, 3]);
-        assert_eq!(ramp.count(0, 4, 5), 1);
-        assert_eq!(Ramp::ALL.ratio(4, 5), RATIO_ONE);
-        let last_only = Ramp {
-            untouched: 4,
-            ..ramp
-        };
-        assert_eq!(last_only.ratio(4, 5), QUARTER);
     }
 
     #[test]
@@ -748,25 +648,6 @@ mod tests {
                 "cascade.lanes = 12: must be a power of two (try 8 or 16)",
                 "cascade.key_w = 4: must be 8 to 24 (try 8)",
                 "cascade.digit_w = 9: must be 1 to 6 (try 6)",
-            ]
-        );
-    }
-
-    #[test]
-    fn every_broken_rule_is_reported_at_once() {
-        let mut p = params();
-        p.layers = 0;
-        p.tokens.start = 0;
-        p.heads.end = 3 * QUARTER;
-        p.key_w = 30;
-        let said: Vec<String> = p.violations().iter().map(ToString::to_string).collect();
-        assert_eq!(
-            said,
-            [
-                "cascade.layers = 0: must be 1 to 1024 (try 1)",
-                "cascade.tokens_start = 0: must be 1 to 65536 (try 1)",
-                "cascade.heads_end = 49152: must be 1 to 32768 (try 32768)",
-                "cascade.key_w = 30: must be 8 to 24 (try 24)",
             ]
         );
     }

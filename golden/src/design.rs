@@ -2,7 +2,7 @@
 //! A whole design: the parameters of every block that a bundle holds.
 
 use crate::attention::AttentionParams;
-use crate::cascade::EngineParams;
+use crate::cascade::{EngineParams, Schedule};
 use crate::figs::{self, FigsParams};
 use crate::importance::ImportanceParams;
 use crate::stage::{Stage, StagesDesign};
@@ -25,7 +25,7 @@ pub struct DesignParams {
     /// The accumulators of importance, if the bundle holds them; they fit the attention core.
     pub importance: Option<ImportanceParams>,
     /// Cascade pruning, if the bundle holds it; its accumulators are those above.
-    pub cascade: Option<EngineParams>,
+    pub cascade: Option<CascadeDesign>,
     /// The stages of the attention core that the bundle holds alone.
     pub stages: Option<StagesDesign>,
     /// The array for sparse GEMM, if the bundle holds it.
@@ -38,6 +38,15 @@ impl DesignParams {
         let stages = self.stages.as_ref()?;
         stages.held.contains(&stage).then_some(&stages.core)
     }
+}
+
+/// Cascade pruning of a design: the hardware, and what its host commands by default.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CascadeDesign {
+    /// Parameters of the hardware.
+    pub params: EngineParams,
+    /// How much survives in which layer.
+    pub schedule: Schedule,
 }
 
 /// The array of a design and the engines that it is compared with.
@@ -165,7 +174,7 @@ fn attention_violations(params: &DesignParams, out: &mut Vec<Violation>) {
     if let Some(core) = core {
         found.extend(core.violations());
     }
-    let within = params.cascade.as_ref().map(|c| &c.importance);
+    let within = params.cascade.as_ref().map(|c| &c.params.importance);
     if let Some(importance) = params.importance.as_ref().or(within) {
         // The core's rules are the same ones, where it is there.
         let own = |v: &Violation| !v.field.starts_with("attention.");
@@ -173,7 +182,8 @@ fn attention_violations(params: &DesignParams, out: &mut Vec<Violation>) {
         found.extend(all.filter(|v| core.is_none() || own(v)));
     }
     if let Some(cascade) = &params.cascade {
-        found.extend(cascade.violations());
+        found.extend(cascade.params.violations());
+        found.extend(cascade.schedule.violations());
     }
     let found = found.into_iter().map(|mut v| {
         if v.field == "attention.lanes" {

@@ -2,7 +2,8 @@
 `default_nettype none
 
 /// Probabilities of tokens: prob_o = (exp_i * R + 2**(3+i)) >> (4+i), with R = `recip_i` and
-/// i = `exponent_i` of hg_recip applied to the sum of all e. 65536 is certainty.
+/// i = `exponent_i` of hg_recip applied to the sum of all e. 65536 is certainty: no e is more than the
+/// sum, of which R loses less than 2**-19.
 ///
 /// Handshake: a beat a cycle, no back-pressure; `recip_i` and `exponent_i` count with their beat and
 /// are carried along. Latency 13 cycles.
@@ -44,7 +45,7 @@ module hg_prob #(
 
   for (genvar t = 0; t < Rows; t++) begin : gen_lane
     logic [47:0] product;
-    logic        unused_sign, unused_low;
+    logic        unused_low;
     hg_multiply #(
       .AW (26),
       .BW (22)
@@ -55,13 +56,14 @@ module hg_prob #(
       .product_o (product)
     );
     hg_shift_round #(
-      .InW  (45),
-      .OutW (18)
+      .InW      (45),
+      .OutW     (17),
+      .Saturate (0)
     ) u_round (
       .clk_i,
       .data_i  (product[47:3]),
       .right_i (exponent),
-      .data_o  ({unused_sign, prob_o[t*17 +: 17]})
+      .data_o  (prob_o[t*17 +: 17])
     );
     assign unused_low = ^product[2:0];
   end

@@ -39,8 +39,11 @@ fn softmax_scale(
 ) -> Result<(f64, Scale), Error> {
     let unit = unit(head) * f64::from(1 << (QUERY_W - p.k_w()));
     let scale = host::softmax_scale(unit).ok_or_else(|| {
-        let (name, rule) = (sample.label(), "is not a scale that the softmax can take");
-        Error::input(format!("{name}, head {number}: {unit:e} {rule}"))
+        let (name, [low, high]) = (sample.label(), host::SOFTMAX_UNIT);
+        Error::input(format!(
+            "{name}, head {number}: one unit of q times k stands for {unit:.1e} nats: must be \
+             {low:.1e} to {high:.1e} (rescale q or k)"
+        ))
     })?;
     Ok((unit, scale))
 }

@@ -12,12 +12,14 @@ use hwgen_golden::attention::host::{Bound, Granularity};
 use hwgen_golden::attention::reference::deviation;
 use hwgen_golden::attention::{AttentionParams, Rule, Select};
 
-use crate::attend::stack::Schedule;
+use super::bytes::Panel;
+use crate::attend::stack::Kept;
 use crate::attend::{Layer, Policy, Survivors};
 use crate::cmd_demo::{LAYERS, LAYERS_LABEL};
 use crate::error::Error;
 use crate::samples::{self, Plain, Sample, Which};
 use crate::simulation;
+pub(crate) use equal::RULES;
 
 /// A setting of the core, by name.
 struct Technique {
@@ -25,7 +27,7 @@ struct Technique {
     /// Planes of K and of V.
     planes: [&'static [u32]; 2],
     policy: Policy,
-    schedule: Schedule,
+    schedule: Kept,
 }
 
 /// What the samples of a model took and gave together.
@@ -61,8 +63,16 @@ const DENSE: Policy = Policy {
     renorm: false,
 };
 
-/// Returns the tables in Markdown, of the tensors of `files`, or of those that ship with hwgen.
-pub(crate) fn table(files: &[PathBuf]) -> Result<String, Error> {
+/// What was measured.
+pub(crate) struct Measured {
+    /// The tables in Markdown.
+    pub(crate) table: String,
+    /// Bytes against error on each decoder.
+    pub(crate) decoders: Vec<Panel>,
+}
+
+/// Measures on the tensors of `files`, or on those that ship with hwgen.
+pub(crate) fn measure(files: &[PathBuf]) -> Result<Measured, Error> {
     let models = models(files)?;
     let mut out = String::from("| technique |");
     let mut rule = String::from("|---|");
@@ -88,8 +98,12 @@ pub(crate) fn table(files: &[PathBuf]) -> Result<String, Error> {
         }
         out.push('\n');
     }
-    out.push_str(&equal::table(&models)?);
-    Ok(out)
+    let equal = equal::measure(&models)?;
+    out.push_str(&equal.table);
+    Ok(Measured {
+        table: out,
+        decoders: equal.decoders,
+    })
 }
 
 fn percent(share: f64) -> String {
@@ -112,15 +126,15 @@ fn techniques() -> Vec<Technique> {
         about,
         planes: [planes, FOUR],
         policy,
-        schedule: Schedule::default(),
+        schedule: Kept::default(),
     };
-    let tokens = Schedule {
-        tokens: Some((0.9, 0.5)),
-        ..Schedule::default()
+    let tokens = Kept {
+        tokens: Some(vec![9000, 5000]),
+        ..Kept::default()
     };
-    let heads = Schedule {
-        heads: Some((0.9, 0.75)),
-        ..Schedule::default()
+    let heads = Kept {
+        heads: Some(vec![9000, 7500]),
+        ..Kept::default()
     };
     let head = Policy {
         rule: Rule::Head,
@@ -146,11 +160,11 @@ fn techniques() -> Vec<Technique> {
         k,
         ..policy
     };
-    let both = |schedule: &Schedule| Schedule {
-        heads: heads.heads,
+    let both = |schedule: &Kept| Kept {
+        heads: heads.heads.clone(),
         ..schedule.clone()
     };
-    let pruned = |about, policy, schedule: &Schedule| Technique {
+    let pruned = |about, policy, schedule: &Kept| Technique {
         schedule: schedule.clone(),
         ..one(about, FOUR, policy)
     };
@@ -226,7 +240,7 @@ fn cost(model: &Model, technique: &Technique) -> Result<Cost, Error> {
     let (mut bytes, mut dense, mut pairs) = (0, 0, Vec::new());
     for stack in &model.stacks {
         let (n, heads) = (stack[0].tokens(), stack[0].heads.len());
-        let schedule = technique.schedule.params(stack)?;
+        let schedule = technique.schedule.params(stack, None)?;
         let mut cascade = Cascade::new(schedule, n as u32, heads as u32);
         for sample in stack {
             simulation::stopped()?;

@@ -140,7 +140,7 @@ fn draw_timeline(area: &Area<'_>, queries: &[QueryResult]) -> Drawn {
 }
 
 /// Draws swatches with their meanings in a row.
-fn legend(area: &Area<'_>, entries: &[(&str, RGBColor)]) -> Drawn {
+pub(super) fn legend(area: &Area<'_>, entries: &[(&str, RGBColor)]) -> Drawn {
     let style = (FONT, 14).into_font().color(&INK);
     let style = style.pos(Pos::new(HPos::Left, VPos::Center));
     let mut x = 80;

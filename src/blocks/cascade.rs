@@ -9,7 +9,6 @@ use hwgen_verif::manifest::{Dir, Port};
 
 use super::importance::{from_core, own, parameters, port};
 use crate::block::{Block, Offer, Spec};
-use crate::bundle::File;
 
 /// Cascade pruning.
 pub(crate) struct Cascade;
@@ -33,11 +32,8 @@ impl Block for Cascade {
     }
 
     fn engines(&self, design: &Design) -> Vec<Spec> {
-        design.params().cascade.iter().map(spec).collect()
-    }
-
-    fn vectors(&self, _: &Design, _: &Spec) -> Vec<File> {
-        Vec::new()
+        let cascade = design.params().cascade.iter();
+        cascade.map(|c| spec(&c.params)).collect()
     }
 }
 

@@ -7,7 +7,6 @@ use hwgen_golden::figs::{FigsParams, Mode, SelectBy, Variant};
 use hwgen_verif::manifest::{Dir, Port};
 
 use crate::block::{Block, Offer, Parameter, Spec};
-use crate::bundle::File;
 
 /// The FiGS array.
 pub(crate) struct Figs;
@@ -37,10 +36,6 @@ impl Block for Figs {
             .iter()
             .map(|&v| spec(&figs.params, v))
             .collect()
-    }
-
-    fn vectors(&self, _: &Design, _: &Spec) -> Vec<File> {
-        Vec::new()
     }
 }
 

@@ -7,7 +7,6 @@ use hwgen_golden::importance::{HEAD_ACC_W, ImportanceParams, TAG_W, TOKEN_ACC_W}
 use hwgen_verif::manifest::{Dir, Port};
 
 use crate::block::{Block, Offer, Parameter, Spec};
-use crate::bundle::File;
 
 /// The accumulators of importance.
 pub(crate) struct Importance;
@@ -32,10 +31,6 @@ impl Block for Importance {
 
     fn engines(&self, design: &Design) -> Vec<Spec> {
         design.params().importance.iter().map(spec).collect()
-    }
-
-    fn vectors(&self, _: &Design, _: &Spec) -> Vec<File> {
-        Vec::new()
     }
 }
 

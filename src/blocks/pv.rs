@@ -10,7 +10,6 @@ use hwgen_verif::manifest::{Dir, Port};
 
 use super::importance::{own, port};
 use crate::block::{Block, Offer, Parameter, Spec};
-use crate::bundle::File;
 
 /// PV.
 pub(crate) struct Pv;
@@ -36,10 +35,6 @@ impl Block for Pv {
     fn engines(&self, design: &Design) -> Vec<Spec> {
         let core = design.params().stage(Stage::Pv);
         core.map(spec).into_iter().collect()
-    }
-
-    fn vectors(&self, _: &Design, _: &Spec) -> Vec<File> {
-        Vec::new()
     }
 }
 

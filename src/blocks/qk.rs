@@ -9,7 +9,6 @@ use hwgen_verif::manifest::{Dir, Port};
 
 use super::importance::{own, port};
 use crate::block::{Block, Offer, Parameter, Spec};
-use crate::bundle::File;
 
 /// QK.
 pub(crate) struct Qk;
@@ -35,10 +34,6 @@ impl Block for Qk {
     fn engines(&self, design: &Design) -> Vec<Spec> {
         let core = design.params().stage(Stage::Qk);
         core.map(spec).into_iter().collect()
-    }
-
-    fn vectors(&self, _: &Design, _: &Spec) -> Vec<File> {
-        Vec::new()
     }
 }
 

@@ -10,7 +10,6 @@ use hwgen_verif::manifest::{Dir, Port};
 use super::attention::packed;
 use super::importance::{own, port};
 use crate::block::{Block, Offer, Parameter, Spec};
-use crate::bundle::File;
 
 /// The score buffer.
 pub(crate) struct Score;
@@ -38,10 +37,6 @@ impl Block for Score {
         core.map(|core| spec(&ScoreParams::of(core), core))
             .into_iter()
             .collect()
-    }
-
-    fn vectors(&self, _: &Design, _: &Spec) -> Vec<File> {
-        Vec::new()
     }
 }
 

@@ -9,7 +9,6 @@ use hwgen_verif::manifest::{Dir, Port};
 
 use super::importance::{own, port};
 use crate::block::{Block, Offer, Parameter, Spec};
-use crate::bundle::File;
 
 /// The softmax passes.
 pub(crate) struct Softmax;
@@ -37,10 +36,6 @@ impl Block for Softmax {
         core.map(|core| spec(&SoftmaxParams::of(core), core))
             .into_iter()
             .collect()
-    }
-
-    fn vectors(&self, _: &Design, _: &Spec) -> Vec<File> {
-        Vec::new()
     }
 }
 

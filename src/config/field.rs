@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use hwgen_golden::attention::AttentionParams;
-use hwgen_golden::cascade::EngineParams;
-use hwgen_golden::design::{DesignParams, FigsDesign, TopkDesign};
+use hwgen_golden::cascade::{SHARE_ONE, Schedule};
+use hwgen_golden::design::{CascadeDesign, DesignParams, FigsDesign, TopkDesign};
 use hwgen_golden::figs::{self, FigsParams, Mode, SelectBy};
 use hwgen_golden::importance::ImportanceParams;
 use hwgen_golden::stage::Stage;
@@ -33,6 +33,8 @@ pub(super) enum Kind {
     Blocks,
     /// Widths of bit planes.
     Planes(fn(&mut DesignParams) -> &mut Vec<u32>),
+    /// Shares of at most one, in units of a ten-thousandth.
+    Shares(fn(&mut DesignParams) -> &mut Vec<u32>),
 }
 
 /// A value that is one of a few words.
@@ -150,17 +152,47 @@ pub const FIELDS: &[Field] = &[
     Field {
         key: "cascade.lanes",
         about: "keys a beat of the top-k engine that prunes",
-        kind: Kind::Count(|p| &mut cascade(p).lanes),
+        kind: Kind::Count(|p| &mut cascade(p).params.lanes),
     },
     Field {
         key: "cascade.key_w",
         about: "bits of importance that it ranks by",
-        kind: Kind::Count(|p| &mut cascade(p).key_w),
+        kind: Kind::Count(|p| &mut cascade(p).params.key_w),
     },
     Field {
         key: "cascade.digit_w",
         about: "bits of its digits",
-        kind: Kind::Count(|p| &mut cascade(p).digit_w),
+        kind: Kind::Count(|p| &mut cascade(p).params.digit_w),
+    },
+    Field {
+        key: "cascade.layers",
+        about: "layers of the model that its host prunes",
+        kind: Kind::Count(|p| &mut schedule(p).layers),
+    },
+    Field {
+        key: "cascade.keep_tokens",
+        about: "shares of the tokens kept: one, first touched and last layer, or one a layer",
+        kind: Kind::Shares(|p| &mut schedule(p).keep_tokens),
+    },
+    Field {
+        key: "cascade.keep_heads",
+        about: "shares of the heads kept, likewise",
+        kind: Kind::Shares(|p| &mut schedule(p).keep_heads),
+    },
+    Field {
+        key: "cascade.untouched_tokens",
+        about: "first layers that keep all tokens; by default 15 % of the layers",
+        kind: Kind::Count(|p| &mut schedule(p).untouched_tokens),
+    },
+    Field {
+        key: "cascade.untouched_heads",
+        about: "first layers that keep all heads; by default 30 % of the layers",
+        kind: Kind::Count(|p| &mut schedule(p).untouched_heads),
+    },
+    Field {
+        key: "cascade.window",
+        about: "most recent tokens that always survive in a decoder",
+        kind: Kind::Count(|p| &mut schedule(p).window),
     },
     Field {
         key: "figs.variants",
@@ -243,8 +275,12 @@ pub(super) fn importance(params: &mut DesignParams) -> &mut ImportanceParams {
     params.importance.get_or_insert(shape)
 }
 
-pub(super) fn cascade(params: &mut DesignParams) -> &mut EngineParams {
-    params.cascade.get_or_insert_with(EngineParams::default)
+pub(super) fn cascade(params: &mut DesignParams) -> &mut CascadeDesign {
+    params.cascade.get_or_insert_with(CascadeDesign::default)
+}
+
+pub(super) fn schedule(params: &mut DesignParams) -> &mut Schedule {
+    &mut cascade(params).schedule
 }
 
 /// Returns what is behind a core: its accumulators, not summing anything yet.
@@ -259,7 +295,7 @@ pub(super) fn shape_of(core: &AttentionParams) -> ImportanceParams {
 
 /// Returns the accumulators of `params`, alone or within cascade pruning.
 fn accumulators(params: &DesignParams) -> Option<&ImportanceParams> {
-    let within = params.cascade.as_ref().map(|c| &c.importance);
+    let within = params.cascade.as_ref().map(|c| &c.params.importance);
     params.importance.as_ref().or(within)
 }
 
@@ -312,6 +348,10 @@ impl Field {
             Kind::Count(f) => (*f(&mut p)).into(),
             Kind::Flag(f) => (*f(&mut p)).into(),
             Kind::Planes(f) => f(&mut p).clone().into(),
+            Kind::Shares(f) => {
+                let share = |&s: &u32| f64::from(s) / f64::from(SHARE_ONE);
+                f(&mut p).iter().map(share).collect()
+            }
             Kind::Blocks => blocks(params).into(),
             Kind::Variants => topk(&mut p).variants.iter().map(|v| v.name()).collect(),
             Kind::FigsVariants => figs(&mut p).variants.iter().map(|v| v.name()).collect(),

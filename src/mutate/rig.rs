@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The bundle that holds all mutants: the RTL as it is, but for the one module.
+//! The bundle that holds all mutants: the RTL as it is, but for the modules that are mutated.
 //!
-//! The module's file keeps its header and chooses, by parameters, among the netlists of Yosys. Each
+//! The file of each keeps its header and chooses, by parameters, among the netlists of Yosys. Each
 //! of them reads the number of the mutant from the top by its hierarchical name, so no port in
-//! between changes. Modules below the one that is mutated stay RTL, with their checks; those of
-//! the mutated module itself are lost.
+//! between changes. All other modules stay RTL, with their checks; those of the mutated modules
+//! themselves are lost.
 
 use std::collections::BTreeMap;
 
@@ -26,21 +26,86 @@ pub(crate) const PORT: &str = "mutation_i";
 
 /// The module that is mutated.
 pub(crate) struct Target<'a> {
-    pub(crate) engine: &'a Engine,
     pub(crate) module: &'a str,
     /// Names in the elaborated design, and those given to the netlists.
     pub(crate) sets: Vec<(String, String)>,
-    pub(crate) elaborated: Netlist,
+    pub(crate) elaborated: &'a Netlist,
+}
+
+/// A module to mutate with its mutants.
+pub(crate) struct Part<'a> {
+    pub(crate) target: Target<'a>,
+    pub(crate) mutations: Vec<Mutation>,
+    /// The netlists of its sets, as Yosys has written them.
+    pub(crate) netlists: String,
+}
+
+/// Derives a bundle from `bundle` with the netlists of Yosys in place of the modules of `parts`,
+/// and returns it with the engine to build, whose number of the mutant has `width` bits.
+pub(crate) fn rig(
+    bundle: &Bundle,
+    engine: &Engine,
+    parts: &[Part<'_>],
+    width: u32,
+    dir: &std::path::Path,
+) -> Result<(Bundle, Engine), Error> {
+    let names: Vec<&str> = parts.iter().map(|p| p.target.module).collect();
+    let what = format!("mutants of {}", names.join(", "));
+    let mut variant = Variant::of(bundle, &what, "")?;
+    variant.only(&engine.top);
+    for part in parts {
+        let files = part.files(bundle, &variant)?;
+        variant.replace_module(part.target.module, &files)?;
+    }
+    variant.add_file(&format!("{TOP}.sv"), &top(engine, width));
+    let derived = variant.write(dir)?;
+    let mut engine = derived.manifest.engines[0].clone();
+    TOP.clone_into(&mut engine.top);
+    engine.ports.push(hwgen_verif::manifest::Port {
+        name: PORT.to_owned(),
+        dir: Dir::Input,
+        width,
+        meaning: "Number of the mutant; 0 is none.".to_owned(),
+    });
+    Ok((derived, engine))
+}
+
+impl Part<'_> {
+    /// Returns what takes the place of the module's file.
+    fn files(&self, bundle: &Bundle, variant: &Variant) -> Result<Vec<File>, Error> {
+        let target = &self.target;
+        let module = target.module;
+        let text = variant.text(module).unwrap_or_default();
+        let header = header::of(text, module).ok_or_else(|| {
+            let dir = bundle.dir.display();
+            Error::input(format!(
+                "{dir}: cannot find the end of the ports of {module}; emit the bundle again"
+            ))
+        })?;
+        let mut netlists = self.netlists.clone();
+        let mut files = Vec::new();
+        for (i, (kind, inner)) in target.instances().iter().enumerate() {
+            let name = format!("hwgen_sub{i}_{module}_{}", plain(kind));
+            netlists = netlists.replace(&format!("\\{kind} "), &format!("{name} "));
+            files.push(File::new(
+                format!("{name}.sv"),
+                instance(&name, kind, inner),
+            ));
+        }
+        files.push(File::new(format!("{TOP}_{module}.v"), netlists));
+        let select = target.select(header, &self.mutations);
+        files.push(File::new(format!("{module}.sv"), select));
+        Ok(files)
+    }
 }
 
 impl<'a> Target<'a> {
     /// Finds every set of parameters with which the engine holds `module`.
-    pub(crate) fn new(engine: &'a Engine, module: &'a str, elaborated: Netlist) -> Self {
+    pub(crate) fn new(module: &'a str, elaborated: &'a Netlist) -> Self {
         let here = elaborated.modules.keys().filter(|n| plain(n) == module);
         let sets = here.enumerate();
         let sets = sets.map(|(i, old)| (old.clone(), format!("hwgen_set{i}_{module}")));
         Self {
-            engine,
             module,
             sets: sets.collect(),
             elaborated,
@@ -67,55 +132,6 @@ impl<'a> Target<'a> {
         let all = module.map(Module::parameters).unwrap_or_default();
         let all: Vec<String> = all.iter().map(|(n, v)| format!("{n}={v}")).collect();
         all.join(" ")
-    }
-
-    /// Derives a bundle from `bundle` with the netlists of Yosys in place of the module, and
-    /// returns it with the engine to build.
-    pub(crate) fn rig(
-        &self,
-        bundle: &Bundle,
-        netlists: &str,
-        mutations: &[Mutation],
-        width: u32,
-        dir: &std::path::Path,
-    ) -> Result<(Bundle, Engine), Error> {
-        let what = format!("mutants of {}", self.module);
-        let mut variant = Variant::of(bundle, &what, "")?;
-        variant.only(&self.engine.top);
-        let text = variant.text(self.module).unwrap_or_default().to_owned();
-        let header = header::of(&text, self.module).ok_or_else(|| {
-            let dir = bundle.dir.display();
-            let module = self.module;
-            Error::input(format!(
-                "{dir}: cannot find the end of the ports of {module}; emit the bundle again"
-            ))
-        })?;
-        let mut netlists = netlists.to_owned();
-        let mut files = Vec::new();
-        let instances = self.instances();
-        for (i, (kind, module)) in instances.iter().enumerate() {
-            let name = format!("hwgen_sub{i}_{}", plain(kind));
-            netlists = netlists.replace(&format!("\\{kind} "), &format!("{name} "));
-            files.push(File::new(
-                format!("{name}.sv"),
-                instance(&name, kind, module),
-            ));
-        }
-        files.push(File::new(format!("{TOP}_{}.v", self.module), netlists));
-        let select = self.select(header, mutations);
-        files.push(File::new(format!("{}.sv", self.module), select));
-        variant.replace_module(self.module, &files)?;
-        variant.add_file(&format!("{TOP}.sv"), &self.top(width));
-        let derived = variant.write(dir)?;
-        let mut engine = derived.manifest.engines[0].clone();
-        TOP.clone_into(&mut engine.top);
-        engine.ports.push(hwgen_verif::manifest::Port {
-            name: PORT.to_owned(),
-            dir: Dir::Input,
-            width,
-            meaning: "Number of the mutant; 0 is none.".to_owned(),
-        });
-        Ok((derived, engine))
     }
 
     /// Lists the modules below the sets that have parameters; the others keep their names.
@@ -153,33 +169,32 @@ impl<'a> Target<'a> {
         let template = include_str!("select.sv.j2");
         render(template, &json!({ "header": header, "sets": sets }))
     }
+}
 
-    /// Renders the top.
-    fn top(&self, width: u32) -> String {
-        let ports: Vec<String> = self
-            .engine
-            .ports
-            .iter()
-            .map(|p| {
-                let dir = match p.dir {
-                    Dir::Input => "input",
-                    Dir::Output => "output",
-                };
-                format!("{dir} logic [{}:0] {}", p.width - 1, p.name)
-            })
-            .collect();
-        let names = self.engine.ports.iter();
-        let connections: Vec<String> = names.map(|p| format!(".{0}({0})", p.name)).collect();
-        let values = json!({
-            "name": TOP,
-            "ports": ports,
-            "width": width,
-            "select": PORT,
-            "top": self.engine.top,
-            "connections": connections,
-        });
-        render(include_str!("top.sv.j2"), &values)
-    }
+/// Renders the top.
+fn top(engine: &Engine, width: u32) -> String {
+    let ports: Vec<String> = engine
+        .ports
+        .iter()
+        .map(|p| {
+            let dir = match p.dir {
+                Dir::Input => "input",
+                Dir::Output => "output",
+            };
+            format!("{dir} logic [{}:0] {}", p.width - 1, p.name)
+        })
+        .collect();
+    let names = engine.ports.iter();
+    let connections: Vec<String> = names.map(|p| format!(".{0}({0})", p.name)).collect();
+    let values = json!({
+        "name": TOP,
+        "ports": ports,
+        "width": width,
+        "select": PORT,
+        "top": engine.top,
+        "connections": connections,
+    });
+    render(include_str!("top.sv.j2"), &values)
 }
 
 /// Renders a module with literal widths around an instance with parameters.

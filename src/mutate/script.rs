@@ -8,7 +8,7 @@ use crate::synth::unit::Unit;
 pub(crate) const ELABORATED: &str = "elaborated.json";
 pub(crate) const LIST: &str = "list.ys";
 pub(crate) const MUTANTS: &str = "mutants.v";
-const SAVED: &str = "elaborated.il";
+pub(crate) const SAVED: &str = "elaborated.il";
 const SETS: &str = "sets.il";
 const REGISTER: &str = "register.v";
 /// What a round of a proof leaves, and the ports of what it compares.
@@ -40,13 +40,13 @@ pub(crate) fn elaborate(unit: &Unit) -> String {
 }
 
 /// Puts `count` mutants into the modules `sets`, pairs of a name in the elaborated design and of a
-/// new one, behind an input of `width` bits.
+/// new one, behind an input of `width` bits; the first has the number `first`.
 pub(crate) fn mutate(
     sets: &[(String, String)],
     count: u64,
     seed: u32,
     port: &str,
-    width: u32,
+    (width, first): (u32, u64),
 ) -> String {
     let renames = sets
         .iter()
@@ -56,7 +56,7 @@ pub(crate) fn mutate(
     let names = names.join(" ");
     format!(
         "read_rtlil {SAVED}\n{renames}write_rtlil {SETS}\n\
-         mutate -list {count} -seed {seed} -ctrl {port} {width} 1 -o {LIST} {names}\n\
+         mutate -list {count} -seed {seed} -ctrl {port} {width} {first} -o {LIST} {names}\n\
          script {LIST}\n\
          select {names}\n\
          write_verilog -noattr -selected {MUTANTS}\n"

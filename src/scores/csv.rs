@@ -2,6 +2,7 @@
 //! Scores as text: one row a query, an optional header, `#` comments as numpy writes them.
 
 use crate::error::Error;
+use crate::lines::Lines;
 use crate::scores::{Rows, Scores};
 
 pub(super) fn read(bytes: &[u8], label: String) -> Result<Scores, Error> {
@@ -12,14 +13,15 @@ pub(super) fn read(bytes: &[u8], label: String) -> Result<Scores, Error> {
         .trim(csv::Trim::All)
         .from_reader(bytes);
     let mut rows: Vec<(u64, csv::StringRecord)> = Vec::new();
+    let mut lines = Lines::new(bytes);
     for record in reader.records() {
         let record = record.map_err(|e| {
-            let line = e.position().map_or(0, csv::Position::line);
+            let line = lines.of(e.position());
             Error::input(format!(
                 "{label}:{line}: not text (expected numbers with commas)"
             ))
         })?;
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = lines.of(record.position());
         rows.push((line, record));
     }
     let is_header = |r: &csv::StringRecord| r.iter().all(|c| c.parse::<f64>().is_err());

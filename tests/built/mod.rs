@@ -14,6 +14,22 @@ use hwgen_verif::verify::Lab;
 use hwgen_verif::{EngineReport, Progress, VerifyOptions};
 use tempfile::TempDir;
 
+/// Makes an ignored test of each configuration of a block, with so many random cases.
+#[allow(unused_macros)] // Some blocks have few configurations.
+macro_rules! sweep {
+    ($block:literal, $cases:literal; $($name:ident: $settings:expr,)*) => {
+        $(
+            #[test]
+            #[ignore = "minutes of compilation"]
+            fn $name() {
+                let mut settings = vec![concat!("blocks=", $block)];
+                settings.extend($settings);
+                Built::new(&settings).verify($cases);
+            }
+        )*
+    };
+}
+
 /// An emitted bundle with one engine.
 pub(crate) struct Built {
     _folder: TempDir,

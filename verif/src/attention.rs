@@ -27,13 +27,14 @@ use crate::error::VerifyError;
 use crate::manifest::{Bundle, Engine};
 use crate::model::Wave;
 use crate::report::Fault;
-use crate::stream::Stall;
+use crate::stream::{Reset, Stall};
 use crate::verify::Lab;
 
 pub(crate) use bench::AttentionBench;
 use case::Case;
 use coverage::Coverage;
-use play::{End, Player};
+pub(crate) use play::End;
+use play::Player;
 
 /// A job with its data.
 #[derive(Debug, Clone)]
@@ -164,8 +165,8 @@ pub(crate) struct Run {
     pub(crate) stalls: Stalls,
     /// The memory.
     pub(crate) memory: Memory,
-    /// Cycle and length of a reset in the middle.
-    pub(crate) reset: Option<(u64, u64)>,
+    /// The reset in the middle, if there is one.
+    pub(crate) reset: Option<Reset>,
     /// The jobs in order.
     pub(crate) cases: Vec<Case>,
 }

@@ -4,11 +4,13 @@
 //! An entry is a folder named by the address of everything it was made from. It is built aside
 //! under a lock of its own and renamed whole, so a process that dies leaves no half entry, and
 //! tests that run in parallel build once. Each entry carries a seal with the size and checksum of
-//! its files: a damaged one is rebuilt instead of being loaded. Nothing here knows what is built.
+//! its files: a damaged one is rebuilt instead of being loaded. What has not been used for long, or
+//! is the oldest of too much, goes before something new is built. Nothing here knows what is built.
 
 use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +18,11 @@ use crate::error::VerifyError;
 
 /// Names the file that vouches for an entry.
 const SEAL: &str = "seal.json";
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// Entries that nobody has used for so long are removed.
+const UNUSED: Duration = Duration::from_secs(60 * 24 * 60 * 60);
+/// Bytes above which the entries that were used last longest ago are removed, unless it was today.
+const MOST_BYTES: u64 = 20 << 30;
 
 /// A folder of entries.
 #[derive(Debug, Clone)]
@@ -80,6 +87,7 @@ impl Cache {
     ) -> Result<Entry, VerifyError> {
         let dir = self.dir.join(key);
         if intact(&dir) {
+            used(&dir);
             return Ok(Entry { dir, cached: true });
         }
         let _lock = self.lock(key)?;
@@ -88,6 +96,7 @@ impl Cache {
             return Ok(Entry { dir, cached: true });
         }
         self.sweep();
+        self.prune(UNUSED, MOST_BYTES);
         let part = self.dir.join(format!("{key}.part"));
         // Under the lock, a folder of this name can only be left from a process that died.
         remove(&part)?;
@@ -131,6 +140,48 @@ impl Cache {
             }
         }
     }
+
+    /// Removes entries that were not used for `unused`, and more as long as there are over `most`
+    /// bytes, the oldest first; never one of today. A failure here harms nobody.
+    fn prune(&self, unused: Duration, most: u64) {
+        let entry = |item: fs::DirEntry| {
+            let age = SystemTime::now()
+                .duration_since(last_use(&item.path())?)
+                .ok()?;
+            let files = fs::read_dir(item.path()).ok()?.flatten();
+            let sizes = files.filter_map(|f| Some(f.metadata().ok()?.len()));
+            Some((age, sizes.sum::<u64>(), item))
+        };
+        let all = fs::read_dir(&self.dir).into_iter().flatten().flatten();
+        let mut entries: Vec<_> = all.filter_map(entry).collect();
+        entries.sort_by_key(|(age, ..)| *age);
+        let mut bytes = 0;
+        for (age, size, item) in entries {
+            bytes += size;
+            if age < DAY || (age < unused && bytes <= most) {
+                continue;
+            }
+            let lock = item.file_name().to_str().map(|key| self.lock_path(key));
+            let Some(Ok(lock)) = lock.map(File::create) else {
+                continue;
+            };
+            if lock.try_lock().is_ok() {
+                let _ = fs::remove_dir_all(item.path());
+            }
+        }
+    }
+}
+
+/// Notes that an entry is used now; without it the entry only goes too early.
+fn used(dir: &Path) {
+    if let Ok(seal) = File::options().append(true).open(dir.join(SEAL)) {
+        let _ = seal.set_modified(SystemTime::now());
+    }
+}
+
+/// Returns when an entry was used last; none for what is no entry.
+fn last_use(dir: &Path) -> Option<SystemTime> {
+    fs::metadata(dir.join(SEAL)).ok()?.modified().ok()
 }
 
 /// Tells whether `dir` holds what its seal says.
@@ -192,5 +243,53 @@ fn remove(dir: &Path) -> Result<(), VerifyError> {
     match fs::remove_dir_all(dir) {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(VerifyError::io(dir)(error)),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Makes entries of a kilobyte that were used so many days ago; returns which survive pruning.
+    fn survivors(days: &[u64], unused: u64, most: u64) -> Vec<u64> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let cache = Cache::at(folder.path()).expect("opens");
+        for day in days {
+            let fill = |part: &Path| {
+                fs::write(part.join("data"), [0; 1024]).expect("writes");
+                Ok(())
+            };
+            let made = cache.entry(&day.to_string(), fill).expect("builds");
+            let seal = File::options().append(true).open(made.dir.join(SEAL));
+            let then = SystemTime::now() - DAY * (*day as u32);
+            seal.expect("is there").set_modified(then).expect("sets");
+        }
+        cache.prune(DAY * unused as u32, most);
+        let there = |day: &&u64| cache.dir.join(day.to_string()).exists();
+        days.iter().filter(there).copied().collect()
+    }
+
+    #[test]
+    fn what_was_not_used_for_long_goes() {
+        assert_eq!(survivors(&[0, 20, 40, 80], 60, u64::MAX), [0, 20, 40]);
+    }
+
+    #[test]
+    fn the_oldest_of_too_much_go_but_none_of_today() {
+        assert_eq!(survivors(&[0, 5, 9, 7], 60, 3 * 1024), [0, 5]);
+        assert_eq!(survivors(&[0, 5], 60, 10), [0]);
+    }
+
+    #[test]
+    fn a_use_counts() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let cache = Cache::at(folder.path()).expect("opens");
+        let made = cache.entry("a", |_| Ok(())).expect("builds");
+        let seal = File::options().append(true).open(made.dir.join(SEAL));
+        let then = SystemTime::now() - 90 * DAY;
+        seal.expect("is there").set_modified(then).expect("sets");
+        assert!(cache.entry("a", |_| unreachable!()).expect("finds").cached);
+        cache.prune(UNUSED, MOST_BYTES);
+        assert!(made.dir.exists());
     }
 }

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::VerifyError;
 use crate::importance::{Shape, params_of as sums_of};
 use crate::manifest::Engine;
-use crate::stream::Stall;
+use crate::stream::{Reset, Stall};
 
 pub(crate) use bench::CascadeBench;
 
@@ -30,8 +30,8 @@ pub(crate) struct Run {
     pub(crate) seed: u64,
     /// When each stream moves: commands, rows, outputs, tokens, heads, answers.
     pub(crate) stalls: [Stall; 6],
-    /// Cycle and length of a reset in the middle.
-    pub(crate) reset: Option<(u64, u64)>,
+    /// The reset in the middle, if there is one.
+    pub(crate) reset: Option<Reset>,
     /// What happens, in order.
     pub(crate) cases: Vec<Case>,
 }

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::VerifyError;
 use crate::manifest::Engine;
 use crate::rng::Rng;
-use crate::stream::Stall;
+use crate::stream::{Reset, Stall};
 
 pub(crate) use bench::ImportanceBench;
 
@@ -28,8 +28,8 @@ pub(crate) struct Run {
     pub(crate) seed: u64,
     /// When each stream moves: rows, outputs, accesses, answers.
     pub(crate) stalls: [Stall; 4],
-    /// Cycle and length of a reset in the middle.
-    pub(crate) reset: Option<(u64, u64)>,
+    /// The reset in the middle, if there is one.
+    pub(crate) reset: Option<Reset>,
     /// What goes in; rows, outputs and accesses each in their order.
     pub(crate) items: Vec<Item>,
 }
@@ -67,6 +67,8 @@ pub(crate) enum Shape {
     Tiny,
     /// All bits of a 16-bit number, or none.
     Full,
+    /// As large as there is.
+    Largest,
 }
 
 impl Shape {
@@ -81,6 +83,7 @@ impl Shape {
             Self::Extreme => rng.below(2) << 16,
             Self::Tiny => rng.below(50),
             Self::Full => 65535,
+            Self::Largest => 65536,
         };
         (0..lanes).map(|_| draw(rng) as u32).collect()
     }
@@ -93,6 +96,7 @@ impl Shape {
             Self::Extreme => [i16::MIN, i16::MAX, 0, -1][rng.below(4) as usize],
             Self::Tiny => rng.between(-1, 1) as i16,
             Self::Full => 0,
+            Self::Largest => i16::MIN,
         };
         (0..elements).map(|_| draw(rng)).collect()
     }

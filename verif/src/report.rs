@@ -7,6 +7,11 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+/// Writes a number of things: `1 key`, `2 keys`.
+pub(crate) fn plural(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
 /// The outcome for one engine.
 #[derive(Debug, Clone, Serialize)]
 pub struct EngineReport {

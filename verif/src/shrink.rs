@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Makes a failing case small: greedy search for a simpler one that still fails.
 
+use crate::stream::Reset;
+
 /// Takes simpler candidates as long as one of them fails, within `attempts` trials.
 ///
 /// `simpler` lists candidates, boldest first; `fails` tries one. Returns the smallest case found
@@ -73,6 +75,24 @@ where
         forms.map(move |form| changed(&|r| items(r)[i] = form.clone()))
     });
     Box::new(fewer.into_iter().chain(calmer).chain(plainer))
+}
+
+/// Lists forms of a run whose reset comes sooner.
+pub(crate) fn sooner<R: Clone>(
+    run: &R,
+    reset: fn(&mut R) -> &mut Option<Reset>,
+) -> impl Iterator<Item = R> + '_ {
+    let given = *reset(&mut run.clone());
+    given.into_iter().flat_map(move |given| {
+        let cycles = [given.cycle / 2, given.cycle.saturating_sub(1)].into_iter();
+        cycles
+            .filter(move |&cycle| cycle < given.cycle)
+            .map(move |cycle| {
+                let mut simpler = run.clone();
+                *reset(&mut simpler) = Some(Reset { cycle, ..given });
+                simpler
+            })
+    })
 }
 
 #[cfg(test)]

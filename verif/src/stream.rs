@@ -15,6 +15,16 @@ pub(crate) struct Reset {
     pub(crate) length: u64,
 }
 
+impl Reset {
+    /// Draws one in the first `cycles` cycles.
+    pub(crate) fn draw(rng: &mut rng::Rng, cycles: u64) -> Self {
+        Self {
+            cycle: rng.below(cycles),
+            length: 1 + rng.below(3),
+        }
+    }
+}
+
 /// When one side of a stream is willing. A function of seed and cycle alone, so that a replay
 /// stalls alike whatever else changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

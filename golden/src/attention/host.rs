@@ -88,8 +88,15 @@ pub fn fold(queries: &[Vec<f32>], key_scales: &[f64]) -> Vec<Vec<f32>> {
     queries.iter().map(scaled).collect()
 }
 
+/// Least and largest nats of a raw unit of score that the softmax's shifter reaches: an octave has
+/// 14 fractional bits, the shifter goes from 16 bits up to 31 down.
+pub const SOFTMAX_UNIT: [f64; 2] = [
+    1.0 / ((1_u64 << 46) as f64 * LOG2_E),
+    (1_u64 << (16 - OCTAVE_FRAC)) as f64 / LOG2_E,
+];
+
 /// Returns the scale of the softmax for scores of which one raw unit is `unit` nats:
-/// q scale * k scale / sqrt(d). `None` where it is not positive or beyond the shifter.
+/// q scale * k scale / sqrt(d). `None` outside of [`SOFTMAX_UNIT`].
 pub fn softmax_scale(unit: f64) -> Option<Scale> {
     let octaves = unit * LOG2_E * f64::from(1 << OCTAVE_FRAC);
     if !(octaves.is_finite() && octaves > 0.0) {
@@ -186,6 +193,11 @@ mod tests {
         assert_eq!(softmax_scale(f64::NAN), None);
         assert_eq!(softmax_scale(1e-20), None);
         assert_eq!(softmax_scale(1e9), None);
+        let [low, high] = SOFTMAX_UNIT;
+        for (inside, outside) in [(low * 1.001, low * 0.999), (high * 0.999, high * 1.001)] {
+            assert!(softmax_scale(inside).is_some());
+            assert_eq!(softmax_scale(outside), None);
+        }
         // One octave a unit: 2^14 = mant / 2^(16 + pre_shift).
         let octave = Scale {
             pre_shift: -15,

@@ -5,9 +5,9 @@
 use hwgen_golden::attention::host::Bound;
 use hwgen_golden::attention::{Rule, Select};
 
-use super::{Cost, DENSE, EIGHT, FOUR, Model, SIX, Technique, cost, percent};
+use super::{Cost, DENSE, EIGHT, FOUR, Measured, Model, Panel, SIX, Technique, cost, percent};
 use crate::attend::Policy;
-use crate::attend::stack::Schedule;
+use crate::attend::stack::Kept;
 use crate::error::Error;
 
 /// Errors at which bytes are compared.
@@ -17,8 +17,15 @@ const THRESHOLDS: [f64; 6] = [0.02, 0.05, 0.1, 0.2, 0.5, 1.0];
 const EPS: [f64; 7] = [0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3];
 const LEFT_OUT: [f64; 8] = [0.001, 0.003, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2];
 
-/// Returns the comparison in Markdown; nothing where there is no decoder.
-pub(super) fn table(models: &[Model]) -> Result<String, Error> {
+/// Names of the rules that are compared, as a picture says them.
+pub(crate) const RULES: [&str; 3] = [
+    "by head, fixed k (SpAtten)",
+    "by token worst case, mass",
+    "by token z = 3, mass",
+];
+
+/// Makes the comparison; it says nothing where there is no decoder.
+pub(super) fn measure(models: &[Model]) -> Result<Measured, Error> {
     let decodes = |m: &Model| Model {
         name: m.name.clone(),
         // One query a head: a token is generated.
@@ -32,7 +39,10 @@ pub(super) fn table(models: &[Model]) -> Result<String, Error> {
     let mut decoders: Vec<Model> = models.iter().map(decodes).collect();
     decoders.retain(|m| !m.stacks.is_empty());
     if decoders.is_empty() {
-        return Ok(String::new());
+        return Ok(Measured {
+            table: String::new(),
+            decoders: Vec::new(),
+        });
     }
     let rules = [
         costs(&decoders, &by_head())?,
@@ -71,7 +81,27 @@ pub(super) fn table(models: &[Model]) -> Result<String, Error> {
             ));
         }
     }
-    Ok(out)
+    let panel = |(i, model): (usize, &Model)| Panel {
+        model: model.name.clone(),
+        fronts: rules.each_ref().map(|r| front(r, i)),
+    };
+    Ok(Measured {
+        table: out,
+        decoders: decoders.iter().enumerate().map(panel).collect(),
+    })
+}
+
+/// Returns error and bytes of the settings that no other beats on model `m`, errors ascending.
+fn front(costs: &[Vec<Cost>], m: usize) -> Vec<(f64, f64)> {
+    let mut all: Vec<(f64, f64)> = costs.iter().map(|c| (c[m].error, c[m].bytes)).collect();
+    all.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    let mut least = f64::INFINITY;
+    all.retain(|&(_, bytes)| {
+        let better = bytes < least;
+        least = least.min(bytes);
+        better
+    });
+    all
 }
 
 /// Runs each setting on each model.
@@ -147,6 +177,6 @@ fn scaled_or_not(keys: &'static [u32], values: &'static [u32], policy: Policy) -
         about: "",
         planes: [keys, values],
         policy: Policy { renorm, ..policy },
-        schedule: Schedule::default(),
+        schedule: Kept::default(),
     })
 }

@@ -10,8 +10,8 @@ use super::{Case, Coverage, LiveJob, Memory, Player, Run, Stalls, params_of, sti
 use crate::dut::Dut;
 use crate::error::VerifyError;
 use crate::manifest::Engine;
-use crate::report::Fault;
-use crate::shrink::without_parts;
+use crate::report::{Fault, plural};
+use crate::shrink::{simpler_by_items, sooner};
 use crate::stream::Stall;
 use crate::verify::Bench;
 
@@ -72,61 +72,29 @@ impl Bench for AttentionBench {
     }
 
     fn simpler(run: &Run) -> Box<dyn Iterator<Item = Run> + '_> {
-        let fewer = without_parts(&run.cases)
-            .filter(|cases| !cases.is_empty())
-            .map(|cases| Run {
-                cases,
-                ..run.clone()
-            });
-        let mut calmer = Vec::new();
-        let mut put = |simpler: Run| {
-            if simpler != *run {
-                calmer.push(simpler);
-            }
-        };
-        put(Run {
-            reset: None,
-            ..run.clone()
-        });
-        put(Run {
-            stalls: Stalls::NONE,
-            ..run.clone()
-        });
-        put(Run {
-            memory: Memory::IDEAL,
-            ..run.clone()
-        });
-        for at in 0..8 {
-            let mut simpler = run.clone();
-            *simpler.stalls.all()[at] = Stall::NONE;
-            put(simpler);
-        }
-        put(Run {
-            seed: 1,
-            ..run.clone()
-        });
-        let smaller = run.cases.iter().enumerate().flat_map(move |(i, case)| {
-            case.simpler().into_iter().map(move |case| {
-                let mut simpler = run.clone();
-                simpler.cases[i] = case;
-                simpler
-            })
-        });
-        let sooner = run.reset.into_iter().flat_map(move |(cycle, length)| {
-            [cycle / 2, cycle.saturating_sub(1)]
-                .into_iter()
-                .filter(move |&sooner| sooner < cycle)
-                .map(move |sooner| Run {
-                    reset: Some((sooner, length)),
-                    ..run.clone()
-                })
-        });
-        Box::new(fewer.chain(calmer).chain(smaller).chain(sooner))
+        let simpler = simpler_by_items(
+            run,
+            |r| &mut r.cases,
+            &[
+                |r| r.reset = None,
+                |r| r.stalls = Stalls::NONE,
+                |r| r.memory = Memory::IDEAL,
+                |r| r.stalls.jobs = Stall::NONE,
+                |r| r.stalls.queries = Stall::NONE,
+                |r| r.stalls.bias = Stall::NONE,
+                |r| r.stalls.requests = Stall::NONE,
+                |r| r.stalls.responses = Stall::NONE,
+                |r| r.stalls.probs = Stall::NONE,
+                |r| r.stalls.outputs = Stall::NONE,
+                |r| r.stalls.stats = Stall::NONE,
+                |r| r.seed = 1,
+            ],
+            Case::simpler,
+        );
+        Box::new(simpler.chain(sooner(run, |r| &mut r.reset)))
     }
 
     fn describe(&self, run: &Run) -> String {
-        let plural =
-            |n: u64, one: &str, many: &str| format!("{n} {}", if n == 1 { one } else { many });
         let queries = run.cases.iter().map(|c| u64::from(c.queries)).sum();
         let keys = run.cases.iter().map(|c| u64::from(c.keys)).max();
         let mut text = format!(

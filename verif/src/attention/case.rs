@@ -24,6 +24,9 @@ pub(crate) enum Shape {
     Extreme,
     /// Zeros but for single elements.
     Sparse,
+    /// One key is the query itself, the others are zeros; values are all the smallest number, or
+    /// all the largest where the seed is odd.
+    Ledge,
 }
 
 /// A job.
@@ -97,7 +100,7 @@ impl Case {
             })
             .collect();
         let mut k: Vec<Vec<i32>> = (0..tokens).map(|_| row(&mut rng, p.k_w())).collect();
-        let v: Vec<Vec<i32>> = (0..tokens).map(|_| row(&mut rng, p.v_w())).collect();
+        let mut v: Vec<Vec<i32>> = (0..tokens).map(|_| row(&mut rng, p.v_w())).collect();
         match self.shape {
             Shape::Equal => {
                 let first = k.first().cloned().unwrap_or_default();
@@ -111,6 +114,18 @@ impl Case {
                         *key = query.data.iter().map(|&q| q >> cut).collect();
                     }
                 }
+            }
+            Shape::Ledge => {
+                let cut = hwgen_golden::attention::QUERY_W - p.k_w();
+                for (at, key) in k.iter_mut().enumerate() {
+                    key.fill(0);
+                    if let (0, Some(query)) = (at, queries.first()) {
+                        *key = query.data.iter().map(|&q| q >> cut).collect();
+                    }
+                }
+                let high = (1 << (p.v_w() - 1)) - 1;
+                let value = if self.seed & 1 == 0 { -high - 1 } else { high };
+                v.fill(vec![value; p.d_head as usize]);
             }
             _ => {}
         }
@@ -178,7 +193,7 @@ fn element_row(rng: &mut Rng, shape: Shape, p: &AttentionParams, d: u32, width: 
     };
     let draw = |rng: &mut Rng| match shape {
         Shape::Uniform => rng.between(low, high),
-        Shape::Bell | Shape::Peak | Shape::Equal => bell(rng),
+        Shape::Bell | Shape::Peak | Shape::Equal | Shape::Ledge => bell(rng),
         Shape::Extreme => {
             if rng.chance(50) {
                 low

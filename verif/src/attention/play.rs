@@ -12,7 +12,7 @@ use super::{LiveJob, Memory, Played, Stalls};
 use crate::dut::{Dut, Out, RtlError};
 use crate::report::Fault;
 use crate::rng::Rng;
-use crate::stream::Monitor;
+use crate::stream::{Monitor, Reset};
 
 /// Cycles of the reset before a run.
 const RESET_CYCLES: u32 = 3;
@@ -114,10 +114,10 @@ impl<'a> Player<'a> {
         })
     }
 
-    /// Plays the run, with a reset of some length in some cycle; `played` gets outputs and cycles.
+    /// Plays the run, with a reset in the middle if there is one; `played` gets outputs and cycles.
     pub(super) fn play(
         mut self,
-        mut reset: Option<(u64, u64)>,
+        mut reset: Option<Reset>,
         coverage: &mut Coverage,
         mut played: Option<&mut Played>,
     ) -> Result<End, Fault> {
@@ -134,7 +134,7 @@ impl<'a> Player<'a> {
         let mut progress = 0;
         while self.got.job < self.jobs.len() {
             let cycle = self.cycle();
-            if let Some((_, length)) = reset.take_if(|(at, _)| *at == cycle) {
+            if let Some(Reset { length, .. }) = reset.take_if(|r| r.cycle == cycle) {
                 coverage.count(Point::Reset, self.got.job < self.sent.job);
                 self.reset(length)?;
                 progress = self.cycle();

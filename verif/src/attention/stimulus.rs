@@ -7,7 +7,7 @@ use hwgen_golden::attention::{AttentionParams, PROB_ONE};
 use super::case::{Case, Shape};
 use super::{Memory, Run, Stalls};
 use crate::rng::{self, Rng};
-use crate::stream::Stall;
+use crate::stream::{Reset, Stall};
 
 /// Most jobs of one run.
 const RUN_JOBS: u64 = 10;
@@ -85,8 +85,7 @@ fn around(cases: Vec<Case>, number: u64, rng: &mut Rng) -> Run {
         .iter()
         .map(|c| u64::from(c.keys) * u64::from(c.queries))
         .sum();
-    let reset =
-        (number > 2 && rng.chance(25)).then(|| (rng.below(3 * beats + 60), 1 + rng.below(3)));
+    let reset = (number > 2 && rng.chance(25)).then(|| Reset::draw(rng, 3 * beats + 60));
     Run {
         seed: rng.draw(),
         stalls,
@@ -224,20 +223,30 @@ fn directed(p: &AttentionParams, seed: u64) -> Vec<Case> {
     });
     add(&|c| {
         (c.keys, c.select, c.mass) = (2, 2, PROB_ONE - 1);
-        (c.pre_shift, c.mant) = just_above(p, c).unwrap_or((c.pre_shift, c.mant));
+        (c.pre_shift, c.mant) = apart(p, c, 262_052).unwrap_or((c.pre_shift, c.mant));
     });
+    // Weights of 129 units of 2**-24 that count as 256, of so many keys that outputs leave the range:
+    // downwards from five keys on, upwards from 67 on.
+    for odd in 0..2 {
+        add(&|c| {
+            (c.shape, c.keys) = (Shape::Ledge, all.min(96));
+            c.seed = c.seed & !1 | odd;
+            (c.pre_shift, c.mant) = apart(p, c, 278_344).unwrap_or((c.pre_shift, c.mant));
+        });
+    }
     // As long as the core takes.
     add(&|c| (c.keys, c.k_start) = (all, 1));
     add(&|c| (c.keys, c.select, c.k) = (all, 1, all / 4));
     out
 }
 
-/// Finds a scale with which the smaller of two exponentials is 257 units of 2**-24: of their sum
-/// the mass 65535 / 65536 then lies less than a unit above the larger one, so that both are selected
-/// because a target is rounded up.
-fn just_above(p: &AttentionParams, case: &Case) -> Option<(i32, u32)> {
-    // 2**-24 * 257 = 2**-(T / 2**14), give or take 40.
-    const T: u64 = 262_052;
+/// Finds a scale that puts the scores of the first two keys `distance` apart, in units of 2**-14
+/// octave, give or take 40.
+///
+/// With 262,052 the smaller of two exponentials is 257 units of 2**-24: of their sum the mass
+/// 65535 / 65536 then lies less than a unit above the larger one, so that both are selected because
+/// a target is rounded up. With 278,344 it is 129 units.
+fn apart(p: &AttentionParams, case: &Case, distance: u64) -> Option<(i32, u32)> {
     let live = case.live(p);
     let query = &live.queries.first()?.data;
     let score = |key: &Vec<i32>| -> i64 {
@@ -254,7 +263,7 @@ fn just_above(p: &AttentionParams, case: &Case) -> Option<(i32, u32)> {
         } else {
             diff >> shift
         };
-        let mant = (T << 16).div_ceil(x.max(1));
+        let mant = (distance << 16).div_ceil(x.max(1));
         (x < 1 << 20 && mant < 1 << 16).then_some((shift, mant as u32))
     })
 }

@@ -13,8 +13,8 @@ use crate::dut::Dut;
 use crate::error::VerifyError;
 use crate::importance::Shape;
 use crate::manifest::Engine;
-use crate::report::Fault;
-use crate::shrink::without_parts;
+use crate::report::{Fault, plural};
+use crate::shrink::simpler_by_items;
 use crate::stream::Stall;
 use crate::verify::Bench;
 
@@ -73,48 +73,25 @@ impl Bench for CascadeBench {
     }
 
     fn simpler(run: &Run) -> Box<dyn Iterator<Item = Run> + '_> {
-        let fewer = without_parts(&run.cases)
-            .filter(|cases| !cases.is_empty())
-            .map(|cases| Run {
-                cases,
-                ..run.clone()
-            });
-        let mut calmer = Vec::new();
-        let mut put = |simpler: Run| {
-            if simpler != *run {
-                calmer.push(simpler);
-            }
-        };
-        put(Run {
-            reset: None,
-            ..run.clone()
-        });
-        put(Run {
-            stalls: [Stall::NONE; 6],
-            ..run.clone()
-        });
-        for at in 0..6 {
-            let mut simpler = run.clone();
-            simpler.stalls[at] = Stall::NONE;
-            put(simpler);
-        }
-        put(Run {
-            seed: 1,
-            ..run.clone()
-        });
-        let plainer = run.cases.iter().enumerate().flat_map(move |(i, case)| {
-            plainer(*case).into_iter().map(move |case| {
-                let mut simpler = run.clone();
-                simpler.cases[i] = case;
-                simpler
-            })
-        });
-        Box::new(fewer.chain(calmer).chain(plainer))
+        simpler_by_items(
+            run,
+            |r| &mut r.cases,
+            &[
+                |r| r.reset = None,
+                |r| r.stalls = [Stall::NONE; 6],
+                |r| r.stalls[0] = Stall::NONE,
+                |r| r.stalls[1] = Stall::NONE,
+                |r| r.stalls[2] = Stall::NONE,
+                |r| r.stalls[3] = Stall::NONE,
+                |r| r.stalls[4] = Stall::NONE,
+                |r| r.stalls[5] = Stall::NONE,
+                |r| r.seed = 1,
+            ],
+            plainer,
+        )
     }
 
     fn describe(&self, run: &Run) -> String {
-        let plural =
-            |n: u64, one: &str, many: &str| format!("{n} {}", if n == 1 { one } else { many });
         let sum = |f: fn(&Case) -> u32| run.cases.iter().map(|c| u64::from(f(c))).sum();
         let mut text = format!(
             "{}, {}, {}",
@@ -137,7 +114,7 @@ impl Bench for CascadeBench {
 }
 
 /// Lists simpler cases.
-fn plainer(case: Case) -> Vec<Case> {
+fn plainer(&case: &Case) -> Vec<Case> {
     let mut out = Vec::new();
     let mut put = |change: &dyn Fn(&mut Case)| {
         let mut simpler = case;

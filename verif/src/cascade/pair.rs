@@ -14,7 +14,7 @@ use hwgen_golden::cascade::{Cascade, CascadeParams};
 use super::coverage::Coverage;
 use super::params_of;
 use super::play::{Player, Traffic};
-use crate::attention::{Beats, LiveJob, Memory, Played, Session, params_of as core_of};
+use crate::attention::{Beats, End, LiveJob, Memory, Played, Session, params_of as core_of};
 use crate::dut::Dut;
 use crate::error::VerifyError;
 use crate::manifest::{Bundle, Engine};
@@ -94,6 +94,7 @@ pub fn run_layers(
     bundles: [&Bundle; 2],
     plan: &Plan,
     mut jobs: impl FnMut(Place) -> Vec<LiveJob>,
+    watch: &mut dyn FnMut(usize) -> bool,
 ) -> Result<Vec<Layer>, VerifyError> {
     let (core, pruning) = (
         engine(bundles[0], "attention")?,
@@ -136,9 +137,9 @@ pub fn run_layers(
     let mut session = Session::new(&core_params, &mut core_dut, plan.memory, plan.half);
     let mut unused = Coverage::default();
     let mut cascade = Cascade::new(plan.schedule.clone(), plan.tokens, plan.heads);
-    let mut out = Vec::new();
+    let (mut out, mut done) = (Vec::new(), 0);
     for step in 0..=plan.generated {
-        for layer in 0..plan.schedule.layers {
+        for layer in 0..plan.schedule.layers() {
             if layer > 0 {
                 cascade.next_layer();
             } else if step > 0 {
@@ -173,9 +174,12 @@ pub fn run_layers(
                 beats: Some(Beats::default()),
                 ..Played::default()
             };
-            session
-                .play(&live, &mut played, None)
-                .map_err(blame(core))?;
+            let mut count = |left: usize| watch(done + left);
+            let end = session.play(&live, &mut played, Some(&mut count));
+            if matches!(end.map_err(blame(core))?, End::Stopped) {
+                return Err(VerifyError::Stopped);
+            }
+            done += live.len();
             let beats = played.beats.take().unwrap_or_default();
             spared(&beats.requested, &tokens, &heads).map_err(|failure| {
                 VerifyError::Misbehaved {

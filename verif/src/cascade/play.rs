@@ -12,7 +12,7 @@ use super::{Case, Run};
 use crate::dut::{Dut, RtlError, mask};
 use crate::report::{Fault, spell};
 use crate::rng::Rng;
-use crate::stream::{Monitor, Stall};
+use crate::stream::{Monitor, Reset, Stall};
 
 /// Cycles of the reset before a run.
 const RESET_CYCLES: u32 = 3;
@@ -106,7 +106,7 @@ impl<'a> Player<'a> {
             let mut sent = false;
             // Beats of the next layer come while this command runs, unless it is the last.
             while !sent {
-                if let Some((_, length)) = reset.take_if(|(at, _)| *at <= self.cycle()) {
+                if let Some(Reset { length, .. }) = reset.take_if(|r| r.cycle <= self.cycle()) {
                     let under_way = self.model.survivors().is_some();
                     coverage.count(Point::Reset, under_way);
                     self.reset(length)?;

@@ -6,10 +6,12 @@ use hwgen_golden::cascade::{EngineParams, Op};
 use super::{Case, Run};
 use crate::importance::Shape;
 use crate::rng::{self, Rng};
-use crate::stream::Stall;
+use crate::stream::{Reset, Stall};
 
 /// Most layers of one run.
 const RUN_CASES: u64 = 14;
+/// Queries of the run whose sums of tokens and heads reach 2^31.
+const LONG: u32 = 40_000;
 /// Tokens of a random sequence at most, but for the few that are as long as the block takes.
 const USUAL_TOKENS: u64 = 48;
 
@@ -28,7 +30,7 @@ pub(super) fn plan(p: &EngineParams, seed: u64, cases: u64) -> impl Iterator<Ite
         cases.truncate(left.try_into().unwrap_or(usize::MAX));
         left -= cases.len() as u64;
         let mut stalls = [Stall::NONE; 6];
-        if number > 5 && rng.chance(75) {
+        if number > 6 && rng.chance(75) {
             for (i, stall) in stalls.iter_mut().enumerate() {
                 *stall = if i < 3 {
                     Stall::draw_offering(&mut rng)
@@ -37,8 +39,8 @@ pub(super) fn plan(p: &EngineParams, seed: u64, cases: u64) -> impl Iterator<Ite
                 };
             }
         }
-        let reset = (number > 5 && rng.chance(25))
-            .then(|| (rng.below(400 * cases.len() as u64), 1 + rng.below(3)));
+        let reset =
+            (number > 6 && rng.chance(25)).then(|| Reset::draw(&mut rng, 400 * cases.len() as u64));
         Some(Run {
             seed: rng.draw(),
             stalls,
@@ -120,7 +122,15 @@ fn directed(p: &EngineParams, seed: u64) -> Vec<Vec<Case>> {
             (c.keep_tokens, c.window) = (2, 2);
         }),
     ];
-    vec![whole, wrong, grow, again, full]
+    // Sums with more bits than short sequences give them.
+    let long = vec![
+        case(&|c| (c.op, c.tokens, c.heads) = (start, 2.min(all), heads.min(2))),
+        case(&|c| {
+            (c.queries, c.outputs, c.shape) = (LONG, LONG / 4, Shape::Largest);
+            (c.keep_tokens, c.keep_heads) = (1, 1);
+        }),
+    ];
+    vec![whole, wrong, grow, again, full, long]
 }
 
 /// Draws a sequence and some layers of it, and perhaps another one.

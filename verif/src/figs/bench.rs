@@ -13,8 +13,8 @@ use super::{Gemm, Job, Run, params_of, stimulus};
 use crate::dut::Dut;
 use crate::error::VerifyError;
 use crate::manifest::Engine;
-use crate::report::Fault;
-use crate::shrink::without_parts;
+use crate::report::{Fault, plural};
+use crate::shrink::{simpler_by_items, sooner};
 use crate::stream::Stall;
 use crate::verify::Bench;
 
@@ -97,57 +97,29 @@ impl Bench for FigsBench {
     }
 
     fn simpler(run: &Run) -> Box<dyn Iterator<Item = Run> + '_> {
-        let fewer = without_parts(&run.jobs)
-            .filter(|jobs| !jobs.is_empty())
-            .map(|jobs| Run {
-                jobs,
-                ..run.clone()
-            });
-        let without = |change: fn(&mut Run)| {
-            let mut calmer = run.clone();
-            change(&mut calmer);
-            calmer
-        };
-        let calmer = [
-            without(|r| r.reset = None),
-            without(|r| r.tiles = Stall::NONE),
-            without(|r| r.weights = Stall::NONE),
-            without(|r| r.acts = Stall::NONE),
-            without(|r| r.outputs = Stall::NONE),
-            without(|r| r.seed = 1),
-        ];
-        let calmer = calmer.into_iter().filter(move |r| r != run);
-        let smaller = run.jobs.iter().enumerate().flat_map(move |(i, job)| {
-            let gemms: Box<dyn Iterator<Item = Gemm>> = match job {
-                Job::Gemm(gemm) => Box::new(simpler_gemms(gemm)),
-                Job::Stray(_) => Box::new(std::iter::empty()),
-            };
-            gemms.map(move |gemm| {
-                let mut simpler = run.clone();
-                simpler.jobs[i] = Job::Gemm(gemm);
-                simpler
-            })
-        });
-        let sooner = run.reset.into_iter().flat_map(move |reset| {
-            [reset.cycle / 2, reset.cycle.saturating_sub(1)]
-                .into_iter()
-                .filter(move |&cycle| cycle < reset.cycle)
-                .map(move |cycle| Run {
-                    reset: Some(super::Reset { cycle, ..reset }),
-                    ..run.clone()
-                })
-        });
-        Box::new(fewer.chain(calmer).chain(smaller).chain(sooner))
+        let simpler = simpler_by_items(
+            run,
+            |r| &mut r.jobs,
+            &[
+                |r| r.reset = None,
+                |r| r.tiles = Stall::NONE,
+                |r| r.weights = Stall::NONE,
+                |r| r.acts = Stall::NONE,
+                |r| r.outputs = Stall::NONE,
+                |r| r.seed = 1,
+            ],
+            plainer,
+        );
+        Box::new(simpler.chain(sooner(run, |r| &mut r.reset)))
     }
 
     fn describe(&self, run: &Run) -> String {
-        let plural = |n: usize| if n == 1 { "" } else { "s" };
         let mut text = match &run.jobs[..] {
             [Job::Gemm(g)] => format!(
                 "one {}:{} GEMM, {} tokens, {} inputs, {} outputs",
                 g.n, g.m, g.tokens, g.inputs, g.outputs
             ),
-            jobs => format!("{} job{}", jobs.len(), plural(jobs.len())),
+            jobs => plural(jobs.len() as u64, "job", "jobs"),
         };
         let sides = [
             (run.tiles, "tiles paused"),
@@ -174,6 +146,13 @@ impl Bench for FigsBench {
 
 /// Lists simpler forms of a GEMM, boldest first. Outputs and inputs go at the end only, and weights
 /// only to 0, so that the pattern stays what it is, whoever shares its masks.
+fn plainer(job: &Job) -> Vec<Job> {
+    match job {
+        Job::Gemm(gemm) => simpler_gemms(gemm).map(Job::Gemm).collect(),
+        Job::Stray(_) => Vec::new(),
+    }
+}
+
 fn simpler_gemms(gemm: &Gemm) -> impl Iterator<Item = Gemm> + '_ {
     let less = |n: u32| {
         [1, n / 2, n - 1]

@@ -115,10 +115,7 @@ fn around(p: &FigsParams, jobs: Vec<Job>, rng: &mut Rng) -> Run {
         weights: Stall::draw_offering(rng),
         acts: Stall::draw_offering(rng),
         outputs: Stall::draw_taking(rng),
-        reset: rng.chance(30).then(|| Reset {
-            cycle: rng.below(span + 1),
-            length: 1 + rng.below(3),
-        }),
+        reset: rng.chance(30).then(|| Reset::draw(rng, span + 1)),
         jobs,
     }
 }

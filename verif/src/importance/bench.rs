@@ -12,8 +12,8 @@ use super::{Item, Run, Shape, params_of, stimulus};
 use crate::dut::Dut;
 use crate::error::VerifyError;
 use crate::manifest::Engine;
-use crate::report::Fault;
-use crate::shrink::without_parts;
+use crate::report::{Fault, plural};
+use crate::shrink::simpler_by_items;
 use crate::stream::Stall;
 use crate::verify::Bench;
 
@@ -40,7 +40,7 @@ impl Bench for ImportanceBench {
     type Coverage = Coverage;
 
     fn plan(&self, seed: u64, cases: u64) -> Box<dyn Iterator<Item = Run> + '_> {
-        Box::new(stimulus::plan(&self.params, seed, cases))
+        stimulus::plan(&self.params, seed, cases)
     }
 
     fn refuse(&self, run: &Run) -> Option<String> {
@@ -78,56 +78,37 @@ impl Bench for ImportanceBench {
     }
 
     fn simpler(run: &Run) -> Box<dyn Iterator<Item = Run> + '_> {
-        let fewer = without_parts(&run.items)
-            .filter(|items| !items.is_empty())
-            .map(|items| Run {
-                items,
-                ..run.clone()
-            });
-        let mut calmer = Vec::new();
-        let mut put = |simpler: Run| {
-            if simpler != *run {
-                calmer.push(simpler);
-            }
-        };
-        put(Run {
-            reset: None,
-            ..run.clone()
-        });
-        put(Run {
-            stalls: [Stall::NONE; 4],
-            ..run.clone()
-        });
-        for at in 0..4 {
-            let mut simpler = run.clone();
-            simpler.stalls[at] = Stall::NONE;
-            put(simpler);
-        }
-        put(Run {
-            seed: 1,
-            ..run.clone()
-        });
-        let plainer = run.items.iter().enumerate().flat_map(move |(i, item)| {
-            plainer(*item).into_iter().map(move |item| {
-                let mut simpler = run.clone();
-                simpler.items[i] = item;
-                simpler
-            })
-        });
-        Box::new(fewer.chain(calmer).chain(plainer))
+        simpler_by_items(
+            run,
+            |r| &mut r.items,
+            &[
+                |r| r.reset = None,
+                |r| r.stalls = [Stall::NONE; 4],
+                |r| r.stalls[0] = Stall::NONE,
+                |r| r.stalls[1] = Stall::NONE,
+                |r| r.stalls[2] = Stall::NONE,
+                |r| r.stalls[3] = Stall::NONE,
+                |r| r.seed = 1,
+            ],
+            plainer,
+        )
     }
 
     fn describe(&self, run: &Run) -> String {
-        let plural = |n: usize, one: &str| format!("{n} {one}{}", if n == 1 { "" } else { "s" });
-        let count = |which: fn(&Item) -> bool| run.items.iter().filter(|i| which(i)).count();
+        let count = |which: fn(&Item) -> bool| run.items.iter().filter(|i| which(i)).count() as u64;
         let mut text = format!(
             "{}, {}, {}",
-            plural(count(|i| matches!(i, Item::Row { .. })), "row"),
-            plural(count(|i| matches!(i, Item::Output { .. })), "output"),
-            match count(|i| matches!(i, Item::Access { .. })) {
-                1 => "1 access".to_owned(),
-                n => format!("{n} accesses"),
-            },
+            plural(count(|i| matches!(i, Item::Row { .. })), "row", "rows"),
+            plural(
+                count(|i| matches!(i, Item::Output { .. })),
+                "output",
+                "outputs"
+            ),
+            plural(
+                count(|i| matches!(i, Item::Access { .. })),
+                "access",
+                "accesses"
+            ),
         );
         if run.reset.is_some() {
             text.push_str(", reset in between");
@@ -144,7 +125,7 @@ impl Bench for ImportanceBench {
 }
 
 /// Lists simpler beats.
-fn plainer(item: Item) -> Vec<Item> {
+fn plainer(&item: &Item) -> Vec<Item> {
     let all = match item {
         Item::Row { row, seed, shape } => vec![
             Item::Row {

@@ -13,7 +13,7 @@ use super::{Item, Run};
 use crate::dut::{Dut, RtlError, mask};
 use crate::report::{Fault, spell};
 use crate::rng::Rng;
-use crate::stream::Monitor;
+use crate::stream::{Monitor, Reset};
 
 /// Cycles of the reset before a run.
 const RESET_CYCLES: u32 = 3;
@@ -137,7 +137,7 @@ impl<'a> Player<'a> {
         let mut rest = 0;
         while rest < REST {
             let cycle = self.cycle();
-            if let Some((_, length)) = reset.take_if(|(at, _)| *at <= cycle) {
+            if let Some(Reset { length, .. }) = reset.take_if(|r| r.cycle <= cycle) {
                 coverage.count(Point::Reset, self.taken != [0; 3]);
                 self.reset(length)?;
                 progress = self.cycle();

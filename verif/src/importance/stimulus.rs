@@ -5,7 +5,7 @@ use hwgen_golden::importance::{HEAD_ACC_W, ImportanceParams, TOKEN_ACC_W};
 
 use super::{Item, Run, Shape};
 use crate::rng::{self, Rng};
-use crate::stream::Stall;
+use crate::stream::{Reset, Stall};
 
 /// Most beats of one run.
 const RUN_ITEMS: u64 = 120;
@@ -15,39 +15,29 @@ pub(super) fn plan(
     p: &ImportanceParams,
     seed: u64,
     cases: u64,
-) -> impl Iterator<Item = Run> + use<'_> {
-    let mut left = cases;
-    let mut number = 0;
-    std::iter::from_fn(move || {
-        if left == 0 {
-            return None;
-        }
-        let mut rng = Rng::new(rng::at(seed, number));
-        number += 1;
-        let size = (1 + rng.below(RUN_ITEMS)).min(left);
-        left -= size;
+) -> Box<dyn Iterator<Item = Run> + '_> {
+    rng::runs(seed, cases, RUN_ITEMS, move |rng, number, size| {
         // Beats that hit the same few sums are those that get in each other's way.
         let crowd = [1, 2, 4, 64][rng.below(4) as usize];
         let mix = [[60, 20], [95, 3], [5, 90], [10, 10]][rng.below(4) as usize];
-        let items = (0..size).map(|_| item(p, &mut rng, crowd, mix)).collect();
+        let items = (0..size).map(|_| item(p, rng, crowd, mix)).collect();
         let mut stalls = [Stall::NONE; 4];
         if number > 2 && rng.chance(75) {
             stalls = [
-                Stall::draw_offering(&mut rng),
-                Stall::draw_offering(&mut rng),
-                Stall::draw_offering(&mut rng),
-                Stall::draw_taking(&mut rng),
+                Stall::draw_offering(rng),
+                Stall::draw_offering(rng),
+                Stall::draw_offering(rng),
+                Stall::draw_taking(rng),
             ];
         }
         let set_up = u64::from(p.max_tokens + p.max_heads);
-        let reset = (number > 2 && rng.chance(25))
-            .then(|| (rng.below(set_up + 8 * size), 1 + rng.below(3)));
-        Some(Run {
+        let reset = (number > 2 && rng.chance(25)).then(|| Reset::draw(rng, set_up + 8 * size));
+        Run {
             seed: rng.draw(),
             stalls,
             reset,
             items,
-        })
+        }
     })
 }
 

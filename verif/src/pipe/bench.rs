@@ -10,7 +10,7 @@ use crate::dut::Dut;
 use crate::error::VerifyError;
 use crate::manifest::Engine;
 use crate::report::Fault;
-use crate::rng::{self, Rng};
+use crate::rng;
 use crate::shrink::simpler_by_items;
 use crate::stream::{Reset, Stall};
 use crate::verify::Bench;
@@ -38,31 +38,20 @@ impl<P: Pipe> Bench for PipeBench<P> {
     type Coverage = Coverage;
 
     fn plan(&self, seed: u64, cases: u64) -> Box<dyn Iterator<Item = Self::Run> + '_> {
-        let (mut left, mut number) = (cases, 0);
-        Box::new(std::iter::from_fn(move || {
-            if left == 0 {
-                return None;
-            }
-            let mut rng = Rng::new(rng::at(seed, number));
-            number += 1;
-            let size = (1 + rng.below(RUN_ITEMS)).min(left);
-            left -= size;
+        rng::runs(seed, cases, RUN_ITEMS, move |rng, number, size| {
             let stall = if rng.chance(60) {
-                Stall::draw_offering(&mut rng)
+                Stall::draw_offering(rng)
             } else {
                 Stall::NONE
             };
-            let reset = (number > 2 && rng.chance(25)).then(|| Reset {
-                cycle: rng.below(4 * size + 20),
-                length: 1 + rng.below(3),
-            });
-            Some(Run {
+            let reset = (number > 2 && rng.chance(25)).then(|| Reset::draw(rng, 4 * size + 20));
+            Run {
                 seed: rng.draw(),
                 stall,
                 reset,
-                items: (0..size).map(|_| self.pipe.draw(&mut rng)).collect(),
-            })
-        }))
+                items: (0..size).map(|_| self.pipe.draw(rng)).collect(),
+            }
+        })
     }
 
     fn refuse(&self, run: &Self::Run) -> Option<String> {

@@ -71,33 +71,23 @@ impl Bench for ScoreBench {
     type Coverage = Coverage;
 
     fn plan(&self, seed: u64, cases: u64) -> Box<dyn Iterator<Item = Run> + '_> {
-        let (mut left, mut number) = (cases, 0);
-        Box::new(std::iter::from_fn(move || {
-            if left == 0 {
-                return None;
-            }
-            let mut rng = Rng::new(rng::at(seed, number));
-            number += 1;
-            let size = (1 + rng.below(RUN_ITEMS)).min(left);
-            left -= size;
-            let items: Vec<Item> = (0..size).map(|_| self.draw(&mut rng)).collect();
+        rng::runs(seed, cases, RUN_ITEMS, move |rng, number, size| {
+            let items: Vec<Item> = (0..size).map(|_| self.draw(rng)).collect();
             let beats: u32 = items.iter().map(|i| 2 * i.rows * i.planes).sum();
             let stall = |rng: &mut Rng| match rng.below(2) {
                 0 => Stall::NONE,
                 _ => Stall::draw_offering(rng),
             };
-            let stalls = [stall(&mut rng), stall(&mut rng)];
-            let reset = (number > 2 && rng.chance(25)).then(|| Reset {
-                cycle: rng.below(u64::from(beats) + 40),
-                length: 1 + rng.below(3),
-            });
-            Some(Run {
+            let stalls = [stall(rng), stall(rng)];
+            let reset =
+                (number > 2 && rng.chance(25)).then(|| Reset::draw(rng, u64::from(beats) + 40));
+            Run {
                 seed: rng.draw(),
                 stalls,
                 reset,
                 items,
-            })
-        }))
+            }
+        })
     }
 
     fn refuse(&self, run: &Run) -> Option<String> {

@@ -83,33 +83,23 @@ impl Bench for SoftmaxBench {
     type Coverage = Coverage;
 
     fn plan(&self, seed: u64, cases: u64) -> Box<dyn Iterator<Item = Run> + '_> {
-        let (mut left, mut number) = (cases, 0);
-        Box::new(std::iter::from_fn(move || {
-            if left == 0 {
-                return None;
-            }
-            let mut rng = Rng::new(rng::at(seed, number));
-            number += 1;
-            let size = (1 + rng.below(RUN_ITEMS)).min(left);
-            left -= size;
-            let items: Vec<Item> = (0..size).map(|_| self.draw(&mut rng)).collect();
+        rng::runs(seed, cases, RUN_ITEMS, move |rng, number, size| {
+            let items: Vec<Item> = (0..size).map(|_| self.draw(rng)).collect();
             let rows: u32 = items.iter().map(|i| i.rows).sum();
             let stall = if rng.chance(50) {
-                Stall::draw_offering(&mut rng)
+                Stall::draw_offering(rng)
             } else {
                 Stall::NONE
             };
-            let reset = (number > 2 && rng.chance(25)).then(|| Reset {
-                cycle: rng.below(u64::from(rows) + 60),
-                length: 1 + rng.below(3),
-            });
-            Some(Run {
+            let reset =
+                (number > 2 && rng.chance(25)).then(|| Reset::draw(rng, u64::from(rows) + 60));
+            Run {
                 seed: rng.draw(),
                 stall,
                 reset,
                 items,
-            })
-        }))
+            }
+        })
     }
 
     fn refuse(&self, run: &Run) -> Option<String> {

@@ -12,8 +12,8 @@ use super::{Coverage, Pace, Query, Run, params_of, stimulus};
 use crate::dut::Dut;
 use crate::error::VerifyError;
 use crate::manifest::Engine;
-use crate::report::Fault;
-use crate::shrink::without_parts;
+use crate::report::{Fault, plural};
+use crate::shrink::{sooner, without_parts};
 use crate::stream::Stall;
 use crate::verify::Bench;
 
@@ -125,15 +125,7 @@ impl Bench for TopkBench {
                     ..bare(run)
                 })
             });
-        let sooner = run.reset.into_iter().flat_map(move |reset| {
-            [reset.cycle / 2, reset.cycle.saturating_sub(1)]
-                .into_iter()
-                .filter(move |&cycle| cycle < reset.cycle)
-                .map(move |cycle| Run {
-                    reset: Some(super::Reset { cycle, ..reset }),
-                    ..run.clone()
-                })
-        });
+        let sooner = sooner(run, |r| &mut r.reset);
         let smaller = run.queries.iter().enumerate().flat_map(move |(i, query)| {
             simpler_queries(query).map(move |query| {
                 let mut simpler = run.clone();
@@ -153,8 +145,6 @@ impl Bench for TopkBench {
 
     fn describe(&self, run: &Run) -> String {
         let (queries, keys) = self.size(run);
-        let plural =
-            |n: u64, one: &str, many: &str| format!("{n} {}", if n == 1 { one } else { many });
         let mut text = format!(
             "{}, {}",
             plural(queries, "query", "queries"),

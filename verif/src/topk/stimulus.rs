@@ -106,10 +106,7 @@ fn around(p: &TopkParams, queries: Vec<Query>, number: u64, rng: &mut Rng) -> Ru
         .iter()
         .map(|q| u64::from(p.beats(q.keys.len() as u32)))
         .sum();
-    let reset = (number > 1 && rng.chance(30)).then(|| Reset {
-        cycle: rng.below(3 * beats + 20),
-        length: 1 + rng.below(3),
-    });
+    let reset = (number > 1 && rng.chance(30)).then(|| Reset::draw(rng, 3 * beats + 20));
     let pace = if rng.chance(15) {
         Pace::Isolated
     } else {
