@@ -92,7 +92,8 @@ module hg_importance_heads #(
   );
 
   hg_accumulate #(
-    .Width (SumW)
+    .Width  (SumW),
+    .Before (0)
   ) u_sum (
     .clk_i,
     .valid_i  (step_q >= StepW'(First) && step_q < StepW'(First + Slices)),
