@@ -30,8 +30,8 @@ pub(crate) struct Args {
     #[arg(long, default_value_t = 60, value_name = "N", allow_hyphen_values = true,
         value_parser = clap::value_parser!(u64).range(1..=100_000))]
     mutants: u64,
-    /// Only this variant; once for each; figs by itself, in a table of its own [default: those of
-    /// top-k] (bench mutate)
+    /// Only this variant; once for each; figs by itself, in a table of its own [default: all but
+    /// figs] (bench mutate)
     #[arg(long, value_name = "NAME",
         value_parser = ["radix", "stream", "quickselect", "batcher", "figs"])]
     variant: Vec<String>,

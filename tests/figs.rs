@@ -86,13 +86,28 @@ macro_rules! baselines {
 
 baselines! { dense_ws stc24 vegeta_s }
 
+/// Verifies an array of `settings`; says how much was played.
+fn sweep(name: &str, settings: &[&str]) {
+    let report = build(settings).verify(60);
+    let strays: u64 = ["stray_tokens", "stray_n"]
+        .iter()
+        .filter_map(|point| report.coverage.get(*point))
+        .sum();
+    let timed = report.coverage["timed"];
+    assert!(timed > 0, "no run was held to its cycles");
+    // A reset may play a stray tile twice, so these are GEMMs at least.
+    let gemms = report.cases.saturating_sub(strays);
+    let cycles = report.cycles;
+    eprintln!("{name}: {gemms} GEMMs or more, {timed} runs held to their cycles, {cycles} cycles");
+}
+
 macro_rules! sweep {
     ($($name:ident: $settings:expr,)*) => {
         $(
             #[test]
             #[ignore = "minutes of compilation"]
             fn $name() {
-                build(&$settings).verify(60);
+                sweep(stringify!($name), &$settings);
             }
         )*
     };

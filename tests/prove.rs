@@ -22,8 +22,12 @@ struct Ran {
 
 impl Place {
     fn new(preset: &str) -> Self {
+        Self::emit(&format!("--preset {preset}"))
+    }
+
+    fn emit(options: &str) -> Self {
         let place = Self(tempfile::tempdir().expect("a folder"));
-        let ran = place.run(&format!("emit --preset {preset} -o b"));
+        let ran = place.run(&format!("emit {options} -o b"));
         assert_eq!(ran.code, Some(0), "{}", ran.err);
         place
     }
@@ -201,6 +205,39 @@ fn a_tie_for_the_wrong_index_is_refuted() {
         &place.refuted("topk_stream"),
         &["key_data_i", "res_index_o"],
     );
+}
+
+/// Proves a baseline of the FiGS array whose `module` reads `to` instead of `from`: refuted.
+fn a_broken_baseline_is_refuted(variant: &str, module: &str, from: &str, to: &str) {
+    assert!(tools(), "needs scripts/bootstrap");
+    let place = Place::emit(&format!("--block figs --set figs.variants={variant}"));
+    place.edit(module, from, to);
+    let trace = place.refuted(&format!("figs_{variant}"));
+    read_vcd(&trace, &["weight_data_i", "act_data_i", "out_data_o"]);
+}
+
+#[test]
+#[ignore = "the solvers take minutes"]
+fn a_sum_without_the_tile_before_is_refuted() {
+    let pairs = ("<= first ? own : wide[Own-1:0];", "<= own;");
+    a_broken_baseline_is_refuted("dense_ws", "hg_figs_column", pairs.0, pairs.1);
+}
+
+#[test]
+#[ignore = "the solvers take minutes"]
+fn a_fourth_element_out_of_reach_is_refuted() {
+    let pairs = (".Window   (4),", ".Window   (3),");
+    a_broken_baseline_is_refuted("stc24", "hg_figs_stc24", pairs.0, pairs.1);
+}
+
+#[test]
+#[ignore = "the solvers take minutes"]
+fn an_output_that_does_not_wait_is_refuted() {
+    let pairs = (
+        "used_q != '0 && (!out_valid_q || out_ready_i)",
+        "used_q != '0",
+    );
+    a_broken_baseline_is_refuted("vegeta_s", "hg_figs_collect", pairs.0, pairs.1);
 }
 
 #[test]

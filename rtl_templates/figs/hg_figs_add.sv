@@ -3,26 +3,29 @@
 
 /// Adds the two terms of a product to a skewed partial sum modulo 2**PsumW. The terms come whole and
 /// a cycle before the lowest segment of the sum (see hg_arith_pkg); the result is skewed like it, a
-/// cycle later.
+/// cycle later. The carries have no bit 0.
 module hg_figs_add #(
-  /// Bits of a term, 1 to PsumW.
+  /// Bits of a term, 2 to PsumW.
   parameter int TermW = 16,
   /// Bits of the partial sum, 1 and up.
   parameter int PsumW = 28
 ) (
   input  logic             clk_i,
   input  logic [TermW-1:0] sum_i,
-  input  logic [TermW-1:0] carry_i,
+  input  logic [TermW-1:1] carry_i,
   input  logic [PsumW-1:0] psum_i,
   output logic [PsumW-1:0] psum_o
 );
 
-  if (TermW < 1 || PsumW < TermW) begin : gen_illegal
-    ERROR_hg_figs_add_TermW_must_be_1_to_PsumW u_illegal ();
+  if (TermW < 2 || PsumW < TermW) begin : gen_illegal
+    ERROR_hg_figs_add_TermW_must_be_2_to_PsumW u_illegal ();
   end
 
   localparam int Segs = hg_arith_pkg::segments(PsumW);
   localparam int SegW = hg_arith_pkg::seg_width(PsumW);
+
+  logic [TermW-1:0] carries;
+  assign carries = {carry_i, 1'b0};
 
   for (genvar s = 0; s < Segs; s++) begin : gen_seg
     localparam int Own   = (s == Segs - 1) ? PsumW - s * SegW : SegW;
@@ -39,7 +42,7 @@ module hg_figs_add #(
         .Cycles (s + 1)
       ) u_terms (
         .clk_i,
-        .data_i ({carry_i[s*SegW +: Terms], sum_i[s*SegW +: Terms]}),
+        .data_i ({carries[s*SegW +: Terms], sum_i[s*SegW +: Terms]}),
         .data_o (terms)
       );
       assign {b, a} = {Own'(terms[Terms +: Terms]), Own'(terms[0 +: Terms])};

@@ -58,10 +58,9 @@ module hg_figs_column #(
   localparam int Sums  = Lanes * Words;
   // Control at the write of the highest segment is as old as this.
   localparam int Steps = Real + Segs + 1;
-  localparam int Joins = Levels + Segs - 1;
 
-  logic [Sums*PsumW-1:0]   sum;
-  logic [Joins*Levels-1:0] joins;
+  logic [Sums*PsumW-1:0]  sum;
+  logic [Levels*Segs-1:0] joins;
 
   for (genvar k = 0; k <= Steps; k++) begin : gen_step
     logic               valid, last, first, over;
@@ -91,8 +90,10 @@ module hg_figs_column #(
   assign done_end_o = gen_step[Steps].over;
   assign done_ptr_o = gen_step[Steps].ptr;
 
-  for (genvar k = 0; k < Joins; k++) begin : gen_joins
-    assign joins[k*Levels +: Levels] = gen_step[k+1].join_sums;
+  for (genvar l = 0; l < Levels; l++) begin : gen_joins
+    for (genvar s = 0; s < Segs; s++) begin : gen_join
+      assign joins[l*Segs+s] = gen_step[l+s+1].join_sums[l];
+    end
   end
 
   for (genvar b = 0; b < Lanes; b++) begin : gen_lane
@@ -132,9 +133,10 @@ module hg_figs_column #(
       end
       assign own = sum[n*PsumW+s*SegW +: Own];
       assign {wide, unused_low} = {1'b0, kept[n*Own +: Own], carry} + {1'b0, own, carry};
-      // Chosen behind the adder: on its way to all bits `first` has the time of an addition.
+      // Chosen behind the adder: on its way to all bits `first` has the time of an addition. Nobody
+      // looks at the carry of a first sum.
       always_ff @(posedge clk_i) begin
-        carry_q[n] <= wide[Own] && !first;
+        carry_q[n] <= wide[Own];
         total_q[n*Own +: Own] <= first ? own : wide[Own-1:0];
       end
       assign data_o[n*PsumW+s*SegW +: Own] = held[n*Own +: Own];

@@ -80,11 +80,13 @@ module hg_figs_core #(
   localparam int Segs    = hg_arith_pkg::segments(PsumW);
   localparam int Levels  = (Group > 1) ? $clog2(Group) : 1;
   // An output takes its place when its token is taken and gives it back a cycle before it leaves:
-  // with these places, a token a cycle is never short of one.
-  localparam int Depth   = hg_figs_pkg::latency(Groups, Columns, Group, Segs) + 1;
+  // with these places, a token a cycle is never short of one; with one less, it is.
+  localparam int Depth   = hg_figs_pkg::latency(Groups, Columns, Group, Segs);
   localparam int AddrW   = hg_pkg::idx_width(MaxT);
   localparam int PtrW    = hg_pkg::idx_width(Depth);
   localparam int RowW    = hg_pkg::idx_width(Rows);
+  localparam int LogMax  = (Taps != 0) ? $clog2(Group) : 0;
+  localparam int LogW    = hg_pkg::idx_width(LogMax + 1);
   localparam int CtrlW   = 3 + Levels + AddrW + PtrW;
   localparam int LaneW   = Lanes * WeightW;
   localparam int PeSelW  = Sels * SelW;
@@ -95,7 +97,7 @@ module hg_figs_core #(
 
   logic             weight_fire, weight_move, token_valid, swap, first, last, over, give_back;
   logic [RowW-1:0]  weight_row;
-  logic [2:0]       log_n;
+  logic [LogW-1:0]  log_n;
   logic [AddrW-1:0] addr;
   logic [PtrW-1:0]  ptr;
 
@@ -103,7 +105,7 @@ module hg_figs_core #(
     .Rows         (Rows),
     .MaxT         (MaxT),
     .LogMin       ((Taps != 0) ? $clog2(NMin) : 0),
-    .LogMax       ((Taps != 0) ? $clog2(Group) : 0),
+    .LogMax       (LogMax),
     .DepthEntries (Depth)
   ) u_issue (
     .clk_i,
@@ -152,7 +154,6 @@ module hg_figs_core #(
     .ColumnW (ColumnW)
   ) u_load (
     .clk_i,
-    .rst_ni,
     .take_i (weight_fire),
     .data_i (beat),
     .move_i (weight_move),
@@ -213,7 +214,7 @@ module hg_figs_core #(
   logic [CtrlW-1:0]  ctrl;
 
   for (genvar l = 0; l < Levels; l++) begin : gen_join
-    assign join_sums[l] = log_n > 3'(l);
+    assign join_sums[l] = log_n > LogW'(l);
   end
   hg_delay_valid #(
     .Cycles (Groups + 1)

@@ -8,7 +8,8 @@
 /// waits. The next tile's first beat of weights waits in its register (hg_figs_load) until the first
 /// token of the tile before has been taken, as that token takes the weights before it to use; a tile
 /// takes tokens once its last beat of weights is in. So tiles of at least Rows tokens follow each other
-/// without a gap.
+/// without a gap. Tokens with the same address are 3 cycles apart at least, whatever the stalls, as the
+/// memories of hg_figs_column want it.
 ///
 /// A token of a tile whose sums leave is taken only with a place in the output buffer (`free_i` gives
 /// one back), so that nothing behind here ever stalls. `act_ready_o`, `weight_ready_o` and
@@ -32,7 +33,9 @@ module hg_figs_issue #(
   /// Derived: bits of a place.
   localparam int PtrW = hg_pkg::idx_width(DepthEntries),
   /// Derived: bits of a row's index.
-  localparam int RowW = hg_pkg::idx_width(Rows)
+  localparam int RowW = hg_pkg::idx_width(Rows),
+  /// Derived: bits of a legal log2 of N.
+  localparam int LogW = hg_pkg::idx_width(LogMax + 1)
 ) (
   input  logic               clk_i,
   input  logic               rst_ni,
@@ -52,7 +55,7 @@ module hg_figs_issue #(
   input  logic               free_i,
   output logic               token_valid_o,
   output logic               swap_o,
-  output logic [2:0]         log_n_o,
+  output logic [LogW-1:0]    log_n_o,
   output logic               first_o,
   output logic               last_o,
   output logic               end_o,
@@ -65,7 +68,7 @@ module hg_figs_issue #(
   end
 
   // What is kept of a tile: last, first, log2 of N, address of the last token.
-  localparam int TileW   = 5 + AddrW;
+  localparam int TileW   = 2 + LogW + AddrW;
   localparam int CreditW = hg_pkg::cnt_width(DepthEntries);
   // A bit for each log2 of N.
   localparam logic [7:0] LegalN = 8'((2 ** (LogMax + 1)) - (2 ** LogMin));
@@ -88,8 +91,8 @@ module hg_figs_issue #(
   logic [TileW-1:0] load_q;
   // The tile that takes activations.
   logic             run_valid_q, run_new_q, act_fire, run_end, hand_over;
-  logic             run_last, run_first;
-  logic [2:0]       run_log_n;
+  logic             run_last, run_first, run_long;
+  logic [LogW-1:0]  run_log_n;
   logic [TileW-1:0] run_q;
   logic [AddrW-1:0] addr_q, run_end_addr;
   // Places of the output buffer.
@@ -108,7 +111,9 @@ module hg_figs_issue #(
   assign act_ready_o = run_valid_q && (!run_last || credit_q != '0);
   assign act_fire    = act_valid_i && act_ready_o;
   assign run_end     = act_fire && addr_q == run_end_addr;
-  assign hand_over   = load_valid_q && full && (!run_valid_q || run_end);
+  // One or two tokens leave a cycle free behind them: those of the next tile read their sums.
+  assign run_long    = (run_end_addr >> 1) != '0;
+  assign hand_over   = load_valid_q && full && (!run_valid_q || (run_end && run_long));
   assign wait_take   = wait_valid_q && wait_legal_q && (!load_valid_q || hand_over);
   assign spend       = act_fire && run_last;
 
@@ -150,20 +155,19 @@ module hg_figs_issue #(
   always_ff @(posedge clk_i) begin
     if (tile_fire) begin
       wait_legal_q <= legal;
-      wait_q       <= {tile_last_i, tile_first_i, tile_log_n_i, end_addr};
+      wait_q       <= {tile_last_i, tile_first_i, tile_log_n_i[LogW-1:0], end_addr};
     end
     if (wait_take) load_q <= wait_q;
     if (hand_over) run_q <= load_q;
-    if (weight_fire) begin
-      beat_first_q <= load_row_q == '0;
-      beat_row_q   <= load_row_q;
-    end
+    // Only a first beat ever waits: what holds it is that its row is 0.
+    beat_first_q <= !weight_fire || load_row_q == '0;
+    beat_row_q   <= weight_fire ? load_row_q : '0;
   end
 
   // The token that was taken.
   logic             token_q, swap_q, end_q;
   logic             first_q, last_q;
-  logic [2:0]       log_n_q;
+  logic [LogW-1:0]  log_n_q;
   logic [AddrW-1:0] token_addr_q;
   logic [PtrW-1:0]  ptr_q;
 

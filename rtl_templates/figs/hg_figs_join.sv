@@ -31,9 +31,10 @@ module hg_figs_join #(
     assign a = a_i[s*SegW +: Own];
     // The carry enters as the sum of two equal bits below the lowest.
     assign {wide, unused_low} = {1'b0, a, carry} + {1'b0, b_i[s*SegW +: Own], carry};
-    // Chosen behind the adder: on its way to all bits `join_i` has the time of an addition.
+    // Chosen behind the adder: on its way to all bits `join_i` has the time of an addition. Nobody
+    // looks at the carry of a word that does not join.
     always_ff @(posedge clk_i) begin
-      carry_q <= wide[Own] && join_i[s];
+      carry_q <= wide[Own];
       sum_q   <= join_i[s] ? wide[Own-1:0] : a;
     end
     if (s == Segs - 1) begin : gen_last

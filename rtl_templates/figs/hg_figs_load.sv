@@ -15,7 +15,6 @@ module hg_figs_load #(
   localparam int RowW = hg_pkg::idx_width(Rows)
 ) (
   input  logic                       clk_i,
-  input  logic                       rst_ni,
   input  logic                       take_i,
   input  logic [Columns*ColumnW-1:0] data_i,
   input  logic                       move_i,
@@ -38,11 +37,10 @@ module hg_figs_load #(
     end else begin : gen_next
       logic            move_q;
       logic [RowW-1:0] row_q;
-      always_ff @(posedge clk_i or negedge rst_ni) begin
-        if (!rst_ni) move_q <= 1'b0;
-        else move_q <= gen_column[c-1].move;
+      // No reset: what moves here before the first beat comes is overwritten by the beats of its tile.
+      always_ff @(posedge clk_i) begin
+        {move_q, row_q} <= {gen_column[c-1].move, gen_column[c-1].row};
       end
-      always_ff @(posedge clk_i) row_q <= gen_column[c-1].row;
       assign {move, row} = {move_q, row_q};
     end
     for (genvar r = 0; r < Rows; r++) begin : gen_row

@@ -85,7 +85,8 @@ module hg_figs_pe #(
 
   for (genvar b = 0; b < Lanes; b++) begin : gen_lane
     localparam int From = (SelShared != 0) ? 0 : b;
-    logic [TermW-1:0] sum, carry;
+    logic [TermW-1:0] sum;
+    logic [TermW-1:1] carry;
     hg_figs_product #(
       .ActW    (ActW),
       .WeightW (WeightW)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
 
-/// Product of two signed numbers as two unsigned terms: sum_o + carry_o = act * weight + bias, exactly
-/// and without a carry out, bias = hg_figs_pkg::bias(ActW, WeightW). Combinational.
+/// Product of two signed numbers as two unsigned terms: sum_o + 2 * carry_o = act * weight + bias,
+/// exactly and without a carry out, bias = hg_figs_pkg::bias(ActW, WeightW). Combinational.
 ///
 /// Partial products after Baugh and Wooley: those of one sign bit are inverted, which is what the bias
 /// stands for. As no term is negative, none has a sign to extend; whoever adds up a chain of products
@@ -18,7 +18,7 @@ module hg_figs_product #(
   input  logic [ActW-1:0]    act_i,
   input  logic [WeightW-1:0] weight_i,
   output logic [OutW-1:0]    sum_o,
-  output logic [OutW-1:0]    carry_o
+  output logic [OutW-1:1]    carry_o
 );
 
   if (ActW < 2 || WeightW < 2) begin : gen_illegal
@@ -63,13 +63,16 @@ module hg_figs_product #(
   end
 
   assign sum_o   = gen_level[Levels].row[0 +: OutW];
-  assign carry_o = gen_level[Levels].row[OutW +: OutW];
+  // The second term is shifted, be it carries or the upper of two partial products: no bit 0.
+  assign carry_o = gen_level[Levels].row[OutW+1 +: OutW-1];
+  logic unused_low;
+  assign unused_low = gen_level[Levels].row[OutW];
 
 `ifdef FORMAL
   localparam int F_BIAS = hg_figs_pkg::bias(ActW, WeightW);
   wire signed [OutW:0] f_exact = $signed(act_i) * $signed(weight_i) + (OutW + 1)'(F_BIAS);
 
-  always_comb assert ({1'b0, sum_o} + {1'b0, carry_o} == f_exact);
+  always_comb assert ({1'b0, sum_o} + {1'b0, carry_o, 1'b0} == f_exact);
 `endif
 
 endmodule

@@ -5,8 +5,8 @@
 /// among NMin, 2*NMin, ... Group. One level a cycle, all words skewed (see hg_arith_pkg).
 ///
 /// Sums stay where their first chain came in: the sum that starts with chain i leaves as word
-/// i / NMin; words that belong to another's sum leave as 0. `join_i[k*Levels + l]`, k cycles after the
-/// chains' lowest segment, says that sums of more than 2**l chains are wanted.
+/// i / NMin; words that belong to another's sum leave as 0. Bit l*segments + s of `join_i`, l + s cycles
+/// after the chains' lowest segment, says that sums of more than 2**l chains are wanted.
 module hg_figs_tree #(
   /// Chains, a power of two, 1 and up.
   parameter int Group = 4,
@@ -18,20 +18,19 @@ module hg_figs_tree #(
   localparam int Words = Group / NMin,
   /// Derived: levels, at least 1 for the sake of the port.
   localparam int Levels = (Group > 1) ? $clog2(Group) : 1,
-  /// Derived: cycles of the joins that are looked at.
-  localparam int Steps = Levels + hg_arith_pkg::segments(PsumW) - 1
+  /// Derived: segments.
+  localparam int Segs = hg_arith_pkg::segments(PsumW)
 ) (
-  input  logic                    clk_i,
-  input  logic [Steps*Levels-1:0] join_i,
-  input  logic [Group*PsumW-1:0]  psum_i,
-  output logic [Words*PsumW-1:0]  sum_o
+  input  logic                   clk_i,
+  input  logic [Levels*Segs-1:0] join_i,
+  input  logic [Group*PsumW-1:0] psum_i,
+  output logic [Words*PsumW-1:0] sum_o
 );
 
   if (Group < 1 || 2 ** $clog2(Group) != Group || Group % NMin != 0) begin : gen_illegal
     ERROR_hg_figs_tree_Group_must_be_a_power_of_two_and_NMin_divide_it u_illegal ();
   end
 
-  localparam int Segs  = hg_arith_pkg::segments(PsumW);
   localparam int SegW  = hg_arith_pkg::seg_width(PsumW);
   localparam int Real  = $clog2(Group);
   localparam int Fixed = $clog2(NMin);
@@ -56,9 +55,7 @@ module hg_figs_tree #(
     end else begin : gen_tap
       localparam int Step = 2 ** (l - 1 - Fixed);
       logic [Segs-1:0] joins;
-      for (genvar s = 0; s < Segs; s++) begin : gen_join
-        assign joins[s] = join_i[(l-1+s)*Levels+l-1];
-      end
+      assign joins = join_i[(l-1)*Segs +: Segs];
       for (genvar n = 0; n < Words; n++) begin : gen_word
         if (n % (2 * Step) == 0) begin : gen_lower
           hg_figs_join #(

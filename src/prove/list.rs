@@ -2,6 +2,7 @@
 //! The list of proofs: module, parameters, method and limits.
 
 mod attention;
+mod figs;
 
 /// How a property is proved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,9 +123,6 @@ const FAIR: &str = "one beat for one, grant stands while stalled, nobody waits f
 const NET: &str = "sorted, and the items are those that came in";
 const BOUNDS: &str = "pointers and counts in bounds, queries handed on one for one";
 const TOPK: &str = "exactly min(k, n) survive, each beats every loser, order, ties, handshake";
-const PRODUCT: &str = "the two terms are the product and its bias";
-const GEMM: &str = "the dense product of the packed weights, in order, in time; handshakes";
-const CHOOSE: &str = "the word that the select names";
 const RADIX: &[(&str, u32)] = &[
     ("Lanes", 2),
     ("KeyW", 4),
@@ -146,27 +144,12 @@ const STREAMED: &[(&str, u32)] = &[
     ("MaxN", 4),
     ("Capacity", 2),
 ];
-/// The array, as small as it gets.
-const ARRAY: &[(&str, u32)] = &[
-    ("Rows", 4),
-    ("Columns", 1),
-    ("Lanes", 1),
-    ("Group", 2),
-    ("Elements", 2),
-    ("Window", 2),
-    ("Bases", 1),
-    ("NMin", 1),
-    ("Taps", 1),
-    ("WeightW", 2),
-    ("ActW", 2),
-    ("PsumW", 5),
-    ("MaxT", 2),
-];
 const BASELINE: &[(&str, u32)] = &[("Lanes", 2), ("KeyW", 4), ("Signed", 0), ("MaxN", 4)];
 
 /// Returns every proof, shared primitives first.
 pub(crate) fn proofs() -> impl Iterator<Item = &'static Proof> {
-    PROOFS.iter().chain(&attention::CORE)
+    let arrays = PROOFS.iter().chain(&figs::ARRAYS);
+    arrays.chain(&attention::CORE)
 }
 
 const PROOFS: &[Proof] = &[
@@ -225,41 +208,6 @@ const PROOFS: &[Proof] = &[
         &[("Lanes", 4), ("ItemW", 1), ("TagW", 1)],
         10,
     ),
-    induction(
-        "hg_figs_product",
-        PRODUCT,
-        &[("ActW", 4), ("WeightW", 4)],
-        2,
-    ),
-    induction(
-        "hg_figs_product",
-        PRODUCT,
-        &[("ActW", 5), ("WeightW", 3)],
-        2,
-    ),
-    induction("hg_figs_choose", CHOOSE, &[("Inputs", 4), ("Width", 4)], 2),
-    induction("hg_figs_choose", CHOOSE, &[("Inputs", 7), ("Width", 3)], 2),
-    induction(
-        "hg_figs_swap_reg",
-        "values pass on, or go where the select in use says",
-        &[("Elements", 4), ("ActW", 4), ("Exchange", 1)],
-        6,
-    ),
-    induction(
-        "hg_figs_collect",
-        "a beat for each place written, it stands, places in bounds",
-        &[("DepthEntries", 5)],
-        8,
-    ),
-    induction(
-        "hg_figs_issue",
-        "weights before tokens, places kept count of, ready stands",
-        &[("Rows", 4), ("MaxT", 4), ("DepthEntries", 3)],
-        16,
-    ),
-    // The first sum over two tiles leaves in cycle 21.
-    bounded("hg_figs_core", GEMM, ARRAY, 19),
-    unstalled(bounded("hg_figs_core", GEMM, ARRAY, 22)),
     induction("hg_topk_sort", NET, &[("Lanes", 4), ("ItemW", 3)], 10),
     induction("hg_topk_merge", NET, &[("Size", 4), ("ItemW", 3)], 7),
     bounded(

@@ -87,11 +87,12 @@ impl Built {
     }
 
     /// Does the same; panics with the report of a mismatch.
-    pub(crate) fn verify(&self, cases: u64) {
+    pub(crate) fn verify(&self, cases: u64) -> EngineReport {
         let report = self.report(cases);
-        if let Some(failure) = report.failure {
+        if let Some(failure) = &report.failure {
             panic!("{failure}");
         }
         assert!(report.cases >= cases);
+        report
     }
 }

@@ -25,6 +25,8 @@ pub(crate) enum Point {
     FullTile,
     /// Sums went over several tiles.
     Summed,
+    /// A sum was wanted again in the fewest cycles that there may be.
+    Close,
     /// The inner dimension ended inside a tile.
     RaggedInputs,
     /// The outputs ended inside a tile.
@@ -53,7 +55,7 @@ pub(crate) enum Point {
     Timed,
 }
 
-const NAMES: [&str; 24] = [
+const NAMES: [&str; 25] = [
     "n1",
     "n2",
     "n4",
@@ -65,6 +67,7 @@ const NAMES: [&str; 24] = [
     "one_token",
     "full_tile",
     "summed",
+    "close",
     "ragged_inputs",
     "ragged_outputs",
     "chunks",

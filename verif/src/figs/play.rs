@@ -14,6 +14,8 @@ use crate::report::{Fault, spell};
 use crate::rng::Rng;
 use crate::stream::Monitor;
 
+/// Cycles after which a sum may be wanted again, from token to token.
+const CLOSE: u64 = 3;
 /// Cycles of the reset before a run.
 const RESET_CYCLES: u32 = 3;
 
@@ -41,6 +43,8 @@ pub(super) struct Player<'a> {
     first_tile: Option<u64>,
     /// Cycle and tokens of the first token of the latest tile.
     latest: Option<(u64, u64)>,
+    /// Cycle of each token of the latest tile.
+    tokens: Vec<u64>,
     /// First token and last output of each job.
     times: Vec<(u64, u64)>,
     log_n: Option<u32>,
@@ -81,6 +85,7 @@ impl<'a> Player<'a> {
             under_way: VecDeque::new(),
             first_tile: None,
             latest: None,
+            tokens: Vec::new(),
             log_n: None,
             scratch: Vec::new(),
             dut,
@@ -312,6 +317,9 @@ impl<'a> Player<'a> {
         if tile.last {
             self.under_way.push_back(cycle);
         }
+        self.tokens.resize(tile.tokens as usize, cycle);
+        let before = std::mem::replace(&mut self.tokens[self.acts.beat], cycle);
+        coverage.count(Point::Close, !tile.first && cycle - before == CLOSE);
         self.acts.offered = false;
         self.acts.beat += 1;
         Ok(true)

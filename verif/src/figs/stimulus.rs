@@ -6,12 +6,14 @@ use hwgen_golden::figs::{FigsParams, Matrix, Mode, Pattern, SelectBy, Variant};
 
 use super::{Gemm, Job, Reset, Run, Stray};
 use crate::rng::{self, Rng};
-use crate::stream::Stall;
+use crate::stream::{Pattern as Shape, Stall};
 
 /// Most jobs of one run.
 const RUN_JOBS: u64 = 6;
 /// One run of so many is played without stalls, to hold the engine to its cycles.
 const PLAIN: u64 = 3;
+/// Tiles of a GEMM of few tokens.
+const SHORT: u32 = 48;
 /// About how many tokens all tiles of a random GEMM may have together.
 const TOKENS: u64 = 3_000;
 
@@ -24,7 +26,7 @@ pub(super) fn plan(
 ) -> impl Iterator<Item = Run> + use<'_> {
     let patterns = patterns(p, variant);
     let mut directed = directed(p, variant, &patterns, seed).into_iter();
-    let mut strays = false;
+    let (mut strays, mut short) = (false, false);
     let mut left = cases;
     let mut number = 0;
     std::iter::from_fn(move || {
@@ -46,6 +48,28 @@ pub(super) fn plan(
             jobs.insert(0, Job::Gemm(random(p, variant, &patterns, &mut rng)));
             jobs.push(Job::Gemm(random(p, variant, &patterns, &mut rng)));
             return Some(calm(rng.draw(), jobs));
+        }
+        if !std::mem::replace(&mut short, true) && left >= 2 {
+            // Sums that are wanted again as soon as may be: the next weights load in a pause between
+            // the few tokens of a tile.
+            left -= 2;
+            let pattern = patterns[0];
+            let deep = p.k_tile(variant, pattern.log_n(p, variant).unwrap_or(0));
+            let jobs = [2, 3].map(|t| {
+                let shape = (t.min(p.max_t), (SHORT * deep).min(p.max_k), 1);
+                Job::Gemm(filled(p, variant, pattern, shape, &mut rng))
+            });
+            let pauses = Stall {
+                seed: rng.draw(),
+                pattern: Shape::Burst {
+                    length: p.rows + 3,
+                    percent: 60,
+                },
+            };
+            return Some(Run {
+                acts: pauses,
+                ..calm(rng.draw(), jobs.to_vec())
+            });
         }
         let size = (1 + rng.below(RUN_JOBS)).min(left);
         left -= size;
@@ -191,11 +215,13 @@ fn random(p: &FigsParams, variant: Variant, patterns: &[Pattern], rng: &mut Rng)
     let o = about(wide, 3, rng);
     let tiles = u64::from(k.div_ceil(deep) * o.div_ceil(wide) * layers);
     let most = (TOKENS / tiles.max(1)).clamp(1, u64::from(2 * p.max_t)) as u32;
-    let t = match rng.below(6) {
+    let t = match rng.below(8) {
         0 => 1,
-        1 => p.rows,
-        2 => p.rows + 1,
-        3 => p.max_t,
+        1 => 2,
+        2 => 3,
+        3 => p.rows,
+        4 => p.rows + 1,
+        5 => p.max_t,
         _ => about(p.rows, 3, rng),
     };
     filled(p, variant, pattern, (t.min(most), k, o), rng)
