@@ -128,7 +128,7 @@ fn directed(p: &EngineParams, seed: u64) -> Vec<Vec<Case>> {
     for queries in LONG {
         let (tokens, heads) = (6.min(all), heads.min(5));
         long.push(case(&|c| {
-            (c.op, c.tokens, c.heads) = (start, tokens, heads)
+            (c.op, c.tokens, c.heads) = (start, tokens, heads);
         }));
         for keep in (1..tokens).rev() {
             long.push(case(&|c| {
