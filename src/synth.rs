@@ -6,6 +6,7 @@
 
 pub(crate) mod child;
 mod def;
+mod fanout;
 pub(crate) mod flow;
 pub(crate) mod gates;
 pub(crate) mod liberty;

@@ -48,9 +48,13 @@ fn random_jobs_and_every_kind_of_them() {
         assert!(report.coverage[point] > 0, "{point} never happened");
     }
     steady_state_keeps_qk_busy(&built);
+    a_lone_job_takes_its_rows_and_little_more(&built);
     decoding_is_bound_by_the_memory(&built);
     stalls_cost_what_they_must(&built);
 }
+
+/// Cycles that a lone job may take besides its rows and the memory's latency.
+const PIPELINES: u64 = 180;
 
 /// Makes `jobs` alike: all values, static, `planes` of K and of V, `queries` over `keys`.
 fn batch(built: &Built, jobs: u32, queries: u32, keys: u32, planes: u32) -> Vec<LiveJob> {
@@ -124,6 +128,23 @@ fn steady_state_keeps_qk_busy(built: &Built) {
         let least = if keys == 64 { 0.98 } else { 0.95 };
         assert!(busy >= least, "{keys} keys, {planes} planes: {busy}");
     }
+}
+
+/// With nothing else in the core a query takes its rows, once for each plane of K and of V and once
+/// for the softmax, the memory's latency for K and for V, and what the pipelines take.
+fn a_lone_job_takes_its_rows_and_little_more(built: &Built) {
+    let mut most = 0;
+    for (latency, planes) in [(1, 1), (1, 3), (40, 1), (40, 3)] {
+        for keys in [1, 8, 64, 197, 993] {
+            let played = play(built, &batch(built, 1, 1, keys, planes), latency);
+            let cycles = played.last_out - played.first_in + 1;
+            let rest = cycles - u64::from(keys * (2 * planes + 1) + 2 * latency);
+            eprintln!("lone job, latency {latency}, {planes} planes, {keys} keys: {cycles} cycles");
+            most = most.max(rest);
+        }
+    }
+    eprintln!("lone job: at most {most} cycles besides rows and latency");
+    assert!(most <= PIPELINES, "{most}");
 }
 
 /// One query a head: the memory is what takes the time.

@@ -7,7 +7,9 @@
 /// in; both stand for one cycle. Modulo 2**Width.
 module hg_accumulate #(
   /// Bits, 1 and up.
-  parameter int Width = 38
+  parameter int Width = 38,
+  /// Whether before_o is made, 0 or 1; else it is 0.
+  parameter int Before = 1
 ) (
   input  logic             clk_i,
   input  logic             valid_i,
@@ -20,7 +22,7 @@ module hg_accumulate #(
   localparam int Segs = hg_arith_pkg::segments(Width);
   localparam int SegW = hg_arith_pkg::seg_width(Width);
 
-  logic [Width-1:0] word, prior, sum;
+  logic [Width-1:0] word, sum;
 
   hg_skew #(
     .Width (Width)
@@ -33,7 +35,7 @@ module hg_accumulate #(
   for (genvar s = 0; s < Segs; s++) begin : gen_seg
     localparam int Own = (s == Segs - 1) ? Width - s * SegW : SegW;
     logic           valid, first, carry, carry_q, unused_low;
-    logic [Own-1:0] base, sum_q, before_q;
+    logic [Own-1:0] base, sum_q;
     logic [Own:0]   wide;
     if (s == 0) begin : gen_first
       assign {valid, first} = {valid_i, first_i};
@@ -48,15 +50,13 @@ module hg_accumulate #(
     assign {wide, unused_low} = {1'b0, base, carry} + {1'b0, word[s*SegW +: Own], carry};
     always_ff @(posedge clk_i) begin
       if (valid) sum_q <= wide[Own-1:0];
-      before_q <= base;
-      carry_q  <= wide[Own];
+      carry_q <= wide[Own];
     end
     if (s == Segs - 1) begin : gen_last
       logic unused_carry;
       assign unused_carry = carry_q;
     end
-    assign sum[s*SegW +: Own]    = sum_q;
-    assign prior[s*SegW +: Own] = before_q;
+    assign sum[s*SegW +: Own] = sum_q;
   end
 
   hg_skew #(
@@ -68,14 +68,25 @@ module hg_accumulate #(
     .data_o (sum_o)
   );
 
-  hg_skew #(
-    .Width (Width),
-    .Back  (1)
-  ) u_before (
-    .clk_i,
-    .data_i (prior),
-    .data_o (before_o)
-  );
+  if (Before != 0) begin : gen_before
+    logic [Width-1:0] prior;
+    for (genvar s = 0; s < Segs; s++) begin : gen_prior
+      localparam int Own = (s == Segs - 1) ? Width - s * SegW : SegW;
+      logic [Own-1:0] before_q;
+      always_ff @(posedge clk_i) before_q <= gen_seg[s].base;
+      assign prior[s*SegW +: Own] = before_q;
+    end
+    hg_skew #(
+      .Width (Width),
+      .Back  (1)
+    ) u_before (
+      .clk_i,
+      .data_i (prior),
+      .data_o (before_o)
+    );
+  end else begin : gen_no_before
+    assign before_o = '0;
+  end
 
 `ifdef FORMAL
   // A sum without segments, and all that leaves since the first word was one that starts anew.
@@ -94,7 +105,7 @@ module hg_accumulate #(
     if (f_known_q[Segs]) begin
       if (Segs == 1) assert (sum_o == f_sum_q);
       else assert (sum_o == f_sums_q[(Segs == 1 ? 0 : Segs - 2)*Width +: Width]);
-      assert (before_o == f_before_q[(Segs-1)*Width +: Width]);
+      if (Before != 0) assert (before_o == f_before_q[(Segs-1)*Width +: Width]);
     end
     cover (f_known_q[Segs] && sum_o == '1);
   end

@@ -6,7 +6,8 @@
 /// A verdict (`keep_i`) may come before those of older queries; it waits here with the query's
 /// sum and its slot in hg_select. The oldest query commits when its verdict is there and a record
 /// is free for its result, with select mode, k and target (hg_attention_target); an illegal job's
-/// query commits with its code alone. A commit costs two cycles, with select `mass` 22 more.
+/// query commits with its code alone. A commit costs three cycles, with select `mass` 22 more: the
+/// fields of the next query's job stand two cycles behind it.
 module hg_attention_commit #(
   /// Queries in flight, 2 to 8.
   parameter int Contexts = 4,
@@ -24,7 +25,8 @@ module hg_attention_commit #(
   input  logic [CtxW-1:0]  context_i,
   input  logic [37:0]      sum_i,
   input  logic [SlotW-1:0] slot_i,
-  // The oldest query: whether it answers an illegal job and is due, and fields of its job.
+  // The oldest query: whether it answers an illegal job and is due, and, a cycle behind the query,
+  // fields of its job.
   input  logic             error_i,
   input  logic [1:0]       select_i,
   input  logic [16:0]      mass_i,
@@ -47,12 +49,12 @@ module hg_attention_commit #(
   logic [37:0]         sums_q [0:Contexts-1];
   logic [SlotW-1:0]    slots_q [0:Contexts-1];
   logic [RecordW-1:0]  records_q;
-  logic                free, due, leave, target_done;
+  logic                free, due, leave, settled_q, target_done;
   logic [37:0]         sum_q;
   logic [SlotW-1:0]    slot_q;
 
   assign free  = records_q != RecordW'(Records);
-  assign due   = free && final_q[old_q];
+  assign due   = settled_q && free && final_q[old_q];
   assign leave = commit_o || commit_error_o;
 
   hg_attention_target u_target (
@@ -84,8 +86,10 @@ module hg_attention_commit #(
       old_q     <= '0;
       final_q   <= '0;
       records_q <= '0;
+      settled_q <= 1'b0;
     end else begin
-      state_q <= state_d;
+      state_q   <= state_d;
+      settled_q <= !leave;
       if (leave) begin
         old_q          <= (old_q == CtxW'(Contexts - 1)) ? '0 : old_q + CtxW'(1);
         final_q[old_q] <= 1'b0;

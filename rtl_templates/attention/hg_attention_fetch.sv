@@ -11,7 +11,7 @@
 /// here as they arrive (`v_arrived_o`, `k_arrived_o`, modulo 4096). Both consumers take their rows
 /// in the order of the requests, so a row may be used as soon as the count of arrivals has reached
 /// the count of requests at the time it was looked up. For the K stream the rows that are there
-/// with all planes are counted for each job. Counts follow a write by one cycle, so a row that
+/// with all planes are counted for each job. Counts follow a write by two cycles, so a row that
 /// is counted may be read.
 module hg_attention_fetch #(
   /// Most keys of a job, 8 to 4096.
@@ -230,14 +230,19 @@ module hg_attention_fetch #(
   assign wr_k_o      = land && land_kind != 2'd0;
 
   logic [11:0] v_arrived_q, k_arrived_q;
+  logic        v_landed_q, k_landed_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
+      v_landed_q  <= 1'b0;
+      k_landed_q  <= 1'b0;
       v_arrived_q <= '0;
       k_arrived_q <= '0;
     end else begin
-      if (wr_v_o) v_arrived_q <= v_arrived_q + 12'd1;
-      if (land && land_kind == 2'd1) k_arrived_q <= k_arrived_q + 12'd1;
+      v_landed_q <= wr_v_o;
+      k_landed_q <= land && land_kind == 2'd1;
+      if (v_landed_q) v_arrived_q <= v_arrived_q + 12'd1;
+      if (k_landed_q) k_arrived_q <= k_arrived_q + 12'd1;
     end
   end
 
@@ -246,11 +251,15 @@ module hg_attention_fetch #(
 
   for (genvar p = 0; p < 8; p++) begin : gen_place
     logic [RowsW-1:0] rows_q;
+    logic             landed_q;
     always_ff @(posedge clk_i or negedge rst_ni) begin
-      if (!rst_ni) rows_q <= '0;
-      else if (take_i && take_place_i == 3'(p)) rows_q <= '0;
-      else if (land && land_kind == 2'd2 && land_last && land_job == 3'(p)) begin
-        rows_q <= rows_q + RowsW'(1);
+      if (!rst_ni) begin
+        landed_q <= 1'b0;
+        rows_q   <= '0;
+      end else begin
+        landed_q <= land && land_kind == 2'd2 && land_last && land_job == 3'(p);
+        if (take_i && take_place_i == 3'(p)) rows_q <= '0;
+        else if (landed_q) rows_q <= rows_q + RowsW'(1);
       end
     end
     assign rows_arrived_o[p*RowsW +: RowsW] = rows_q;

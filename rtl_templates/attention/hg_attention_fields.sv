@@ -4,7 +4,8 @@
 /// What the stages behind the job front need of each job in flight.
 ///
 /// Written when a job is taken, read by place, combinationally: every stage names the place of
-/// the job it works for and finds the fields of that stage on its port.
+/// the job it works for and finds the fields of that stage on its port. Those of commits
+/// (`decide_*`) come a cycle behind their place.
 module hg_attention_fields #(
   /// Bits of a count of keys, 4 and up.
   parameter int TokW = 11
@@ -130,10 +131,12 @@ module hg_attention_fields #(
   assign judge_pre_shift_o  = pre_shift_q[judge_place_i];
   assign judge_mant_o       = mant_q[judge_place_i];
 
-  assign decide_select_o     = select_q[decide_place_i];
-  assign decide_k_o          = k_q[decide_place_i];
-  assign decide_mass_o       = mass_q[decide_place_i];
-  assign decide_renorm_o     = renorm_q[decide_place_i];
+  always_ff @(posedge clk_i) begin
+    decide_select_o <= select_q[decide_place_i];
+    decide_k_o      <= k_q[decide_place_i];
+    decide_mass_o   <= mass_q[decide_place_i];
+    decide_renorm_o <= renorm_q[decide_place_i];
+  end
 
   assign walk_v_count_o = v_count_q[walk_place_i];
   assign pv_v_count_o   = v_count_q[pv_place_i];

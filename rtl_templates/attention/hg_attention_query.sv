@@ -104,7 +104,8 @@ module hg_attention_query #(
   );
 
   hg_accumulate #(
-    .Width (SumW)
+    .Width  (SumW),
+    .Before (0)
   ) u_sum (
     .clk_i,
     .valid_i  (part_valid),

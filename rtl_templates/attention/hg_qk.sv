@@ -119,7 +119,8 @@ module hg_qk #(
       assign unused_top = ^tree[TreeW-1:SumW];
     end
     hg_accumulate #(
-      .Width (SumW)
+      .Width  (SumW),
+      .Before (0)
     ) u_accumulate (
       .clk_i,
       .valid_i  (sum_valid),

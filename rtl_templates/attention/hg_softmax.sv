@@ -282,7 +282,8 @@ module hg_softmax #(
     );
   end
   hg_accumulate #(
-    .Width (38)
+    .Width  (38),
+    .Before (0)
   ) u_sum (
     .clk_i,
     .valid_i  (row_valid),
@@ -292,7 +293,8 @@ module hg_softmax #(
     .sum_o    (res_sum_o)
   );
   hg_accumulate #(
-    .Width (38)
+    .Width  (38),
+    .Before (0)
   ) u_part (
     .clk_i,
     .valid_i  (row_valid),

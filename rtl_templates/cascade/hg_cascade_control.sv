@@ -212,16 +212,16 @@ module hg_cascade_control #(
     keep_q             <= (keep_tokens_q > window_q) ? keep_tokens_q : window_q;
   end
 
-  // The largest sum loses a bit a cycle until it fits a key.
-  logic [39:0] seen;
-  logic        unused_seen;
+  // The largest sum, as far as it is above a key, loses a bit a cycle until it fits.
+  logic [ExcessW-1:0] seen;
+  logic               unused_seen;
 
-  assign seen        = kind_q ? head_seen_i : {8'b0, token_seen_i};
-  assign unused_seen = ^seen[KeyW-1:0];
+  assign seen        = kind_q ? head_seen_i[39:KeyW] : {8'b0, token_seen_i[31:KeyW]};
+  assign unused_seen = ^{head_seen_i[KeyW-1:0], token_seen_i[KeyW-1:0]};
 
   always_ff @(posedge clk_i) begin
     if (state_q == Settle) begin
-      excess_q <= seen[39:KeyW];
+      excess_q <= seen;
       shift_q  <= '0;
     end else if (state_q == Scale && excess_q != '0) begin
       excess_q <= excess_q >> 1;

@@ -92,7 +92,8 @@ module hg_importance_heads #(
   );
 
   hg_accumulate #(
-    .Width (SumW)
+    .Width  (SumW),
+    .Before (0)
   ) u_sum (
     .clk_i,
     .valid_i  (step_q >= StepW'(First) && step_q < StepW'(First + Slices)),
@@ -138,9 +139,7 @@ module hg_importance_heads #(
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) seen_q <= '0;
     else if (put) seen_q <= seen_q | (drop_q ? '0 : word);
-    else if (restart_i || wr_en_i) begin
-      seen_q <= (restart_i ? '0 : seen_q) | (wr_en_i ? wr_sum_i : '0);
-    end
+    else seen_q <= (restart_i ? '0 : seen_q) | (wr_en_i ? wr_sum_i : '0);
   end
 
   assign seen_o = seen_q;

@@ -17,6 +17,10 @@ use crate::template::Library;
 /// Variants whose modules are listed one by one; the baselines are listed whole.
 const OPENED: [&str; 2] = ["radix", "stream"];
 
+/// Blocks of which the modules are measured in a smaller engine than the default, with its settings:
+/// the paths are those of the large one, where most modules are the same a hundred times.
+const SMALL: &[(&str, &[&str])] = &[("attention", &["pe=16", "attention.d_head=8"])];
+
 /// What one run of the benchmark has measured.
 pub(crate) struct Figures {
     /// A Markdown table of one line a module.
@@ -84,7 +88,7 @@ pub(crate) fn figures(library: &LibraryArgs, drawn: bool) -> Result<Figures, Err
 }
 
 /// Measures the engines of `block` as they are by default, mapped in parts, and every module that is
-/// theirs alone: those of top-k have a table of their own.
+/// theirs alone, in a smaller engine if there is one: those of top-k have a table of their own.
 pub(crate) fn block(library: &LibraryArgs, block: &str) -> Result<Figures, Error> {
     let mut flow = library.flow(false)?;
     if !matches!(flow.target.kind, Kind::Cells(_)) {
@@ -94,15 +98,24 @@ pub(crate) fn block(library: &LibraryArgs, block: &str) -> Result<Figures, Error
         )));
     }
     flow.parts = true;
-    let (_folder, bundle) = emit_with(&[&format!("blocks={block}")])?;
+    let chosen = format!("blocks={block}");
+    let (folder, bundle) = emit_with(&[&chosen])?;
+    let small = SMALL.iter().find(|(name, _)| *name == block);
+    let small = small.map(|(_, settings)| emit_with(&[&[chosen.as_str()], *settings].concat()));
+    let small = small.transpose()?;
     simulation::stop_flag();
     let mut found = Vec::new();
+    for engine in &bundle.manifest.engines {
+        simulation::stopped()?;
+        found.push(flow.synthesise(&Unit::engine(&bundle, engine)?)?);
+    }
+    flow.parts = small.is_none();
+    // The folders live as long as their bundles.
+    let (_folder, bundle) = small.unwrap_or((folder, bundle));
     let mut modules: Vec<&String> = Vec::new();
     let shared = Library::embedded();
     let shared = shared.shared();
     for engine in &bundle.manifest.engines {
-        simulation::stopped()?;
-        found.push(flow.synthesise(&Unit::engine(&bundle, engine)?)?);
         for module in engine.hierarchy.iter().filter(|m| **m != engine.module) {
             if !shared.contains(&module.as_str()) && !modules.contains(&module) {
                 modules.push(module);

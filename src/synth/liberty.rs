@@ -53,6 +53,8 @@ pub(crate) struct Cell {
     pub(crate) register: bool,
     /// Output pins.
     pub(crate) outputs: Vec<String>,
+    /// Input and output of a buffer that a tool may use.
+    pub(crate) buffer: Option<(String, String)>,
 }
 
 /// A statement of a liberty file: an attribute, or a group with a body.
@@ -122,9 +124,13 @@ impl Liberty {
                 && let Some(body) = item.body
             {
                 cells += 1;
-                let cell = cell(body)?;
+                let mut cell = cell(body)?;
+                let unused = dont_use.iter().any(|p| matches(p, argument));
+                if unused {
+                    cell.buffer = None;
+                }
                 self.cells.insert(argument.to_owned(), cell);
-                if dont_use.iter().any(|p| matches(p, argument)) {
+                if unused {
                     continue;
                 }
             } else if first {
@@ -187,6 +193,7 @@ fn contents(path: &Path) -> Result<String, Error> {
 
 fn cell(body: &str) -> Result<Cell, String> {
     let mut cell = Cell::default();
+    let (mut inputs, mut functions) = (Vec::new(), Vec::new());
     for item in items(body)? {
         match name_of(item.head) {
             "area" if item.body.is_none() => {
@@ -200,14 +207,31 @@ fn cell(body: &str) -> Result<Cell, String> {
             }
             "pin" => {
                 let below = items(item.body.unwrap_or_default())?;
-                let mut heads = below.iter().map(|i| i.head);
-                if heads.any(|h| name_of(h) == "direction" && h.contains("output")) {
-                    cell.outputs.push(argument_of(item.head).to_owned());
+                let is = |what: &str| {
+                    let mut heads = below.iter().map(|i| i.head);
+                    heads.any(|h| name_of(h) == "direction" && h.contains(what))
+                };
+                let pin = argument_of(item.head).to_owned();
+                if is("output") {
+                    cell.outputs.push(pin);
+                } else if is("input") {
+                    inputs.push(pin);
                 }
+                let function = below.iter().find(|i| name_of(i.head) == "function");
+                functions.extend(function.and_then(|i| i.head.split(':').nth(1)));
             }
             "ff" | "ff_bank" | "latch" | "latch_bank" => cell.register = true,
             _ => {}
         }
+    }
+    if let ([input], [output], [function], false) = (
+        &inputs[..],
+        &cell.outputs[..],
+        &functions[..],
+        cell.register,
+    ) && function.trim_matches(|c: char| " \t\"()".contains(c)) == input
+    {
+        cell.buffer = Some((input.clone(), output.clone()));
     }
     Ok(cell)
 }
@@ -333,6 +357,28 @@ mod tests {
         assert!((l.time_ns - 0.01).abs() < 1e-9 && (l.cap_ff - 1000.0).abs() < 1e-6);
         assert!(!l.merged.contains("\"A\"") && l.merged.contains("cell (B)"));
         assert!(!l.merged.contains("internal_power"));
+    }
+
+    #[test]
+    fn buffers_are_known_by_their_function() {
+        let pin = |name: &str, rest: &str| format!("pin ({name}) {{ {rest} }} ");
+        let cell = |name: &str, function: &str| {
+            let output = format!("direction : output; function : \"{function}\";");
+            let pins = pin("A", "direction : input;") + &pin("Y", &output);
+            format!("cell ({name}) {{ area : 1; {pins} }} ")
+        };
+        let cells = ["BUF", "INV", "DLY"].map(|n| cell(n, if n == "INV" { "(!A)" } else { "(A)" }));
+        let text = format!(
+            "library (l) {{ {} cell (F) {{ ff (Q) {{ }} }} }}",
+            cells.concat()
+        );
+        let l = read(&[&text], &["D*"]).expect("legal");
+        let pins = Some(("A".to_owned(), "Y".to_owned()));
+        assert_eq!(l.cells["BUF"].buffer, pins);
+        assert_eq!(
+            (&l.cells["INV"].buffer, &l.cells["DLY"].buffer),
+            (&None, &None)
+        );
     }
 
     #[test]

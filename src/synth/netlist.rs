@@ -309,6 +309,7 @@ mod tests {
             area: 1.0,
             register,
             outputs: vec![output.to_owned()],
+            buffer: None,
         };
         let library = Library::from([
             ("DFF".to_owned(), cell(true, "QN")),

@@ -24,6 +24,10 @@ pub(crate) const PART: &str = "part.il";
 
 /// Adders of the logarithm of their width in levels, in place of twice that.
 const FAST_ADDERS: &str = " -extra-map +/choices/kogge-stone.v";
+/// With them, the mapper restructures for depth: what it does by itself aims at area first and
+/// undoes such adders. Commas stand for blanks.
+const FOR_DEPTH: &str = " -script +strash;ifraig;scorr;dc2;if,-K,6,-g;dch,-f;map,-B,0.9,{D};\
+    buffer,-c;topo;upsize,{D};dnsize,{D}";
 /// Share of the cycle that the mapper leaves for setup and for what it does not see.
 const MAPPER_SHARE: f64 = 0.85;
 /// Share of the cycle outside each port, as in the bundle's own constraints.
@@ -100,22 +104,35 @@ fn mapped(top: &str, aim: &Aim, flat: bool) -> String {
         "synth {}-top {top}{}\n\
          dfflibmap -liberty {MERGED}\n\
          {names}\
-         abc -D {picoseconds:.0} -constr {DRIVE} -liberty {MERGED}\n\
+         abc -D {picoseconds:.0} -constr {DRIVE} -liberty {MERGED}{}\n\
          setundef -zero\n\
          opt_clean -purge\n\
          splitnets\n",
         if flat { "-flatten " } else { "" },
-        if aim.fast_adders { FAST_ADDERS } else { "" }
+        if aim.fast_adders { FAST_ADDERS } else { "" },
+        if aim.fast_adders { FOR_DEPTH } else { "" }
     );
     if flat {
         // The two writers would number what has no name differently.
-        out.push_str(&format!(
-            "rename -enumerate -pattern _g%_\nwrite_json {NETLIST}\nwrite_verilog -noattr -noexpr -nohex -simple-lhs {VERILOG}\n"
-        ));
+        out.push_str("rename -enumerate -pattern _g%_\n");
+        out.push_str(&written());
     } else {
         out.push_str(&format!("write_json {TREE}\n"));
     }
     out
+}
+
+/// Writes a netlist in both languages.
+fn written() -> String {
+    format!(
+        "write_json {NETLIST}\n\
+         write_verilog -noattr -noexpr -nohex -simple-lhs {VERILOG}\n"
+    )
+}
+
+/// Writes the netlist `file` in both languages.
+pub(crate) fn rewritten(file: &str) -> String {
+    format!("read_json {file}\n{}", written())
 }
 
 /// Synthesises to the gates of Yosys.

@@ -7,12 +7,13 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use indicatif::ProgressBar;
 
 use crate::error::Error;
 use crate::simulation;
+use crate::synth::fanout::{self, Buffer};
 use crate::synth::flow::{Flow, keep_results, write, write_sources};
 use crate::synth::measure::{self, Parts, write_library};
 use crate::synth::netlist::{Module, Netlist, plain};
@@ -25,12 +26,15 @@ use crate::synth::{script, tree};
 /// Names of the registers, and the mapper's warnings.
 const NAMES: &str = "names.json";
 const WARNINGS: &str = "warnings.json";
+/// A part's netlist with its buffers, before it is written in all languages.
+const BUFFERED: &str = "buffered.json";
 
 impl Flow {
     /// Returns what a synthesis in parts depends on besides the sources.
     pub(super) fn parts_digest(&self, unit: &Unit) -> String {
         let part = script::part(parts::ROOT, &self.aim());
-        format!("parts {}\n{part}{}", parts::MOST, script::design(unit))
+        let design = script::design(unit);
+        format!("parts {} {}\n{part}{design}", parts::MOST, fanout::MOST)
     }
 
     /// Synthesises `unit` in `dir`, part by part.
@@ -47,10 +51,10 @@ impl Flow {
             simulation::stopped()?;
             let name = plain(&part.module);
             bar.set_message(format!("part {} of {}, {name}", n + 1, parts.len()));
-            let folder = self.part(unit, part)?;
+            let folder = self.buffered(unit, part, self.part(unit, part)?)?;
             netlist
                 .modules
-                .insert(part.module.clone(), module(&folder)?);
+                .insert(part.module.clone(), module_of(&folder)?);
             names.insert(part.module.clone(), json(&folder, NAMES)?);
             warnings.extend(json::<Vec<String>>(&folder, WARNINGS)?);
             verilog.push_str(&called(&read(&folder, script::VERILOG)?, &part.module));
@@ -63,7 +67,8 @@ impl Flow {
         let cells = self.liberty.as_ref().map(|l| &l.cells);
         found.tree = Some(tree::tree(top, &netlist, &elaborated, cells));
         found.notes.push(format!(
-            "mapped in {} parts and timed whole: nothing is optimised from one part into another",
+            "mapped in {} parts and timed whole: nothing is optimised from one part into another, \
+             but nets into many parts are buffered",
             parts.len()
         ));
         let mut parts = Parts::new();
@@ -94,7 +99,7 @@ impl Flow {
     }
 
     /// Returns the folder with the netlist of a part.
-    fn part(&self, unit: &Unit, part: &Part) -> Result<std::path::PathBuf, Error> {
+    fn part(&self, unit: &Unit, part: &Part) -> Result<PathBuf, Error> {
         let Some(liberty) = &self.liberty else {
             return Err(Error::Tool("a part is mapped to cells only".to_owned()));
         };
@@ -117,7 +122,7 @@ impl Flow {
             write(dir, "part.ys", &script)?;
             let warnings = self.yosys.run(dir, "part.ys")?;
             write(dir, WARNINGS, &text(&warnings))?;
-            module(dir)?;
+            module_of(dir)?;
             let mapped = Netlist::read(dir, script::MAPPED)?;
             let mapped = mapped.modules.get(parts::ROOT);
             let names = mapped.map(|m| m.registers(&liberty.cells));
@@ -127,8 +132,41 @@ impl Flow {
     }
 }
 
+impl Flow {
+    /// Returns the folder with the netlist of a part after buffers were put where it drives many
+    /// others; `mapped` is the folder of its netlist.
+    fn buffered(&self, unit: &Unit, part: &Part, mapped: PathBuf) -> Result<PathBuf, Error> {
+        let cells = self.liberty.as_ref().map(|l| &l.cells);
+        let Some((cells, buffer)) = cells.and_then(|c| Some((c, Buffer::of(c)?))) else {
+            return Ok(mapped);
+        };
+        let mut netlist: serde_json::Value = json(&mapped, script::NETLIST)?;
+        let module = &mut netlist["modules"][parts::ROOT];
+        if fanout::insert(module, cells, &buffer) == 0 {
+            return Ok(mapped);
+        }
+        let alone = Unit {
+            sources: Vec::new(),
+            label: String::new(),
+            ..unit.clone()
+        };
+        let netlist = text(&netlist);
+        let key = self.digest(&alone, &["buffered", &part.module, &netlist]);
+        self.entry(&key, |dir| {
+            write(dir, BUFFERED, &netlist)?;
+            write(dir, "buffers.ys", &script::rewritten(BUFFERED))?;
+            self.yosys.run(dir, "buffers.ys")?;
+            module_of(dir)?;
+            for name in [NAMES, WARNINGS] {
+                write(dir, name, &read(&mapped, name)?)?;
+            }
+            keep_results(dir, &[script::NETLIST, script::VERILOG, NAMES, WARNINGS])
+        })
+    }
+}
+
 /// Returns the mapped module of a part's folder.
-fn module(dir: &Path) -> Result<Module, Error> {
+fn module_of(dir: &Path) -> Result<Module, Error> {
     let mut netlist = Netlist::read(dir, script::NETLIST)?;
     let module = netlist.modules.remove(parts::ROOT);
     module.ok_or_else(|| Error::Tool("yosys left a netlist without its module".to_owned()))

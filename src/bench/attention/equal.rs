@@ -119,11 +119,23 @@ fn fewest(costs: &[Vec<Cost>], members: &[usize], target: f64) -> Option<f64> {
     costs.iter().filter(fits).map(mean).min_by(f64::total_cmp)
 }
 
-/// Returns every choice of planes: those of K, those of V, and how many of these are fetched. The
-/// first plane of V is all of V, or all planes are.
+/// Planes of K: SpAtten's widths, then others of 12 bits.
+const KEYS: [&[u32]; 7] = [
+    EIGHT,
+    SIX,
+    FOUR,
+    &[3, 4, 5],
+    &[3, 3, 6],
+    &[2, 4, 6],
+    &[5, 7],
+];
+/// Planes of V and how many of them are fetched: the first is all of V, or all planes are.
+const VALUES: [(&[u32], u32); 5] = [(EIGHT, 1), (SIX, 1), (FOUR, 3), (&[7, 5], 1), (&[5, 7], 1)];
+
+/// Returns every choice of planes: those of K, those of V, and how many of these are fetched.
 fn planes() -> impl Iterator<Item = (&'static [u32], &'static [u32], u32)> {
-    let keys = [EIGHT, SIX, FOUR].into_iter();
-    keys.flat_map(|k| [(EIGHT, 1), (SIX, 1), (FOUR, 3)].map(|(v, count)| (k, v, count)))
+    let keys = KEYS.into_iter();
+    keys.flat_map(|k| VALUES.map(|(v, count)| (k, v, count)))
 }
 
 /// SpAtten's rule and a fixed number of values.
