@@ -63,7 +63,6 @@ module hg_exp2 #(
 
   for (genvar t = 0; t < Rows; t++) begin : gen_lane
     logic [19:0]        x, time_d;
-    logic [37:0]        product;
     logic               live;
     logic [24:0]        power;
     logic [11:0]        key;
@@ -77,17 +76,16 @@ module hg_exp2 #(
       .x_o     (x)
     );
     hg_multiply #(
-      .AW (21),
-      .BW (17)
+      .AW   (21),
+      .BW   (17),
+      .Low  (16),
+      .High (2)
     ) u_multiply (
       .clk_i,
       .a_i       ({1'b0, x}),
       .b_i       ({1'b0, mant}),
-      .product_o (product)
+      .product_o (time_d)
     );
-    assign time_d = product[35:16];
-    logic unused_product;
-    assign unused_product = ^{product[37:36], product[15:0]};
 
     hg_delay #(
       .Width  (1),

@@ -45,7 +45,7 @@ module hg_exp2_table (
   logic [7:0]  lo_q;
   logic [5:0]  octave;
   logic        live;
-  logic [27:0] product;
+  logic [17:0] product;
 
   assign s = time_i[13:8];
 
@@ -56,8 +56,10 @@ module hg_exp2_table (
   end
 
   hg_multiply #(
-    .AW (19),
-    .BW (9)
+    .AW   (19),
+    .BW   (9),
+    .Low  (8),
+    .High (2)
   ) u_multiply (
     .clk_i,
     .a_i       ({1'b0, step_q}),
@@ -88,13 +90,11 @@ module hg_exp2_table (
   logic [4:0]  up_step_q;
   logic [11:0] up_q2;
   logic [2:0]  coarse;
-  logic        unused_product;
-  assign unused_product = ^{product[27:26], product[7:0]};
 
   always_ff @(posedge clk_i) begin
-    low_q      <= {1'b0, point[12:0]} - {1'b0, product[20:8]};
+    low_q      <= {1'b0, point[12:0]} - {1'b0, product[12:0]};
     up_point_q <= point[24:13];
-    up_step_q  <= product[25:21];
+    up_step_q  <= product[17:13];
     low_q2     <= low_q[12:0];
     up_q2      <= up_point_q - {7'b0, up_step_q} - {11'b0, low_q[13]};
   end

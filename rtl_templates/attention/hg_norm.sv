@@ -121,11 +121,11 @@ module hg_norm #(
 
   logic [Lanes*16-1:0] result;
   for (genvar m = 0; m < Lanes; m++) begin : gen_lane
-    logic [ProductW-1:0] product;
-    logic                unused_low;
+    logic [ProductW-8:0] product;
     hg_multiply #(
-      .AW (AccW),
-      .BW (22)
+      .AW  (AccW),
+      .BW  (22),
+      .Low (7)
     ) u_multiply (
       .clk_i,
       .a_i       (operand_q[m*AccW +: AccW]),
@@ -137,11 +137,10 @@ module hg_norm #(
       .OutW (16)
     ) u_round (
       .clk_i,
-      .data_i  (product[ProductW-1:7]),
+      .data_i  (product),
       .right_i (exponent),
       .data_o  (result[m*16 +: 16])
     );
-    assign unused_low = ^product[6:0];
   end
 
   // Chunks are collected, and go to the output together.

@@ -44,11 +44,11 @@ module hg_prob #(
   );
 
   for (genvar t = 0; t < Rows; t++) begin : gen_lane
-    logic [47:0] product;
-    logic        unused_low;
+    logic [44:0] product;
     hg_multiply #(
-      .AW (26),
-      .BW (22)
+      .AW  (26),
+      .BW  (22),
+      .Low (3)
     ) u_multiply (
       .clk_i,
       .a_i       ({1'b0, exp_i[t*25 +: 25]}),
@@ -61,11 +61,10 @@ module hg_prob #(
       .Saturate (0)
     ) u_round (
       .clk_i,
-      .data_i  (product[47:3]),
+      .data_i  (product),
       .right_i (exponent),
       .data_o  (prob_o[t*17 +: 17])
     );
-    assign unused_low = ^product[2:0];
   end
 
   hg_delay_valid #(

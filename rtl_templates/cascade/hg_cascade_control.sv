@@ -76,7 +76,7 @@ module hg_cascade_control #(
   logic [5:0]         shift_q;
   logic [ExcessW-1:0] excess_q;
 
-  logic accept, fresh_start, fresh_token, legal, more_than_window_q;
+  logic accept, fresh_start, fresh_token, legal;
   assign accept      = cmd_valid_i && state_q == Idle;
   assign fresh_start = op_q == 2'd0;
   assign fresh_token = op_q == 2'd2;
@@ -206,22 +206,22 @@ module hg_cascade_control #(
       window_q      <= cmd_window_i;
     end
     if (state_q == Judge) error_q <= error;
-    // Positions below the protected window, and whether there are any: ready long before use.
-    over_q             <= count_q - window_q;
-    more_than_window_q <= count_q > window_q;
-    keep_q             <= (keep_tokens_q > window_q) ? keep_tokens_q : window_q;
+    // Positions below the protected window, ready long before use. Where the window is wider than
+    // the list all of it stays, whatever is protected.
+    over_q <= count_q - window_q;
+    keep_q <= (keep_tokens_q > window_q) ? keep_tokens_q : window_q;
   end
 
-  // The largest sum loses a bit a cycle until it fits a key.
-  logic [39:0] seen;
-  logic        unused_seen;
+  // The largest sum, as far as it is above a key, loses a bit a cycle until it fits.
+  logic [ExcessW-1:0] seen;
+  logic               unused_seen;
 
-  assign seen        = kind_q ? head_seen_i : {8'b0, token_seen_i};
-  assign unused_seen = ^seen[KeyW-1:0];
+  assign seen        = kind_q ? head_seen_i[39:KeyW] : {8'b0, token_seen_i[31:KeyW]};
+  assign unused_seen = ^{head_seen_i[KeyW-1:0], token_seen_i[KeyW-1:0]};
 
   always_ff @(posedge clk_i) begin
     if (state_q == Settle) begin
-      excess_q <= seen[39:KeyW];
+      excess_q <= seen;
       shift_q  <= '0;
     end else if (state_q == Scale && excess_q != '0) begin
       excess_q <= excess_q >> 1;
@@ -243,7 +243,7 @@ module hg_cascade_control #(
   // A token that joins is the last one; everything else walks from the first to the last.
   assign walk_first_o = (state_q == SetUp && fresh_token) ? CountW'(count_q) - CountW'(1) : '0;
   assign walk_last_o  = (kind_q ? CountW'(head_count_q) : CountW'(count_q)) - CountW'(1);
-  assign walk_guard_o = kind_q ? CountW'(head_count_q) : more_than_window_q ? CountW'(over_q) : '0;
+  assign walk_guard_o = kind_q ? CountW'(head_count_q) : CountW'(over_q);
   assign walk_fresh_o = total_q - TokW'(1);
   assign shift_o      = shift_q;
   assign keep_o       = kind_q ? TokW'(keep_heads_q) : keep_q;

@@ -31,7 +31,9 @@ module hg_cascade_key #(
 
   logic                  go, full_d, coarse_valid_q, fine_valid_q, key_valid_q, key_last_q;
   logic                  coarse_guard_q, coarse_last_q, fine_guard_q, fine_last_q;
-  logic [39:0]           coarse_q;
+  // What the last seven bits of the shift leave of it is a key.
+  logic [KeyW+6:0]       coarse_q, fine_d;
+  logic [39:0]           coarse_d;
   logic [KeyW-1:0]       fine_q, key;
   logic [LaneW-1:0]      lane_q;
   logic [Lanes-1:0]      key_keep_q;
@@ -56,14 +58,14 @@ module hg_cascade_key #(
     end
   end
 
-  logic [39:0] fine_d;
-  logic        unused_fine;
+  logic unused_bits;
+  assign coarse_d    = sum_data_i >> {shift_i[5:3], 3'b0};
   assign fine_d      = coarse_q >> shift_i[2:0];
-  assign unused_fine = ^fine_d[39:KeyW];
+  assign unused_bits = ^{coarse_d[39:KeyW+7], fine_d[KeyW+6:KeyW]};
 
   always_ff @(posedge clk_i) begin
     if (go) begin
-      coarse_q       <= sum_data_i >> {shift_i[5:3], 3'b0};
+      coarse_q       <= coarse_d[KeyW+6:0];
       coarse_guard_q <= sum_guard_i;
       coarse_last_q  <= sum_last_i;
       fine_q         <= fine_d[KeyW-1:0];

@@ -107,6 +107,10 @@ module hg_figs_spec #(
   // Deeper for the same effort: nobody waits but for the array.
   always_comb assume (tile_valid_i && weight_valid_i && act_valid_i && out_ready_i);
 `endif
+`ifdef HG_TOKENS_STALL
+  // Nearly as deep: tokens alone wait, as they like.
+  always_comb assume (tile_valid_i && weight_valid_i && out_ready_i);
+`endif
   always_comb begin
     if (f_tile_fire && f_legal && !tile_first_i) begin
       assume (f_open_q && tile_log_n_i == f_open_n_q && tile_tokens_i == f_open_t_q);

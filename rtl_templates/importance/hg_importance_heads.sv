@@ -31,7 +31,8 @@ module hg_importance_heads #(
 );
 
   localparam int Slices = DHead / 8;
-  localparam int SumW   = 24;
+  // DHead magnitudes of 17 bits.
+  localparam int SumW   = 17 + $clog2(DHead);
   // Steps: magnitudes are registered, go through the tree, then through the accumulator; the
   // head's 40 bits take the result in three parts.
   localparam int First = 1 + hg_arith_pkg::tree_cycles(8, 17, 0);
@@ -108,7 +109,8 @@ module hg_importance_heads #(
     low_q  <= {1'b0, old[13:0]} + {1'b0, sum[13:0]};
     rest_q <= sum[SumW-1:14];
     low2_q <= low_q[13:0];
-    {mid_q, unused_carry} <= {1'b0, old[27:14], low_q[14]} + {5'b0, rest_q, low_q[14]};
+    {mid_q, unused_carry} <= {1'b0, old[27:14], low_q[14]}
+        + {{(29-SumW){1'b0}}, rest_q, low_q[14]};
     top_q  <= {1'b0, old[39:28]} + 13'(mid_q[14]);
   end
 
@@ -139,9 +141,7 @@ module hg_importance_heads #(
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) seen_q <= '0;
     else if (put) seen_q <= seen_q | (drop_q ? '0 : word);
-    else if (restart_i || wr_en_i) begin
-      seen_q <= (restart_i ? '0 : seen_q) | (wr_en_i ? wr_sum_i : '0);
-    end
+    else seen_q <= (restart_i ? '0 : seen_q) | (wr_en_i ? wr_sum_i : '0);
   end
 
   assign seen_o = seen_q;

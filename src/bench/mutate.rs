@@ -15,7 +15,7 @@ use crate::simulation;
 use crate::synth::yosys::{Choice, Yosys};
 
 /// Whose modules are tried, and parameters at which they build and run quickly.
-const SMALL: [(&str, &[&str]); 4] = [
+const SMALL: [(&str, &[&str]); 5] = [
     (
         "top-k variants",
         &["k=4", "topk.lanes=4", "topk.key_w=8", "topk.max_n=64"],
@@ -30,13 +30,25 @@ const SMALL: [(&str, &[&str]); 4] = [
         ],
     ),
     (
-        "attention core, importance and cascade pruning",
+        "attention core",
         &[
-            "blocks=attention,importance,cascade",
+            "blocks=attention",
             "pe=16",
             "attention.d_head=8",
             "attention.max_tokens=32",
             "attention.outstanding=16",
+        ],
+    ),
+    (
+        "importance and cascade pruning",
+        &[
+            "blocks=importance,cascade",
+            "pe=32",
+            "attention.d_head=16",
+            "attention.max_tokens=32",
+            "importance.max_heads=5",
+            "cascade.lanes=4",
+            "cascade.key_w=8",
         ],
     ),
     (

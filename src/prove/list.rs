@@ -118,6 +118,14 @@ const fn unstalled(proof: Proof) -> Proof {
     }
 }
 
+/// Only the payload waits: neither what describes it nor what leaves.
+const fn tokens_stalled(proof: Proof) -> Proof {
+    Proof {
+        defines: &["HG_TOKENS_STALL"],
+        ..proof
+    }
+}
+
 const STREAM: &str = "valid and payload stand, nothing lost, doubled or reordered, bounds";
 const FAIR: &str = "one beat for one, grant stands while stalled, nobody waits for two of another";
 const NET: &str = "sorted, and the items are those that came in";

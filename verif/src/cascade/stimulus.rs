@@ -10,8 +10,9 @@ use crate::stream::{Reset, Stall};
 
 /// Most layers of one run.
 const RUN_CASES: u64 = 14;
-/// Queries of the run whose sums of tokens and heads reach 2^31.
-const LONG: u32 = 40_000;
+/// Queries of the sequences whose sums have more bits than short ones give them: the largest sum of
+/// a token reaches each bit from 24 to 31.
+const LONG: [u32; 8] = [400, 800, 1_600, 3_200, 6_400, 9_600, 19_200, 38_400];
 /// Tokens of a random sequence at most, but for the few that are as long as the block takes.
 const USUAL_TOKENS: u64 = 48;
 
@@ -122,14 +123,25 @@ fn directed(p: &EngineParams, seed: u64) -> Vec<Vec<Case>> {
             (c.keep_tokens, c.window) = (2, 2);
         }),
     ];
-    // Sums with more bits than short sequences give them.
-    let long = vec![
-        case(&|c| (c.op, c.tokens, c.heads) = (start, 2.min(all), heads.min(2))),
-        case(&|c| {
-            (c.queries, c.outputs, c.shape) = (LONG, LONG / 4, Shape::Largest);
-            (c.keep_tokens, c.keep_heads) = (1, 1);
-        }),
-    ];
+    // Sums of many bits, of which each layer's cut compares two.
+    let mut long = Vec::new();
+    for queries in LONG {
+        let (tokens, heads) = (6.min(all), heads.min(5));
+        long.push(case(&|c| {
+            (c.op, c.tokens, c.heads) = (start, tokens, heads)
+        }));
+        for keep in (1..tokens).rev() {
+            long.push(case(&|c| {
+                if keep + 1 == tokens {
+                    (c.queries, c.outputs, c.shape) = (queries, queries / 4, Shape::Largest);
+                } else {
+                    // A few bits below those that all have in common.
+                    (c.queries, c.outputs) = (9, 4);
+                }
+                (c.keep_tokens, c.keep_heads) = (keep, keep.min(heads));
+            }));
+        }
+    }
     vec![whole, wrong, grow, again, full, long]
 }
 

@@ -20,7 +20,15 @@ pub(super) fn plan(
         // Beats that hit the same few sums are those that get in each other's way.
         let crowd = [1, 2, 4, 64][rng.below(4) as usize];
         let mix = [[60, 20], [95, 3], [5, 90], [10, 10]][rng.below(4) as usize];
-        let items = (0..size).map(|_| item(p, rng, crowd, mix)).collect();
+        let looks = [0, 10, 40][rng.below(3) as usize];
+        let mut items = Vec::new();
+        while items.len() < size as usize {
+            let item = item(p, rng, crowd, mix);
+            items.push(item);
+            // Before more is added to a sum, which may hide what was wrong with it.
+            items.extend(look(p, rng, item).filter(|_| rng.chance(looks)));
+        }
+        items.truncate(size as usize);
         let mut stalls = [Stall::NONE; 4];
         if number > 2 && rng.chance(75) {
             stalls = [
@@ -38,6 +46,29 @@ pub(super) fn plan(
             reset,
             items,
         }
+    })
+}
+
+/// Returns a read of a sum that `item` has changed.
+fn look(p: &ImportanceParams, rng: &mut Rng, item: Item) -> Option<Item> {
+    let (head, index) = match item {
+        Item::Row { row, .. } => {
+            let lane = rng.below(p.tokens().into()) as u32;
+            (false, row * p.tokens() + lane)
+        }
+        Item::Output { head, .. } => (true, head),
+        Item::Access {
+            head, code, target, ..
+        } => (code > 0).then_some((head, target))?,
+    };
+    let most = if head { p.max_heads } else { p.max_tokens };
+    (index < most).then(|| Item::Access {
+        head,
+        code: 0,
+        index,
+        target: rng.below(most.into()) as u32,
+        data: 0,
+        restart: false,
     })
 }
 
