@@ -350,32 +350,26 @@ module hg_attention_pv #(
     always_ff @(posedge clk_i) carry_q <= carry != '0;
   end
 
-  logic norm_ready, norm_tag;
+  logic norm_ready;
   assign norm_take     = full_q && recip_valid_i && norm_ready;
   assign recip_ready_o = full_q && norm_ready;
 
   hg_norm #(
     .DHead (DHead),
     .AccW  (AccW),
-    .Lanes (NormLanes),
-    .TagW  (1)
+    .Lanes (NormLanes)
   ) u_norm (
     .clk_i,
     .rst_ni,
     .valid_i    (full_q && recip_valid_i),
     .ready_o    (norm_ready),
-    .tag_i      (1'b0),
     .acc_i      (copy_q),
     .recip_i,
     .exponent_i,
     .valid_o    (out_valid_o),
     .ready_i    (out_ready_i),
-    .tag_o      (norm_tag),
     .out_o      (out_data_o)
   );
-
-  logic unused_norm;
-  assign unused_norm = norm_tag;
 
 endmodule
 

@@ -14,28 +14,24 @@ module hg_norm #(
   /// Bits of a sum, 16 to 48.
   parameter int AccW = 41,
   /// Multipliers; divides DHead.
-  parameter int Lanes = 8,
-  /// Bits of the tag, 1 and up.
-  parameter int TagW = 8
+  parameter int Lanes = 8
 ) (
   input  logic                  clk_i,
   input  logic                  rst_ni,
   input  logic                  valid_i,
   output logic                  ready_o,
-  input  logic [TagW-1:0]       tag_i,
   input  logic [DHead*AccW-1:0] acc_i,
   input  logic [20:0]           recip_i,
   input  logic [5:0]            exponent_i,
   output logic                  valid_o,
   input  logic                  ready_i,
-  output logic [TagW-1:0]       tag_o,
   output logic [DHead*16-1:0]   out_o
 );
 
   if (Lanes < 1 || DHead < 1 || DHead % ((Lanes < 1) ? 1 : Lanes) != 0) begin : gen_illegal
     ERROR_hg_norm_Lanes_must_divide_DHead u_illegal ();
   end
-  if (AccW < 16 || AccW > 48 || TagW < 1) begin : gen_illegal_acc
+  if (AccW < 16 || AccW > 48) begin : gen_illegal_acc
     ERROR_hg_norm_AccW_must_be_16_to_48 u_illegal ();
   end
 
@@ -74,7 +70,6 @@ module hg_norm #(
   logic [Lanes*AccW-1:0] operand_d, operand_q;
   logic [20:0]           recip_q;
   logic [5:0]            exponent_q, exponent;
-  logic [TagW-1:0]       tag_q, collect_tag, collect_tag_q, out_tag_q;
 
   always_comb begin
     operand_d = '0;
@@ -88,7 +83,6 @@ module hg_norm #(
     operand_q  <= operand_d;
     recip_q    <= recip_i;
     exponent_q <= exponent_i;
-    tag_q      <= tag_i;
   end
 
   for (genvar c = 0; c < Chunks; c++) begin : gen_done
@@ -109,14 +103,6 @@ module hg_norm #(
     .clk_i,
     .data_i (exponent_q),
     .data_o (exponent)
-  );
-  hg_delay #(
-    .Width  (TagW),
-    .Cycles (Cycles)
-  ) u_tag (
-    .clk_i,
-    .data_i (tag_q),
-    .data_o (collect_tag)
   );
 
   logic [Lanes*16-1:0] result;
@@ -165,15 +151,10 @@ module hg_norm #(
   end
 
   always_ff @(posedge clk_i) begin
-    if (done[Chunks-1]) collect_tag_q <= collect_tag;
-    if (out_load) begin
-      out_q     <= collect_q;
-      out_tag_q <= collect_tag_q;
-    end
+    if (out_load) out_q <= collect_q;
   end
 
   assign valid_o = out_valid_q;
-  assign tag_o   = out_tag_q;
   assign out_o   = out_q;
 
 `ifndef SYNTHESIS
