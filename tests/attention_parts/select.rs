@@ -29,6 +29,10 @@ struct Bench {
     next: u64,
     entering: Option<(Query, usize)>,
     judged: VecDeque<Query>,
+    /// Judged in the last cycle.
+    judging: Option<Query>,
+    /// Kept, with their slots, and not decided upon yet.
+    kept: VecDeque<(Query, u64)>,
     expected: VecDeque<Query>,
     /// The first row of a query went in a cycle ago.
     claimed: bool,
@@ -121,6 +125,8 @@ impl Bench {
             next: 0,
             entering: None,
             judged: VecDeque::new(),
+            judging: None,
+            kept: VecDeque::new(),
             expected: VecDeque::new(),
             claimed: false,
             row: 0,
@@ -196,36 +202,43 @@ impl Bench {
         }
     }
 
-    /// Drives the decision about the oldest query that has entered.
+    /// Drives the judgement of the oldest query that has entered, and the decision about the oldest
+    /// that was kept. Outputs are seen a cycle later, and so is the slot of what was judged.
     fn decide(&mut self, pace: Pace, entered: usize) {
         let [.., judge, keep, valid, slot, mode, k, target, tag, _] = self.inputs;
-        let act = entered > 0 && !(pace.gaps && self.part.rng.chance(70));
-        let dut = &mut self.part.dut;
-        dut.set(judge, u64::from(act));
-        dut.set(valid, 0);
-        if !act {
-            return;
+        if let Some(query) = self.judging.take() {
+            if query.commit {
+                let own = self.part.dut.get(self.outputs[9]);
+                self.kept.push_back((query, own));
+            } else {
+                self.done += 1;
+            }
         }
-        let query = self.judged.pop_front().expect("has entered");
+        let act = entered > 0 && !(pace.gaps && self.part.rng.chance(70));
+        self.part.dut.set(judge, u64::from(act));
+        if act {
+            let query = self.judged.pop_front().expect("has entered");
+            self.part.dut.set(keep, u64::from(query.commit));
+            self.judging = Some(query);
+        }
+        let act = !(pace.gaps && self.part.rng.chance(50));
+        let dut = &mut self.part.dut;
+        dut.set(valid, 0);
+        let Some((query, own)) = self.kept.pop_front_if(|_| act) else {
+            return;
+        };
         let (m, count, mass) = match query.rule {
             Rule::All => (0, 5, 5),
             Rule::TopK(k) => (1, k, 5),
             Rule::Mass(target) => (2, 5, target),
         };
-        // A query that is kept is decided upon in the same cycle.
-        let own = dut.get(self.outputs[9]);
-        dut.set(keep, u64::from(query.commit));
-        dut.set(valid, u64::from(query.commit));
+        dut.set(valid, 1);
         dut.set(slot, own);
         dut.set(mode, m);
         dut.set(k, count);
         dut.set(target, mass);
         dut.set(tag, query.tag);
-        if query.commit {
-            self.expected.push_back(query);
-        } else {
-            self.done += 1;
-        }
+        self.expected.push_back(query);
     }
 
     /// Compares the row that is taken.
