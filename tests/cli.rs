@@ -731,7 +731,9 @@ fn pictures_are_of_the_benchmarks_that_have_some() {
     let place = Place::new();
     assert_eq!(
         place.refused("bench emit --pictures p"),
-        ["--pictures p: only bench topk, figs and synth of top-k draw pictures (leave it out)"]
+        [
+            "--pictures p: only bench topk, attention, figs and synth of top-k draw pictures (leave it out)"
+        ]
     );
     place.write("f", "mine");
     assert_eq!(place.refused("bench topk --pictures f").len(), 1);
