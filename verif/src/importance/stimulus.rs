@@ -115,7 +115,8 @@ fn item(p: &ImportanceParams, rng: &mut Rng, crowd: u64, mix: [u32; 2]) -> Item 
     let largest = (1_u64 << width) - 1;
     let data = match rng.below(3) {
         0 => rng.draw() & largest,
-        1 => largest - rng.below(1 << 20),
+        // So near the end that a beat or a few saturate it.
+        1 => largest - (rng.below(1 << 20) >> rng.below(20)),
         _ => rng.below(1 << 16) << rng.below(u64::from(width - 15)),
     };
     Item::Access {
