@@ -224,7 +224,8 @@ impl Bench {
         let act = !(pace.gaps && self.part.rng.chance(50));
         let dut = &mut self.part.dut;
         dut.set(valid, 0);
-        let Some((query, own)) = self.kept.pop_front_if(|_| act) else {
+        let next = if act { self.kept.pop_front() } else { None };
+        let Some((query, own)) = next else {
             return;
         };
         let (m, count, mass) = match query.rule {
