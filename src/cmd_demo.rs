@@ -163,7 +163,7 @@ fn attention(lab: &Lab, demo: &Path) -> Result<(), Error> {
         let go = &mut |_| simulation::stopped().is_ok();
         let played = run_watched(lab, &bundle, engine, &layer.jobs, MEMORY, false, go);
         let played = played.map_err(simulation::error)?;
-        let found = layer.figures(Some(played.last_out - played.first_in + 1));
+        let found = layer.figures(Some(played.cycles()));
         let share = 100.0 * found.bytes.total as f64 / found.bytes.dense_12 as f64;
         rows.push(vec![
             about.to_owned(),

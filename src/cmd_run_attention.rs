@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use hwgen_golden::attention::cascade;
+use hwgen_golden::attention::cascade::{Cascade as Stack, CascadeParams};
 use hwgen_golden::attention::host::Granularity;
 use hwgen_golden::attention::{Rule, Select};
 use hwgen_verif::attention::{Memory, params_of};
@@ -203,8 +203,17 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         Some(_) => Some(kept.params(&samples, pruning)?),
         None => None,
     };
+    // Judged before the golden model computes.
+    let pruning = pruning.filter(|_| schedule.as_ref().is_some_and(CascadeParams::prunes));
+    let lab = match args.backend {
+        Backend::Rtl => {
+            pruning.map_or(Ok(()), |cascade| rtl::check(&samples[0], cascade))?;
+            Some(simulation::lab()?)
+        }
+        Backend::Golden | Backend::Float => None,
+    };
     let (n, heads) = (samples[0].tokens() as u32, samples[0].heads.len() as u32);
-    let mut stack = schedule.clone().map(|s| cascade::Cascade::new(s, n, heads));
+    let mut stack = schedule.clone().map(|s| Stack::new(s, n, heads));
     let mut layers = Vec::new();
     for sample in &samples {
         simulation::stopped()?;
@@ -226,22 +235,11 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         latency: args.latency,
         bytes_per_cycle: 0,
     };
-    let cycles = match (args.backend, schedule, pruning) {
-        (Backend::Golden | Backend::Float, ..) => vec![None; layers.len()],
-        (Backend::Rtl, Some(schedule), Some(pruning)) if schedule.prunes() => {
-            let all = rtl::pruned(&bundle, pruning, schedule, &layers, memory)?;
-            all.into_iter().map(Some).collect()
-        }
-        (Backend::Rtl, ..) => {
-            let all = rtl::alone(&bundle, engine, &layers, memory)?;
-            all.into_iter().map(Some).collect()
-        }
-    };
-    let figures = layers
-        .iter()
-        .zip(cycles)
-        .map(|(l, cycles)| l.figures(cycles));
-    let figures: Vec<Figures> = figures.collect();
+    let schedule = schedule.filter(|_| pruning.is_some());
+    let play = |lab| rtl::cycles(lab, &bundle, engine, schedule, &layers, memory);
+    let cycles = lab.as_ref().map(play).transpose()?;
+    let of = |(i, layer): (usize, &Layer<'_>)| layer.figures(cycles.as_ref().map(|c| c[i]));
+    let figures: Vec<Figures> = layers.iter().enumerate().map(of).collect();
     let report = Report {
         bundle: &bundle.manifest.name,
         engine: &engine.top,

@@ -205,7 +205,7 @@ fn rtl(
     let played = simulation::watched("rows", jobs.len(), |watch| {
         run_watched(&lab, bundle, engine, jobs, memory, false, watch)
     })?;
-    Ok((played.by_plane, played.last_out - played.first_in + 1))
+    Ok((played.by_plane, played.cycles()))
 }
 
 fn report<'a>(

@@ -395,50 +395,43 @@ impl Draft {
     }
 }
 
-/// Reads a list of names: an array of strings or, on the command line, names with commas.
-fn names<'a>(value: &'a DeValue<'_>, on_command_line: bool) -> Option<Vec<&'a str>> {
-    match value {
-        DeValue::String(s) if on_command_line => Some(s.split(',').map(str::trim).collect()),
-        DeValue::Array(a) => a.iter().map(|v| v.get_ref().as_str()).collect(),
-        _ => None,
-    }
-}
-
-/// Reads a list of widths: an array of integers or, on the command line, integers with commas.
-fn widths(value: &DeValue<'_>, on_command_line: bool) -> Option<Vec<u32>> {
-    match value {
-        DeValue::Array(all) => all
-            .iter()
-            .map(|v| match v.get_ref() {
-                DeValue::Integer(i) => u32::from_str_radix(i.as_str(), i.radix()).ok(),
-                _ => None,
-            })
-            .collect(),
-        DeValue::Integer(i) if on_command_line => i.as_str().parse().ok().map(|w| vec![w]),
-        DeValue::String(s) if on_command_line => {
-            s.split(',').map(|w| w.trim().parse().ok()).collect()
-        }
-        _ => None,
-    }
-}
-
-/// Reads a list of shares in ten-thousandths: an array of numbers or, on the command line, numbers
+/// Reads a list: an array of what `item` reads or, on the command line, one of them alone or words
 /// with commas.
+fn list<'a, T>(
+    value: &'a DeValue<'_>,
+    on_command_line: bool,
+    item: impl Fn(&'a DeValue<'_>) -> Option<T>,
+    word: impl Fn(&'a str) -> Option<T>,
+) -> Option<Vec<T>> {
+    match value {
+        DeValue::Array(all) => all.iter().map(|v| item(v.get_ref())).collect(),
+        DeValue::String(s) if on_command_line => s.split(',').map(|w| word(w.trim())).collect(),
+        alone if on_command_line => item(alone).map(|only| vec![only]),
+        _ => None,
+    }
+}
+
+fn names<'a>(value: &'a DeValue<'_>, on_command_line: bool) -> Option<Vec<&'a str>> {
+    list(value, on_command_line, |v| v.as_str(), Some)
+}
+
+fn widths(value: &DeValue<'_>, on_command_line: bool) -> Option<Vec<u32>> {
+    let item = |v: &DeValue<'_>| match v {
+        DeValue::Integer(i) => u32::from_str_radix(i.as_str(), i.radix()).ok(),
+        _ => None,
+    };
+    list(value, on_command_line, item, |w| w.parse().ok())
+}
+
+/// Reads a list of shares in ten-thousandths.
 fn shares(value: &DeValue<'_>, on_command_line: bool) -> Option<Vec<u32>> {
-    let number = |v: &DeValue<'_>| match v {
-        DeValue::Float(f) => f.as_str().parse().ok(),
-        DeValue::Integer(i) => i.as_str().parse().ok(),
+    let word = |w: &str| Schedule::share(w.parse().ok()?);
+    let item = |v: &DeValue<'_>| match v {
+        DeValue::Float(f) => word(f.as_str()),
+        DeValue::Integer(i) => word(i.as_str()),
         _ => None,
     };
-    let read: Option<Vec<f64>> = match value {
-        DeValue::Array(all) => all.iter().map(|v| number(v.get_ref())).collect(),
-        DeValue::String(s) if on_command_line => {
-            s.split(',').map(|w| w.trim().parse().ok()).collect()
-        }
-        alone if on_command_line => number(alone).map(|share| vec![share]),
-        _ => None,
-    };
-    read?.into_iter().map(Schedule::share).collect()
+    list(value, on_command_line, item, word)
 }
 
 fn unknown_key(key: &str) -> String {

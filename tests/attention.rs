@@ -137,7 +137,7 @@ fn a_lone_job_takes_its_rows_and_little_more(built: &Built) {
     for (latency, planes) in [(1, 1), (1, 3), (40, 1), (40, 3)] {
         for keys in [1, 8, 64, 197, 993] {
             let played = play(built, &batch(built, 1, 1, keys, planes), latency);
-            let cycles = played.last_out - played.first_in + 1;
+            let cycles = played.cycles();
             let rest = cycles - u64::from(keys * (2 * planes + 1) + 2 * latency);
             eprintln!("lone job, latency {latency}, {planes} planes, {keys} keys: {cycles} cycles");
             most = most.max(rest);
@@ -150,7 +150,7 @@ fn a_lone_job_takes_its_rows_and_little_more(built: &Built) {
 /// One query a head: the memory is what takes the time.
 fn decoding_is_bound_by_the_memory(built: &Built) {
     let played = play(built, &batch(built, 12, 1, 993, 3), 40);
-    let cycles = played.last_out - played.first_in + 1;
+    let cycles = played.cycles();
     let bound = cycles as f64 / played.vectors as f64;
     eprintln!(
         "decode: {cycles} cycles for {} vectors: {bound:.3}",
@@ -204,7 +204,7 @@ fn decoding_short_heads() {
             let jobs = decoding(&built, 48_000 / keys, keys, k, refined);
             let (lab, bundle) = (&built.lab, &built.bundle);
             let played = run_in(lab, bundle, built.engine(), &jobs, memory, false).expect("equal");
-            let cycles = played.last_out - played.first_in + 1;
+            let cycles = played.cycles();
             let share = cycles as f64 * 8.0 / played.bytes as f64;
             eprintln!(
                 "{keys} keys, {k} values, refined {refined}, latency {latency}: {cycles} cycles, \
@@ -227,7 +227,7 @@ fn stalls_cost_what_they_must(built: &Built) {
         };
         let (lab, bundle) = (&built.lab, &built.bundle);
         let played = run_in(lab, bundle, built.engine(), &live, memory, true).expect("equal");
-        let cycles = played.last_out - played.first_in + 1;
+        let cycles = played.cycles();
         let probs = u64::from(jobs * queries * keys);
         let least = 2 * probs.max(played.requests);
         let reached = least as f64 / cycles as f64;

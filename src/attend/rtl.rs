@@ -3,58 +3,77 @@
 
 use hwgen_golden::attention::cascade::CascadeParams;
 use hwgen_golden::design::CascadeDesign;
-use hwgen_verif::attention::{Memory, Played, run_watched};
+use hwgen_verif::attention::{Memory, run_watched};
 use hwgen_verif::cascade::pair::{Place, Plan, run_layers};
 use hwgen_verif::manifest::{Bundle, Engine};
+use hwgen_verif::verify::Lab;
 
 use super::Layer;
 use crate::error::Error;
+use crate::samples::Sample;
 use crate::simulation;
 
-/// Runs layers that nothing connects; returns the cycles of each.
-pub(crate) fn alone(
+/// Runs layers and returns the cycles of each: on the bundle's own cascade pruning, too, where there
+/// is a schedule for it.
+pub(crate) fn cycles(
+    lab: &Lab,
+    bundle: &Bundle,
+    engine: &Engine,
+    schedule: Option<CascadeParams>,
+    layers: &[Layer<'_>],
+    memory: Memory,
+) -> Result<Vec<u64>, Error> {
+    match schedule {
+        Some(schedule) => pruned(lab, bundle, schedule, layers, memory),
+        None => alone(lab, bundle, engine, layers, memory),
+    }
+}
+
+/// Runs layers that nothing connects.
+fn alone(
+    lab: &Lab,
     bundle: &Bundle,
     engine: &Engine,
     layers: &[Layer<'_>],
     memory: Memory,
 ) -> Result<Vec<u64>, Error> {
-    let lab = simulation::lab()?;
     let run = |layer: &Layer<'_>| {
         let jobs = &layer.jobs;
         let played = simulation::watched("heads", jobs.len(), |watch| {
-            run_watched(&lab, bundle, engine, jobs, memory, false, watch)
+            run_watched(lab, bundle, engine, jobs, memory, false, watch)
         })?;
-        Ok(cycles(&played))
+        Ok(played.cycles())
     };
     layers.iter().map(run).collect()
 }
 
+/// Says why the bundle's own cascade pruning cannot take a sample, if it cannot.
+pub(crate) fn check(sample: &Sample, cascade: &CascadeDesign) -> Result<(), Error> {
+    let (heads, most) = (sample.heads.len(), cascade.params.importance.max_heads);
+    if heads <= most as usize {
+        return Ok(());
+    }
+    Err(Error::input(format!(
+        "{}: {heads} heads: the bundle prunes at most {most} (emit with --set \
+         importance.max_heads={heads})",
+        sample.label()
+    )))
+}
+
 /// Runs the layers of a model on the core and on the bundle's own cascade pruning, whose lists the
-/// jobs run on; returns the cycles of each without pruning itself.
-pub(crate) fn pruned(
+/// jobs run on; pruning itself does not count.
+fn pruned(
+    lab: &Lab,
     bundle: &Bundle,
-    cascade: &CascadeDesign,
     schedule: CascadeParams,
     layers: &[Layer<'_>],
     memory: Memory,
 ) -> Result<Vec<u64>, Error> {
-    let lab = simulation::lab()?;
     let sample = layers[0].sample;
-    let (heads, most) = (
-        sample.heads.len() as u32,
-        cascade.params.importance.max_heads,
-    );
-    if heads > most {
-        return Err(Error::input(format!(
-            "{}: {heads} heads: the bundle prunes at most {most} (emit with --set \
-             importance.max_heads={heads})",
-            sample.label()
-        )));
-    }
     let plan = Plan {
         schedule,
         tokens: sample.tokens() as u32,
-        heads,
+        heads: sample.heads.len() as u32,
         generated: 0,
         memory,
         half: false,
@@ -62,11 +81,7 @@ pub(crate) fn pruned(
     let all = layers.iter().map(|l| l.jobs.len()).sum();
     let played = simulation::watched("heads", all, |watch| {
         let jobs = |place: Place<'_>| layers[place.layer as usize].jobs.clone();
-        run_layers(&lab, [bundle; 2], &plan, jobs, watch)
+        run_layers(lab, [bundle; 2], &plan, jobs, watch)
     })?;
-    Ok(played.iter().map(|layer| cycles(&layer.played)).collect())
-}
-
-fn cycles(played: &Played) -> u64 {
-    played.last_out - played.first_in + 1
+    Ok(played.iter().map(|layer| layer.played.cycles()).collect())
 }

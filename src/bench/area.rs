@@ -4,7 +4,7 @@
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use crate::bench::picture::{Area, Drawn, FONT, GRID, INK, picture, thousands};
+use crate::bench::picture::{Area, Drawn, FONT, INK, picture, plain, thousands};
 use crate::error::Error;
 use crate::synth::report::Node;
 
@@ -143,19 +143,13 @@ fn draw_bars(canvas: &Area<'_>, bars: &[Bar], large: &[&str], unit: &str) -> Dra
         .x_label_area_size(44)
         .y_label_area_size(92)
         .build_cartesian_2d(0.0..end, 0.0..rows)?;
-    chart
-        .configure_mesh()
+    plain(&mut chart.configure_mesh())
         .disable_y_mesh()
         .disable_y_axis()
         .y_labels(0)
         .x_labels(8)
         .x_label_formatter(&|x| thousands(x.round() as u64))
         .x_desc(unit)
-        .light_line_style(TRANSPARENT)
-        .bold_line_style(GRID)
-        .axis_style(INK)
-        .label_style((FONT, 14).into_font().color(&INK))
-        .axis_desc_style((FONT, 15).into_font().color(&INK))
         .draw()?;
     let words = |color| (FONT, 13).into_font().color(color);
     let at = |h| Pos::new(h, VPos::Center);

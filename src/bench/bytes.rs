@@ -3,7 +3,7 @@
 
 use plotters::prelude::*;
 
-use super::picture::{Area, BLUE, Drawn, FONT, GRID, INK, ORANGE, VERMILION, legend, picture};
+use super::picture::{Area, BLUE, Drawn, FONT, INK, ORANGE, VERMILION, legend, picture, plain};
 use crate::error::Error;
 
 /// Errors that the picture shows, as shares of the outputs.
@@ -44,18 +44,12 @@ fn draw(area: &Area<'_>, panel: &Panel) -> Drawn {
         .x_label_area_size(46)
         .y_label_area_size(66)
         .build_cartesian_2d(xs, 0.0..1.0_f64)?;
-    chart
-        .configure_mesh()
+    plain(&mut chart.configure_mesh())
         .y_labels(6)
         .x_label_formatter(&|x| format!("{} %", 100.0 * x))
         .y_label_formatter(&|y| format!("{:.0} %", 100.0 * y))
         .x_desc("error of the outputs, at most")
         .y_desc("bytes of K and V, of all at 12 bits")
-        .light_line_style(TRANSPARENT)
-        .bold_line_style(GRID)
-        .axis_style(INK)
-        .label_style((FONT, 14).into_font().color(&INK))
-        .axis_desc_style((FONT, 15).into_font().color(&INK))
         .draw()?;
     for (front, color) in panel.fronts.iter().zip(COLORS) {
         chart.draw_series(LineSeries::new(stairs(front), color.stroke_width(3)))?;

@@ -5,7 +5,9 @@ use std::error::Error as Cause;
 
 use hwgen_golden::topk::Variant;
 use hwgen_verif::topk::QueryResult;
+use plotters::chart::MeshStyle;
 use plotters::coord::Shift;
+use plotters::coord::ranged1d::Ranged;
 use plotters::prelude::*;
 use plotters::style::FontTransform;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
@@ -90,19 +92,13 @@ fn draw_timeline(area: &Area<'_>, queries: &[QueryResult]) -> Drawn {
         .y_label_area_size(72)
         .build_cartesian_2d(0.0..end as f64, 0.0..rows)?;
     let ticks: Vec<f64> = (0..=end / 10).map(|t| (t * 10) as f64).collect();
-    chart
-        .configure_mesh()
+    plain(&mut chart.configure_mesh())
         .disable_y_mesh()
         .disable_y_axis()
         .y_labels(0)
         .x_labels(ticks.len())
         .x_label_formatter(&|x| format!("{x:.0}"))
         .x_desc("cycles since the first beat of the first query")
-        .light_line_style(TRANSPARENT)
-        .bold_line_style(GRID)
-        .axis_style(INK)
-        .label_style((FONT, 14).into_font().color(&INK))
-        .axis_desc_style((FONT, 15).into_font().color(&INK))
         .draw()?;
     let words = |color| (FONT, 13).into_font().color(color);
     let left = words(&INK).pos(Pos::new(HPos::Right, VPos::Center));
@@ -137,6 +133,22 @@ fn draw_timeline(area: &Area<'_>, queries: &[QueryResult]) -> Drawn {
         ))?;
     }
     Ok(())
+}
+
+/// Gives a chart the lines and letters that all of them have.
+pub(super) fn plain<'m, 'a, 'b, X, Y, D>(
+    mesh: &'m mut MeshStyle<'a, 'b, X, Y, D>,
+) -> &'m mut MeshStyle<'a, 'b, X, Y, D>
+where
+    X: Ranged,
+    Y: Ranged,
+    D: DrawingBackend,
+{
+    mesh.light_line_style(TRANSPARENT)
+        .bold_line_style(GRID)
+        .axis_style(INK)
+        .label_style((FONT, 14).into_font().color(&INK))
+        .axis_desc_style((FONT, 15).into_font().color(&INK))
 }
 
 /// Draws swatches with their meanings in a row.
@@ -176,19 +188,13 @@ fn draw_latency(area: &Area<'_>, curves: &[Curve]) -> Drawn {
             (least * 0.9..most * 1.08).log_scale().with_key_points(ns),
             (20.0..top * 1.5).log_scale().with_key_points(decades),
         )?;
-    chart
-        .configure_mesh()
+    plain(&mut chart.configure_mesh())
         .x_labels(12)
         .y_labels(12)
         .x_label_formatter(&|n| format!("{n:.0}"))
         .y_label_formatter(&|c| thousands(*c as u64))
         .x_desc("keys of a query, n (16 lanes, 12-bit keys, k = n / 4)")
         .y_desc("cycles, first beat in to last beat out")
-        .light_line_style(TRANSPARENT)
-        .bold_line_style(GRID)
-        .axis_style(INK)
-        .label_style((FONT, 14).into_font().color(&INK))
-        .axis_desc_style((FONT, 15).into_font().color(&INK))
         .draw()?;
     for curve in curves {
         let (color, points) = (color(curve.variant), &curve.points);

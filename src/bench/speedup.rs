@@ -6,9 +6,7 @@ use plotters::prelude::*;
 use plotters::style::FontTransform;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::picture::{
-    Area, BLUE, Drawn, FONT, GREEN, GRID, INK, ORANGE, PURPLE, VERMILION, picture,
-};
+use super::picture::{Area, BLUE, Drawn, FONT, GREEN, ORANGE, PURPLE, VERMILION, picture, plain};
 use crate::error::Error;
 
 /// A line of the picture.
@@ -49,17 +47,11 @@ fn draw(area: &Area<'_>, lines: &[Line]) -> Drawn {
                 .log_scale()
                 .with_key_points(doublings(top * 1.2)),
         )?;
-    chart
-        .configure_mesh()
+    plain(&mut chart.configure_mesh())
         .x_label_formatter(&|x| format!("1/{x:.0}"))
         .y_label_formatter(&|s| format!("{s:.0}x"))
         .x_desc("density of the weights (384 tokens by 768 by 3072, 1024 multipliers)")
         .y_desc("speed-up over the dense array")
-        .light_line_style(TRANSPARENT)
-        .bold_line_style(GRID)
-        .axis_style(INK)
-        .label_style((FONT, 14).into_font().color(&INK))
-        .axis_desc_style((FONT, 15).into_font().color(&INK))
         .draw()?;
     let colors = [VERMILION, PURPLE, ORANGE, GREEN, BLUE];
     // Lines that end at the same height are named one below the other.

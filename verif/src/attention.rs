@@ -96,6 +96,13 @@ pub struct Played {
     pub beats: Option<Beats>,
 }
 
+impl Played {
+    /// Returns the cycles from the first accepted job to the last word that left.
+    pub fn cycles(&self) -> u64 {
+        self.last_out - self.first_in + 1
+    }
+}
+
 /// What was on the ports of the core.
 #[derive(Debug, Clone, Default)]
 pub struct Beats {
