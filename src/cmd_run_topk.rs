@@ -3,14 +3,16 @@
 
 use std::path::PathBuf;
 
+use hwgen_golden::topk::KEY_W;
 use serde::Serialize;
 
 use crate::cmd_run::Backend;
 use crate::error::Error;
 use crate::rank::{Ranked, Ranker};
-use crate::scores::Scores;
+use crate::scores::{Keys, Scores};
 use crate::simulation;
-use crate::terminal::{print, write_json};
+use crate::tensors::{Narrow, Source};
+use crate::terminal::{print, warn, write_json};
 
 /// Queries shown on the terminal; JSON has them all.
 const SHOWN_QUERIES: usize = 10;
@@ -23,12 +25,17 @@ pub(crate) struct Args {
     /// Folder of the bundle
     #[arg(long, value_name = "DIR")]
     bundle: PathBuf,
-    /// Scores, one row a query: .csv, .npy or .safetensors
+    /// Scores, the last dimension the keys of a query: .csv, .npy, .safetensors, or the
+    /// .safetensors.index.json of a checkpoint in shards. What models write for a mask (-inf, the
+    /// least value of a type, -1e4, -1e9) gets the lowest key
     #[arg(long, value_name = "FILE")]
     input: PathBuf,
     /// Tensor of a .safetensors file that holds several
     #[arg(long, value_name = "NAME")]
     tensor: Option<String>,
+    /// Type of a .npy file that says V1, V2 or f1, as ml_dtypes calls it: bfloat16, float8_e4m3fn
+    #[arg(long, value_name = "TYPE")]
+    dtype: Option<Narrow>,
     /// Survivors of each query [default: the k of the bundle]
     #[arg(long, allow_hyphen_values = true)]
     k: Option<u32>,
@@ -55,6 +62,8 @@ struct Report<'a> {
     quantised: bool,
     /// Whether RTL and golden model agree; none without RTL.
     agrees: Option<bool>,
+    /// What the keys do not tell of the scores.
+    warnings: Vec<String>,
     queries: &'a [Ranked],
 }
 
@@ -66,8 +75,13 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         Some(k) => k,
         None => simulation::design(&bundle)?.params().k,
     };
-    let scores = Scores::read(&args.input, args.tensor.as_deref())?;
+    let source = Source::open(&args.input, args.dtype)?;
+    let scores = Scores::new(source.chosen(args.tensor.as_deref())?)?;
     let (rows, quantised) = ranker.keys(&scores, k)?;
+    let warnings = warnings(&rows, ranker.params.key_w, k);
+    for warning in &warnings {
+        warn(&format!("{}: {warning}", scores.label));
+    }
     let queries = match args.backend {
         Backend::Golden => ranker.golden(&rows, k),
         Backend::Rtl => ranker.rtl(&simulation::lab()?, &rows, k)?,
@@ -82,6 +96,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         quantised,
         // A disagreement is an error of the harness and does not come this far.
         agrees: (args.backend == Backend::Rtl).then_some(true),
+        warnings,
         queries: &queries,
     };
     if let Some(path) = &args.json {
@@ -93,6 +108,49 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     print(&text(&report, ranker.params.key_w))
 }
 
+/// Says what a user would not expect of the keys of these rows.
+fn warnings(rows: &[Keys], key_w: u32, k: u32) -> Vec<String> {
+    let among = |at: &[usize]| match at {
+        [row] => format!("row {row}"),
+        [row, more @ ..] => format!("row {row} and {} more", more.len()),
+        [] => String::new(),
+    };
+    let which = |is: &dyn Fn(&Keys) -> bool| -> Vec<usize> {
+        let all = rows.iter().enumerate();
+        all.filter(|(_, r)| is(r)).map(|(i, _)| i).collect()
+    };
+    let mut out = Vec::new();
+    if let coarse @ [first, ..] = which(&Keys::coarse).as_slice() {
+        let row = &rows[*first];
+        let remedy = if key_w < KEY_W.1 {
+            format!(
+                " (emit with --set topk.key_w={}, or take outliers out)",
+                KEY_W.1
+            )
+        } else {
+            " (take outliers out)".to_owned()
+        };
+        out.push(format!(
+            "{}: {key_w} bits leave {} keys of {} distinct scores, and the lowest index wins among \
+             equal keys{remedy}",
+            among(coarse),
+            row.distinct_keys,
+            row.distinct_scores
+        ));
+    }
+    let short = |r: &Keys| r.masked() > 0 && r.keys.len() - r.masked() < k as usize;
+    if let few @ [first, ..] = which(&short).as_slice() {
+        let row = &rows[*first];
+        out.push(format!(
+            "{}: {} of {} scores are not masked, fewer than k = {k}: masked ones survive, too",
+            among(few),
+            row.keys.len() - row.masked(),
+            row.keys.len()
+        ));
+    }
+    out
+}
+
 fn text(report: &Report<'_>, key_w: u32) -> String {
     let (queries, n) = (report.queries.len(), report.n);
     let taken = if report.quantised {
@@ -100,8 +158,13 @@ fn text(report: &Report<'_>, key_w: u32) -> String {
     } else {
         "taken as keys as they are".to_owned()
     };
+    let masked: usize = report.queries.iter().map(|q| q.masked).sum();
+    let masked = match masked {
+        0 => String::new(),
+        n => format!(", {n} masked"),
+    };
     let mut out = format!(
-        "{}: {queries} queries of {n} scores, {taken}; k = {} on {}\n",
+        "{}: {queries} queries of {n} scores{masked}, {taken}; k = {} on {}\n",
         report.input, report.k, report.engine
     );
     for (i, q) in report.queries.iter().take(SHOWN_QUERIES).enumerate() {
@@ -114,15 +177,14 @@ fn text(report: &Report<'_>, key_w: u32) -> String {
         if q.indices.len() > SHOWN_SURVIVORS {
             indices.push(format!("... ({} more)", q.indices.len() - SHOWN_SURVIVORS));
         }
-        let threshold = if report.quantised {
-            let (key, score) = (q.threshold_key, q.threshold_score);
-            if score.abs() < 1e9 {
+        let key = q.threshold_key;
+        let threshold = match q.threshold_score {
+            None if q.count > 0 => format!("{key} (masked)"),
+            Some(score) if report.quantised && score.abs() < 1e9 => {
                 format!("{key} (score {score:.6})")
-            } else {
-                format!("{key} (score {score:.6e})")
             }
-        } else {
-            q.threshold_key.to_string()
+            Some(score) if report.quantised => format!("{key} (score {score:.6e})"),
+            _ => key.to_string(),
         };
         let cycles = q.cycles.map_or(String::new(), |c| format!(", {c} cycles"));
         let (count, indices) = (q.count, indices.join(" "));

@@ -46,6 +46,7 @@ mod stamp;
 pub mod sv;
 mod synth;
 pub mod template;
+mod tensors;
 mod terminal;
 mod tool;
 mod trace;

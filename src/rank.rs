@@ -22,10 +22,12 @@ pub(crate) struct Ranked {
     pub(crate) count: u32,
     /// Smallest surviving key.
     pub(crate) threshold_key: i64,
-    /// The same in units of the scores.
-    pub(crate) threshold_score: f64,
+    /// The same in units of the scores; none if masked scores had to survive.
+    pub(crate) threshold_score: Option<f64>,
     /// Score of one key unit.
     pub(crate) scale: f64,
+    /// Scores that are masks, whether they survive or not.
+    pub(crate) masked: usize,
     /// Cycles from the first beat in to the last beat out, both counted; none without RTL.
     pub(crate) cycles: Option<u64>,
 }
@@ -105,8 +107,9 @@ impl<'a> Ranker<'a> {
             keys: r.keys,
             count: r.count,
             threshold_key: r.threshold,
-            threshold_score: r.threshold as f64 * row.scale,
+            threshold_score: score(row, r.threshold),
             scale: row.scale,
+            masked: row.masked(),
             cycles: Some(r.last_out - r.first_in + 1),
         };
         let results = results.map_err(simulation::error)?;
@@ -126,11 +129,17 @@ impl<'a> Ranker<'a> {
                 keys: won.indices.iter().map(|&i| row.keys[i as usize]).collect(),
                 indices: won.indices,
                 threshold_key: won.threshold,
-                threshold_score: won.threshold as f64 * row.scale,
+                threshold_score: score(row, won.threshold),
                 scale: row.scale,
+                masked: row.masked(),
                 cycles: None,
             }
         };
         rows.iter().map(ranked).collect()
     }
+}
+
+/// Returns the score that a key stands for; a mask stands for none.
+fn score(row: &Keys, key: i64) -> Option<f64> {
+    (row.mask != Some(key)).then_some(key as f64 * row.scale)
 }

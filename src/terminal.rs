@@ -17,6 +17,11 @@ pub(crate) fn print(text: &str) -> Result<(), Error> {
         .map_err(Error::Stdout)
 }
 
+/// Warns on standard error; there is nobody left to tell if that fails.
+pub(crate) fn warn(text: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "hwgen: warning: {text}");
+}
+
 /// Writes `value` as JSON to `path`, or to standard output if that is `-`.
 pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Error> {
     let mut text = serde_json::to_string_pretty(value)

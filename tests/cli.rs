@@ -693,7 +693,7 @@ fn a_folder_in_place_of_a_file_is_named() {
     let rule = "a folder stands in place of a file; name a file";
     assert_eq!(
         place.refused(&golden("--input d.csv")),
-        [format!("d.csv: cannot read the scores: {rule}")]
+        [format!("d.csv: cannot read it: {rule}")]
     );
     assert_eq!(
         place.refused("check d.csv"),

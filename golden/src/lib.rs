@@ -10,6 +10,7 @@ pub mod cascade;
 pub mod design;
 pub mod figs;
 pub mod importance;
+pub mod mask;
 pub mod pv;
 pub mod qk;
 pub mod quant;

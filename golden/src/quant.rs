@@ -21,6 +21,33 @@ pub enum QuantError {
     Negative(usize),
 }
 
+/// Quantises the scores that are not `masked` to `width`-bit keys as [`quantise`] does, and gives
+/// those that are masked the lowest key of all, which no other score gets.
+///
+/// Signed keys leave the lowest one free; unsigned ones move a score that would round to 0 to 1. The
+/// scale is that of the scores alone; if all are masked, it is 1.
+///
+/// # Panics
+/// If `scores` and `masked` differ in length.
+pub fn quantise_masked(
+    scores: &[f64],
+    masked: &[bool],
+    width: u32,
+    signed: bool,
+) -> Result<Quantised, QuantError> {
+    assert_eq!(scores.len(), masked.len(), "a flag a score");
+    if !masked.contains(&true) {
+        return quantise(scores, width, signed);
+    }
+    let unmasked = |(&s, &m): (&f64, &bool)| if m { 0.0 } else { s };
+    let alone: Vec<f64> = scores.iter().zip(masked).map(unmasked).collect();
+    let Quantised { keys, scale } = quantise(&alone, width, signed)?;
+    let lowest = if signed { -(1_i64 << (width - 1)) } else { 0 };
+    let key = |(key, m): (i64, &bool)| if *m { lowest } else { key.max(lowest + 1) };
+    let keys = keys.into_iter().zip(masked).map(key).collect();
+    Ok(Quantised { keys, scale })
+}
+
 /// Quantises `scores` to `width`-bit keys with one scale: `key = round_half_away(score / scale)`.
 ///
 /// The scale maps the largest magnitude to the largest positive key, so that order is preserved
@@ -88,6 +115,23 @@ mod tests {
             [0, 15]
         );
         assert_eq!(quantise(&[0.0, 0.0], 4, true).expect("finite").keys, [0, 0]);
+    }
+
+    #[test]
+    fn masks_take_no_part_in_the_scale_and_the_lowest_key() {
+        let row = [1.0, -1e9, 2.0, f64::NEG_INFINITY, -0.5];
+        let masked = [false, true, false, true, false];
+        let q = quantise_masked(&row, &masked, 4, true).expect("finite but for masks");
+        assert_eq!(q.keys, [4, -8, 7, -8, -2]);
+        assert_abs_diff_eq!(q.scale, 2.0 / 7.0);
+        let q = quantise_masked(&[0.0, -1e9, 3.0], &[false, true, false], 4, false);
+        assert_eq!(q.expect("positive but for masks").keys, [1, 0, 15]);
+        let q = quantise_masked(&[f64::NEG_INFINITY; 2], &[true; 2], 4, true).expect("masks");
+        assert_eq!((q.keys.as_slice(), q.scale), ([-8, -8].as_slice(), 1.0));
+        assert_eq!(
+            quantise_masked(&[f64::NAN, -1e9], &[false, true], 4, true),
+            Err(QuantError::NotFinite(0))
+        );
     }
 
     #[test]

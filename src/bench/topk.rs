@@ -276,6 +276,7 @@ fn real(n: usize) -> Result<Scores, Error> {
     Ok(Scores {
         label: SCORES_LABEL.to_owned(),
         rows: Rows::Integers(picked),
+        least: None,
     })
 }
 

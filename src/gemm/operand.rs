@@ -8,6 +8,7 @@ use hwgen_golden::quant::quantise;
 
 use crate::error::Error;
 use crate::scores::{Rows, Scores};
+use crate::tensors::Source;
 
 /// A matrix as a file stores it.
 #[derive(Debug, Clone)]
@@ -41,7 +42,8 @@ pub(crate) enum Scale {
 impl Operand {
     /// Reads a matrix; `tensor` names one of several. Refuses what is not a finite number.
     pub(crate) fn read(path: &Path, tensor: Option<&str>) -> Result<Self, Error> {
-        Self::new(Scores::read(path, tensor)?)
+        let source = Source::open(path, None)?;
+        Self::new(Scores::new(source.chosen(tensor)?)?)
     }
 
     /// Takes over rows that have been read.
@@ -161,6 +163,7 @@ mod tests {
         Operand::new(Scores {
             label: "w".to_owned(),
             rows: Rows::Reals(rows),
+            least: None,
         })
     }
 
@@ -187,6 +190,7 @@ mod tests {
         let w = Operand::new(Scores {
             label: "w".to_owned(),
             rows: Rows::Integers(vec![vec![1, 8]]),
+            least: None,
         });
         let w = w.expect("integers");
         let said = w.integers(4, Scale::Row, None).expect_err("too large");

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Scores as NumPy stores an array: `.npy`, in C or Fortran order.
+//! A tensor as NumPy stores an array: `.npy`, in C or Fortran order.
 //!
 //! Reads the header itself: it is one line of text, and a reader that trusts the shape in it can be
 //! made to fail by one wrong byte.
 
 use half::f16;
 
+use super::{Data, Narrow, Tensor};
 use crate::error::Error;
-use crate::scores::{Rows, Scores};
 
 /// What the header of a file says.
 struct Header {
@@ -18,7 +18,7 @@ struct Header {
     shape: Vec<usize>,
 }
 
-pub(super) fn read(bytes: &[u8], label: String) -> Result<Scores, Error> {
+pub(super) fn read(bytes: &[u8], label: String, dtype: Option<Narrow>) -> Result<Tensor, Error> {
     let refuse = |rule: String| Error::input(format!("{label}: {rule}"));
     if !bytes.starts_with(b"\x93NUMPY") {
         return Err(refuse("not a .npy file (write it with numpy.save)".into()));
@@ -26,31 +26,51 @@ pub(super) fn read(bytes: &[u8], label: String) -> Result<Scores, Error> {
     let (header, data) = split(bytes)
         .and_then(|(text, data)| Some((Header::parse(text)?, data)))
         .ok_or_else(|| refuse("its header cannot be read; save it again with numpy.save".into()))?;
-    let dtype = header.dtype.clone();
+    let stored = header.dtype.clone();
     let file = File {
         header,
         data,
         label: &label,
     };
-    let rows = match dtype.as_str() {
-        "f2" => file.reals(|b| f16::from_le_bytes(b).to_f64()),
-        "f4" => file.reals(|b| f64::from(f32::from_le_bytes(b))),
-        "f8" => file.reals(f64::from_le_bytes),
-        "i1" => file.integers(|b| i64::from(i8::from_le_bytes(b))),
-        "i2" => file.integers(|b| i64::from(i16::from_le_bytes(b))),
-        "i4" => file.integers(|b| i64::from(i32::from_le_bytes(b))),
-        "i8" => file.integers(i64::from_le_bytes),
-        "u1" => file.integers(|b| i64::from(u8::from_le_bytes(b))),
-        "u2" => file.integers(|b| i64::from(u16::from_le_bytes(b))),
-        "u4" => file.integers(|b| i64::from(u32::from_le_bytes(b))),
+    let data = match (stored.as_str(), dtype) {
+        ("V2", Some(n)) if n.bytes() == 2 => file.narrow(n, u16::from_le_bytes),
+        ("V1" | "f1", Some(n)) if n.bytes() == 1 => file.narrow(n, |[b]| u16::from(b)),
+        ("V1" | "V2" | "f1", given) => {
+            let bytes = if stored == "V2" { 2 } else { 1 };
+            let (names, width) = (Narrow::names(bytes), ["byte", "bytes"][bytes - 1]);
+            let given = given.map_or(String::new(), |n| format!("--dtype {n}: "));
+            let rule = format!(
+                "dtype {stored} only says {bytes} {width} an element, as numpy.save writes types of \
+                 ml_dtypes (name the type with --dtype: {names})"
+            );
+            return Err(refuse(format!("{given}{rule}")));
+        }
+        (_, Some(narrow)) => {
+            let rule = "the file says its type itself (leave --dtype out)";
+            return Err(refuse(format!("--dtype {narrow}: dtype {stored}: {rule}")));
+        }
+        ("f2", _) => file.reals(|b| f16::from_le_bytes(b).to_f64()),
+        ("f4", _) => file.reals(|b| f64::from(f32::from_le_bytes(b))),
+        ("f8", _) => file.reals(f64::from_le_bytes),
+        ("i1", _) => file.integers(|b| i64::from(i8::from_le_bytes(b))),
+        ("i2", _) => file.integers(|b| i64::from(i16::from_le_bytes(b))),
+        ("i4", _) => file.integers(|b| i64::from(i32::from_le_bytes(b))),
+        ("i8", _) => file.integers(i64::from_le_bytes),
+        ("u1", _) => file.integers(|b| i64::from(u8::from_le_bytes(b))),
+        ("u2", _) => file.integers(|b| i64::from(u16::from_le_bytes(b))),
+        ("u4", _) => file.integers(|b| i64::from(u32::from_le_bytes(b))),
         // Beyond 63 bits no key is as wide; as a real the score is quantised like any other.
-        "u8" => file.reals(|b| u64::from_le_bytes(b) as f64),
-        other => {
+        ("u8", _) => file.reals(|b| u64::from_le_bytes(b) as f64),
+        ("b1", _) => file.elements(|[b]| b != 0).map(Data::Bools),
+        (other, _) => {
             let rule = "is not a type of numbers (use f2, f4, f8, i1 to i8 or u1 to u8)";
             return Err(refuse(format!("dtype {other} {rule}")));
         }
     }?;
-    Ok(Scores { label, rows })
+    // A narrow type has its own range, which its bytes do not say.
+    let size = stored.strip_prefix('i').and_then(|n| n.parse::<u32>().ok());
+    let shape = file.header.shape;
+    Tensor::new(label, shape, data, size.map(|bytes| 8 * bytes))
 }
 
 /// Splits a file into the text of its header and its data.
@@ -114,18 +134,28 @@ struct File<'a> {
 }
 
 impl File<'_> {
-    fn reals<const N: usize>(&self, convert: fn([u8; N]) -> f64) -> Result<Rows, Error> {
-        self.rows(convert).map(Rows::Reals)
+    fn reals<const N: usize>(&self, convert: fn([u8; N]) -> f64) -> Result<Data, Error> {
+        self.elements(convert).map(Data::Reals)
     }
 
-    fn integers<const N: usize>(&self, convert: fn([u8; N]) -> i64) -> Result<Rows, Error> {
-        self.rows(convert).map(Rows::Integers)
+    fn integers<const N: usize>(&self, convert: fn([u8; N]) -> i64) -> Result<Data, Error> {
+        self.elements(convert).map(Data::Integers)
     }
 
-    fn rows<const N: usize, T: Clone>(
+    fn narrow<const N: usize>(
         &self,
-        convert: fn([u8; N]) -> T,
-    ) -> Result<Vec<Vec<T>>, Error> {
+        narrow: Narrow,
+        word: fn([u8; N]) -> u16,
+    ) -> Result<Data, Error> {
+        let all = self.elements(|b| narrow.value(word(b)))?;
+        Ok(if narrow.is_integer() {
+            Data::Integers(all.into_iter().map(|x| x as i64).collect())
+        } else {
+            Data::Reals(all)
+        })
+    }
+
+    fn elements<const N: usize, T>(&self, convert: impl Fn([u8; N]) -> T) -> Result<Vec<T>, Error> {
         let shape = &self.header.shape;
         let wanted = shape.iter().try_fold(1_usize, |a, &d| a.checked_mul(d));
         let (words, _) = self.data.as_chunks::<N>();
@@ -143,8 +173,7 @@ impl File<'_> {
             }
             convert(word)
         };
-        let flat: Vec<T> = (0..wanted).map(|i| value(self.place(i))).collect();
-        Scores::shaped(&flat, shape, self.label)
+        Ok((0..wanted).map(|i| value(self.place(i))).collect())
     }
 
     /// Returns where the file holds the element that is `i`-th in C order.
@@ -182,12 +211,13 @@ mod tests {
         out
     }
 
-    fn rows(bytes: &[u8]) -> Rows {
-        read(bytes, "a.npy".into()).expect("reads").rows
+    fn tensor(bytes: &[u8]) -> (Vec<usize>, Data) {
+        let tensor = read(bytes, "a.npy".into(), None).expect("reads");
+        (tensor.shape, tensor.data)
     }
 
     fn said(bytes: &[u8]) -> String {
-        read(bytes, "a.npy".into())
+        read(bytes, "a.npy".into(), None)
             .expect_err("is refused")
             .to_string()
     }
@@ -196,32 +226,36 @@ mod tests {
     fn both_orders_and_byte_orders() {
         let bytes: Vec<u8> = (1..=6_i16).flat_map(i16::to_le_bytes).collect();
         assert_eq!(
-            rows(&npy("<i2", "False", "(2, 3)", &bytes)),
-            Rows::Integers(vec![vec![1, 2, 3], vec![4, 5, 6]])
+            tensor(&npy("<i2", "False", "(2, 3)", &bytes)),
+            (vec![2, 3], Data::Integers(vec![1, 2, 3, 4, 5, 6]))
         );
         assert_eq!(
-            rows(&npy("<i2", "True", "(2, 3)", &bytes)),
-            Rows::Integers(vec![vec![1, 3, 5], vec![2, 4, 6]])
+            tensor(&npy("<i2", "True", "(2, 3)", &bytes)),
+            (vec![2, 3], Data::Integers(vec![1, 3, 5, 2, 4, 6]))
         );
         let bytes: Vec<u8> = [0.5_f32, -2.0]
             .into_iter()
             .flat_map(f32::to_be_bytes)
             .collect();
         assert_eq!(
-            rows(&npy(">f4", "False", "(2,)", &bytes)),
-            Rows::Reals(vec![vec![0.5, -2.0]])
+            tensor(&npy(">f4", "False", "(2,)", &bytes)),
+            (vec![2], Data::Reals(vec![0.5, -2.0]))
         );
         let bytes: Vec<u8> = [1.5_f32]
             .into_iter()
             .flat_map(|v| f16::from_f32(v).to_le_bytes())
             .collect();
         assert_eq!(
-            rows(&npy("<f2", "False", "(1, 1, 1)", &bytes)),
-            Rows::Reals(vec![vec![1.5]])
+            tensor(&npy("<f2", "False", "(1, 1, 1)", &bytes)),
+            (vec![1, 1, 1], Data::Reals(vec![1.5]))
         );
         assert_eq!(
-            rows(&npy("|u1", "False", "(2, 2, 1)", &[1, 2, 3, 255])),
-            Rows::Integers(vec![vec![1], vec![2], vec![3], vec![255]])
+            tensor(&npy("|u1", "False", "(2, 2, 1)", &[1, 2, 3, 255])),
+            (vec![2, 2, 1], Data::Integers(vec![1, 2, 3, 255]))
+        );
+        assert_eq!(
+            tensor(&npy("|b1", "False", "(2,)", &[1, 0])),
+            (vec![2], Data::Bools(vec![true, false]))
         );
     }
 
@@ -241,8 +275,8 @@ mod tests {
              save it again"
         );
         assert_eq!(
-            said(&npy("|b1", "False", "(1,)", &[1])),
-            "a.npy: dtype b1 is not a type of numbers (use f2, f4, f8, i1 to i8 or u1 to u8)"
+            said(&npy("|c8", "False", "(1,)", &[1])),
+            "a.npy: dtype c8 is not a type of numbers (use f2, f4, f8, i1 to i8 or u1 to u8)"
         );
         assert_eq!(
             said(&npy("<f4", "False", "(2, 0)", &[])),
@@ -270,6 +304,62 @@ mod tests {
     }
 
     #[test]
+    fn narrow_types_are_named_by_the_user() {
+        let with = |descr: &str, data: &[u8], dtype: &str| {
+            let shape = format!(
+                "({},)",
+                if descr == "<V2" {
+                    data.len() / 2
+                } else {
+                    data.len()
+                }
+            );
+            let dtype = dtype.parse().expect("is one");
+            read(
+                &npy(descr, "False", &shape, data),
+                "a.npy".into(),
+                Some(dtype),
+            )
+        };
+        let data = |descr, data: &[u8], dtype| with(descr, data, dtype).expect("reads").data;
+        let brains = [half::bf16::from_f32(1.5), half::bf16::from_f32(-3.0)];
+        let bytes = brains.map(half::bf16::to_le_bytes).concat();
+        assert_eq!(
+            data("<V2", &bytes, "bfloat16"),
+            Data::Reals(vec![1.5, -3.0])
+        );
+        assert_eq!(
+            data("<V1", &[0x3c], "float8_e4m3fn"),
+            Data::Reals(vec![1.5])
+        );
+        assert_eq!(data("<f1", &[0x3e], "float8_e5m2"), Data::Reals(vec![1.5]));
+        assert_eq!(
+            data("|V1", &[0x0f, 0x07], "int4"),
+            Data::Integers(vec![-1, 7])
+        );
+        assert_eq!(
+            said(&npy("<V2", "False", "(1,)", &[0; 2])),
+            "a.npy: dtype V2 only says 2 bytes an element, as numpy.save writes types of ml_dtypes \
+             (name the type with --dtype: bfloat16, float16)"
+        );
+        let refused = |descr, dtype| {
+            with(descr, &[0; 4], dtype)
+                .expect_err("is refused")
+                .to_string()
+        };
+        let text = refused("<f1", "bfloat16");
+        let start = "a.npy: --dtype bfloat16: dtype f1 only says 1 byte an element";
+        assert!(
+            text.starts_with(start) && text.contains("float8_e5m2"),
+            "{text}"
+        );
+        assert_eq!(
+            refused("|u1", "int4"),
+            "a.npy: --dtype int4: dtype u1: the file says its type itself (leave --dtype out)"
+        );
+    }
+
+    #[test]
     fn a_file_cut_anywhere_is_refused_without_a_panic() {
         let whole = npy("<f4", "False", "(2, 3)", &[0; 24]);
         for n in 0..whole.len() {
@@ -279,7 +369,7 @@ mod tests {
             for value in [0, 0x27, 0x39, 0xff] {
                 let mut bytes = whole.clone();
                 bytes[at] = value;
-                let _ = read(&bytes, "a.npy".into());
+                let _ = read(&bytes, "a.npy".into(), None);
             }
         }
     }
