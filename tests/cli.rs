@@ -537,7 +537,7 @@ fn scores_that_do_not_fit_the_engine_are_refused() {
     assert_eq!(
         place.refused(&golden("--input nan.csv")),
         ["nan.csv: row 1, position 1: NaN cannot be ranked \
-          (replace it, for a mask by a very low score)"]
+          (replace it; -inf and the least value of a type mask)"]
     );
     assert_eq!(
         place.refused("run figs --bundle build/tiny --input a.csv"),
@@ -563,7 +563,7 @@ fn the_scores_that_ship_can_be_ranked() {
     assert!(said.contains(head), "{said}");
     assert!(said.contains("... and 38 more queries"), "{said}");
     let said = place.refused(&golden("--input s.safetensors"));
-    let names = "name one with --tensor (there are minilm.a0.l5, ";
+    let names = "name one with --tensor (there are 16, such as minilm.a0.l5, ";
     assert!(said[0].contains(names), "{said:?}");
 }
 
@@ -693,7 +693,9 @@ fn a_folder_in_place_of_a_file_is_named() {
     let rule = "a folder stands in place of a file; name a file";
     assert_eq!(
         place.refused(&golden("--input d.csv")),
-        [format!("d.csv: cannot read it: {rule}")]
+        [
+            "d.csv: a folder without model.safetensors and model.safetensors.index.json (name a file)"
+        ]
     );
     assert_eq!(
         place.refused("check d.csv"),
@@ -702,11 +704,11 @@ fn a_folder_in_place_of_a_file_is_named() {
     place.write("a.csv", "1,2\n");
     let said = place.refused(&golden("--input a.csv --json d.csv"));
     assert_eq!(said, [format!("d.csv: cannot write: {rule}")]);
-    place.write("s.csv", "1;2\n");
+    place.write("s.csv", "1,2;3 4\n");
     assert_eq!(
         place.refused(&golden("--input s.csv")),
-        ["s.csv:1: column 1: \"1;2\" is not a number \
-          (such as -1.5 or 3; separate them with commas)"]
+        ["s.csv:1: column 1: \"1,2\" is not a number \
+          (such as -1.5 or 3; a decimal comma must be a point)"]
     );
 }
 
