@@ -18,12 +18,25 @@ const LEAST: [f64; 4] = [
     f64::MIN,
 ];
 
+/// Tells whether a score is minus ten to the power of four or more, or what BF16 or F32 make of that:
+/// so people write masks by hand.
+fn round(score: f64) -> bool {
+    let exact = -10_f64.powf((-score).log10().round());
+    let brain = {
+        // The upper half of an F32, rounded to even.
+        let bits = (exact as f32).to_bits();
+        f32::from_bits((bits + 0x7fff + (bits >> 16 & 1)) & 0xffff_0000)
+    };
+    exact <= -1e4 && [exact, f64::from(exact as f32), f64::from(brain)].contains(&score)
+}
+
 /// Tells for each score of a row whether it is a mask.
 ///
 /// A mask is minus infinity; or the least value of F16, BF16, F32, F64 or of the type that the
-/// scores were stored in (`stored`), where no score of the row but a mask is below it; or far below
-/// everything else: at most [`MASK_MOST`], and [`MASK_RATIO`] times as far from zero as every score
-/// above it. A mask is below every score that is none, so that taking an outlier for a mask never
+/// scores were stored in (`stored`), or minus ten to the power of four or more, where no score
+/// of the row but a mask is below it; or far below everything else: at most [`MASK_MOST`], and
+/// [`MASK_RATIO`] times as far from zero as every score above it. At least one score is no mask,
+/// unless all are minus infinity or a type's least value. A mask is below every score that is none, so that taking an outlier for a mask never
 /// changes what is ranked above it. NaN is no mask.
 pub fn masked(scores: &[f64], stored: Option<f64>) -> Vec<bool> {
     let mut order: Vec<usize> = (0..scores.len()).filter(|&i| !scores[i].is_nan()).collect();
@@ -35,6 +48,11 @@ pub fn masked(scores: &[f64], stored: Option<f64>) -> Vec<bool> {
     }
     let least = |s: f64| s == f64::NEG_INFINITY || LEAST.contains(&s) || stored == Some(s);
     let mut masks = order.iter().take_while(|&&i| least(scores[i])).count();
+    let round = |&i: &usize| least(scores[i]) || round(scores[i]);
+    let rounds = order.iter().copied().take_while(round).count();
+    if rounds < order.len() {
+        masks = rounds;
+    }
     let far = |&at: &usize| {
         let lowest = scores[order[at - 1]];
         lowest <= MASK_MOST && lowest <= -MASK_RATIO * rest[at]
@@ -83,6 +101,10 @@ mod tests {
             assert_eq!(of(&[mask, 0.0]), [0], "{mask}");
         }
         assert_eq!(of(&[f64::NEG_INFINITY, 1.0, -1e9, -1e4, 2.0]), [0, 2, 3]);
+        // Beside raw scores, which are large; -9984 is what BF16 makes of -10000.
+        assert_eq!(of(&[-1e4, 900.0, -1e4, -750.0, -9984.0]), [0, 2, 4]);
+        assert_eq!(of(&[-998_244_352.0, 3e8]), [0]);
+        assert_eq!(of(&[-1e9, 3e8, -2e8]), [0]);
         assert_eq!(masked(&[-32768.0, 2000.0], Some(-32768.0)), [true, false]);
         assert_eq!(masked(&[-32768.0, 2000.0], None), [false, false]);
     }
