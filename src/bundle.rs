@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Renders a design to the files of its bundle. Pure: no disk, no clock, no environment.
 
+mod leaves;
+
 use std::collections::BTreeMap;
 
 use hwgen_golden::Design;
@@ -10,9 +12,11 @@ use serde_json::json;
 use crate::block::{BLOCKS, Block, Spec};
 use crate::config::resolved;
 use crate::flows::{self, Flows};
+use crate::naming;
 use crate::stamp::{Stamp, sha256};
 use crate::sv;
 use crate::template::Library;
+use leaves::Leaves;
 
 const README: &str = include_str!("bundle/README.md.j2");
 const VECTORS_README: &str = include_str!("bundle/vectors.md.j2");
@@ -71,6 +75,7 @@ pub fn render(design: &Design, library: &Library) -> Result<Vec<File>, RenderErr
         .flat_map(|&b| b.engines(design).into_iter().map(move |e| (b, e)))
         .collect();
     let specs: Vec<Spec> = engines.iter().map(|(_, e)| e.clone()).collect();
+    let leaves = Leaves::new(design, &specs, library, &stamp);
 
     let mut files: BTreeMap<String, String> = BTreeMap::new();
     let mut entries = Vec::new();
@@ -85,12 +90,13 @@ pub fn render(design: &Design, library: &Library) -> Result<Vec<File>, RenderErr
             });
         }
         let top = spec.top(name);
+        let mut sources = Vec::new();
         for module in &library_sources {
-            let text = library.text(module).unwrap_or_default();
-            files.insert(rtl_path(module), text.to_owned());
+            let path = rtl_path(&leaves.suffix.real(module));
+            files.insert(path.clone(), leaves.text(module));
+            sources.push(path);
         }
-        let mut sources: Vec<String> = library_sources.iter().map(|m| rtl_path(m)).collect();
-        let mut generated = vec![(top.clone(), sv::top(name, spec, &stamp))];
+        let mut generated = vec![(top.clone(), sv::top(name, spec, &leaves.suffix, &stamp))];
         if let Some(package) = sv::package(name, spec.block, &specs, &stamp) {
             // Packages first: before the modules, behind the library's own packages.
             generated.insert(0, (sv::package_name(name, spec.block), package));
@@ -118,6 +124,8 @@ pub fn render(design: &Design, library: &Library) -> Result<Vec<File>, RenderErr
     let flows = Flows {
         name,
         stamp: &stamp,
+        suffix: &leaves.suffix,
+        identity: &naming::identity(design.params()),
         sources: &compile_order,
         engines: &entries,
         text: &|path| files.get(path).cloned(),
@@ -139,6 +147,7 @@ pub fn render(design: &Design, library: &Library) -> Result<Vec<File>, RenderErr
         "generator": stamp.generator,
         "regenerate": stamp.regenerate,
         "digest": stamp.digest,
+        "suffix": leaves.suffix,
     });
     files.insert("README.md".to_owned(), sv::render(README, &values));
     let layouts: Vec<_> = entries.iter().map(layout).collect();
@@ -150,6 +159,7 @@ pub fn render(design: &Design, library: &Library) -> Result<Vec<File>, RenderErr
         format: manifest::FORMAT,
         generator: stamp.generator,
         name: name.clone(),
+        suffix: leaves.suffix,
         digest: stamp.digest,
         regenerate: stamp.regenerate,
         config: resolved(design.params()),
@@ -302,9 +312,12 @@ pub(crate) mod tests {
     fn a_bundle_is_complete_and_its_manifest_says_so() {
         let files = render(&tiny(), &Library::new(FIXTURE)).expect("renders");
         let paths: Vec<&str> = files.iter().map(|f| f.path.as_str()).collect();
-        insta::assert_snapshot!(paths.join("\n"));
         let text = |p: &str| &files.iter().find(|f| f.path == p).expect("is there").text;
         let manifest: Manifest = serde_json::from_str(text("manifest.json")).expect("reads");
+        // The digits change with the library's texts and the program's version.
+        let suffix = &manifest.suffix;
+        let shown = |text: &str| text.replace(suffix.as_str(), "_DIGITS");
+        insta::assert_snapshot!(shown(&paths.join("\n")));
         assert_eq!(manifest.files.len() + 1, files.len());
         for (path, hash) in &manifest.files {
             assert_eq!(hash, &sha256(text(path).as_bytes()));
@@ -312,8 +325,8 @@ pub(crate) mod tests {
         assert_eq!(
             manifest.engines[0].sources,
             [
-                "hg_topk_part",
-                "hg_topk_radix",
+                &suffix.real("hg_topk_part"),
+                &suffix.real("hg_topk_radix"),
                 "hg_tiny_topk_pkg",
                 "hg_tiny_topk_radix"
             ]
@@ -323,7 +336,7 @@ pub(crate) mod tests {
             manifest.engines[0].hierarchy,
             ["hg_topk_radix", "hg_topk_part"]
         );
-        insta::assert_snapshot!(text("README.md"));
+        insta::assert_snapshot!(shown(text("README.md")));
         insta::assert_snapshot!(text("vectors/README.md"));
     }
 

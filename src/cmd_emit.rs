@@ -9,6 +9,7 @@ use crate::block;
 use crate::bundle::{self, File};
 use crate::config::{Draft, legal_name};
 use crate::error::Error;
+use crate::origin::Origin;
 use crate::place;
 use crate::preset::Preset;
 use crate::template::Library;
@@ -109,7 +110,7 @@ pub(crate) fn read_config(path: &Path, draft: &mut Draft) -> Result<(), Error> {
     draft.read_toml(&text, &path.display().to_string());
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     if let Some(name) = legal_name(&stem) {
-        draft.name_default(&name);
+        draft.name_file(&name);
     }
     Ok(())
 }
@@ -138,7 +139,11 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         let (target, n) = (target.display(), files.len());
         return print(&format!("{target}: up to date ({n} files)\n"));
     }
+    let before = Origin::standing(&target);
     place::write(&files, &target, args.force)?;
+    if let Some(before) = before {
+        before.note_replaced(&target, &Origin::of(&design));
+    }
     let tops: Vec<String> = block::BLOCKS
         .iter()
         .flat_map(|b| b.engines(&design))

@@ -7,7 +7,7 @@ use std::time::Duration;
 use hwgen_verif::manifest::{Bundle, Engine};
 
 use crate::error::Error;
-use crate::mutate::{self, Request};
+use crate::mutate::Request;
 use crate::simulation;
 use crate::synth::yosys::{Choice, Yosys};
 use crate::terminal::{print, write_json};
@@ -71,12 +71,17 @@ fn percent(text: &str) -> Result<f64, String> {
 
 pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let bundle = simulation::open(&args.bundle)?;
-    let modules: Vec<&str> = args.block.iter().map(String::as_str).collect();
-    let engine = holder(&bundle, &modules, args.variant.as_deref())?;
+    mutate(args, &bundle).map_err(|e| simulation::with_real_files(&bundle, e))
+}
+
+fn mutate(args: &Args, bundle: &Bundle) -> Result<(), Error> {
+    let suffix = &bundle.manifest.suffix;
+    let modules: Vec<&str> = args.block.iter().map(|b| suffix.plain(b)).collect();
+    let engine = holder(bundle, &modules, args.variant.as_deref())?;
     let yosys = Yosys::find_for(args.yosys, "mutation")?;
     let lab = simulation::lab()?;
     let request = Request {
-        bundle: &bundle,
+        bundle,
         engine,
         modules: &modules,
         count: args.count,
@@ -85,7 +90,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         prove: (args.prove > 0).then(|| Duration::from_secs(args.prove)),
         jobs: args.jobs.map(usize::from),
     };
-    let reports = mutate::run(&request, &yosys, &lab)?;
+    let reports = crate::mutate::run(&request, &yosys, &lab)?;
     if let Some(path) = &args.json {
         match reports.as_slice() {
             [one] => write_json(path, one)?,

@@ -57,7 +57,7 @@ pub(crate) fn run(library: &LibraryArgs, bundle: &Bundle, wish: &Wish<'_>) -> Re
 fn top<'a>(bundle: &'a Bundle, module: Option<&'a str>) -> Result<&'a str, Error> {
     let engines = &bundle.manifest.engines;
     match (module, engines.as_slice()) {
-        (Some(module), _) => Ok(module),
+        (Some(module), _) => Ok(bundle.manifest.suffix.plain(module)),
         (None, [engine]) => Ok(&engine.top),
         (None, _) => {
             let tops: Vec<&str> = engines.iter().map(|e| e.top.as_str()).collect();

@@ -56,8 +56,16 @@ struct Line {
 
 pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let bundle = simulation::open(&args.bundle)?;
-    let sources = Sources::read(&bundle)?;
-    let proofs = chosen(&sources, args.block.as_deref(), &bundle)?;
+    prove(args, &bundle).map_err(|e| simulation::with_real_files(&bundle, e))
+}
+
+fn prove(args: &Args, bundle: &Bundle) -> Result<(), Error> {
+    let sources = Sources::read(bundle)?;
+    let block = args
+        .block
+        .as_deref()
+        .map(|b| bundle.manifest.suffix.plain(b));
+    let proofs = chosen(&sources, block, bundle)?;
     simulation::stop_flag();
     let engines: Vec<Engine> = proofs.iter().map(|p| p.engine).collect();
     say("looking for tools (the first use of a new Yosys takes minutes)");
@@ -74,7 +82,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let outcomes = all(&prover, &proofs, jobs(args.jobs))?;
     let mut lines = Vec::new();
     for (proof, outcome) in proofs.iter().zip(outcomes) {
-        let trace = keep_trace(&bundle, proof, &outcome)?;
+        let trace = keep_trace(bundle, proof, &outcome)?;
         lines.push(line(proof, outcome, trace));
     }
     if let Some(path) = &args.json {

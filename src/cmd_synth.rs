@@ -137,7 +137,8 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
             out: &args.out,
             json: args.json.as_deref(),
         };
-        return cmd_pnr::run(&args.library, &bundles[0], &wish);
+        return cmd_pnr::run(&args.library, &bundles[0], &wish)
+            .map_err(|e| simulation::with_real_files(&bundles[0], e));
     }
     let tree = !args.shape.flat && !args.compare && !args.shape.hierarchical;
     let mut flow = args.library.flow(tree)?;
@@ -149,7 +150,8 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     }
     let mut reports = Vec::new();
     for bundle in &bundles {
-        reports.push(report(&mut flow, &args.library, bundle, args)?);
+        let found = report(&mut flow, &args.library, bundle, args);
+        reports.push(found.map_err(|e| simulation::with_real_files(bundle, e))?);
     }
     if let Some(path) = &args.json {
         if args.compare {
@@ -177,7 +179,7 @@ fn report(
     flow.parts = args.shape.hierarchical;
     let units = match &args.module {
         Some(module) => {
-            let mut units = flow.instances(bundle, module)?;
+            let mut units = flow.instances(bundle, bundle.manifest.suffix.plain(module))?;
             for unit in &mut units {
                 unit.parameters.extend(args.parameters.iter().cloned());
             }

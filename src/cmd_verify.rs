@@ -92,7 +92,8 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         }
         let mut reports = Vec::new();
         for (engine, module) in &chosen {
-            reports.extend(netlists.verify(&lab, &bundle, (engine, module), &job)?);
+            let found = netlists.verify(&lab, &bundle, (engine, module), &job);
+            reports.extend(found.map_err(|e| simulation::with_real_files(&bundle, e))?);
         }
         args.write(&bundle, &reports, || netlist::summary(&reports))?;
         return failures(reports.iter().map(|r| &r.engine));

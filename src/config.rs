@@ -18,6 +18,8 @@ use hwgen_golden::{Violation, figs};
 use toml::de::{DeTable, DeValue};
 
 use crate::error::Error;
+use crate::naming;
+pub(crate) use field::blocks;
 pub use field::{FIELDS, Field, resolved, to_toml};
 use field::{
     Kind, attention, cascade, default_figs, default_topk, figs as figs_of, importance, schedule,
@@ -27,13 +29,29 @@ use field::{
 /// Problems of syntax that are told one by one.
 const MAX_SYNTAX_ERRORS: usize = 5;
 
+/// Most letters of a design's name.
+pub(crate) const MAX_NAME: usize = 40;
+
+/// Who has named a design.
+#[derive(Debug, Clone)]
+enum Named {
+    /// Nobody: its keys make the name.
+    Nobody,
+    /// A preset of this name, and what it is without what follows it.
+    Preset(String, Option<DesignParams>),
+    /// A configuration file with this stem, and what it is alone.
+    File(String, Option<DesignParams>),
+    /// The user.
+    User,
+}
+
 /// A configuration in the making: values so far, where each came from, and what is wrong.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Draft {
     params: DesignParams,
     /// Names of the blocks.
     blocks: Vec<String>,
-    named: bool,
+    named: Named,
     /// Where the value of a key stands: `my.toml:4`. Nothing for flags.
     places: BTreeMap<&'static str, String>,
     /// Integers that do not fit, as the user wrote them; the parameter holds the nearest that does.
@@ -59,7 +77,7 @@ impl Default for Draft {
         Self {
             params,
             blocks: crate::block::ENGINES.map(str::to_owned).to_vec(),
-            named: false,
+            named: Named::Nobody,
             places: BTreeMap::new(),
             clamped: BTreeMap::new(),
             given: BTreeSet::new(),
@@ -171,7 +189,7 @@ impl Draft {
         match (&field.kind, value) {
             (Kind::Name, DeValue::String(s)) => {
                 self.params.name = s.to_string();
-                self.named = true;
+                self.named = Named::User;
             }
             (Kind::Count(f), DeValue::Integer(i)) => {
                 let digits = i.as_str().replace('_', "");
@@ -325,18 +343,50 @@ impl Draft {
         self.blocks = chosen;
     }
 
-    /// Names the design unless a source has named it.
-    pub fn name_default(&mut self, name: &str) {
-        if !self.named {
-            name.clone_into(&mut self.params.name);
-            self.named = true;
+    /// Lets a preset that was just read name the design, unless a source has.
+    pub fn name_preset(&mut self, name: &str) {
+        if matches!(self.named, Named::Nobody) {
+            self.named = Named::Preset(name.to_owned(), self.alone());
         }
+    }
+
+    /// Lets the file that was just read name the design by its stem, unless a source has.
+    pub fn name_file(&mut self, stem: &str) {
+        if matches!(self.named, Named::Nobody) {
+            self.named = Named::File(stem.to_owned(), self.alone());
+        }
+    }
+
+    /// Returns what the draft resolves to as it is, if that is legal.
+    fn alone(&self) -> Option<DesignParams> {
+        let design = self.clone().finish().ok()?;
+        Some(design.params().clone())
+    }
+
+    /// Returns the value of a key as it stands.
+    pub(crate) fn value(&self, key: &str) -> Option<serde_json::Value> {
+        let field = FIELDS.iter().find(|f| f.key == key)?;
+        Some(field.value(&self.params))
+    }
+
+    /// Gives a legal design the name that nobody has given it.
+    fn christen(named: &Named, design: Design) -> Design {
+        let mut params = design.params().clone();
+        params.name = match named {
+            Named::User => return design,
+            Named::Nobody => naming::usual(&params),
+            Named::Preset(name, Some(preset)) => naming::of_preset(name, preset, &params),
+            Named::Preset(stem, None) => naming::of_file(stem, None, &params),
+            Named::File(stem, file) => naming::of_file(stem, file.as_ref(), &params),
+        };
+        Design::new(params).unwrap_or(design)
     }
 
     /// Validates everything; reports all problems at once, one a line.
     pub fn finish(mut self) -> Result<Design, Error> {
-        if !self.named {
-            self.params.name = format!("k{}_pe{}", self.params.k, self.params.pe);
+        if !matches!(self.named, Named::User) {
+            // Until all is known.
+            "x".clone_into(&mut self.params.name);
         }
         let k = self.params.k;
         topk(&mut self.params).params.capacity = k;
@@ -368,11 +418,7 @@ impl Draft {
         let judged = Design::new(self.params);
         let mut violations = judged.as_ref().err().cloned().unwrap_or_default();
         violations.extend(shapeless);
-        // A name made from a bad `k` or `pe` is not the user's fault.
-        for mut v in violations
-            .into_iter()
-            .filter(|v| self.named || v.field != "name")
-        {
+        for mut v in violations {
             if let Some(raw) = self.clamped.remove(v.field.as_str()) {
                 v.value = raw;
             }
@@ -389,7 +435,7 @@ impl Draft {
             ));
         }
         match judged {
-            Ok(design) if problems.is_empty() => Ok(design),
+            Ok(design) if problems.is_empty() => Ok(Self::christen(&self.named, design)),
             _ => Err(Error::Input(problems)),
         }
     }
@@ -463,7 +509,7 @@ pub fn legal_name(stem: &str) -> Option<String> {
     let raw: String = stem.chars().map(keep).collect();
     let words: Vec<&str> = raw.split('_').filter(|w| !w.is_empty()).collect();
     let mut name = words.join("_");
-    name.truncate(40);
+    name.truncate(MAX_NAME);
     let name = name.trim_end_matches('_').to_owned();
     (!name.is_empty()).then_some(name)
 }

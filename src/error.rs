@@ -66,6 +66,18 @@ impl Error {
         Self::input(format!("{}: cannot {what}: {remedy}", path.display()))
     }
 
+    /// Returns the same error in other words.
+    #[must_use]
+    pub fn reworded(self, words: impl Fn(&str) -> String) -> Self {
+        let all = |lines: Vec<String>| lines.iter().map(|l| words(l)).collect();
+        match self {
+            Self::Input(lines) => Self::Input(all(lines)),
+            Self::Check(lines) => Self::Check(all(lines)),
+            Self::Tool(text) => Self::Tool(words(&text)),
+            other => other,
+        }
+    }
+
     /// Returns the exit code of the program.
     pub fn exit_code(&self) -> u8 {
         match self {

@@ -2,12 +2,13 @@
 //! Renders what other tools need to take a bundle: scripts, project files and a test bench.
 //!
 //! Knows no tool. `flow_templates/` is the bundle in small: a template whose path says `TOP` gives a
-//! file for each top, any other one file, `NAME` stands for the design, and a template that renders
+//! file for each top, any other one file, `IDENTITY` stands for the package, and a template that renders
 //! to nothing gives no file. A flow more is a template more.
 
 pub(crate) mod core;
 
 use hwgen_verif::manifest::{Dir, Engine, Port};
+use hwgen_verif::suffix::Suffix;
 use serde_json::{Value, json};
 
 use crate::bundle::{File, fields};
@@ -21,6 +22,10 @@ const TEMPLATES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/flows.rs"
 pub(crate) struct Flows<'a> {
     /// Name of the design.
     pub(crate) name: &'a str,
+    /// What the names of its library modules end in.
+    pub(crate) suffix: &'a Suffix,
+    /// What it is called among the packages of others.
+    pub(crate) identity: &'a str,
     /// Its origin.
     pub(crate) stamp: &'a Stamp,
     /// All sources in compile order.
@@ -38,7 +43,7 @@ impl Flows<'_> {
         let mut out = Vec::new();
         for (path, template) in TEMPLATES {
             let path = path.strip_suffix(".j2").unwrap_or(path);
-            let path = path.replace("NAME", self.name);
+            let path = path.replace("IDENTITY", self.identity);
             let mut add = |path: String, engine: &Value| {
                 let text = sv::render(template, &self.values(&engines, engine));
                 if !text.trim().is_empty() {
@@ -63,6 +68,8 @@ impl Flows<'_> {
             "generator": self.stamp.generator,
             "version": env!("CARGO_PKG_VERSION"),
             "name": self.name,
+            "suffix": self.suffix,
+            "identity": self.identity,
             "sources": self.sources,
             "engines": engines,
             "engine": engine,

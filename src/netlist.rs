@@ -116,8 +116,10 @@ impl Netlists<'_> {
         engines: &[&'b Engine],
     ) -> Result<Vec<(&'b Engine, String)>, Error> {
         let mut out = Vec::new();
+        let module = self.args.module.as_deref();
+        let module = module.map(|m| bundle.manifest.suffix.plain(m));
         for &engine in engines {
-            match self.args.module.as_deref() {
+            match module {
                 None => out.push((engine, engine.top.clone())),
                 Some(ALL) => out.extend(below(engine).map(|m| (engine, m.clone()))),
                 Some(m) if m == engine.top || engine.hierarchy.iter().any(|h| h == m) => {

@@ -134,14 +134,18 @@ fn standing(target: &Path) -> Result<Option<Standing>, Error> {
     Ok(Some(Standing { files }))
 }
 
-/// Reads `path -> hash` of the bundle that stands in `target`, if hwgen has written one there.
-fn recorded(target: &Path) -> Option<Vec<(String, String)>> {
+/// Reads the manifest in `target`, if hwgen has written it.
+pub(crate) fn written(target: &Path) -> Option<serde_json::Value> {
     let text = fs::read_to_string(target.join(FILE_NAME)).ok()?;
     // Read loosely: a bundle of an older release is a bundle.
     let manifest: serde_json::Value = serde_json::from_str(&text).ok()?;
-    if !manifest.get("generator")?.as_str()?.starts_with("hwgen ") {
-        return None;
-    }
+    let ours = manifest.get("generator")?.as_str()?.starts_with("hwgen ");
+    ours.then_some(manifest)
+}
+
+/// Reads `path -> hash` of the bundle that stands in `target`, if hwgen has written one there.
+fn recorded(target: &Path) -> Option<Vec<(String, String)>> {
+    let manifest = written(target)?;
     let files = manifest.get("files")?.as_object()?.iter();
     Some(
         files

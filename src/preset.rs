@@ -58,7 +58,7 @@ impl Preset {
     /// Puts the values of the preset into `draft`.
     pub fn apply(&self, draft: &mut Draft) {
         draft.read_toml(self.text, self.name);
-        draft.name_default(self.name);
+        draft.name_preset(self.name);
     }
 
     /// Returns the preset as a design.

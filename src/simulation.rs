@@ -88,6 +88,12 @@ pub(crate) fn open(dir: &Path) -> Result<Bundle, Error> {
     Bundle::open(dir).map_err(|e| error(e.into()))
 }
 
+/// Returns an error of a tool that read the modules of `bundle` by their plain names, with the files
+/// that lie there.
+pub(crate) fn with_real_files(bundle: &Bundle, error: Error) -> Error {
+    error.reworded(|text| bundle.manifest.with_real_files(text))
+}
+
 /// Returns the design that a bundle was emitted from.
 pub(crate) fn design(bundle: &Bundle) -> Result<Design, Error> {
     let mut draft = Draft::default();

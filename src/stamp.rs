@@ -9,6 +9,7 @@ use hwgen_golden::design::DesignParams;
 use sha2::{Digest, Sha256};
 
 use crate::config::{Draft, FIELDS, resolved};
+use crate::naming;
 use crate::preset::PRESETS;
 
 /// Origin of a bundle.
@@ -76,7 +77,8 @@ fn command(design: &Design) -> String {
     }
     let params = design.params();
     let mut out = format!("hwgen emit --k {} --pe {}", params.k, params.pe);
-    let usual = defaults(params);
+    let mut usual = defaults(params);
+    usual.insert("name".to_owned(), naming::usual(params).into());
     for field in FIELDS.iter().filter(|f| f.applies(params)) {
         let value = field.value(params);
         if usual.get(field.key) != Some(&value) {

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use hwgen_verif::manifest::{Dir, Port};
+use hwgen_verif::suffix::Suffix;
 
 use crate::block::Spec;
 use crate::stamp::{Stamp, wrap};
@@ -63,8 +64,8 @@ pub(crate) fn package(name: &str, block: &str, engines: &[Spec], stamp: &Stamp) 
     ))
 }
 
-/// Returns the top of one engine of design `name`.
-pub(crate) fn top(name: &str, engine: &Spec, stamp: &Stamp) -> String {
+/// Returns the top of one engine of design `name`, whose library modules end in `suffix`.
+pub(crate) fn top(name: &str, engine: &Spec, suffix: &Suffix, stamp: &Stamp) -> String {
     let mut about = Vec::new();
     let latency = format!("Latency: {}.", engine.latency);
     let throughput = format!("Throughput: {}.", engine.throughput);
@@ -87,7 +88,7 @@ pub(crate) fn top(name: &str, engine: &Spec, stamp: &Stamp) -> String {
         "stamp": stamp.lines(name),
         "about": about,
         "top": engine.top(name),
-        "module": engine.module,
+        "module": suffix.real(&engine.module),
         "instance": format!("u_{}", engine.block),
         "ports": declarations(&engine.ports),
         "parameters": parameters,
@@ -155,7 +156,8 @@ mod tests {
     #[test]
     fn a_top_has_literal_widths_and_named_parameters() {
         let (engines, stamp) = tiny();
-        let text = top("tiny", &engines[0], &stamp);
+        let suffix = Suffix::of_digest("0a1b2c3d");
+        let text = top("tiny", &engines[0], &suffix, &stamp);
         assert!(text.lines().all(|l| l.len() <= 100), "{text}");
         insta::assert_snapshot!(text);
     }

@@ -29,22 +29,26 @@ pub struct Variant {
 }
 
 impl Variant {
-    /// Reads the RTL of `bundle` as it lies on disk.
+    /// Reads the RTL of `bundle` as it lies on disk, but for the suffix of its names: what is
+    /// derived stands alone, and says the plain names.
     ///
     /// `what` says for people what the variant is, `flags` are those of `hwgen verify` that make it
     /// again; both stand in the report of a mismatch.
     pub fn of(bundle: &Bundle, what: &str, flags: &str) -> Result<Self, Error> {
         let mut texts = BTreeMap::new();
-        for engine in &bundle.manifest.engines {
-            for source in &engine.sources {
-                let path = bundle.dir.join(source);
+        let mut manifest = bundle.manifest.clone();
+        let suffix = std::mem::take(&mut manifest.suffix);
+        for engine in &mut manifest.engines {
+            for source in &mut engine.sources {
+                let path = bundle.dir.join(&*source);
                 let bytes = fs::read(&path).map_err(|e| Error::path(&path, "read", &e))?;
-                let text = String::from_utf8_lossy(&bytes).into_owned();
-                texts.insert(source.clone(), text);
+                let text = String::from_utf8_lossy(&bytes);
+                *source = suffix.plain_text(source);
+                texts.insert(source.clone(), suffix.plain_text(&text));
             }
         }
         Ok(Self {
-            manifest: bundle.manifest.clone(),
+            manifest,
             texts,
             origin: Origin {
                 dir: bundle.dir.clone(),
@@ -167,7 +171,9 @@ mod tests {
         let dir = folder.path().join("b");
         crate::place::write(&files.expect("renders"), &dir, false).expect("writes");
         let bundle = Bundle::open(&dir).expect("opens");
-        let before = fs::read_to_string(dir.join("rtl/hg_topk_merge.sv")).expect("is there");
+        let merge = bundle.manifest.file_of("hg_topk_merge").expect("is there");
+        let before = fs::read_to_string(dir.join(merge)).expect("is there");
+        assert!(before.contains(&format!("hg_topk_merge{} ", bundle.manifest.suffix)));
 
         let mut variant = Variant::of(&bundle, "a test", "--test").expect("reads");
         let other = [File::new("a.v", "// a\n"), File::new("b.v", "// b\n")];
@@ -195,7 +201,7 @@ mod tests {
             assert!(place.join(source).is_file(), "{source}");
             assert!(again.manifest.files.contains_key(source), "{source}");
         }
-        let after = fs::read_to_string(dir.join("rtl/hg_topk_merge.sv")).expect("is there");
+        let after = fs::read_to_string(dir.join(merge)).expect("is there");
         assert_eq!(before, after);
     }
 }

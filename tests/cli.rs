@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use assert_cmd::Command;
+use hwgen_verif::manifest::Bundle;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -24,6 +25,13 @@ struct Ran {
 impl Place {
     fn new() -> Self {
         Self(tempfile::tempdir().expect("a folder"))
+    }
+
+    /// Returns the file of a module of the bundle.
+    fn rtl(&self, module: &str) -> PathBuf {
+        let bundle = Bundle::open(&self.path("b")).expect("opens");
+        let file = bundle.manifest.file_of(module).expect("is there");
+        bundle.dir.join(file)
     }
 
     fn path(&self, below: &str) -> PathBuf {
@@ -174,16 +182,126 @@ fn the_same_design_is_the_same_bundle_however_it_is_spelt() {
 }
 
 #[test]
+fn another_configuration_has_another_name_and_replaces_nothing_without_a_word() {
+    let place = Place::new();
+    let name = |said: &str| {
+        let (folder, _) = said.split_once(':').expect("names the folder");
+        folder.to_owned()
+    };
+    let lanes = "emit --block topk --variant radix --set topk.lanes=4";
+    let one = name(&place.done(lanes));
+    let other = name(&place.done("emit --block topk --variant radix --set topk.lanes=8"));
+    assert!(one.starts_with("build/k16_pe64_") && other.starts_with("build/k16_pe64_"));
+    assert_ne!(one, other);
+    // The same one again, however it is spelt, is quiet.
+    let ran = place.run(&format!("{lanes} --k 16"));
+    assert_eq!((ran.code, &*ran.err), (Some(0), ""));
+    let digest = |folder: &str| {
+        let text = place.read(&format!("{folder}/manifest.json"));
+        let manifest: Value = serde_json::from_str(&text).expect("is JSON");
+        manifest["digest"].as_str().expect("is text")[..16].to_owned()
+    };
+    let (before, after) = (digest(&one), digest(&other));
+    let ran = place.run(&format!(
+        "emit --block topk --variant radix --set topk.lanes=8 -o {one}"
+    ));
+    let version = concat!("hwgen ", env!("CARGO_PKG_VERSION"));
+    let [a, b] = [&one, &other].map(|folder| folder.trim_start_matches("build/"));
+    assert_eq!(
+        ran.err,
+        format!(
+            "hwgen: {one}: replaced {a} (digest {before}, {version}) by {b} (digest {after}, \
+             {version}): topk.lanes 4 -> 8\n"
+        )
+    );
+    assert_eq!(ran.code, Some(0));
+    // Many keys are not told one by one; a bundle of another release is said to be one.
+    let ran = place.run(&format!("emit --block figs -o {one}"));
+    assert!(
+        ran.err.contains(": blocks [\"topk\"] -> [\"figs\"], "),
+        "{}",
+        ran.err
+    );
+    assert!(ran.err.ends_with(" more\n"), "{}", ran.err);
+    let manifest = format!("{one}/manifest.json");
+    let old = place.read(&manifest).replace(version, "hwgen 0.0.9");
+    place.write(&manifest, old);
+    let ran = place.run(&format!("emit --block figs -o {one}"));
+    let k = "k16_pe64_figs (digest ";
+    assert!(ran.err.contains(&format!("replaced {k}")), "{}", ran.err);
+    assert!(ran.err.contains(", hwgen 0.0.9) by "), "{}", ran.err);
+}
+
+#[test]
+fn modules_are_called_by_their_plain_names_and_by_their_own() {
+    let place = Place::new();
+    place.done("emit --preset tiny -o b");
+    let text = place.read("b/manifest.json");
+    let manifest: Value = serde_json::from_str(&text).expect("is JSON");
+    let suffix = manifest["suffix"].as_str().expect("is text");
+    assert!(suffix.len() == 9 && suffix.starts_with('_'), "{suffix}");
+    assert_eq!(manifest["engines"][0]["module"], "hg_topk_radix");
+    for file in place.read("b/filelist.f").lines() {
+        let generated = file.starts_with("rtl/hg_tiny_topk_");
+        assert_eq!(
+            file.ends_with(&format!("{suffix}.sv")),
+            !generated,
+            "{file}"
+        );
+    }
+    // The names get as far as the lists of what is there: the next thing that is missed.
+    for name in ["hg_topk_fill".to_owned(), format!("hg_topk_fill{suffix}")] {
+        let said = place.refused(&format!("mutate b --block {name},hg_nothing --count 1"));
+        let list = "--block hg_nothing: b holds no such module to mutate (there are hg_";
+        assert!(
+            said[0].starts_with(list) && !said[0].contains(suffix),
+            "{said:?}"
+        );
+        let twice = place.refused(&format!("mutate b --block {name},hg_topk_fill"));
+        assert!(
+            twice[0].contains("--block hg_topk_fill: is named twice"),
+            "{twice:?}"
+        );
+    }
+    let said = place.refused("prove b --block hg_nothing");
+    assert!(!said[0].contains(suffix), "{said:?}");
+    // A bundle of an older release: no suffix, and its files are called like its modules.
+    let older = text
+        .replace(suffix, "")
+        .replace("\"format\": 2", "\"format\": 1");
+    let older = older.replace("  \"suffix\": \"\",\n", "");
+    place.write("b/manifest.json", older);
+    for file in place.read("b/filelist.f").lines() {
+        let plain = file.replace(suffix, "");
+        let text = place.read(&format!("b/{file}")).replace(suffix, "");
+        fs::remove_file(place.path(&format!("b/{file}"))).expect("removes");
+        place.write(&format!("b/{plain}"), text);
+    }
+    let said = place.done("verify b --variant radix --cases 20");
+    assert!(said.contains("equal"), "{said}");
+    let odd = text.replace("\"format\": 2", "\"format\": 3");
+    place.write("b/manifest.json", odd);
+    let said = place.refused("verify b");
+    assert!(said[0].contains("format 3 is none of 1 to 2"), "{said:?}");
+    place.write("b/manifest.json", text.replace(suffix, "_A-b"));
+    let said = place.refused("verify b");
+    assert!(
+        said[0].contains("suffix \"_A-b\" is no end of a name"),
+        "{said:?}"
+    );
+}
+
+#[test]
 fn flags_win_over_files_and_presets() {
     let place = Place::new();
     place.write("a.toml", "k = 8\npe = 32\n");
-    place.done("emit --config a.toml --k 4 --variant radix");
+    place.done("emit --config a.toml --k 4 --variant radix --set name=a");
     let manifest = place.read("build/a/manifest.json");
     assert!(manifest.contains("\"k\": 4"), "{manifest}");
     assert!(manifest.contains("\"pe\": 32"), "{manifest}");
     assert!(!place.path("build/a/rtl/hg_a_topk_stream.sv").exists());
-    place.done("emit --preset tiny --set topk.lanes=8");
-    let manifest = place.read("build/tiny/manifest.json");
+    place.done("emit --preset tiny --set topk.lanes=8 -o tiny");
+    let manifest = place.read("tiny/manifest.json");
     assert!(manifest.contains("\"topk.lanes\": 8"), "{manifest}");
 }
 
@@ -289,18 +407,22 @@ fn foreign_and_edited_work_is_not_overwritten() {
     );
     assert_eq!(place.entries("mine"), ["thesis.tex"]);
     place.done("emit --preset tiny -o b");
-    place.write("b/rtl/hg_pkg.sv", "better\n");
+    let pkg = place.rtl("hg_pkg");
+    let pkg = pkg.strip_prefix(place.path("")).expect("is in there");
+    let pkg = pkg.display().to_string();
+    place.write(&pkg, "better\n");
     assert_eq!(
         place.refused("emit --preset wide -o b"),
-        [
-            "b/rtl/hg_pkg.sv: edited since it was emitted; nothing was touched \
-          (--force overwrites it, -o names another folder)"
-        ]
+        [format!(
+            "{pkg}: edited since it was emitted; nothing was touched \
+             (--force overwrites it, -o names another folder)"
+        )]
     );
-    assert_eq!(place.read("b/rtl/hg_pkg.sv"), "better\n");
+    assert_eq!(place.read(&pkg), "better\n");
     place.done("emit --preset tiny -o b --force");
     place.done("emit --preset tiny -o b --check");
-    place.done("emit --preset wide -o b");
+    let ran = place.run("emit --preset wide -o b");
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
     place.write("b/notes.txt", "mine");
     assert_eq!(
         place.refused("emit --preset tiny -o b --force"),

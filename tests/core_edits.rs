@@ -101,7 +101,8 @@ fn table() -> Vec<Edit> {
 /// Puts every edit into the bundle behind its number, from 1 on.
 fn make(bundle: &Bundle, edits: &[&Edit]) {
     for (i, edit) in edits.iter().enumerate() {
-        let path = bundle.dir.join("rtl").join(&edit.file);
+        let file = format!("rtl/{}", edit.file);
+        let path = bundle.dir.join(bundle.manifest.with_real_files(&file));
         let text = fs::read_to_string(&path).expect("the bundle holds the file");
         let many = text.matches(&edit.before).count();
         assert_eq!(

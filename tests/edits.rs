@@ -141,15 +141,19 @@ impl Edit {
 
     /// Makes the edit in the bundle on disk.
     fn make(&self, bundle: &Bundle) -> Result<(), String> {
-        let name = Path::new(&self.file).file_name();
-        let mut sources = bundle.manifest.engines[0].sources.iter();
-        let source = sources.find(|source| Path::new(source).file_name() == name);
+        let manifest = &bundle.manifest;
+        let module = Path::new(&self.file).file_stem().unwrap_or_default();
+        let source = manifest.file_of(&module.to_string_lossy());
         let source = source.ok_or("the bundle does not hold the file")?;
         let path = bundle.dir.join(source);
         let text = fs::read_to_string(&path).map_err(|e| e.to_string())?;
-        match text.matches(&self.before).count() {
-            1 => fs::write(&path, text.replacen(&self.before, &self.after, 1))
-                .map_err(|e| e.to_string()),
+        let real = |text: &str| {
+            let names = |word: &str| manifest.file_of(word).is_some();
+            manifest.suffix.real_text(text, names)
+        };
+        let (before, after) = (real(&self.before), real(&self.after));
+        match text.matches(&before).count() {
+            1 => fs::write(&path, text.replacen(&before, &after, 1)).map_err(|e| e.to_string()),
             many => Err(format!("its text occurs {many} times")),
         }
     }

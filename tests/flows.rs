@@ -78,9 +78,9 @@ impl Place {
         command
     }
 
-    /// Replaces text of a file of the bundle, once.
+    /// Replaces text of a file of the bundle, which is called by the plain name of its module, once.
     fn edit(&self, file: &str, old: &str, new: &str) {
-        let path = self.bundle().join(file);
+        let path = self.bundle().join(self.manifest.with_real_files(file));
         let text = fs::read_to_string(&path).expect("reads");
         assert!(text.contains(old), "{file} has no {old}");
         fs::write(path, text.replacen(old, new, 1)).expect("writes");
@@ -404,7 +404,9 @@ fn fusesoc_lints_and_simulates_the_core() {
     let bundle = place.bundle().display().to_string();
     let call = |target: &str| {
         let target = format!("--target={target}");
-        let core = "hwgen::hg_tiny";
+        let files = place.files.iter();
+        let core = files.filter_map(|f| f.path.strip_suffix(".core")).next();
+        let core = &format!("hwgen::{}", core.expect("there is one"));
         run(&mut place.command(&fusesoc, &["--cores-root", &bundle, "run", &target, core]))
     };
     for target in ["lint", "lint_topk_stream"] {

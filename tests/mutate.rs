@@ -10,6 +10,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
+use hwgen_verif::manifest::Bundle;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -33,6 +34,13 @@ impl Bench {
             std::os::unix::fs::symlink(tools, bench.path(".tools")).expect("links");
         }
         bench
+    }
+
+    /// Returns the file of a module of the bundle.
+    fn rtl(&self, module: &str) -> PathBuf {
+        let bundle = Bundle::open(&self.path("b")).expect("opens");
+        let file = bundle.manifest.file_of(module).expect("is there");
+        bundle.dir.join(file)
     }
 
     fn path(&self, below: &str) -> PathBuf {
@@ -60,10 +68,10 @@ impl Bench {
     }
 
     /// Replaces text in the RTL.
-    fn edit(&self, file: &str, before: &str, after: &str) {
-        let path = self.path("b/rtl").join(file);
+    fn edit(&self, module: &str, before: &str, after: &str) {
+        let path = self.rtl(module);
         let text = fs::read_to_string(&path).expect("is there");
-        assert_eq!(text.matches(before).count(), 1, "{file}: {before}");
+        assert_eq!(text.matches(before).count(), 1, "{module}: {before}");
         fs::write(&path, text.replace(before, after)).expect("writes");
     }
 
@@ -144,7 +152,7 @@ fn several_modules_share_a_build_and_have_a_report_each() {
 fn rtl_that_fails_already_is_refused() {
     let bench = Bench::new("radix");
     bench.edit(
-        "hg_topk_scan.sv",
+        "hg_topk_scan",
         "assign rsp_prefix_o   = {prefix_q, find_digit};",
         "assign rsp_prefix_o   = {prefix_q, find_digit + 1'b1};",
     );
@@ -219,11 +227,13 @@ fn a_bundle_with_a_syntax_error_is_quoted() {
         eprintln!("skipped: there is no yosys");
         return;
     }
-    bench.edit("hg_topk_scan.sv", "assign accept ", "assign accept accept ");
+    bench.edit("hg_topk_scan", "assign accept ", "assign accept accept ");
     let ran = bench.run("mutate b --block hg_compact --count 4");
     assert_eq!(ran.code, Some(3), "{}", ran.err);
+    let file = bench.rtl("hg_topk_scan");
+    let name = file.file_name().expect("a file").to_string_lossy();
     assert!(
-        ran.err.contains("hg_topk_scan.sv:63: ERROR: syntax error"),
+        ran.err.contains(&format!("{name}:63: ERROR: syntax error")),
         "{}",
         ran.err
     );

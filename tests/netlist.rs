@@ -10,6 +10,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
+use hwgen_verif::manifest::Bundle;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -37,6 +38,13 @@ impl Bench {
         ));
         assert_eq!(ran.code, Some(0), "{}", ran.err);
         bench
+    }
+
+    /// Returns the file of a module of the bundle.
+    fn rtl(&self, module: &str) -> PathBuf {
+        let bundle = Bundle::open(&self.path("b")).expect("opens");
+        let file = bundle.manifest.file_of(module).expect("is there");
+        bundle.dir.join(file)
     }
 
     fn path(&self, below: &str) -> PathBuf {
@@ -231,12 +239,13 @@ fn a_tool_that_fails_is_quoted_and_leaves_nothing() {
         let names = entries.map(|e| e.expect("reads").file_name());
         assert_eq!(names.filter(|n| n != "locks").count(), 0, "{ending}");
     }
-    let rtl = bench.path("b/rtl/hg_topk_fill.sv");
+    let rtl = bench.rtl("hg_topk_fill");
     let text = fs::read_to_string(&rtl).expect("is there");
     fs::write(&rtl, text.replacen("assign", "assing", 1)).expect("writes");
     let ran = bench.run(line);
     assert_eq!(ran.code, Some(3), "{}", ran.err);
-    assert!(ran.err.contains("hg_topk_fill.sv:"), "{}", ran.err);
+    let name = rtl.file_name().expect("a file").to_string_lossy();
+    assert!(ran.err.contains(&format!("{name}:")), "{}", ran.err);
 }
 
 #[test]

@@ -8,6 +8,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
+use hwgen_verif::manifest::Bundle;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -70,6 +71,13 @@ impl Bench {
         let ran = bench.run("emit --preset tiny -o b");
         assert_eq!(ran.code, Some(0), "{}", ran.err);
         bench
+    }
+
+    /// Returns the file of a module of the bundle.
+    fn rtl(&self, module: &str) -> PathBuf {
+        let bundle = Bundle::open(&self.path("b")).expect("opens");
+        let file = bundle.manifest.file_of(module).expect("is there");
+        bundle.dir.join(file)
     }
 
     fn path(&self, below: &str) -> PathBuf {
@@ -170,7 +178,7 @@ fn results_are_kept_until_something_changes() {
     assert_eq!((again.out, bench.runs()), (first.out, 2));
     bench.synth("--flat --period 9");
     assert_eq!(bench.runs(), 4, "the period counts");
-    let rtl = bench.path("b/rtl/hg_topk_merge.sv");
+    let rtl = bench.rtl("hg_topk_merge");
     let text = fs::read_to_string(&rtl).expect("is there");
     fs::write(&rtl, format!("{text}// edited\n")).expect("writes");
     bench.synth("--flat");
@@ -233,7 +241,7 @@ fn an_engine_in_parts_is_timed_whole_and_only_what_changed_is_mapped_again() {
         (bench.synth("--hierarchical").out, bench.runs()),
         (ran.out, 4)
     );
-    let rtl = bench.path("b/rtl/hg_topk_merge.sv");
+    let rtl = bench.rtl("hg_topk_merge");
     let text = fs::read_to_string(&rtl).expect("is there");
     fs::write(&rtl, format!("{text}// edited\n")).expect("writes");
     bench.synth("--hierarchical");
@@ -554,14 +562,14 @@ fn real_tools_agree_with_what_is_known() {
     assert_eq!(store["tree"]["memory_bits"], store["memory_bits"]);
     let from = &store["paths"][0]["from"];
     assert_eq!(from["what"], "register", "{from}");
-    let rtl = bench.path("b/rtl/hg_topk_store.sv");
+    let rtl = bench.rtl("hg_topk_store");
     let text = fs::read_to_string(&rtl).expect("is there");
     fs::write(&rtl, text.replacen("assign", "assing", 1)).expect("writes");
     let ran = real("synth b");
     assert_eq!(ran.code, Some(3), "{}", ran.err);
-    let said = "hg_topk_store.sv:";
+    let name = rtl.file_name().expect("a file").to_string_lossy();
     assert!(
-        ran.err.contains(said) && ran.err.contains("syntax error"),
+        ran.err.contains(&format!("{name}:")) && ran.err.contains("syntax error"),
         "{}",
         ran.err
     );

@@ -65,7 +65,7 @@ fn spec(core: &AttentionParams) -> Spec {
         about: vec![what, how],
         parameters: parameters(&p),
         ports: ports(&p),
-        latency: "the same for every query: see the header of hg_pv.sv".to_owned(),
+        latency: "the same for every query: see the header of hg_pv".to_owned(),
         throughput: format!(
             "a beat a cycle; queries end at least {} cycles apart",
             p.spacing()

@@ -63,7 +63,7 @@ fn spec(core: &AttentionParams) -> Spec {
         about: vec![what, how],
         parameters: parameters(&p),
         ports: ports(&p),
-        latency: "the same for every row: see the header of hg_qk.sv".to_owned(),
+        latency: "the same for every row: see the header of hg_qk".to_owned(),
         throughput: format!(
             "a beat a cycle; a vector of {} in {}",
             core.d_head,

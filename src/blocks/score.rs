@@ -56,8 +56,7 @@ fn spec(p: &ScoreParams, core: &AttentionParams) -> Spec {
         about: vec![what, how],
         parameters: parameters(p),
         ports: ports(p),
-        latency: "a read takes 2 cycles; from a pass's last row to its end see hg_score.sv"
-            .to_owned(),
+        latency: "a read takes 2 cycles; from a pass's last row to its end see hg_score".to_owned(),
         throughput: format!("a plane of a row of {} a cycle", p.tokens),
     }
 }

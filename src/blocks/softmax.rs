@@ -55,7 +55,7 @@ fn spec(p: &SoftmaxParams, core: &AttentionParams) -> Spec {
         about: vec![what, how],
         parameters: parameters(p),
         ports: ports(p),
-        latency: "see the headers of hg_softmax.sv and hg_exp2.sv".to_owned(),
+        latency: "see the headers of hg_softmax and hg_exp2".to_owned(),
         throughput: format!(
             "a row of {} a cycle, without a pause between passes",
             p.tokens

@@ -9,7 +9,8 @@ use hwgen_verif::manifest::Bundle;
 use crate::error::Error;
 use crate::template::{Library, without_comments, words};
 
-/// Every file that a proof may need: name of the module or package, and text.
+/// Every file that a proof may need: plain name of the module or package, and text with the plain
+/// names of all.
 pub(crate) struct Sources(BTreeMap<String, String>);
 
 impl Sources {
@@ -17,6 +18,7 @@ impl Sources {
     /// the library that ships with hwgen.
     pub(crate) fn read(bundle: &Bundle) -> Result<Self, Error> {
         let library = Library::embedded();
+        let suffix = &bundle.manifest.suffix;
         let mut texts = BTreeMap::new();
         for name in library.shared() {
             let text = library.text(name).unwrap_or_default();
@@ -29,7 +31,9 @@ impl Sources {
             let stem = path.file_stem().map(|s| s.to_string_lossy().into_owned());
             if let (Some(stem), Some("sv")) = (stem, path.extension().and_then(|e| e.to_str())) {
                 let bytes = fs::read(&path).map_err(|e| Error::path(&path, "read", &e))?;
-                texts.insert(stem, String::from_utf8_lossy(&bytes).into_owned());
+                let name = suffix.plain(&stem).to_owned();
+                let text = String::from_utf8_lossy(&bytes);
+                texts.insert(name, suffix.plain_text(&text));
             }
         }
         Ok(Self(texts))

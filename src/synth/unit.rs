@@ -110,27 +110,29 @@ impl Unit {
     }
 }
 
-/// Reads files of a bundle, in their order.
+/// Reads files of a bundle, in their order, with the plain names of its modules.
 fn sources(bundle: &Bundle, paths: &[String]) -> Result<Vec<Source>, Error> {
     let mut out = Vec::new();
+    let suffix = &bundle.manifest.suffix;
     for path in paths {
         let full = bundle.dir.join(path);
         let text = fs::read(&full).map_err(|e| Error::path(&full, "read", &e))?;
-        let name = path.rsplit('/').next().unwrap_or(path).to_owned();
+        let name = path.rsplit('/').next().unwrap_or(path);
         out.push(Source {
-            name,
-            text: String::from_utf8_lossy(&text).into_owned(),
+            name: suffix.plain_text(name),
+            text: suffix.plain_text(&String::from_utf8_lossy(&text)),
             outside: false,
         });
     }
     Ok(out)
 }
 
-/// Returns the first engine that holds `module`.
+/// Returns the first engine that holds `module`, by its plain name.
 pub(crate) fn engine_of<'a>(bundle: &'a Bundle, module: &str) -> Result<&'a Engine, Error> {
     let engines = &bundle.manifest.engines;
     let file = format!("/{module}.sv");
-    let holds = |e: &&Engine| e.sources.iter().any(|s| s.ends_with(&file));
+    let plain = |source: &String| bundle.manifest.suffix.plain_text(source);
+    let holds = |e: &&Engine| e.sources.iter().any(|s| plain(s).ends_with(&file));
     engines.iter().find(holds).ok_or_else(|| {
         let mut names: Vec<&str> = engines
             .iter()

@@ -10,6 +10,7 @@ use hwgen_verif::dut::{Dut, In, Out};
 use hwgen_verif::manifest::Port;
 use hwgen_verif::model::{Model, ModelSpec, Wave};
 use hwgen_verif::rng::Rng;
+use hwgen_verif::suffix::Suffix;
 use hwgen_verif::toolchain::Toolchain;
 
 /// A module under test, out of reset.
@@ -48,6 +49,7 @@ impl Part {
         }
         let spec = ModelSpec {
             sources: sources.iter().map(file).collect(),
+            suffix: Suffix::default(),
             top: module.to_owned(),
             parameters: parameters
                 .iter()

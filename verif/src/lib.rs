@@ -27,6 +27,7 @@ pub mod shim;
 pub mod shrink;
 mod softmax;
 pub mod stream;
+pub mod suffix;
 pub mod toolchain;
 pub mod topk;
 pub mod verify;

@@ -7,11 +7,14 @@ use std::path::{Component, Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::error::VerifyError;
+use crate::suffix::Suffix;
 
 /// File name of the manifest inside a bundle.
 pub const FILE_NAME: &str = "manifest.json";
 /// Layout version written by this release.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
+/// Oldest layout version that is read: bundles of it say nothing of a suffix and have none.
+const OLDEST: u32 = 1;
 
 /// Contents of `manifest.json`. Holds nothing that changes from run to run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -23,6 +26,10 @@ pub struct Manifest {
     pub generator: String,
     /// Design name.
     pub name: String,
+    /// What follows the plain name of every library module and package in the RTL and in the names
+    /// of its files: `_1a2b3c4d`. Generated tops and packages do not have it.
+    #[serde(default, skip_serializing_if = "Suffix::is_empty")]
+    pub suffix: Suffix,
     /// SHA-256 of the resolved configuration.
     pub digest: String,
     /// Command that writes this bundle again.
@@ -45,13 +52,13 @@ pub struct Engine {
     pub variant: String,
     /// Generated top module, with literal port widths.
     pub top: String,
-    /// Parameterised module that the top instantiates.
+    /// Parameterised module that the top instantiates, by its plain name.
     pub module: String,
     /// SystemVerilog files in compile order, relative to the bundle.
     pub sources: Vec<String>,
     /// Values of the SystemVerilog parameters.
     pub parameters: BTreeMap<String, i64>,
-    /// Modules below the top, in source order.
+    /// Modules below the top, in source order, by their plain names.
     pub hierarchy: Vec<String>,
     /// Ports of the top, in source order.
     pub ports: Vec<Port>,
@@ -59,6 +66,43 @@ pub struct Engine {
     pub latency: String,
     /// Throughput promise in words and figures.
     pub throughput: String,
+}
+
+impl Manifest {
+    /// Returns the path of the file that holds `module`, whose name may be the plain one: a file is
+    /// called like its module.
+    pub fn file_of(&self, module: &str) -> Option<&str> {
+        let plain = |path: &str| {
+            let stem = Path::new(path).file_stem()?.to_str()?;
+            Some(self.suffix.plain(stem).to_owned())
+        };
+        let wanted = Some(self.suffix.plain(module).to_owned());
+        let mut sources = self.engines.iter().flat_map(|e| &e.sources);
+        let found = sources.find(|path| plain(path) == wanted);
+        found.map(String::as_str)
+    }
+
+    /// Returns `text`, in which files are called by the plain names of their modules, with the names
+    /// that these files have in the bundle.
+    pub fn with_real_files(&self, text: &str) -> String {
+        let ending = ".sv";
+        let mut pieces = text.split(ending).peekable();
+        let mut out = String::new();
+        while let Some(piece) = pieces.next() {
+            out.push_str(piece);
+            if pieces.peek().is_none() {
+                break;
+            }
+            let letter = |c: char| c.is_ascii_alphanumeric() || c == '_';
+            let name = piece.rsplit(|c| !letter(c)).next().unwrap_or_default();
+            let real = self.suffix.real(name);
+            if real != name && self.file_of(name).is_some_and(|f| f.contains(&real)) {
+                out.push_str(self.suffix.as_str());
+            }
+            out.push_str(ending);
+        }
+        out
+    }
 }
 
 impl Engine {
@@ -196,6 +240,9 @@ fn broken(manifest: &Manifest) -> Option<String> {
     if manifest.engines.is_empty() {
         return Some("it names no engine".to_owned());
     }
+    if let Some(problem) = manifest.suffix.problem() {
+        return Some(problem);
+    }
     // Names go to tools as arguments, and sources are copied from where they point.
     let letter = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let word = |name: &str| name.starts_with(|c: char| letter(c)) && name.chars().all(letter);
@@ -232,8 +279,9 @@ impl Bundle {
         };
         let manifest: Manifest =
             serde_json::from_str(&text).map_err(|e| malformed(e.to_string()))?;
-        if manifest.format != FORMAT {
-            let reason = format!("format {} is not {FORMAT}", manifest.format);
+        if !(OLDEST..=FORMAT).contains(&manifest.format) {
+            let known = format!("{OLDEST} to {FORMAT}");
+            let reason = format!("format {} is none of {known}", manifest.format);
             return Err(malformed(reason));
         }
         if let Some(reason) = broken(&manifest) {

@@ -17,6 +17,7 @@ use crate::digest::Digest;
 use crate::error::VerifyError;
 use crate::manifest::{Bundle, Engine, Port};
 use crate::shim::Layout;
+use crate::suffix::Suffix;
 use crate::toolchain::Toolchain;
 
 pub(crate) use recipe::Recipe;
@@ -33,6 +34,8 @@ const RECIPE: &str = concat!(env!("CARGO_PKG_VERSION"), " recipe 1");
 pub struct ModelSpec {
     /// SystemVerilog files in compile order.
     pub sources: Vec<PathBuf>,
+    /// What the names of library modules in the sources end in.
+    pub suffix: Suffix,
     /// Top module.
     pub top: String,
     /// Parameters to override on the top.
@@ -78,6 +81,7 @@ impl ModelSpec {
         };
         Self {
             sources: engine.sources.iter().map(|s| bundle.dir.join(s)).collect(),
+            suffix: bundle.manifest.suffix.clone(),
             top: engine.top.clone(),
             parameters,
             ports: engine.ports.clone(),
@@ -112,11 +116,24 @@ impl Model {
     }
 }
 
-/// Starts the address of everything that is built from `spec`.
+/// Starts the address of everything that is built from `spec`: what is the same but for the suffix
+/// of its names is built once.
 pub(crate) fn address(tools: &Toolchain, spec: &ModelSpec) -> Result<Digest, VerifyError> {
     let mut key = toolchain_address("model", tools, spec.wave).text(&VERILATE.concat());
+    let mut texts = Vec::new();
     for source in &spec.sources {
-        key = key.text(&file_name(source)?).file(source)?;
+        let bytes = fs::read(source).map_err(VerifyError::io(source))?;
+        texts.push((file_name(source)?, bytes));
+    }
+    let bytes = texts.iter().map(|(_, bytes)| bytes.as_slice());
+    let suffix = if spec.suffix.is_ambiguous(bytes) {
+        &Suffix::default()
+    } else {
+        &spec.suffix
+    };
+    for (name, bytes) in &texts {
+        let name = suffix.plain_text(name);
+        key = key.text(&name).bytes(&suffix.plain_bytes(bytes));
     }
     key = key.text(&spec.top);
     for (name, value) in &spec.parameters {

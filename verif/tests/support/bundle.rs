@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use hwgen_golden::topk::TopkParams;
 use hwgen_verif::cache::Cache;
 use hwgen_verif::manifest::{Bundle, Dir, Engine, FORMAT, Manifest, Port};
+use hwgen_verif::suffix::Suffix;
 
 /// The toy engine as it lies in the repository.
 pub(crate) const TOY: &str = include_str!("../rtl/toy_topk.sv");
@@ -79,6 +80,7 @@ pub(crate) fn bundle(
             format: FORMAT,
             generator: "hwgen".into(),
             name: "toy".into(),
+            suffix: Suffix::default(),
             digest: String::new(),
             regenerate: String::new(),
             config: BTreeMap::new(),
