@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Adds a stream of signed words, one a cycle. Latency hg_arith_pkg::segments(Width) cycles.
 ///
@@ -88,7 +89,7 @@ module hg_accumulate #(
     assign before_o = '0;
   end
 
-`ifdef FORMAL
+`ifdef HG_FORMAL
   // A sum without segments, and all that leaves since the first word was one that starts anew.
   logic [Width-1:0]      f_sum_q;
   logic [Segs*Width-1:0] f_before_q, f_sums_q;

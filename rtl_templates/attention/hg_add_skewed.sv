@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Adds two skewed words modulo 2**Width; the sum is skewed like them, one cycle later.
 module hg_add_skewed #(

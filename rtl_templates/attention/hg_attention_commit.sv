@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Commits queries in order: from the verdict that nothing is to be refined to hg_select.
 ///
@@ -115,7 +116,7 @@ module hg_attention_commit #(
   assign slot_o         = slot_q;
   assign sum_o          = sum_q;
 
-`ifdef FORMAL
+`ifdef HG_FORMAL
   // Never more records than there are; what leaves is the oldest query that was kept, with its sum
   // and slot.
   logic             f_seen_q;

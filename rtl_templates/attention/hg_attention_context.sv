@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Contexts: what is known of each query from its admission to its commit.
 ///
@@ -149,13 +150,15 @@ module hg_attention_context #(
   assign old_stamp_o = stamp_q[old_q];
 
 `ifndef SYNTHESIS
+`ifndef YOSYS
   always @(posedge clk_i) begin
     if (admit_i && !free_o) $error("%m: a query was admitted without a context");
     if (leave_i && !used_q[old_q]) $error("%m: a query left that is not there");
   end
 `endif
+`endif
 
-`ifdef FORMAL
+`ifdef HG_FORMAL
   // Contexts are used in turn, one query each; a query's fields stand until it leaves.
   logic        f_seen_q;
   logic [31:0] f_used_q;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Records of queries from their commit to their end: outputs and statistics.
 ///
@@ -183,7 +184,7 @@ module hg_attention_end #(
   assign record_done_o = store;
   assign job_done_o    = store && last_q[old_q];
 
-`ifdef FORMAL
+`ifdef HG_FORMAL
   // An output that is offered stands, each leaves with the record of its query, and no statistics
   // are lost on their way.
   logic            f_seen_q, f_stalled_q, f_last_q;

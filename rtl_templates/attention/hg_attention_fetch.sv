@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Fetch engine: merges the core's requests, remembers those in flight, tells what has arrived.
 ///
@@ -266,9 +267,11 @@ module hg_attention_fetch #(
   end
 
 `ifndef SYNTHESIS
+`ifndef YOSYS
   always @(posedge clk_i) begin
     if (enter && !flight_ready) $error("%m: more requests in flight than there is room for");
   end
+`endif
 `endif
 
 endmodule

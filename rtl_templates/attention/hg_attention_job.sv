@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Front of the attention core: takes jobs, checks them, admits their queries.
 ///
@@ -252,7 +253,7 @@ module hg_attention_job #(
     assign closed_o[p]               = closed_q;
   end
 
-`ifdef FORMAL
+`ifdef HG_FORMAL
   // The job's fields as they were taken, its error, and how many queries have come.
   logic            f_seen_q, f_causal_q;
   logic [2:0]      f_error_q, f_error;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Rule `token`: up to which rank keys need the next plane. One at a time, 34 cycles.
 ///

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Reciprocals of the queries' sums, in order: a queue before hg_recip and a short one behind, so
 /// that the divisions run ahead of their use.
@@ -70,13 +71,15 @@ module hg_attention_recip #(
     .used_o      (unused_out)
   );
 
+  logic unused_ready;
+  assign unused_ready = in_ready;
+
 `ifndef SYNTHESIS
+`ifndef YOSYS
   always @(posedge clk_i) begin
     if (den_valid_i && !in_ready) $error("%m: no room for a sum");
   end
-`else
-  logic unused_ready;
-  assign unused_ready = in_ready;
+`endif
 `endif
 
 endmodule

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Tree over the lanes of a row: the sum or the maximum of signed items, pipelined.
 ///
@@ -88,7 +89,7 @@ module hg_attention_reduce #(
   assign tag_o    = tag_q[(Steps-1)*TagW +: TagW];
   assign result_o = gen_level[Levels].row;
 
-`ifdef FORMAL
+`ifdef HG_FORMAL
   // The sum or the largest, beside its tag.
   logic [Steps*OutW-1:0]  f_result_q;
   logic [Steps*TagW-1:0]  f_tags_q;

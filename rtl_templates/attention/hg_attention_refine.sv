@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Refinement of one query: from the rows that a scan marked to rows that QK may take.
 ///
@@ -300,7 +301,7 @@ module hg_attention_refine #(
   // Counts, a cycle behind the row that leaves, their upper half one more. A query leaves and its
   // context comes back long after its last row and before the next.
   localparam int LowW = 8;
-  logic [CountW-1:0]       fetched_more_q, refined_more_q;
+  logic [CountW-1:0]       fetched_more_d, fetched_more_q, refined_more_d, refined_more_q;
   logic [Contexts-1:0]     own_q, clear_q;
   logic [Contexts*16-1:0]  fetched, refined;
   logic [Contexts*2-1:0]   rounds;
@@ -310,8 +311,17 @@ module hg_attention_refine #(
       fetched_more_q <= '0;
       refined_more_q <= '0;
     end else begin
-      fetched_more_q <= leave ? CountW'($countones(missing)) : '0;
-      refined_more_q <= leave ? CountW'($countones(mask_q)) : '0;
+      fetched_more_q <= fetched_more_d;
+      refined_more_q <= refined_more_d;
+    end
+  end
+
+  always_comb begin
+    fetched_more_d = '0;
+    refined_more_d = '0;
+    for (int t = 0; t < Tokens; t++) begin
+      fetched_more_d = fetched_more_d + CountW'(leave && missing[t]);
+      refined_more_d = refined_more_d + CountW'(leave && mask_q[t]);
     end
   end
 
@@ -363,9 +373,11 @@ module hg_attention_refine #(
   end
 
 `ifndef SYNTHESIS
+`ifndef YOSYS
   always @(posedge clk_i) begin
     if ((mark_valid_i || all_q || end_row) && !unused_room) $error("%m: no room for a marked row");
   end
+`endif
 `endif
 
 endmodule

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// K stream: asks for the first planes of the keys of the jobs, ahead of their queries.
 ///

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Part of a sum that a selection by mass must hold: (sum * mass + 65535) >> 16.
 ///

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Walk over the rows that hg_select gives back: asks for values, forms weights and probabilities.
 ///
@@ -285,7 +286,7 @@ module hg_attention_walk #(
   logic [1:0]        more_q, first_more_q;
   logic [2:0]        end_q;
   logic [3*RecW-1:0] end_tag_q;
-  logic [CountW-1:0] selected_row_q, selected_more_q, fetched_row_q;
+  logic [CountW-1:0] selected_row_d, selected_row_q, selected_more_q, fetched_row_d, fetched_row_q;
   logic [CountW+1:0] fetched_d, fetched_more_q;
   logic [1:0]        row_count_q;
   logic [TokW-1:0]   selected_q;
@@ -307,10 +308,19 @@ module hg_attention_walk #(
     end
   end
 
+  always_comb begin
+    selected_row_d = '0;
+    fetched_row_d  = '0;
+    for (int t = 0; t < Tokens; t++) begin
+      selected_row_d = selected_row_d + CountW'(select_q[t]);
+      fetched_row_d  = fetched_row_d + CountW'(missing[t]);
+    end
+  end
+
   always_ff @(posedge clk_i) begin
-    selected_row_q  <= CountW'($countones(select_q));
+    selected_row_q  <= selected_row_d;
     selected_more_q <= selected_row_q;
-    fetched_row_q   <= CountW'($countones(missing));
+    fetched_row_q   <= fetched_row_d;
     fetched_more_q  <= fetched_d;
     first_more_q    <= {first_more_q[0], first_q};
     row_count_q     <= v_count_q;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Products of a factor and the radix-4 Booth digits of another, as terms to be added.
 /// Combinational.
@@ -44,7 +45,7 @@ module hg_booth #(
     assign term_o[k*TermW +: TermW] = TermW'(term << (2 * k));
   end
 
-`ifdef FORMAL
+`ifdef HG_FORMAL
   // The terms are factor times digit, for the negative that comes beside the factor.
   logic signed [TermW-1:0] f_sum;
 

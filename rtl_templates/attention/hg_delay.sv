@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Carries bits along for a fixed number of cycles. No reset: what must not be noise after power-up
 /// goes through hg_delay_valid.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Carries one bit along for a fixed number of cycles; 0 from reset.
 module hg_delay_valid #(

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Powers of two of the distances to the largest score, by table and interpolation.
 ///
@@ -131,6 +132,7 @@ module hg_exp2 #(
   );
 
 `ifndef SYNTHESIS
+`ifndef YOSYS
   logic checked_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) checked_q <= 1'b0;
@@ -139,6 +141,7 @@ module hg_exp2 #(
   always @(posedge clk_i) begin
     if (checked_q && valid_i && right > 6'd47) $error("%m: pre_shift_i is not within -16 to 31");
   end
+`endif
 `endif
 
 endmodule

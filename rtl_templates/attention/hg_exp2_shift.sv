@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Shifts a distance right by 0 to 47 places, from 16 places to the left of where it stands, and
 /// saturates the result to 20 bits. Latency 4 cycles, a word a cycle.
@@ -34,7 +35,7 @@ module hg_exp2_shift #(
 
   assign x_o = x_q;
 
-`ifdef FORMAL
+`ifdef HG_FORMAL
   // The difference times 2**16, shifted, no more than what 20 bits hold.
   localparam int FormC = 4;
   logic [FormC*20-1:0] f_x_q;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// 2**-t for t in units of 2**-14 octave, in units of 2**-24, rounded half up; 0 beyond 31 octaves or
 /// if not live. Latency 12 cycles, a value a cycle.

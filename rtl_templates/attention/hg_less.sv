@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Tells whether a is below b, both unsigned. Latency 2 cycles, a comparison a cycle.
 module hg_less #(
@@ -38,7 +39,7 @@ module hg_less #(
 
   assign less_o = less_q;
 
-`ifdef FORMAL
+`ifdef HG_FORMAL
   logic [1:0] f_less_q, f_known_q;
 
   initial f_known_q = 2'd0;

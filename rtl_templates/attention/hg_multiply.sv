@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Multiplies two signed words: radix-4 Booth terms, then a tree of skewed sums. Exact; delivers the
 /// product without its lowest Low and its highest High bits.
@@ -83,7 +84,7 @@ module hg_multiply #(
     assign unused_low = ^sum[Low-1:0];
   end
 
-`ifdef FORMAL
+`ifdef HG_FORMAL
   localparam int FormC = hg_arith_pkg::multiply_cycles(AW, BW);
   logic [FormC*OutW-1:0] f_product_q;
   logic [FormC-1:0]      f_known_q;

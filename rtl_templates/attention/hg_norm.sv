@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Divides the weighted sums of V: out_o[d] = (acc_i[d] * R + 2**(7+i)) >> (8+i), saturated to 16 bits
 /// signed (Q12.4 of V's integers), with R = `recip_i` and i = `exponent_i` of hg_recip. Rounds half up.
@@ -158,6 +159,7 @@ module hg_norm #(
   assign out_o   = out_q;
 
 `ifndef SYNTHESIS
+`ifndef YOSYS
   logic checked_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) checked_q <= 1'b0;
@@ -167,6 +169,7 @@ module hg_norm #(
     if (checked_q && full_q && !out_load && done != '0) $error("%m: a result is overwritten");
     if (checked_q && !valid_i && !chunk_q[0]) $error("%m: valid dropped while the sums are read");
   end
+`endif
 `endif
 
 endmodule

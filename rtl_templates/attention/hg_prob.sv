@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Probabilities of tokens: prob_o = (exp_i * R + 2**(3+i)) >> (4+i), with R = `recip_i` and
 /// i = `exponent_i` of hg_recip applied to the sum of all e. 65536 is certainty: no e is more than the

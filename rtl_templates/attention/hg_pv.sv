@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Weighted sum of V, a bit plane of a row a beat: for each element d
 /// acc[d] = sum over beats and lanes of weight * digit * 2**shift, signed, modulo 2**AccW.
@@ -208,6 +209,7 @@ module hg_pv #(
   assign tag_o   = tag_q;
 
 `ifndef SYNTHESIS
+`ifndef YOSYS
   logic            checked_q;
   logic [Segs-1:0] last_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -229,6 +231,7 @@ module hg_pv #(
       if (checked_q && valid_i && slice_i >= FoldW'(Folds)) $error("%m: no such slice");
     end
   end
+`endif
 `endif
 
 endmodule

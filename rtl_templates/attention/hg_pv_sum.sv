@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Sum of one element of V for each fold, with a result that outlives the next query's beats.
 ///
@@ -110,7 +111,7 @@ module hg_pv_sum #(
     end
   end
 
-`ifdef FORMAL
+`ifdef HG_FORMAL
   // The sum of one fold, any, as it was with the last beat of a query, which stands until the last
   // beat of the next has gone by.
   localparam int FormC = Segs + 1;

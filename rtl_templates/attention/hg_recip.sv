@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Reciprocal of a sum: exponent_o = floor(log2 den), x = the 20 leading bits of den (zeros behind a
 /// shorter one), recip_o = floor(2**39 / x), exact, from 2**19 + 1 to 2**20. Both are 0 for den = 0.
@@ -133,7 +134,7 @@ module hg_recip (
   assign recip_o    = recip_q;
   assign exponent_o = exponent_q;
 
-`ifdef FORMAL
+`ifdef HG_FORMAL
   // An answer for a question, after as many cycles as there are steps; it stands until taken.
   logic        f_seen_q, f_stalled_q, f_due_q;
   logic [5:0]  f_age_q;

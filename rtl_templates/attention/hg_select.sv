@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Selection of tokens by likelihood: all, the k best, or the fewest that hold a share of the sum.
 ///
@@ -443,10 +444,11 @@ module hg_select #(
 
   assign sel_sum_valid_o = out_valid_o && out_last_o;
 
-`ifdef SYNTHESIS
   logic unused_judged;
   assign unused_judged = judged_valid;
-`else
+
+`ifndef SYNTHESIS
+`ifndef YOSYS
   logic            checked_q;
   logic [RowW-1:0] next_row_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -464,6 +466,7 @@ module hg_select #(
     if (checked_q && judge_valid_i && !judged_valid) $error("%m: nothing to decide about");
     if (checked_q && decide_valid_i && decide_mode_i == 2'd3) $error("%m: no such mode");
   end
+`endif
 `endif
 
 endmodule

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Histogram of weights in a memory: bin[bin_i] += weight_i, a beat a cycle.
 ///
@@ -95,7 +96,7 @@ module hg_select_bins #(
     assign rd_data_o[s*SegW +: Own] = used_q[rd_bin_q] ? stored : '0;
   end
 
-`ifdef FORMAL
+`ifdef HG_FORMAL
   // One bin, any, against a sum of its own, read when nothing has come for long enough.
   localparam int FormW = hg_pkg::cnt_width(Segs + 2);
   (* anyconst *) logic [BinW-1:0] f_bin;

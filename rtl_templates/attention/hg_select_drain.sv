@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Streams the rows of a query out, each token marked as selected or not, with the sum of the
 /// exponentials that have been selected so far.
@@ -337,6 +338,7 @@ module hg_select_drain #(
   assign out_valid_o = out_valid_q;
 
 `ifndef SYNTHESIS
+`ifndef YOSYS
   logic checked_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) checked_q <= 1'b0;
@@ -347,6 +349,7 @@ module hg_select_drain #(
       $error("%m: no place left in the buffer");
     end
   end
+`endif
 `endif
 
 endmodule

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Queue of slots, first in, first out. Never holds more than Slots, so it needs no ready.
 module hg_select_queue #(
@@ -47,6 +48,7 @@ module hg_select_queue #(
   assign slot_o  = place_q[SlotW-1:0];
 
 `ifndef SYNTHESIS
+`ifndef YOSYS
   logic checked_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) checked_q <= 1'b0;
@@ -57,8 +59,9 @@ module hg_select_queue #(
     if (checked_q && pop_i && !full_q[0]) $error("%m: taken from an empty queue");
   end
 `endif
+`endif
 
-`ifdef FORMAL
+`ifdef HG_FORMAL
   // Slots leave in the order in which they came: one that was picked at random, with the number of
   // those ahead of it. Nobody takes from an empty queue, and there are as many places as slots.
   logic             f_seen_q, f_tracked_q;

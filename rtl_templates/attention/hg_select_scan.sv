@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Finds, in a histogram whose bins stream by, the bin at which the running sum reaches a target.
 ///

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Storage of one query: its rows of {live, exponential, key}, and of each lane two histograms of
 /// the keys' upper digit, by count and by exponential, over 64 bins and over 8 groups of bins.

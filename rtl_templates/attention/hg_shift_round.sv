@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Shifts a signed word right, rounds half up and saturates:
 /// data_o = saturate((data_i + 2**right_i) >> (right_i + 1)) to OutW bits signed.
@@ -64,7 +65,7 @@ module hg_shift_round #(
 
   assign data_o = data_q;
 
-`ifdef FORMAL
+`ifdef HG_FORMAL
   // Twice the result with its half, then the half up, then what fits.
   localparam int FormC = 5;
   localparam logic [OutW-1:0] FormMost = {1'b0, {(OutW-1){1'b1}}};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Delays segment s of a word by s cycles, or, with `Back`, by as many as bring all segments back
 /// together.

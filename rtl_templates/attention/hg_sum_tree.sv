@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Adds signed values: a binary tree with a register at every level. Latency
 /// hg_arith_pkg::tree_cycles; one sum a cycle.
@@ -100,7 +101,7 @@ module hg_sum_tree #(
     end
   end
 
-`ifdef FORMAL
+`ifdef HG_FORMAL
   localparam int FormC = hg_arith_pkg::tree_cycles(Inputs, InW, FlatLevels);
   logic [FormC*OutW-1:0] f_sum_q;
   logic [FormC-1:0]      f_known_q;

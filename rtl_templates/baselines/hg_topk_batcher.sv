@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Top-k engine, full sort: Batcher's odd-even merge sort, as a baseline.
 ///
@@ -127,7 +128,7 @@ module hg_topk_batcher #(
     .thr_threshold_o (threshold)
   );
 
-`ifdef FORMAL
+`ifdef HG_FORMAL
   hg_topk_spec #(
     .Lanes    (Lanes),
     .KeyW     (KeyW),

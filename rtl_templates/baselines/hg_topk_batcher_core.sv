@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Finds the k-th largest key of a query by Batcher's odd-even merge sort of all its keys.
 ///

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// What the baseline engines have in common: a query enters, a core finds its threshold, the
 /// survivors leave. Three queries are under way, one in each part.

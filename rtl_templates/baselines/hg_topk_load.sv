@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Takes queries in for the baseline engines: rows go to the key store, sizes to the next stage.
 ///

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// One side of a quick-select pass: keeps the chosen keys of a stream of rows, packs them and
 /// appends them to a circular buffer, from which a later pass reads.
@@ -48,7 +49,7 @@ module hg_topk_partition #(
   logic [Lanes*(KeyW+1)-1:0] row_item;
   logic [Lanes*KeyW-1:0]     row_key;
   logic                      fetch, fetch_last, fetch_tag, side;
-  logic [OneW-1:0]           tally_q;
+  logic [OneW-1:0]           tally_d, tally_q;
   logic [CntW-1:0]           count_q;
   logic [AddrW-1:0]          base_q, write_q, read_q;
   logic [AddrW-1:0]          aim_sum;
@@ -124,8 +125,13 @@ module hg_topk_partition #(
     end
   end
 
+  always_comb begin
+    tally_d = '0;
+    for (int i = 0; i < Lanes; i++) tally_d = tally_d + OneW'(in_keep_i[i]);
+  end
+
   always_ff @(posedge clk_i) begin
-    tally_q <= OneW'($countones(in_keep_i));
+    tally_q <= tally_d;
   end
 
   hg_ram_1r1w #(

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Chooses the place of a pivot: a pseudo-random row and lane of a part that ends at lane
 /// `tail_i - 1` of row `last_row_i`, from a 16-bit shift register. The row appears one cycle after

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Top-k engine, quick-select: SpAtten's algorithm (HPCA 2021, section IV-B), as a baseline.
 ///
@@ -128,7 +129,7 @@ module hg_topk_quickselect #(
     .thr_threshold_o (threshold)
   );
 
-`ifdef FORMAL
+`ifdef HG_FORMAL
   hg_topk_spec #(
     .Lanes    (Lanes),
     .KeyW     (KeyW),

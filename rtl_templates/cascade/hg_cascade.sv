@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Cascade pruning: tokens and heads that matter least leave between layers and never return
 /// (SpAtten, section III-B).

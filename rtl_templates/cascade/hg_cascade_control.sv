@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Runs a command: judges it, sets up a new sequence or token, then for tokens and for heads finds
 /// the width of the largest sum, ranks the survivors and lets those that are kept out.

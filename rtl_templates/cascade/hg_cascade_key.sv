@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Makes keys of sums and packs them into beats of the top-k engine.
 ///
@@ -91,7 +92,7 @@ module hg_cascade_key #(
   assign key_keep_o  = key_keep_q;
   assign key_data_o  = key_data_q;
 
-`ifdef FORMAL
+`ifdef HG_FORMAL
   // Beats stand while they wait, are full but the last of a ranking, and hold as many keys as
   // sums went in.
   localparam int FormW = hg_pkg::cnt_width(2 * Lanes + 2);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Round-robin arbiter: merges ready/valid streams into one.
 ///
@@ -76,7 +77,7 @@ module hg_arbiter #(
     end
   end
 
-`ifdef FORMAL
+`ifdef HG_FORMAL
   // Requester `f_i` and its beat are followed. `f_last_q` is who was served last, `f_missed_q` how
   // many beats of others have passed since f_i requests.
   logic             f_seen_q, f_stalled_q, f_held_q;

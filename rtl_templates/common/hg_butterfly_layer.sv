@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// One layer of a butterfly network: items whose destination differs from their lane in bit
 /// `Layer` change places with the partner lane.
@@ -92,7 +93,7 @@ module hg_butterfly_layer #(
     end
   end
 
-`ifdef FORMAL
+`ifdef HG_FORMAL
   // Lane `f_i` is followed: what it kept arrives where its destination says, whole, and no lane
   // keeps what came from nowhere.
   logic                   f_taken_q;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Zero eliminator: packs the kept items of a stream of rows into full rows, in order.
 ///
@@ -247,6 +248,7 @@ module hg_compact #(
   assign out_side_o  = flush_q ? flush_side_q : row_side;
 
 `ifndef SYNTHESIS
+`ifndef YOSYS
   // What the network relies on: no two items of a row want the same lane.
   logic [Lanes-1:0] wanted;
   logic             collision;
@@ -265,8 +267,9 @@ module hg_compact #(
     if (en_i && flush_q && row_valid) $error("%m: a row arrived in the cycle of a flush");
   end
 `endif
+`endif
 
-`ifdef FORMAL
+`ifdef HG_FORMAL
   // A model that counts kept items, and follows the `f_nth` one of a sequence from its lane to its
   // place in the output. Stages of the model keep step with those of the block.
   localparam int FNumW = 8;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// First-in first-out buffer of a ready/valid stream, any depth.
 ///
@@ -63,7 +64,7 @@ module hg_fifo #(
   assign out_data_o  = mem_q[rd_q];
   assign used_o      = used_q;
 
-`ifdef FORMAL
+`ifdef HG_FORMAL
   // A model that counts, and a beat that was picked at random with the number of those ahead of
   // it. Valid and ready follow from the model's registers alone, so neither is a function of the
   // other side in the same cycle.

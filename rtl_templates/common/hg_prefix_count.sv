@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Counts, for each lane, the ones among the lanes up to and including it.
 ///
@@ -51,7 +52,7 @@ module hg_prefix_count #(
 
   assign count_o = gen_level[Levels].row;
 
-`ifdef FORMAL
+`ifdef HG_FORMAL
   // The counts follow from the bits that were taken last, counted one by one.
   logic             f_taken_q;
   logic [Lanes-1:0] f_bits_q;

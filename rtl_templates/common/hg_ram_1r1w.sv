@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Memory with one write port and one read port, the one place where memories are inferred:
 /// swap this file for a macro.
@@ -41,14 +42,16 @@ module hg_ram_1r1w #(
   assign rd_data_o = rd_data_q;
 
 `ifndef SYNTHESIS
+`ifndef YOSYS
   if (2 ** AddrW != DepthEntries) begin : gen_check_range
     always @(posedge clk_i) begin
       if (wr_en_i && !(wr_addr_i < AddrW'(DepthEntries))) $error("%m: write outside the memory");
     end
   end
 `endif
+`endif
 
-`ifdef FORMAL
+`ifdef HG_FORMAL
   // One word, chosen at random, followed through all writes and reads.
   logic             f_seen_q, f_written_q, f_read_q;
   logic [Width-1:0] f_word_q, f_read_word_q;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// First-in first-out buffer of a ready/valid stream for hundreds of words, in a memory.
 ///
@@ -97,7 +98,7 @@ module hg_ram_fifo #(
     .used_o     (ahead)
   );
 
-`ifdef FORMAL
+`ifdef HG_FORMAL
   // A model that counts, and a beat that was picked at random with the number of those ahead of
   // it. The words lie in two instances, which induction cannot see into: this is for bounded proofs
   // of up to 12 entries.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Register slice that cuts both directions of a ready/valid stream.
 ///
@@ -51,7 +52,7 @@ module hg_skid_buffer #(
   assign out_valid_o = out_valid_q;
   assign out_data_o  = out_data_q;
 
-`ifdef FORMAL
+`ifdef HG_FORMAL
   // A model of what the buffer holds: how many beats, and where a beat that was picked at random
   // stands among them. Valid and ready follow from the model's registers alone, so neither is a
   // function of the other side in the same cycle.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// The FiGS array: C columns of B lanes over R rows, variable N:M sparsity at one activation a row a
 /// cycle.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Adds the two terms of a product to a skewed partial sum modulo 2**PsumW. The terms come whole and
 /// a cycle before the lowest segment of the sum (see hg_arith_pkg); the result is skewed like it, a

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Chooses one of several words by a select that comes decoded, a bit a word; 0 if no bit is set.
 /// Combinational.
@@ -25,7 +26,7 @@ module hg_figs_choose #(
     end
   end
 
-`ifdef FORMAL
+`ifdef HG_FORMAL
   for (genvar n = 0; n < Inputs; n++) begin : gen_formal
     always_comb begin
       if (want_i == Inputs'(2 ** n)) assert (data_o == data_i[n*Width +: Width]);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Reads the output buffer of all columns together: the output stream of the array.
 ///
@@ -65,6 +66,7 @@ module hg_figs_collect #(
   assign out_valid_o = out_valid_q;
 
 `ifndef SYNTHESIS
+`ifndef YOSYS
   logic checked_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) checked_q <= 1'b0;
@@ -76,8 +78,9 @@ module hg_figs_collect #(
     end
   end
 `endif
+`endif
 
-`ifdef FORMAL
+`ifdef HG_FORMAL
   // As many beats leave as places were written, each stands until it is taken, and a place is given
   // back once for each. The writer never writes more than there are places.
   logic        f_seen_q, f_stalled_q, f_last_q;

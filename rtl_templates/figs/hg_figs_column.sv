@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// What stands below a column of the array: the trees of its lanes, the sums over tiles, and the
 /// column's part of the output buffer.

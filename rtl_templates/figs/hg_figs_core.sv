@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// What the FiGS array and its baselines have in common: all of it but the names. The header of
 /// hg_figs is the manual; what differs is how many activations a group of rows gets (`Elements`), which
@@ -288,7 +289,7 @@ module hg_figs_core #(
     .out_last_o
   );
 
-`ifdef FORMAL
+`ifdef HG_FORMAL
   if (Exchange == 0) begin : gen_spec
     hg_figs_spec #(
       .Rows          (Rows),

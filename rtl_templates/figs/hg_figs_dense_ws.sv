@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Baseline: a weight-stationary systolic array. One activation a row a cycle, partial sums down every
 /// row. A sparse matrix runs as if it were dense. `weight_sel_i` is not looked at.
@@ -86,7 +87,7 @@ module hg_figs_dense_ws #(
     .out_last_o
   );
 
-`ifdef FORMAL
+`ifdef HG_FORMAL
   hg_figs_spec #(
     .Rows          (Rows),
     .Columns       (Columns),

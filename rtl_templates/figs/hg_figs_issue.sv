@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Sequence of tiles: which beats of weights and activations are taken, and what goes with them.
 ///
@@ -188,7 +189,7 @@ module hg_figs_issue #(
   assign {log_n_o, addr_o, ptr_o}     = {log_n_q, token_addr_q, ptr_q};
   assign {first_o, last_o, end_o} = {first_q, last_q, end_q};
 
-`ifdef FORMAL
+`ifdef HG_FORMAL
   // A tile takes its first token after its last beat of weights, and the next tile's weights go in
   // after that; places are neither lost nor made up; what is ready stays ready until it is used.
   logic        f_seen_q, f_tile_q, f_weight_q, f_act_q;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Adds two skewed words modulo 2**Width where `join_i` says so, and passes the first on where not.
 /// Bit s of `join_i` is for segment s (see hg_arith_pkg). One cycle.

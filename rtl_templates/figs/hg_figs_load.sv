@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Brings weights to the columns: a register for the beat that waits, and from there a cycle more for
 /// each column, as the tokens take. Column c's processing element of row r is told by bit c*Rows + r

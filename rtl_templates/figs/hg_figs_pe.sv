@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Processing element: a multiplier-adder a lane, all of them on the activations of one row's window.
 ///

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Product of two signed numbers as two unsigned terms: sum_o + 2 * carry_o = act * weight + bias,
 /// exactly and without a carry out, bias = hg_figs_pkg::bias(ActW, WeightW). Combinational.
@@ -68,7 +69,7 @@ module hg_figs_product #(
   logic unused_low;
   assign unused_low = gen_level[Levels].row[OutW];
 
-`ifdef FORMAL
+`ifdef HG_FORMAL
   localparam int F_BIAS = hg_figs_pkg::bias(ActW, WeightW);
   wire signed [OutW:0] f_exact = $signed(act_i) * $signed(weight_i) + (OutW + 1)'(F_BIAS);
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// What the array and its baselines promise at their ports, for proofs; hg_figs_core instantiates
-/// it under `ifdef FORMAL. Empty otherwise.
+/// it under `ifdef HG_FORMAL. Empty otherwise.
 ///
 /// Knows nothing of chains, trees or skew. It unpacks the weights that come in to a dense matrix,
 /// and multiplies. One word of the output and one beat are watched, both chosen by the solver: the
@@ -72,7 +73,7 @@ module hg_figs_spec #(
   input logic                             out_last_i
 );
 
-`ifdef FORMAL
+`ifdef HG_FORMAL
   // Room for every number of this module.
   localparam int NumW  = 8;
   localparam int Words = Group / NMin;

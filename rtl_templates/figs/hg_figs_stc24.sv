@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Baseline: two rows serve four activations, as a sparse tensor core's 2:4 does. A token holds four
 /// elements for each pair of rows; each multiplier picks one of them, so that a tile spans 2*R elements
@@ -87,7 +88,7 @@ module hg_figs_stc24 #(
     .out_last_o
   );
 
-`ifdef FORMAL
+`ifdef HG_FORMAL
   hg_figs_spec #(
     .Rows          (Rows),
     .Columns       (Columns),

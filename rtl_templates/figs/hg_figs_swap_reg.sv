@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Activations of a group on their way along the columns: a register each, passed on to the next
 /// column in the next cycle.
@@ -57,7 +58,7 @@ module hg_figs_swap_reg #(
   always_ff @(posedge clk_i) act_q <= act_d;
   assign act_o = act_q;
 
-`ifdef FORMAL
+`ifdef HG_FORMAL
   // Register e shows the value that its select named, or its own: the select that was loaded last
   // before the last swap.
   logic                     f_seen_q, f_swapped_q;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Sums the chains of a lane at the bottom of the array: groups of N neighbours, N chosen at run time
 /// among NMin, 2*NMin, ... Group. One level a cycle, all words skewed (see hg_arith_pkg).

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Baseline: every row sees the four elements of a block, as VEGETA-S does, each on wires of its own.
 /// Each multiplier picks one. A tile spans R elements of a dense matrix (four rows share a block), 2*R
@@ -87,7 +88,7 @@ module hg_figs_vegeta_s #(
     .out_last_o
   );
 
-`ifdef FORMAL
+`ifdef HG_FORMAL
   hg_figs_spec #(
     .Rows          (Rows),
     .Columns       (Columns),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Importance of tokens and heads: what cascade pruning ranks (SpAtten, section III-B).
 ///
@@ -221,7 +222,7 @@ module hg_importance #(
   assign sum_error_o = error_q;
   assign sum_tag_o   = tag_q;
 
-`ifdef FORMAL
+`ifdef HG_FORMAL
   // One answer for one access, in order by its tag, which stands while it waits; no beat is taken
   // beside an access or while one is under way.
   logic            f_seen_q, f_stalled_q, f_error_q, f_tracked_q;

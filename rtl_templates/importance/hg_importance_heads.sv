@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Sums of heads: the magnitudes of an output's elements, eight a cycle, added to the head's sum.
 ///

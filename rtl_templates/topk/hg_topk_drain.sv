@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Emits the survivors of a query: reads its rows in order, keeps the keys above the threshold and
 /// the first ties, packs them.
@@ -350,7 +351,7 @@ module hg_topk_drain #(
 
   assign {res_last_o, res_keep_o, res_data_o, res_index_o, res_threshold_o, res_count_o} = res_beat;
 
-`ifdef FORMAL
+`ifdef HG_FORMAL
   // Rows are read in order, twice, none beyond the query's last; what is offered stands.
   logic            f_seen_q, f_waits_q;
   logic [RowW-1:0] f_last_row_q, f_cmp_q, f_key_q;

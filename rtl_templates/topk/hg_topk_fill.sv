@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Takes queries in: writes their keys to the key store and finds the first threshold digit.
 ///
@@ -160,6 +161,7 @@ module hg_topk_fill #(
   );
 
 `ifndef SYNTHESIS
+`ifndef YOSYS
   logic checked_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) checked_q <= 1'b0;
@@ -169,8 +171,9 @@ module hg_topk_fill #(
     if (checked_q && min_valid_q && held_q == 2'd2) $error("%m: a third query is waiting");
   end
 `endif
+`endif
 
-`ifdef FORMAL
+`ifdef HG_FORMAL
   // Queries that went in and were not handed on: never more than the two places for them.
   logic       f_seen_q, f_waits_q, f_promise_q;
   logic [7:0] f_under_way_q;

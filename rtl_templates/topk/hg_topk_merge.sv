@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Bitonic top-k merge: of two sets, each sorted largest first, the larger half, sorted.
 ///
@@ -65,7 +66,7 @@ module hg_topk_merge #(
   assign out_valid_o = valid_q[Levels-1];
   assign out_set_o   = gen_level[Levels-1].set_q;
 
-`ifdef FORMAL
+`ifdef HG_FORMAL
   // Against every bound `f_bound`: of two sorted sets come out as many items that reach it as
   // there are, up to Size. That, and that the result is sorted, says which items it holds.
   (* anyconst *) logic [ItemW-1:0] f_bound;

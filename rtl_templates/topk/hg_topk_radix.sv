@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Top-k engine, radix select: any k at run time, latency that does not depend on the data.
 ///
@@ -294,7 +295,7 @@ module hg_topk_radix #(
     .k_i     (key_k_i)
   );
 
-`ifdef FORMAL
+`ifdef HG_FORMAL
   hg_topk_spec #(
     .Lanes    (Lanes),
     .KeyW     (KeyW),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Finds the digit at which the `rank_i`-th largest key of a query lies.
 ///
@@ -95,7 +96,12 @@ module hg_topk_rank #(
     for (genvar g = 0; g < Groups; g++) begin : gen_part
       localparam int Low = g * Group;
       localparam int Own = (Low + Group > Lanes) ? Lanes - Low : Group;
-      assign part_d[g*PartW +: PartW] = PartW'($countones(reach[Low +: Own]));
+      logic [PartW-1:0] part;
+      always_comb begin
+        part = '0;
+        for (int i = Low; i < Low + Own; i++) part = part + PartW'(reach[i]);
+      end
+      assign part_d[g*PartW +: PartW] = part;
     end
 
     always_comb begin
@@ -129,6 +135,7 @@ module hg_topk_rank #(
   assign find_valid_o = find_valid_q;
 
 `ifndef SYNTHESIS
+`ifndef YOSYS
   always @(posedge clk_i) begin
     if (find_valid_q && !find_ready_i && sum_first_q) begin
       $error("%m: counts overwritten before the find was taken");
@@ -138,8 +145,9 @@ module hg_topk_rank #(
     end
   end
 `endif
+`endif
 
-`ifdef FORMAL
+`ifdef HG_FORMAL
   // Against every digit `f_digit`: how many active digits of the query reach it and exceed it,
   // counted in one step and in one register, and carried beside the block's stages.
   (* anyconst *) logic [DigitW-1:0] f_digit;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Reduces the sorted sets of a query to one, its best `Size` items, with one pipelined merger.
 ///
@@ -90,9 +91,11 @@ module hg_topk_reduce #(
   assign out_side_o = side_q;
 
 `ifndef SYNTHESIS
+`ifndef YOSYS
   always @(posedge clk_i) begin
     if (out_valid_o && back) $error("%m: a set is left over");
   end
+`endif
 `endif
 
 endmodule

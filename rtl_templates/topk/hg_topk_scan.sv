@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Scans the stored keys of one query for one more digit of the threshold.
 ///
@@ -140,7 +141,7 @@ module hg_topk_scan #(
   assign rsp_rank_o     = rank_q;
   assign rsp_prefix_o   = {prefix_q, find_digit};
 
-`ifdef FORMAL
+`ifdef HG_FORMAL
   // One answer a query, its rows read once each and none beyond its last.
   logic            f_seen_q, f_waits_q, f_busy_q;
   logic [RowW-1:0] f_last_row_q, f_last_row;

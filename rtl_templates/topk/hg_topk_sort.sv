@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Batcher's odd-even merge sorting network: the lanes of a row, largest item first.
 ///
@@ -78,7 +79,7 @@ module hg_topk_sort #(
 
   assign item_o = gen_level[Levels].row;
 
-`ifdef FORMAL
+`ifdef HG_FORMAL
   // Against every bound `f_bound`: as many items reach it behind the network as before it. That,
   // and that the result is sorted, says that it is the same items. While registers fill, and for
   // stalls of more than a cycle, nothing is claimed: a stalled register only holds.

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// What a top-k engine promises at its ports, for proofs; every engine instantiates it under
-/// `ifdef FORMAL. Empty otherwise.
+/// `ifdef HG_FORMAL. Empty otherwise.
 ///
 /// Knows nothing of any algorithm. One query is watched, and in it two indices `f_i` and `f_j`,
 /// all three chosen by the solver: where `f_i` survives and `f_j` does not, key i must beat key j,
@@ -42,7 +43,7 @@ module hg_topk_spec #(
   input logic [CntW-1:0]       res_count_i
 );
 
-`ifdef FORMAL
+`ifdef HG_FORMAL
   // Room for every sum of this module.
   localparam int NumW = 16;
   localparam logic [KeyW-1:0] Flip = (Signed != 0) ? {1'b1, {(KeyW-1){1'b0}}} : '0;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 `default_nettype none
+// verilator lint_off TIMESCALEMOD
 
 /// Top-k engine, streaming: up to `Capacity` survivors, one pass, no key memory.
 ///
@@ -238,7 +239,7 @@ module hg_topk_stream #(
     .k_i     (key_k_i)
   );
 
-`ifdef FORMAL
+`ifdef HG_FORMAL
   hg_topk_spec #(
     .Lanes    (Lanes),
     .KeyW     (KeyW),

@@ -186,7 +186,7 @@ fn job(proof: &Proof, files: &[(&str, &str)]) -> String {
         // Only the module under proof and the specification that it names speak up: what a part
         // assumes of its surroundings must not be taken for granted here.
         let speaks = *name == proof.module || name.ends_with("_spec");
-        let formal = if speaks { " -formal" } else { "" };
+        let formal = if speaks { " -formal -D HG_FORMAL" } else { "" };
         let defines = proof.defines.iter().map(|d| format!(" -D {d}"));
         let defines: String = defines.collect();
         text += &format!("read_verilog -sv{formal} -D SYNTHESIS{defines} {name}.sv\n");

@@ -61,8 +61,9 @@ fn call_within(
         .map_err(|e| Error::path(&path, "write", &e))?;
     let child = command
         .current_dir(dir)
-        // What a tool leaves behind when it dies goes away with the folder.
-        .env("TMPDIR", dir)
+        // What a tool leaves behind when it dies goes away with the folder. By a relative name:
+        // ABC and Yosys split the names of their own temporary files at blanks.
+        .env("TMPDIR", ".")
         .stdin(Stdio::null())
         .stdout(file)
         .stderr(twin)
