@@ -203,7 +203,15 @@ fn report(
         simulation::stopped()?;
         flow.parts = asked || (args.module.is_none() && too_large(flow, unit));
         flow.tree = tree && !flow.parts;
-        modules.push(flow.synthesise(unit)?);
+        let found = flow.synthesise(unit)?;
+        if found.outputs == 0 {
+            return Err(Error::input(format!(
+                "--module {}: has no outputs, so no hardware is left of it (it checks in \
+                 simulation; name the module above it)",
+                unit.module
+            )));
+        }
+        modules.push(found);
     }
     flow.tree = tree;
     Ok(library.report(flow, &bundle.manifest.name, modules))

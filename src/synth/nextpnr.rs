@@ -15,6 +15,9 @@ use crate::synth::script::{NETLIST, ROUTED};
 use crate::synth::target::Kind;
 use crate::tool;
 
+/// Parts of the names of cells that are memories.
+const MEMORIES: [&str; 3] = ["DP16KD", "TRELLIS_DPR16X4", "SB_RAM"];
+
 /// nextpnr for one family.
 pub(crate) struct Nextpnr {
     /// Name and number.
@@ -136,10 +139,21 @@ pub(crate) fn read(dir: &Folder, top: &str, elaborated: &Netlist) -> Result<Rout
         .map_err(|e| blame(dir, &format!("nextpnr left an incomplete report ({e})"), ""))?;
     let fmax = report.fmax.values().map(|f| f.achieved).reduce(f64::min);
     let inside = |c: &&Critical| c.from == c.to && c.from.starts_with("posedge");
-    let path = report.critical_paths.iter().find(inside);
+    let paths = || report.critical_paths.iter();
+    let delay = |c: &&Critical| c.path.iter().map(|s| s.delay).sum::<f64>();
+    let slower = |a: &&Critical, b: &&Critical| delay(a).total_cmp(&delay(b));
+    // Where no path leads from register to register, the slowest to or from a port is shown.
+    let path = paths().find(inside).or_else(|| paths().max_by(slower));
     let point = |cell: &str| {
         // `u_a.x_q_TRELLIS_FF_Q_3` is a flip-flop of `u_a.x_q`.
-        let cut = ["_TRELLIS_FF", "_SB_DFF", "_DP16KD", "_TRELLIS_DPR16X4", "$"];
+        let cut = [
+            "_TRELLIS_FF",
+            "_SB_DFF",
+            "_DP16KD",
+            "_TRELLIS_DPR16X4",
+            "_RAM",
+            "$",
+        ];
         let end = cut.iter().filter_map(|c| cell.find(c)).min();
         let name = &cell[..end.unwrap_or(cell.len())];
         let (module, _) = elaborated.owner(top, name);
@@ -148,7 +162,7 @@ pub(crate) fn read(dir: &Folder, top: &str, elaborated: &Netlist) -> Result<Rout
             .get(top)
             .is_some_and(|m| m.has_port(name));
         Point {
-            what: if cell.contains("DP16KD") {
+            what: if MEMORIES.iter().any(|m| cell.contains(m)) || cell.ends_with("_RAM") {
                 "memory"
             } else if is_port {
                 "port"

@@ -38,6 +38,8 @@ pub(crate) struct Found {
     pub(crate) registers: u64,
     pub(crate) memory_bits: u64,
     pub(crate) memories: Vec<Memory>,
+    /// Bits of the outputs: of a module without them no hardware is left.
+    pub(crate) outputs: u64,
     /// Cells by kind.
     pub(crate) kinds: BTreeMap<String, u64>,
     pub(crate) fmax_mhz: Option<f64>,
