@@ -184,6 +184,8 @@ impl Flow {
         }
         let device = self.nextpnr.iter().flat_map(|n| n.device);
         parts.extend(device.map(|d| (*d).to_owned()));
+        let limit = self.nextpnr.as_ref().and_then(|n| n.limit);
+        parts.extend(limit.map(|l| format!("{} s", l.as_secs())));
         parts.push(format!("{} {}", self.target.name, self.tree));
         if self.in_parts() {
             parts.push(self.parts_digest(unit));

@@ -92,13 +92,18 @@ pub(super) fn judge(
             .push("wires only: each output is an input or a constant".to_owned());
     }
     let state = state(module, elaborated);
-    let takes_in = |kind: &String| BLOCKS.iter().any(|b| kind.starts_with(b));
-    if state > 0 && found.registers == 0 && !found.kinds.keys().any(takes_in) {
+    if state > 0 && !is_clocked(found) {
         return tool(format!(
             "no registers, although the clocked processes of the RTL have {state} bits of them"
         ));
     }
     Ok(())
+}
+
+/// Tells whether something in the netlist has a clock: a register, or a block that takes some in.
+pub(super) fn is_clocked(found: &Found) -> bool {
+    let takes_in = |kind: &String| BLOCKS.iter().any(|b| kind.starts_with(b));
+    found.registers > 0 || found.kinds.keys().any(takes_in)
 }
 
 /// Returns a kind of cells that the target does not have, and how many there are.

@@ -235,22 +235,35 @@ fn route(
         ));
         return Ok(());
     };
-    if found.registers == 0 {
+    if !judge::is_clocked(found) {
         found.notes.push("no register, so no frequency".to_owned());
         return Ok(());
     }
     let pins = elaborated.modules.get(&unit.module).map_or(0, Module::pins);
     if pins > tool.pins {
         found.notes.push(format!(
-            "cells only: {pins} bits of ports do not fit {} pins (take a narrower --module)",
+            "cells only: {pins} bits of ports do not fit {} pins (take a narrower --module, or \
+             --pnr, which puts an engine behind shift registers)",
             tool.pins
         ));
         return Ok(());
     }
+    if let Some(reason) = tool.crowded(&found.kinds) {
+        found.notes.push(format!("cells only: {reason}"));
+        return Ok(());
+    }
     bar.set_message("placing and routing");
-    tool.run(dir, flow.period_ns)?;
+    if let Some(reason) = tool.run(dir, flow.period_ns)? {
+        found.notes.push(format!("cells only: {reason}"));
+        return Ok(());
+    }
     let routed = nextpnr::read(dir, &unit.module, elaborated)?;
     found.fmax_mhz = routed.fmax_mhz;
     found.paths.extend(routed.path);
+    if found.fmax_mhz.is_none() {
+        found.notes.push(
+            "placed and routed; no path from register to register, so no frequency".to_owned(),
+        );
+    }
     Ok(())
 }

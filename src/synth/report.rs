@@ -168,6 +168,12 @@ impl Report {
 }
 
 impl Found {
+    /// Counts the cells of the kinds that have `part` in their names.
+    pub(crate) fn kinds_with(&self, part: &str) -> u64 {
+        let kinds = self.kinds.iter().filter(|(k, _)| k.contains(part));
+        kinds.map(|(_, n)| n).sum()
+    }
+
     /// Returns the figures as cells of a table: name, area, cells, registers, bits, MHz, path.
     pub(crate) fn row(&self) -> Vec<String> {
         let path = self.paths.first().map_or(String::new(), |p| {
