@@ -22,6 +22,10 @@ pub(crate) struct Args {
     /// Draw the pictures of the documents in this folder, too (bench topk, attention, figs, synth)
     #[arg(long, value_name = "DIR")]
     pictures: Option<PathBuf>,
+    /// Measure small engines, few queries, cases and modules: to see that a table can be made, not
+    /// to make one for a document
+    #[arg(long, conflicts_with = "write")]
+    small: bool,
     /// Queries of each variant (bench harness)
     #[arg(long, default_value_t = 4000, value_name = "N", allow_hyphen_values = true,
         value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
@@ -106,7 +110,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     }
     let table = match args.subject {
         Subject::Topk => {
-            let figures = bench::topk::figures()?;
+            let figures = bench::topk::figures(args.small)?;
             if let Some(folder) = &args.pictures {
                 let timeline = picture::timeline(&figures.timeline)?;
                 write_file(&folder.join("topk_timeline.svg"), &timeline)?;
@@ -116,7 +120,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
             figures.table()
         }
         Subject::Attention => {
-            let measured = bench::attention::measure(&args.tensors)?;
+            let measured = bench::attention::measure(&args.tensors, args.small)?;
             if let Some(folder) = args
                 .pictures
                 .as_ref()
@@ -133,17 +137,18 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
                 let picture = bench::speedup::speedup(&lines)?;
                 write_file(&folder.join("figs_speedup.svg"), &picture)?;
             }
-            bench::figs::table()?
+            bench::figs::table(args.small)?
         }
-        Subject::FigsArea => bench::figs_area::table(&args.library)?,
-        Subject::Harness => bench::harness::table(args.queries)?,
+        Subject::FigsArea => bench::figs_area::table(&args.library, args.small)?,
+        Subject::Harness => bench::harness::table(args.queries, args.small)?,
         Subject::Emit => bench::emit::table()?,
-        Subject::Mutate => bench::mutate::table(args.mutants, &args.variant)?,
+        Subject::Mutate => bench::mutate::table(args.mutants, &args.variant, args.small)?,
         Subject::Synth if args.block != "topk" => {
-            bench::synth::block(&args.library, &args.block)?.table
+            bench::synth::block(&args.library, &args.block, args.small)?.table
         }
         Subject::Synth => {
-            let figures = bench::synth::figures(&args.library, args.pictures.is_some())?;
+            let figures =
+                bench::synth::figures(&args.library, args.pictures.is_some(), args.small)?;
             if let (Some(folder), Some(picture)) = (&args.pictures, &figures.picture) {
                 write_file(&folder.join("synthesis_area.svg"), picture)?;
             }

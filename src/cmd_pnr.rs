@@ -79,7 +79,7 @@ fn unit(flow: &Flow, bundle: &Bundle, top: &str, wish: &Wish<'_>) -> Result<Unit
         .into_iter()
         .max_by_key(|u| u.parameters.values().map(|v| v.abs()).sum::<i64>());
     let unit = widest.ok_or_else(|| Error::input(format!("--module {top}: not instantiated")))?;
-    if matches!(flow.target.kind, Kind::Ecp5) {
+    if matches!(flow.target.kind, Kind::Ecp5 | Kind::Ice40) {
         return behind_pins(bundle, unit);
     }
     Ok(unit)

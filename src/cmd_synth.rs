@@ -44,7 +44,7 @@ pub(crate) struct Args {
     /// Write the report as JSON, - for standard output
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Go on to a checked layout (osu018, with qflow) or to a bitstream (ecp5) of one module
+    /// Go on to a checked layout (osu018, with qflow) or to a bitstream (ecp5, ice40) of one module
     #[arg(long, conflicts_with = "compare")]
     pnr: bool,
     /// Folder for what --pnr makes
@@ -73,6 +73,10 @@ pub(crate) struct LibraryArgs {
     /// Flag that names the target, for messages
     #[arg(skip = "--target")]
     pub(crate) flag: &'static str,
+    /// Leave an engine to its cells if placing and routing it takes longer (ecp5, ice40)
+    #[arg(long, value_name = "MINUTES", allow_hyphen_values = true,
+        value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    pub(crate) route_minutes: Option<u64>,
     #[command(flatten)]
     pub(crate) options: LibraryOptions,
 }
@@ -205,7 +209,15 @@ fn report(
         simulation::stopped()?;
         flow.parts = asked || (args.module.is_none() && too_large(flow, unit));
         flow.tree = tree && !flow.parts;
-        modules.push(flow.synthesise(unit)?);
+        let found = flow.synthesise(unit)?;
+        if found.outputs + found.cells == 0 {
+            return Err(Error::input(format!(
+                "--module {}: has no outputs, so no hardware is left of it (it checks in \
+                 simulation; name the module above it)",
+                unit.module
+            )));
+        }
+        modules.push(found);
     }
     flow.tree = tree;
     Ok(library.report(flow, &bundle.manifest.name, modules))
@@ -224,7 +236,17 @@ impl LibraryArgs {
         if let Kind::Cells(_) = &flow.target.kind {
             flow.sta = Some(Sta::find()?);
         }
+        if self.route_minutes.is_some() && !flow.target.has_memories() {
+            return Err(Error::input(format!(
+                "--route-minutes: only ecp5 and ice40 are routed, not {} (leave it out)",
+                flow.target.name
+            )));
+        }
         flow.nextpnr = Nextpnr::find(&flow.target.kind);
+        if let Some(tool) = &mut flow.nextpnr {
+            let seconds = self.route_minutes.map(|m| m * 60);
+            tool.limit = seconds.map(std::time::Duration::from_secs);
+        }
         flow.tree = tree;
         Ok(flow)
     }

@@ -78,6 +78,7 @@ impl NetlistArgs {
             };
         };
         let library = LibraryArgs {
+            route_minutes: None,
             target: target.clone(),
             flag: "--netlist",
             options: self.library.clone(),

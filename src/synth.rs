@@ -9,6 +9,7 @@ mod def;
 mod fanout;
 pub(crate) mod flow;
 pub(crate) mod gates;
+mod judge;
 pub(crate) mod liberty;
 mod measure;
 pub(crate) mod netlist;

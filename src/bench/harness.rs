@@ -3,13 +3,18 @@
 
 use hwgen_verif::topk::bench_harness;
 
-use crate::bench::topk::emit_all;
+use crate::bench::topk::{SMALL, emit_all};
 use crate::error::Error;
 use crate::simulation;
 
 /// Returns a Markdown table of one line a variant.
-pub(crate) fn table(queries: u64) -> Result<String, Error> {
-    let (_folder, bundle) = emit_all(&[])?;
+pub(crate) fn table(queries: u64, small: bool) -> Result<String, Error> {
+    let (settings, queries): (&[&str], _) = if small {
+        (&SMALL, queries.min(20))
+    } else {
+        (&[], queries)
+    };
+    let (_folder, bundle) = emit_all(settings)?;
     let lab = simulation::lab()?;
     let mut out = String::from(
         "| engine | cycles | hwgen, k cycles/s | C++ bench, `eval()` | ratio | C++ bench, direct |\n\

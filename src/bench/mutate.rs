@@ -71,6 +71,10 @@ const SEED: u64 = 1;
 const PROVE: Duration = Duration::from_secs(20);
 /// Modules whose mutants are built together: a build takes longer than most of what is run on it.
 const TOGETHER: usize = 8;
+/// Cases a mutant, time for a proof and modules, on a small scale.
+const FEW_CASES: u64 = 20;
+const SHORT: Duration = Duration::from_secs(2);
+const FEW_MODULES: usize = 1;
 /// Modules that hold checks for simulation and proofs only.
 const CHECKS: [&str; 3] = ["hg_topk_key_check", "hg_topk_spec", "hg_figs_spec"];
 
@@ -96,7 +100,14 @@ struct Explained {
 }
 
 /// Returns Markdown tables of one line a module, and of one a survivor.
-pub(crate) fn table(count: u64, variants: &[String]) -> Result<String, Error> {
+///
+/// On a small scale, the first module that each engine adds to those before it, and few cases.
+pub(crate) fn table(count: u64, variants: &[String], small: bool) -> Result<String, Error> {
+    let (cases, prove) = if small {
+        (FEW_CASES, SHORT)
+    } else {
+        (CASES, PROVE)
+    };
     let all = SMALL
         .iter()
         .map(|(what, set)| Ok((what, set, emit_all(set)?)));
@@ -126,6 +137,9 @@ pub(crate) fn table(count: u64, variants: &[String]) -> Result<String, Error> {
                 modules.push(module);
             }
         }
+        if small {
+            modules.truncate(FEW_MODULES);
+        }
         let attempt = |modules: &[&str]| {
             let request = Request {
                 bundle,
@@ -133,8 +147,8 @@ pub(crate) fn table(count: u64, variants: &[String]) -> Result<String, Error> {
                 modules,
                 count,
                 seed: SEED,
-                cases: CASES,
-                prove: Some(PROVE),
+                cases,
+                prove: Some(prove),
                 jobs: None,
             };
             mutate::run(&request, &yosys, &lab)
@@ -157,16 +171,20 @@ pub(crate) fn table(count: u64, variants: &[String]) -> Result<String, Error> {
             }
         }
     }
-    Ok(tables(&tried, &reports, &refused, &yosys.version))
+    let how = format!(
+        "{}; at most {cases} cases a mutant, seed {SEED}, {}, {} s a proof",
+        tried.join("; "),
+        yosys.version,
+        prove.as_secs()
+    );
+    Ok(tables(&how, &reports, &refused))
 }
 
-fn tables(tried: &[String], reports: &[Report], refused: &[&str], yosys: &str) -> String {
+fn tables(how: &str, reports: &[Report], refused: &[&str]) -> String {
     let mut out = format!(
-        "{}; at most {CASES} cases a mutant, seed {SEED}, {yosys}, {} s a proof\n\n\
+        "{how}\n\n\
          | module | engine | mutants | noticed | equivalent (proved) | survive | share |\n\
-         |---|---|--:|--:|--:|--:|--:|\n",
-        tried.join("; "),
-        PROVE.as_secs()
+         |---|---|--:|--:|--:|--:|--:|\n"
     );
     for report in reports {
         let c = report.counts();

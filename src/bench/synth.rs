@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Area and speed of a block's engines and of their modules, on one target.
 
+mod fpga;
+
 use hwgen_verif::manifest::Bundle;
 
 use crate::bench::area::{self, Bar};
@@ -21,6 +23,18 @@ const OPENED: [&str; 2] = ["radix", "stream"];
 /// the paths are those of the large one, where most modules are the same a hundred times.
 const SMALL: &[(&str, &[&str])] = &[("attention", &["pe=16", "attention.d_head=8"])];
 
+/// Settings on a small scale: of top-k, and of any other block.
+const TINY: [&str; 7] = [
+    "blocks=topk",
+    "topk.variants=stream",
+    "k=2",
+    "topk.lanes=2",
+    "topk.key_w=4",
+    "topk.max_n=16",
+    "topk.digit_w=2",
+];
+const TINY_BLOCK: [&str; 3] = ["pe=16", "attention.d_head=8", "attention.max_tokens=32"];
+
 /// What one run of the benchmark has measured.
 pub(crate) struct Figures {
     /// A Markdown table of one line a module.
@@ -31,7 +45,9 @@ pub(crate) struct Figures {
 
 /// Measures the variants, the primitives that blocks share, and the modules of some variants; a
 /// picture needs the trees of the variants, too.
-pub(crate) fn figures(library: &LibraryArgs, drawn: bool) -> Result<Figures, Error> {
+///
+/// On a small scale, one small variant with its modules and the memory.
+pub(crate) fn figures(library: &LibraryArgs, drawn: bool, small: bool) -> Result<Figures, Error> {
     let mut flow = library.flow(drawn)?;
     let fpga = matches!(flow.target.kind, Kind::Ecp5 | Kind::Ice40);
     if drawn && fpga {
@@ -40,7 +56,11 @@ pub(crate) fn figures(library: &LibraryArgs, drawn: bool) -> Result<Figures, Err
             flow.target.name
         )));
     }
-    let (_folder, bundle) = emit_all(&["topk.max_n=1024"])?;
+    let (_folder, bundle) = if small {
+        emit_with(&TINY)?
+    } else {
+        emit_all(&["topk.max_n=1024"])?
+    };
     simulation::stop_flag();
     let mut found = Vec::new();
     let mut bars = Vec::new();
@@ -52,6 +72,10 @@ pub(crate) fn figures(library: &LibraryArgs, drawn: bool) -> Result<Figures, Err
     }
     flow.tree = false;
     let mut modules = primitives(fpga);
+    if small {
+        let engines = &bundle.manifest.engines;
+        modules.retain(|m| m == RAM || engines.iter().any(|e| e.hierarchy.contains(m)));
+    }
     for engine in &bundle.manifest.engines {
         // Placing every module alone on an FPGA takes an hour and says little: the pads are gone.
         if fpga || !OPENED.contains(&engine.variant.as_str()) {
@@ -89,7 +113,9 @@ pub(crate) fn figures(library: &LibraryArgs, drawn: bool) -> Result<Figures, Err
 
 /// Measures the engines of `block` as they are by default, mapped in parts, and every module that is
 /// theirs alone, in a smaller engine if there is one: those of top-k have a table of their own.
-pub(crate) fn block(library: &LibraryArgs, block: &str) -> Result<Figures, Error> {
+///
+/// On a small scale, the smaller engine whole, and its modules.
+pub(crate) fn block(library: &LibraryArgs, block: &str, small: bool) -> Result<Figures, Error> {
     let mut flow = library.flow(false)?;
     if !matches!(flow.target.kind, Kind::Cells(_)) {
         return Err(Error::input(format!(
@@ -99,19 +125,23 @@ pub(crate) fn block(library: &LibraryArgs, block: &str) -> Result<Figures, Error
     }
     flow.parts = true;
     let chosen = format!("blocks={block}");
-    let (folder, bundle) = emit_with(&[&chosen])?;
-    let small = SMALL.iter().find(|(name, _)| *name == block);
-    let small = small.map(|(_, settings)| emit_with(&[&[chosen.as_str()], *settings].concat()));
-    let small = small.transpose()?;
+    let mut settings = vec![chosen.as_str()];
+    if small {
+        settings.extend(TINY_BLOCK);
+    }
+    let (folder, bundle) = emit_with(&settings)?;
+    let smaller = SMALL.iter().find(|(name, _)| *name == block && !small);
+    let smaller = smaller.map(|(_, settings)| emit_with(&[&[chosen.as_str()], *settings].concat()));
+    let smaller = smaller.transpose()?;
     simulation::stop_flag();
     let mut found = Vec::new();
     for engine in &bundle.manifest.engines {
         simulation::stopped()?;
         found.push(flow.synthesise(&Unit::engine(&bundle, engine)?)?);
     }
-    flow.parts = small.is_none();
+    flow.parts = smaller.is_none();
     // The folders live as long as their bundles.
-    let (_folder, bundle) = small.unwrap_or((folder, bundle));
+    let (_folder, bundle) = smaller.unwrap_or((folder, bundle));
     let mut modules: Vec<&String> = Vec::new();
     let shared = Library::embedded();
     let shared = shared.shared();
@@ -164,16 +194,14 @@ fn instances(flow: &Flow, bundle: &Bundle, module: &str) -> Result<Vec<Unit>, Er
 }
 
 fn table(library: &LibraryArgs, flow: &Flow, found: Vec<Found>) -> String {
+    if flow.target.has_memories() {
+        return fpga::table(library, flow, found);
+    }
     let report = library.report(flow, "topk", found);
-    let size = if flow.liberty.is_some() {
-        "area"
-    } else {
-        "LUTs"
-    };
     let power = format!("mW at {:.0} MHz", 1e3 / report.period_ns);
     let mut out = format!(
         "{}, {} ns, {}\n\n\
-         | module | {size} | cells | registers | memory bits | MHz | {power} | slowest path | levels |\n\
+         | module | area | cells | registers | memory bits | MHz | {power} | slowest path | levels |\n\
          |---|--:|--:|--:|--:|--:|--:|---|--:|\n",
         report.target,
         report.period_ns,
@@ -184,36 +212,37 @@ fn table(library: &LibraryArgs, flow: &Flow, found: Vec<Found>) -> String {
 }
 
 fn line(found: &Found) -> String {
-    let mut cells = found.row();
-    if found.area.is_none() {
-        let luts = found.kinds.iter().filter(|(k, _)| k.contains("LUT4"));
-        cells[1] = luts.map(|(_, n)| n).sum::<u64>().to_string();
-    }
-    let (path, levels) = match found.paths.first() {
+    let cells = found.row();
+    let (path, levels) = path(found);
+    let power = found.power.as_ref();
+    let milliwatts = power.map_or("-".to_owned(), |p| format!("{:.2}", p.watts * 1e3));
+    let figures = format!("{} | {milliwatts}", cells[1..6].join(" | "));
+    format!("| {} | {figures} | {path} | {levels} |\n", label(found))
+}
+
+/// Returns the ends of the slowest path, and its levels of logic.
+fn path(found: &Found) -> (String, String) {
+    match found.paths.first() {
         Some(p) => (
             format!("`{}` to `{}`", p.from.family(), p.to.family()),
             p.levels.to_string(),
         ),
         None => Default::default(),
+    }
+}
+
+/// Returns what a line is called: an engine, or a module with its parameters.
+fn label(found: &Found) -> String {
+    if found.label != found.module {
+        return format!("**{}**", found.label);
+    }
+    let parameters = found.parameters.iter().map(|(n, v)| format!("{n} {v}"));
+    let parameters: Vec<String> = parameters.collect();
+    let parameters = match parameters.join(", ") {
+        none if none.is_empty() => "with its defaults".to_owned(),
+        some => some,
     };
-    let power = found.power.as_ref();
-    let milliwatts = power.map_or("-".to_owned(), |p| format!("{:.2}", p.watts * 1e3));
-    let figures = format!("{} | {milliwatts}", cells[1..6].join(" | "));
-    let label = if found.label == found.module {
-        let parameters: Vec<String> = found
-            .parameters
-            .iter()
-            .map(|(n, v)| format!("{n} {v}"))
-            .collect();
-        let parameters = match parameters.join(", ") {
-            none if none.is_empty() => "with its defaults".to_owned(),
-            some => some,
-        };
-        format!("`{}` {parameters}", found.label)
-    } else {
-        format!("**{}**", found.label)
-    };
-    format!("| {} | {figures} | {path} | {levels} |\n", label.trim_end())
+    format!("`{}` {parameters}", found.label)
 }
 
 #[cfg(test)]

@@ -23,9 +23,40 @@ use crate::simulation;
 const LENGTHS: [u32; 6] = [64, 128, 256, 512, 1024, 2048];
 /// Queries a measurement.
 const QUERIES: usize = 24;
-/// Length and number of the queries of the timeline.
-const TIMELINE_N: u32 = 256;
+/// Number of the queries of the timeline.
 const TIMELINE_QUERIES: usize = 4;
+
+/// Engines that build in seconds, for a benchmark on a small scale.
+pub(crate) const SMALL: [&str; 4] = ["k=4", "topk.lanes=4", "topk.key_w=8", "topk.max_n=64"];
+
+/// What is measured.
+#[derive(Debug, Clone, Copy)]
+struct Scale {
+    settings: &'static [&'static str],
+    lengths: &'static [u32],
+    queries: usize,
+    /// Length of the queries of the timeline.
+    timeline: u32,
+}
+
+impl Scale {
+    fn new(small: bool) -> Self {
+        if small {
+            return Self {
+                settings: &SMALL,
+                lengths: &[16, 64],
+                queries: 4,
+                timeline: 64,
+            };
+        }
+        Self {
+            settings: &["topk.max_n=2048"],
+            lengths: &LENGTHS,
+            queries: QUERIES,
+            timeline: 256,
+        }
+    }
+}
 
 /// Where the keys of a measurement come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,6 +104,7 @@ pub(crate) fn emit_with(settings: &[&str]) -> Result<(TempDir, Bundle), Error> {
 
 /// What one run of the benchmark has measured.
 pub(crate) struct Figures {
+    scale: Scale,
     lines: Vec<Line>,
     /// Queries offered without a pause to the radix engine, for the timeline.
     pub(crate) timeline: Vec<QueryResult>,
@@ -86,8 +118,9 @@ struct Line {
 }
 
 /// Runs every variant on every length and source.
-pub(crate) fn figures() -> Result<Figures, Error> {
-    let (_folder, bundle) = emit_all(&["topk.max_n=2048"])?;
+pub(crate) fn figures(small: bool) -> Result<Figures, Error> {
+    let scale = Scale::new(small);
+    let (_folder, bundle) = emit_all(scale.settings)?;
     let lab = simulation::lab()?;
     let rankers: Vec<Ranker<'_>> = bundle
         .manifest
@@ -96,20 +129,26 @@ pub(crate) fn figures() -> Result<Figures, Error> {
         .map(|e| Ranker::new(&bundle, e))
         .collect::<Result<_, _>>()?;
     let mut lines = Vec::new();
-    for n in LENGTHS {
+    for &n in scale.lengths {
         for source in Source::ALL {
-            let cells = rankers.iter().map(|r| measure(&lab, r, source, n));
+            let cells = rankers
+                .iter()
+                .map(|r| measure(&lab, r, source, n, scale.queries));
             let cells = cells.collect::<Result<_, _>>()?;
             lines.push(Line { n, source, cells });
         }
     }
     // `emit_all` puts radix first.
-    let timeline = timeline(&lab, &rankers[0])?;
-    Ok(Figures { lines, timeline })
+    let timeline = timeline(&lab, &rankers[0], scale.timeline)?;
+    Ok(Figures {
+        scale,
+        lines,
+        timeline,
+    })
 }
 
-fn timeline(lab: &Lab, ranker: &Ranker<'_>) -> Result<Vec<QueryResult>, Error> {
-    let (n, k) = (TIMELINE_N, TIMELINE_N / 4);
+fn timeline(lab: &Lab, ranker: &Ranker<'_>, n: u32) -> Result<Vec<QueryResult>, Error> {
+    let k = n / 4;
     let rows = rows(ranker, Source::Uniform, n, k)?.into_iter();
     let queries: Vec<Query> = rows
         .take(TIMELINE_QUERIES)
@@ -143,7 +182,7 @@ impl Figures {
             }
             out.push('\n');
         }
-        out.push_str(NOTE);
+        out.push_str(&note(self.scale.queries));
         out
     }
 
@@ -160,7 +199,7 @@ impl Figures {
             Curve {
                 variant,
                 label,
-                points: LENGTHS.map(point).to_vec(),
+                points: self.scale.lengths.iter().map(|&n| point(n)).collect(),
             }
         };
         let worst = |m: &Measure| m.worst as f64;
@@ -182,13 +221,17 @@ impl Figures {
     }
 }
 
-const NOTE: &str = "\n\
+fn note(queries: usize) -> String {
+    format!(
+        "\n\
 Cycles at 16 lanes and 12-bit keys, k = n/4; `stream` keeps its capacity of 16 instead, so its column \
 answers a smaller question. Mean and worst: first beat in to last beat out, both counted, one query \
 at a time. Interval: cycles from one query's last beat out to the next one's, keys offered without a \
-pause. 24 queries a line. Real: shipped attention scores, quantised to 12 bits; where a row is \
+pause. {queries} queries a line. Real: shipped attention scores, quantised to 12 bits; where a row is \
 shorter than n, rows of the same tensor are put behind one another, where it is longer, it is cut. \
-Adversarial: keys against which quick-select's choice of pivots is worst.\n";
+Adversarial: keys against which quick-select's choice of pivots is worst.\n"
+    )
+}
 
 struct Measure {
     mean: f64,
@@ -196,7 +239,13 @@ struct Measure {
     interval: f64,
 }
 
-fn measure(lab: &Lab, ranker: &Ranker<'_>, source: Source, n: u32) -> Result<Measure, Error> {
+fn measure(
+    lab: &Lab,
+    ranker: &Ranker<'_>,
+    source: Source,
+    n: u32,
+    most: usize,
+) -> Result<Measure, Error> {
     simulation::stopped()?;
     let k = match ranker.variant {
         Variant::Stream => ranker.params.capacity,
@@ -204,6 +253,7 @@ fn measure(lab: &Lab, ranker: &Ranker<'_>, source: Source, n: u32) -> Result<Mea
     };
     let queries: Vec<Query> = rows(ranker, source, n, k)?
         .into_iter()
+        .take(most)
         .map(|keys| Query { keys, k })
         .collect();
     let run =

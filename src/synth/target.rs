@@ -16,6 +16,13 @@ pub(crate) struct Target {
     pub(crate) kind: Kind,
 }
 
+impl Target {
+    /// Tells whether memories are cells of the target; elsewhere they are the user's to choose.
+    pub(crate) fn has_memories(&self) -> bool {
+        matches!(self.kind, Kind::Ecp5 | Kind::Ice40)
+    }
+}
+
 /// How a target is synthesised for.
 #[derive(Debug, Clone)]
 pub(crate) enum Kind {

@@ -45,7 +45,7 @@ pub(crate) fn tree(
         return node;
     };
     for (name, cell) in &module.cells {
-        if !netlist.modules.contains_key(&cell.kind) {
+        if !netlist.holds(&cell.kind, library) {
             node.cells += 1;
             node.registers += u64::from(is_register(&cell.kind, library));
             node.area += area_of(&cell.kind, library);

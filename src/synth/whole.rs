@@ -60,7 +60,7 @@ impl Flow {
             verilog.push_str(&called(&read(&folder, script::VERILOG)?, &part.module));
         }
         write(dir, script::VERILOG, &verilog)?;
-        let mut found = measure::count(self, unit, &netlist, &elaborated);
+        let mut found = measure::count(self, unit, &netlist, &elaborated)?;
         warnings.sort();
         warnings.dedup();
         found.warnings = warnings;
