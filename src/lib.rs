@@ -5,6 +5,7 @@
 //! files without touching the disk, [`place`] puts them there, and one `cmd_*` module per
 //! subcommand ties these to the command line in [`cli`].
 
+mod advice;
 mod attend;
 mod bench;
 pub mod block;

@@ -7,6 +7,7 @@ use hwgen_verif::topk::{Pace, Query, QueryResult, run_in};
 use hwgen_verif::verify::Lab;
 use serde::Serialize;
 
+use crate::advice;
 use crate::error::Error;
 use crate::scores::{Keys, Scores};
 use crate::simulation;
@@ -71,19 +72,25 @@ impl<'a> Ranker<'a> {
         let (n, max_n) = (scores.n(), self.params.max_n);
         let (label, capacity) = (&scores.label, self.params.capacity);
         if n > max_n as usize {
+            let remedy = advice::keys(&self.params, n);
             problems.push(format!(
-                "{label}: rows of {n} scores, but the engine takes up to {max_n} keys \
-                 (emit with --set topk.max_n={n}, or shorten the rows)"
+                "{label}: rows of {n} scores, but the engine takes up to {max_n} keys ({remedy})"
             ));
         }
-        if self.variant == Variant::Stream && k > capacity {
+        if k > max_n {
+            let most = match self.variant {
+                Variant::Stream => capacity.min(max_n),
+                _ => max_n,
+            };
             problems.push(format!(
-                "k = {k}: variant stream keeps 0 to {capacity} survivors \
-                 (use --variant radix, or emit with --k {k})"
+                "k = {k}: must be 0 to {max_n}, the most keys (try {most})"
             ));
-        } else if k > max_n {
+        } else if self.variant == Variant::Stream && k > capacity {
+            let mut engines = self.bundle.manifest.engines.iter();
+            let radix = engines.any(|e| e.block == "topk" && e.variant == "radix");
+            let remedy = advice::survivors(&self.params, k, radix);
             problems.push(format!(
-                "k = {k}: must be 0 to {max_n}, the most keys (try {max_n})"
+                "k = {k}: variant stream keeps 0 to {capacity} survivors ({remedy})"
             ));
         }
         if !problems.is_empty() {

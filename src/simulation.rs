@@ -57,7 +57,9 @@ pub(crate) fn error(e: VerifyError) -> Error {
             ))
         }
         VerifyError::ToolFailed { .. } | VerifyError::Load { .. } => Error::Tool(e.to_string()),
-        VerifyError::ToolMissing { .. } => Error::missing(e.to_string()),
+        VerifyError::ToolMissing { .. } | VerifyError::ToolUnfit { .. } => {
+            Error::missing(e.to_string())
+        }
         VerifyError::Misbehaved { .. } => Error::Check(vec![e.to_string()]),
         VerifyError::Io { path, source } => Error::path(&path, "use", &source),
         other => Error::input(other.to_string()),

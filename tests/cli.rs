@@ -50,7 +50,9 @@ impl Place {
         let mut command = Command::new(env!("CARGO_BIN_EXE_hwgen"));
         command.current_dir(self.0.path());
         command.args(line.split_whitespace());
-        command.env_remove("HWGEN_VERILATOR");
+        for name in ["HWGEN_VERILATOR", "HWGEN_TOOLS", "HWGEN_YOSYS", "CXX"] {
+            command.env_remove(name);
+        }
         command
     }
 
@@ -554,8 +556,9 @@ fn words_that_mean_nothing_are_refused_with_a_hint() {
 fn doctor_tells_what_is_missing_and_how_to_get_it() {
     let place = Place::new();
     let bare = |line: &str| {
-        let output = place.command(line).env("PATH", "").output();
-        place.ended(output.expect("runs"))
+        let mut command = place.command(line);
+        command.env("PATH", "").env("HWGEN_TOOLS", "/nowhere");
+        place.ended(command.output().expect("runs"))
     };
     let ran = bare("doctor");
     assert_eq!(ran.code, Some(3));
@@ -604,8 +607,9 @@ fn commands_on_what_is_no_bundle() {
         said[0].starts_with("bad.json: not a replay file ("),
         "{said:?}"
     );
-    let output = place.command("verify build/tiny").env("PATH", "").output();
-    let ran = place.ended(output.expect("runs"));
+    let mut command = place.command("verify build/tiny");
+    command.env("PATH", "").env("HWGEN_TOOLS", "/nowhere");
+    let ran = place.ended(command.output().expect("runs"));
     assert_eq!(ran.code, Some(3), "{}", ran.err);
     let start = "hwgen: verilator not found; ";
     assert!(ran.err.starts_with(start), "{}", ran.err);

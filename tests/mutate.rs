@@ -6,13 +6,14 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
 use hwgen_verif::manifest::Bundle;
 use serde_json::Value;
 use tempfile::TempDir;
+
+mod script;
 
 /// A folder with a bundle `b`.
 struct Bench(TempDir);
@@ -28,11 +29,6 @@ impl Bench {
         let bench = Self(tempfile::tempdir().expect("a folder"));
         let ran = bench.run(&format!("emit --preset tiny --variant {variant} -o b"));
         assert_eq!(ran.code, Some(0), "{}", ran.err);
-        // Where the program looks for tools beside PATH.
-        let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join(".tools");
-        if tools.exists() {
-            std::os::unix::fs::symlink(tools, bench.path(".tools")).expect("links");
-        }
         bench
     }
 
@@ -62,8 +58,7 @@ impl Bench {
     /// Runs with a Yosys of its own, a shell script.
     fn with_yosys(&self, script: &str, line: &str) -> Ran {
         let path = self.path("yosys");
-        fs::write(&path, format!("#!/bin/sh\n{script}\n")).expect("writes");
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("sets");
+        script::write(&path, &format!("#!/bin/sh\n{script}\n"));
         ended(self.command(line).env("HWGEN_YOSYS", path))
     }
 
@@ -195,9 +190,10 @@ fn what_cannot_be_mutated_is_refused_by_name() {
 #[test]
 fn a_yosys_that_is_missing_or_dies_is_named() {
     let bench = Bench::new("radix");
-    fs::remove_file(bench.path(".tools")).ok();
     let line = "mutate b --block hg_compact --count 4";
-    let ran = ended(bench.command(line).env("PATH", bench.path("b")));
+    let mut command = bench.command(line);
+    command.env("HWGEN_TOOLS", bench.path("nothing"));
+    let ran = ended(command.env("PATH", bench.path("b")));
     assert_eq!(ran.code, Some(3), "{}", ran.err);
     let rule = "hwgen: yosys: not found, and mutation needs it (apt-get install yosys)\n";
     assert_eq!(ran.err, rule);

@@ -6,13 +6,14 @@
 //! `cargo test --release --test netlist -- --ignored --nocapture`
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
 use hwgen_verif::manifest::Bundle;
 use serde_json::Value;
 use tempfile::TempDir;
+
+mod script;
 
 /// What hwgen finds by itself.
 const OSU018: &str = "/usr/share/qflow/tech/osu018/osu018_stdcells.lib";
@@ -77,8 +78,7 @@ impl Bench {
     /// Runs with a Yosys that is `text`, a shell script, and a cache of its own.
     fn with_yosys(&self, text: &str, line: &str) -> Ran {
         let path = self.path("yosys");
-        fs::write(&path, text).expect("writes");
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("sets");
+        script::write(&path, text);
         let mut command = self.command(line);
         command.env("HWGEN_YOSYS", &path);
         command.env("HWGEN_CACHE", self.path("cache"));

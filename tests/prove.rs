@@ -4,13 +4,14 @@
 //! A share runs wherever the tools are; the whole list is for `--ignored`.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
 use hwgen_verif::manifest::Bundle;
 use serde_json::Value;
 use tempfile::TempDir;
+
+mod script;
 
 /// A folder with a bundle `b`.
 struct Place(TempDir);
@@ -42,11 +43,6 @@ impl Place {
         command.current_dir(self.0.path());
         command.args(line.split_whitespace());
         command.env("HWGEN_CACHE", self.path("cache"));
-        // Programs of the checkout: hwgen looks in the folder that it is called from.
-        let mut folders = vec![bin()];
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        folders.extend(std::env::split_paths(&path));
-        command.env("PATH", std::env::join_paths(folders).expect("joins"));
         command
     }
 
@@ -269,7 +265,11 @@ fn what_is_wrong_is_said() {
     assert!(ran.err.contains("does not hold this module"), "{}", ran.err);
     let ran = place.run("prove nowhere");
     assert_eq!(ran.code, Some(2));
-    let ran = ended(place.command("prove b").env("PATH", "/nowhere"));
+    let mut command = place.command("prove b");
+    command
+        .env("HWGEN_TOOLS", "/nowhere")
+        .env("PATH", "/nowhere");
+    let ran = ended(&mut command);
     assert_eq!(ran.code, Some(3));
     let missing = "yowasp-sby: not found, and proofs need it (install it with scripts/bootstrap)";
     assert!(ran.err.contains(missing), "{}", ran.err);
@@ -291,8 +291,7 @@ fn fake(place: &Place, text: &str) -> PathBuf {
         .chain([("yowasp-sby", text)])
     {
         let path = bin.join(name);
-        fs::write(&path, format!("#!/bin/sh\n{text}\n")).expect("writes");
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("sets");
+        script::write(&path, &format!("#!/bin/sh\n{text}\n"));
     }
     bin
 }

@@ -7,23 +7,25 @@ use hwgen_golden::attention::{AttentionParams, Job, QUERY_W, Query, Rule};
 use hwgen_verif::attention::LiveJob;
 
 use super::{Policy, Survivors, unit};
+use crate::advice::{self, Core};
 use crate::error::Error;
 use crate::samples::{Head, Sample};
 
 /// Says why the core cannot run a sample, if it cannot.
 pub(crate) fn check(sample: &Sample, p: &AttentionParams) -> Result<(), Error> {
     let (name, n, d) = (sample.label(), sample.tokens(), sample.heads[0].q[0].len());
-    let refuse = |what: String, most: u32, key: &str, value: usize| {
-        let rule = format!("the bundle takes at most {most}");
-        let remedy = format!("emit with --set attention.{key}={value}");
-        Err(Error::input(format!("{name}: {what}: {rule} ({remedy})")))
+    let mut problems = Vec::new();
+    let mut judge = |value: usize, most: u32, words: &str, what: Core| {
+        if value > most as usize {
+            let rule = format!("the bundle takes at most {most}");
+            let remedy = advice::attention(p, what, value);
+            problems.push(format!("{name}: {value} {words}: {rule} ({remedy})"));
+        }
     };
-    if n > p.max_tokens as usize {
-        return refuse(format!("{n} keys"), p.max_tokens, "max_tokens", n);
-    }
-    if d > p.d_head as usize {
-        let near = d.next_multiple_of(8);
-        return refuse(format!("{d} elements a head"), p.d_head, "d_head", near);
+    judge(n, p.max_tokens, "keys", Core::Keys);
+    judge(d, p.d_head, "elements a head", Core::Head);
+    if !problems.is_empty() {
+        return Err(Error::Input(problems));
     }
     for (number, head) in sample.heads.iter().enumerate() {
         softmax_scale(sample, head, number, p)?;

@@ -9,6 +9,7 @@ use hwgen_verif::manifest::{Bundle, Engine};
 use hwgen_verif::verify::Lab;
 
 use super::Layer;
+use crate::advice;
 use crate::error::Error;
 use crate::samples::Sample;
 use crate::simulation;
@@ -54,9 +55,9 @@ pub(crate) fn check(sample: &Sample, cascade: &CascadeDesign) -> Result<(), Erro
         return Ok(());
     }
     Err(Error::input(format!(
-        "{}: {heads} heads: the bundle prunes at most {most} (emit with --set \
-         importance.max_heads={heads})",
-        sample.label()
+        "{}: {heads} heads: the bundle prunes at most {most} ({})",
+        sample.label(),
+        advice::heads(heads)
     )))
 }
 

@@ -4,6 +4,7 @@
 use hwgen_golden::attention::cascade::{CascadeParams, KEY_W, Schedule};
 use hwgen_golden::design::CascadeDesign;
 
+use crate::advice;
 use crate::error::Error;
 use crate::samples::Sample;
 
@@ -42,8 +43,9 @@ impl Kept {
                 if planned != count {
                     return Err(Error::input(format!(
                         "{}: the bundle's schedule is for {planned} layers, the input has {count} \
-                         (emit with --set cascade.layers={count}, or say --keep-tokens)",
-                        first.label()
+                         ({}, or say --keep-tokens)",
+                        first.label(),
+                        advice::layers(count)
                     )));
                 }
                 c.schedule.clone()

@@ -6,6 +6,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use clap::ValueEnum;
+use hwgen_verif::program::Program;
 
 use crate::error::Error;
 use crate::synth::child;
@@ -38,7 +39,7 @@ pub(crate) enum Choice {
 pub(crate) struct Yosys {
     /// Number of the release, for people and for cache keys.
     pub(crate) version: String,
-    program: PathBuf,
+    program: Program,
     module: bool,
 }
 
@@ -50,13 +51,10 @@ impl Yosys {
 
     /// Finds the Yosys of `choice`; `purpose` is what it is needed for.
     pub(crate) fn find_for(choice: Choice, purpose: &str) -> Result<Self, Error> {
-        let named = std::env::var_os("HWGEN_YOSYS").filter(|v| !v.is_empty());
-        if let (Choice::Auto, Some(path)) = (choice, named) {
-            let path = PathBuf::from(path);
-            return Self::program(&path).ok_or_else(|| {
-                let path = path.display();
-                Error::missing(format!("HWGEN_YOSYS = {path}: not a Yosys that runs"))
-            });
+        if choice == Choice::Auto
+            && let Some(chosen) = Self::chosen()
+        {
+            return chosen;
         }
         let native = || tool::on_path("yosys").and_then(|p| Self::program(&p));
         let (found, what) = match choice {
@@ -83,21 +81,50 @@ impl Yosys {
         })
     }
 
+    /// Returns what `HWGEN_YOSYS` names, if it is set: a program or a script, with arguments or not.
+    pub(crate) fn chosen() -> Option<Result<Self, Error>> {
+        let named = std::env::var_os("HWGEN_YOSYS").filter(|v| !v.is_empty())?;
+        let found = Program::named(&named);
+        let refuse = |rule: &str| {
+            let named = named.display();
+            Error::missing(format!("HWGEN_YOSYS = {named}: {rule}"))
+        };
+        Some(match found {
+            Some(program) => Self::of(program).ok_or_else(|| refuse("not a Yosys that runs")),
+            None => Err(refuse("not a Yosys that runs (there is no such program)")),
+        })
+    }
+
     fn program(path: &Path) -> Option<Self> {
-        let said = tool::ask(path, &["-V"])?;
+        Self::of(Program {
+            path: path.to_owned(),
+            arguments: Vec::new(),
+        })
+    }
+
+    fn of(program: Program) -> Option<Self> {
+        let said = tool::ask_with(program.command().arg("-V"))?;
         let version = said.split('(').next().unwrap_or(&said).trim();
         Some(Self {
             version: version.to_owned(),
-            program: path.to_owned(),
+            program,
             module: false,
         })
     }
 
+    /// Returns where it is, and its release.
+    pub(crate) fn place(self) -> (PathBuf, String) {
+        (self.program.path, self.version)
+    }
+
     fn module() -> Option<Self> {
-        let (program, version) = tool::python_with("pyosys")?;
+        let (path, version) = tool::python_with("pyosys")?;
         Some(Self {
             version: format!("Yosys {version}"),
-            program,
+            program: Program {
+                path,
+                arguments: Vec::new(),
+            },
             module: true,
         })
     }
@@ -129,7 +156,7 @@ impl Yosys {
     }
 
     fn command(&self, file: &str) -> Command {
-        let mut command = Command::new(&self.program);
+        let mut command = self.program.command();
         if self.module {
             command.args(["-c", FEED, file]);
         } else {

@@ -12,6 +12,7 @@ use hwgen_verif::attention::LiveJob;
 use hwgen_verif::rng::Rng;
 
 use super::Row;
+use crate::advice::{self, Core};
 use crate::error::Error;
 
 /// Heads' worth of different keys and values; rows take them in turn.
@@ -53,18 +54,17 @@ pub(crate) fn jobs(
     let longest = rows.iter().map(|r| r.keys).max().unwrap_or(1);
     let mut wrong = Vec::new();
     for row in rows {
-        let mut at_most = |name: &str, value: u32, most: u32, key: &str| {
+        let mut at_most = |name: &str, value: u32, most: u32, what: Core| {
             if value > most {
+                let remedy = advice::attention(p, what, value as usize);
                 wrong.push(format!(
-                    "{label}:{}: {name} = {value}: the bundle takes at most {most} (emit with --set \
-                     attention.{key}={})",
-                    row.line,
-                    value.next_multiple_of(8)
+                    "{label}:{}: {name} = {value}: the bundle takes at most {most} ({remedy})",
+                    row.line
                 ));
             }
         };
-        at_most("key_fetch_num", row.keys, p.max_tokens, "max_tokens");
-        at_most("embedding_length_D", row.d, p.d_head, "d_head");
+        at_most("key_fetch_num", row.keys, p.max_tokens, Core::Keys);
+        at_most("embedding_length_D", row.d, p.d_head, Core::Head);
     }
     if let Some(first) = wrong.first() {
         return Err(Error::input(first.clone()));

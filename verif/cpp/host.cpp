@@ -4,6 +4,7 @@
 #include "verilated.h"
 
 #include <cstdarg>
+#include <cstddef>
 #include <cstdio>
 
 __thread HwgenHost* hwgen_current = nullptr;
@@ -21,6 +22,14 @@ void raise(uint32_t flag, const char* file, int line, const char* what) {
 }
 
 }  // namespace
+
+#if defined(__clang__) && defined(__ELF__)
+// Clang leaves this question, which assertions of the runtime ask of integers, to libatomic; that is
+// a package of GCC's and need not be there.
+extern "C" __attribute__((weak, used)) bool hwgen_is_lock_free(size_t size, const volatile void*)
+    __asm__("__atomic_is_lock_free");
+bool hwgen_is_lock_free(size_t size, const volatile void*) { return size <= sizeof(void*); }
+#endif
 
 extern "C" int hwgen_printf(const char* format, ...) {
     char line[4096];

@@ -52,23 +52,36 @@ struct Sealed {
 }
 
 impl Cache {
-    /// Opens the user's cache: `HWGEN_CACHE`, else `$XDG_CACHE_HOME/hwgen`, else `~/.cache/hwgen`,
-    /// else a folder for temporary files.
+    /// Opens the user's cache.
     pub fn open() -> Result<Self, VerifyError> {
-        let set = |name| std::env::var_os(name).filter(|v| !v.is_empty());
-        let dir = set("HWGEN_CACHE")
-            .map(PathBuf::from)
-            .or_else(|| set("XDG_CACHE_HOME").map(|d| PathBuf::from(d).join("hwgen")))
-            .or_else(|| set("HOME").map(|d| PathBuf::from(d).join(".cache/hwgen")))
-            .unwrap_or_else(|| std::env::temp_dir().join("hwgen-cache"));
-        Self::at(&dir)
+        Self::at(&Self::place())
+    }
+
+    /// Returns the folder of the user's cache: `HWGEN_CACHE`, else `$XDG_CACHE_HOME/hwgen`, else
+    /// `~/.cache/hwgen`, else a folder for temporary files.
+    pub fn place() -> PathBuf {
+        let set = |name| {
+            let value = std::env::var_os(name).filter(|v| !v.is_empty());
+            value.map(PathBuf::from)
+        };
+        set("HWGEN_CACHE")
+            // A relative one is to be ignored, says the standard.
+            .or_else(|| {
+                Some(
+                    set("XDG_CACHE_HOME")
+                        .filter(|d| d.is_absolute())?
+                        .join("hwgen"),
+                )
+            })
+            .or_else(|| Some(set("HOME")?.join(".cache/hwgen")))
+            .unwrap_or_else(|| std::env::temp_dir().join("hwgen-cache"))
     }
 
     /// Opens the cache in `dir`, which need not exist yet.
     pub fn at(dir: &Path) -> Result<Self, VerifyError> {
-        let locks = dir.join("locks");
-        fs::create_dir_all(&locks).map_err(VerifyError::io(&locks))?;
-        let dir = dir.canonicalize().map_err(VerifyError::io(dir))?;
+        let unusable = |e| VerifyError::cache(dir, &e);
+        fs::create_dir_all(dir.join("locks")).map_err(unusable)?;
+        let dir = dir.canonicalize().map_err(unusable)?;
         Ok(Self { dir })
     }
 
@@ -99,8 +112,8 @@ impl Cache {
         self.prune(UNUSED, MOST_BYTES);
         let part = self.dir.join(format!("{key}.part"));
         // Under the lock, a folder of this name can only be left from a process that died.
-        remove(&part)?;
-        fs::create_dir(&part).map_err(VerifyError::io(&part))?;
+        remove(&part).map_err(|e| self.blamed(e))?;
+        fs::create_dir(&part).map_err(|e| VerifyError::cache(&self.dir, &e))?;
         let made = build(&part)
             .and_then(|()| seal(&part))
             .and_then(|()| remove(&dir))
@@ -108,16 +121,32 @@ impl Cache {
         if let Err(error) = made {
             // The first error is the one to report.
             let _ = remove(&part);
-            return Err(error);
+            return Err(self.blamed(error));
         }
         Ok(Entry { dir, cached: false })
     }
 
+    /// Removes the entry `key`, which turned out to be of no use, so that it is built again.
+    pub fn discard(&self, key: &str) -> Result<(), VerifyError> {
+        let _lock = self.lock(key)?;
+        remove(&self.dir.join(key)).map_err(|e| self.blamed(e))
+    }
+
+    /// Names the cache where the system has refused something in it.
+    fn blamed(&self, error: VerifyError) -> VerifyError {
+        match error {
+            VerifyError::Io { path, source } if path.starts_with(&self.dir) => {
+                VerifyError::cache(&self.dir, &source)
+            }
+            other => other,
+        }
+    }
+
     /// Waits for the lock of `key`; the system releases it if its holder dies.
     fn lock(&self, key: &str) -> Result<File, VerifyError> {
-        let path = self.lock_path(key);
-        let file = File::create(&path).map_err(VerifyError::io(&path))?;
-        file.lock().map_err(VerifyError::io(&path))?;
+        let unusable = |e| VerifyError::cache(&self.dir, &e);
+        let file = File::create(self.lock_path(key)).map_err(unusable)?;
+        file.lock().map_err(unusable)?;
         Ok(file)
     }
 

@@ -10,7 +10,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::ptr::NonNull;
 
-use libloading::Library;
+use libloading::{Library, os::unix};
 
 use crate::error::VerifyError;
 use crate::manifest::Dir;
@@ -94,14 +94,9 @@ impl Dut {
 
     /// Does the same with a chosen way of evaluation.
     pub fn open_with(model: &Model, seed: u64, eval: Eval) -> Result<Self, VerifyError> {
-        let refused = |reason: String| VerifyError::Load {
-            path: model.path.clone(),
-            reason,
-        };
-        let load = || -> Result<_, libloading::Error> {
-            // SAFETY: the file is a sealed cache entry that `Model::build` compiled; its static
-            // initialisers are those of Verilator's runtime, which has no precondition.
-            let library = unsafe { Library::new(&model.path)? };
+        let refused = |reason: &str| refused(&model.path, reason);
+        let library = load(&model.path)?;
+        let find = || -> Result<_, libloading::Error> {
             let tick = match eval {
                 Eval::Direct => c"hwgen_tick",
                 Eval::Step => c"hwgen_tick_step",
@@ -115,14 +110,14 @@ impl Dut {
                 let text = *library.get::<Text>(c"hwgen_text")?;
                 let forgive = *library.get::<Forgive>(c"hwgen_forgive")?;
                 let wave = *library.get::<Wave>(c"hwgen_wave")?;
-                Ok((library, layout, new, tick, delete, text, forgive, wave))
+                Ok((layout, new, tick, delete, text, forgive, wave))
             }
         };
-        let (library, layout, new, tick, delete, text, forgive, wave) =
-            load().map_err(|error| refused(error.to_string()))?;
+        let (layout, new, tick, delete, text, forgive, wave) =
+            find().map_err(|error| refused(&error.to_string()))?;
         // SAFETY: hwgen_layout takes nothing and returns a constant.
         if unsafe { layout() } != model.layout.digest() {
-            return Err(refused("its ports are not those of the manifest".into()));
+            return Err(refused("its ports are not those of the manifest"));
         }
         let mut inputs = vec![0; model.layout.in_words].into_boxed_slice();
         // An asynchronous reset needs an edge to act before the first clock, while the state is
@@ -135,7 +130,7 @@ impl Dut {
         // above vouches for, and catches every C++ exception.
         let instance = unsafe { new((seed ^ (seed >> 32)) as u32, inputs.as_ptr()) };
         let instance = NonNull::new(instance)
-            .ok_or_else(|| refused("its initial evaluation does not settle".into()))?;
+            .ok_or_else(|| refused("its initial evaluation does not settle"))?;
         Ok(Self {
             instance,
             tick,
@@ -299,6 +294,45 @@ impl Drop for Dut {
     fn drop(&mut self) {
         // SAFETY: the instance came from hwgen_new and nothing uses it after this.
         unsafe { (self.delete)(self.instance.as_ptr()) };
+    }
+}
+
+/// Loads the shared object of a model.
+///
+/// Every symbol is bound now: one that is missing is an error here, not the end of the process when
+/// it is first called.
+pub(crate) fn load(path: &Path) -> Result<Library, VerifyError> {
+    // SAFETY: the file is a sealed cache entry that `Model::build` compiled; its static
+    // initialisers are those of Verilator's runtime, which has no precondition.
+    let library = unsafe { unix::Library::open(Some(path), unix::RTLD_NOW | unix::RTLD_LOCAL) };
+    let library = library.map_err(|error| refused(path, &error.to_string()))?;
+    Ok(library.into())
+}
+
+/// Builds the error of a model that cannot be loaded, with what mends it.
+fn refused(path: &Path, reason: &str) -> VerifyError {
+    let name = format!("{}: ", path.display());
+    let reason = reason.replace(&name, "");
+    if reason.contains("failed to map segment") || reason.contains("Operation not permitted") {
+        // A mount that forbids to run programs, which is what a model is.
+        let entry = path.parent().unwrap_or(path);
+        return VerifyError::Cache {
+            dir: entry.parent().unwrap_or(entry).to_owned(),
+            reason: format!("programs cannot be run from its file system (noexec): {reason}"),
+            remedy: "set HWGEN_CACHE to a folder on another one".into(),
+        };
+    }
+    let remedy = if reason.contains("undefined symbol") {
+        "the compiler left it open: mend CXXFLAGS and LDFLAGS, or set CXX to another compiler"
+    } else if reason.contains("cannot open shared object file") {
+        "install that library or add its folder to LD_LIBRARY_PATH, or set CXX to another compiler"
+    } else {
+        "mend CXX, CXXFLAGS and LDFLAGS, which must make code for this machine"
+    };
+    VerifyError::Load {
+        path: path.to_owned(),
+        reason,
+        remedy: remedy.to_owned(),
     }
 }
 

@@ -51,13 +51,45 @@ pub enum VerifyError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A program that the environment names is there, but is not what it should be.
+    #[error("{tool}: {reason} ({remedy})")]
+    ToolUnfit {
+        /// Who named it and how.
+        tool: String,
+        /// What is wrong with it.
+        reason: String,
+        /// What to do about it.
+        remedy: String,
+    },
+    /// A variable of the environment asks for what cannot be.
+    #[error("{variable}: {reason} ({remedy})")]
+    Environment {
+        /// Name of the variable.
+        variable: String,
+        /// What is wrong with its value.
+        reason: String,
+        /// What to do about it.
+        remedy: String,
+    },
     /// A compiled model cannot be loaded.
-    #[error("{path}: cannot load the compiled model ({reason})")]
+    #[error("{path}: cannot load the compiled model: {reason} ({remedy})")]
     Load {
         /// Path of the shared object.
         path: PathBuf,
         /// What the loader said.
         reason: String,
+        /// What to do about it.
+        remedy: String,
+    },
+    /// The folder of the cache cannot be used.
+    #[error("{dir}: cannot be the folder of the cache: {reason} ({remedy})")]
+    Cache {
+        /// The folder, or what stands in its way.
+        dir: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+        /// What to do about it; names `HWGEN_CACHE`.
+        remedy: String,
     },
     /// The file system refused.
     #[error("{path}: {source}")]
@@ -81,6 +113,29 @@ pub enum VerifyError {
 }
 
 impl VerifyError {
+    /// Says that the cache in `dir` cannot be used because of `source`.
+    pub(crate) fn cache(dir: &Path, source: &std::io::Error) -> Self {
+        use std::io::ErrorKind as Kind;
+        let elsewhere = "set HWGEN_CACHE to a folder that you may write to";
+        let (reason, remedy) = match source.kind() {
+            Kind::StorageFull | Kind::QuotaExceeded => (
+                "the disk is full".to_owned(),
+                "free some space, or set HWGEN_CACHE to a folder on another disk",
+            ),
+            Kind::ReadOnlyFilesystem => ("its file system is read-only".into(), elsewhere),
+            Kind::PermissionDenied => ("permission denied".into(), elsewhere),
+            Kind::NotADirectory | Kind::AlreadyExists => {
+                ("a file stands in place of a folder".into(), elsewhere)
+            }
+            _ => (source.to_string(), elsewhere),
+        };
+        Self::Cache {
+            dir: dir.to_owned(),
+            reason,
+            remedy: remedy.to_owned(),
+        }
+    }
+
     /// Wraps an I/O error with the path it concerns.
     pub fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();

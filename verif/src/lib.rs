@@ -17,6 +17,7 @@ pub mod model;
 pub mod mutants;
 mod pack;
 mod pipe;
+pub mod program;
 mod pv;
 mod qk;
 mod replay;

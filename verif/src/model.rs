@@ -10,10 +10,14 @@ mod runtime;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
+
+use libloading::Library;
 
 use crate::cache::Cache;
 use crate::digest::Digest;
+use crate::dut::load;
 use crate::error::VerifyError;
 use crate::manifest::{Bundle, Engine, Port};
 use crate::shim::Layout;
@@ -27,7 +31,7 @@ use runtime::{COMPILE, HOOKS, HOST_CPP, HOST_H};
 const SHIM_CPP: &str = include_str!("../cpp/shim.cpp");
 
 /// Changes with the way models are compiled, so that a new release does not load old ones.
-const RECIPE: &str = concat!(env!("CARGO_PKG_VERSION"), " recipe 1");
+const RECIPE: &str = concat!(env!("CARGO_PKG_VERSION"), " recipe 2");
 
 /// What to build.
 #[derive(Debug, Clone)]
@@ -68,6 +72,8 @@ pub struct Model {
     pub cached: bool,
     /// Seconds that it took to build or find.
     pub seconds: f64,
+    /// Keeps it in memory between two instances.
+    _library: Arc<Library>,
 }
 
 impl ModelSpec {
@@ -99,20 +105,41 @@ impl Model {
             .text(SHIM_CPP)
             .text(&layout.header())
             .hex();
-        let entry = cache.entry(&key, |dir| {
-            let recipe = Recipe::new(cache, tools, spec)?;
-            recipe.verilate(dir)?;
-            let header = dir.join("ports.h");
-            fs::write(&header, layout.header()).map_err(VerifyError::io(&header))?;
-            recipe.compile(dir, "shim.cpp", SHIM_CPP, &[])?;
-            recipe.link(dir, "model.so", &["-shared"])
-        })?;
+        let make = || {
+            let entry = cache.entry(&key, |dir| Self::make(cache, tools, spec, &layout, dir))?;
+            let path = entry.dir.join("model.so");
+            let loaded = load(&path);
+            Ok::<_, VerifyError>((entry, path, loaded))
+        };
+        let (mut entry, mut path, mut loaded) = make()?;
+        if entry.cached && matches!(loaded, Err(VerifyError::Load { .. })) {
+            // What was built earlier may need a library that has gone since.
+            cache.discard(&key)?;
+            (entry, path, loaded) = make()?;
+        }
         Ok(Self {
-            path: entry.dir.join("model.so"),
+            path,
+            _library: Arc::new(loaded?),
             layout,
             cached: entry.cached,
             seconds: started.elapsed().as_secs_f64(),
         })
+    }
+
+    /// Makes the shared object in `dir`.
+    fn make(
+        cache: &Cache,
+        tools: &Toolchain,
+        spec: &ModelSpec,
+        layout: &Layout,
+        dir: &Path,
+    ) -> Result<(), VerifyError> {
+        let recipe = Recipe::new(cache, tools, spec)?;
+        recipe.verilate(dir)?;
+        let header = dir.join("ports.h");
+        fs::write(&header, layout.header()).map_err(VerifyError::io(&header))?;
+        recipe.compile(dir, "shim.cpp", SHIM_CPP, &[])?;
+        recipe.link(dir, "model.so", &["-shared"])
     }
 }
 

@@ -137,6 +137,7 @@ fn one<B: Bench>(
         let port = dut.input(opts.port).ok_or_else(|| VerifyError::Load {
             path: model.path.clone(),
             reason: format!("it has no port {}", opts.port),
+            remedy: "emit the bundle again".into(),
         })?;
         dut.set(port, number);
         if let Err(fault) = bench.play(&mut dut, run, &mut B::Coverage::default()) {

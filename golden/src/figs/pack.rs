@@ -2,7 +2,7 @@
 //! From an N:M matrix to tiles of weights and selects, and back.
 
 use super::beat::{TileBeat, TileWork, WeightBeat};
-use super::params::{FigsParams, Mode};
+use super::params::{FigsParams, MAX_K, Mode};
 use super::refusal::Refusal;
 use super::window::Window;
 use super::{Matrix, Pattern, Variant};
@@ -71,7 +71,12 @@ fn check(params: &FigsParams, pattern: Pattern, weights: &Matrix) -> Result<(), 
     }
     if cols > params.max_k {
         let rule = format!("sums are as long as figs.max_k = {} allows", params.max_k);
-        let remedy = format!("build the array with figs.max_k = {cols}");
+        let most = MAX_K.1;
+        let remedy = if cols <= most {
+            format!("build the array with figs.max_k = {cols}")
+        } else {
+            format!("no array sums more than {most}: split the inputs, and add the parts' products")
+        };
         let v = Violation::new("weights", format!("{rows} x {cols}"), rule, remedy);
         return Err(Refusal::Shape(v));
     }

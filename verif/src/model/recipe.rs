@@ -6,9 +6,8 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use super::runtime::{compiler, libraries, run_all, runtime};
+use super::runtime::{compiler, libraries, made, run_all, runtime};
 use super::{ModelSpec, Wave, file_name};
 use crate::cache::Cache;
 use crate::error::{VerifyError, run};
@@ -81,9 +80,8 @@ impl<'a> Recipe<'a> {
             names.push(name);
         }
         let verilator = &self.tools.verilator;
-        let mut command = Command::new(&verilator.binary);
+        let mut command = verilator.command();
         command.current_dir(dir);
-        command.env("VERILATOR_ROOT", &verilator.root);
         command.args(VERILATE);
         command.args(["-Wno-fatal", "--Mdir", "obj"]);
         command.args(["--top-module", &self.spec.top]);
@@ -96,7 +94,8 @@ impl<'a> Recipe<'a> {
             command.arg(format!("-G{name}={value}"));
         }
         command.args(&names);
-        run(&mut command).map(drop)
+        run(&mut command)?;
+        made(&dir.join("obj/Vdut.h"), &verilator.path)
     }
 
     /// Compiles the model and `main`, a text called `name`, into objects in `dir`.
@@ -137,14 +136,16 @@ impl<'a> Recipe<'a> {
             command.args(["-o", &format!("unit{i}.o")]);
             jobs.push(command);
         }
-        run_all(jobs)
+        run_all(jobs)?;
+        let mut objects = (0..units.len()).map(|i| dir.join(format!("unit{i}.o")));
+        objects.try_for_each(|o| made(&o, &self.tools.compiler.path))
     }
 
     /// Links the objects in `dir` with the runtime and keeps only the result.
     pub(crate) fn link(&self, dir: &Path, name: &str, flags: &[&str]) -> Result<(), VerifyError> {
         let objects = files_of(dir, "o")?;
         let command = |mold: bool| {
-            let mut command = self.tools.compiler.command();
+            let mut command = self.tools.compiler.linker();
             command.current_dir(dir).args(flags).args(&objects);
             command.arg(self.runtime.join("runtime.o"));
             command.args(["-pthread", "-o", name]);
@@ -160,6 +161,7 @@ impl<'a> Recipe<'a> {
         if !(self.tools.mold && run(&mut command(true)).is_ok()) {
             run(&mut command(false))?;
         }
+        made(&dir.join(name), &self.tools.compiler.path)?;
         for leftover in ["o", "cpp", "h"] {
             for name in files_of(dir, leftover)? {
                 let path = dir.join(name);

@@ -84,6 +84,8 @@ pub(super) fn runtime(cache: &Cache, tools: &Toolchain, wave: Wave) -> Result<En
         run_all(jobs)?;
         let mut objects: Vec<String> = (0..pieces.len()).map(|i| format!("piece{i}.o")).collect();
         objects.push("host.o".into());
+        let path = &tools.compiler.path;
+        objects.iter().try_for_each(|o| made(&dir.join(o), path))?;
         let mut join = tools.compiler.command();
         join.current_dir(dir)
             .args(["-r", "-nostdlib", "-o", "runtime.o"]);
@@ -151,6 +153,19 @@ pub(super) fn libraries(tools: &Toolchain) -> Vec<Library> {
         });
     }
     all
+}
+
+/// Refuses a tool that ended well and left nothing.
+pub(super) fn made(file: &Path, tool: &Path) -> Result<(), VerifyError> {
+    if file.is_file() {
+        return Ok(());
+    }
+    let name = file.file_name().unwrap_or_default().display();
+    Err(VerifyError::ToolUnfit {
+        tool: tool.display().to_string(),
+        reason: format!("ended well, but wrote no {name}"),
+        remedy: "CXX and HWGEN_VERILATOR name the tools; hwgen doctor says which are used".into(),
+    })
 }
 
 /// Runs commands side by side, at most as many as there are processors.
