@@ -2,7 +2,7 @@
 //! From an N:M matrix to tiles of weights and selects, and back.
 
 use super::beat::{TileBeat, TileWork, WeightBeat};
-use super::params::{FigsParams, Mode};
+use super::params::{FigsParams, MAX_K, Mode};
 use super::refusal::Refusal;
 use super::window::Window;
 use super::{Matrix, Pattern, Variant};
@@ -71,7 +71,7 @@ fn check(params: &FigsParams, pattern: Pattern, weights: &Matrix) -> Result<(), 
     }
     if cols > params.max_k {
         let rule = format!("sums are as long as figs.max_k = {} allows", params.max_k);
-        let remedy = format!("build the array with figs.max_k = {cols}");
+        let remedy = longer(params, cols);
         let v = Violation::new("weights", format!("{rows} x {cols}"), rule, remedy);
         return Err(Refusal::Shape(v));
     }
@@ -101,6 +101,25 @@ fn check(params: &FigsParams, pattern: Pattern, weights: &Matrix) -> Result<(), 
         }
     }
     Ok(())
+}
+
+/// Says what makes sums of `cols` products possible: an array that can be built, or none.
+fn longer(params: &FigsParams, cols: u32) -> String {
+    let most = MAX_K.1;
+    if cols > most {
+        return format!("no array takes more than {most}: split the inputs and add the products");
+    }
+    let built = FigsParams {
+        max_k: cols.max(MAX_K.0),
+        ..params.clone()
+    };
+    let (max_k, bits) = (built.max_k, built.min_psum_w());
+    let wider = if bits > params.psum_w {
+        format!(" and figs.psum_w = {bits}")
+    } else {
+        String::new()
+    };
+    format!("build the array with figs.max_k = {max_k}{wider}")
 }
 
 impl Packed {
