@@ -3,16 +3,17 @@
 
 use std::path::PathBuf;
 
-use hwgen_golden::figs::{FigsParams, Variant, mask, pack};
+use hwgen_golden::figs::{FigsParams, Variant, mask};
 use serde::Serialize;
 
 use crate::config::Draft;
 use crate::error::Error;
-use crate::gemm::operand::{Operand, Scale};
+use crate::gemm::layout::Layout;
 use crate::gemm::packed::PackedFile;
 use crate::gemm::prune::PruneArgs;
+use crate::gemm::weights::{WeightArgs, Weights};
 use crate::simulation;
-use crate::terminal::{print, table, write_bytes, write_json};
+use crate::terminal::{print, table, warn, write_bytes, write_json};
 
 /// Arguments of `hwgen pack`.
 #[derive(Debug, clap::Args)]
@@ -22,9 +23,8 @@ pub(crate) struct Args {
     /// Weights, outputs by inputs: .safetensors, .npy or .csv
     #[arg(long, value_name = "FILE")]
     input: PathBuf,
-    /// Tensor of a .safetensors file that holds several
-    #[arg(long, value_name = "NAME")]
-    tensor: Option<String>,
+    #[command(flatten)]
+    read: WeightArgs,
     /// Bundle whose engine it is packed for [default: the design of --pe and --set]
     #[arg(long, value_name = "DIR", conflicts_with_all = ["pe", "set"])]
     bundle: Option<PathBuf>,
@@ -48,6 +48,14 @@ pub(crate) struct Args {
 #[derive(Serialize)]
 struct Report {
     input: String,
+    /// Which way round the matrix was taken.
+    layout: Layout,
+    /// Masks and scales beside it that were applied.
+    applied: Vec<String>,
+    /// The bias of the layer, which is not packed.
+    bias: Option<String>,
+    /// What a user would not expect of the matrix.
+    warnings: Vec<String>,
     engine: &'static str,
     pattern: String,
     /// As how many weights of each block of the engine they are stored.
@@ -86,22 +94,29 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     };
     // Judged before a large file is read.
     let log_n = pattern.log_n(&params, variant).map_err(|v| bad(&v))?;
-    let weights = Operand::read(&args.input, args.tensor.as_deref())?;
-    let reals = weights.reals();
-    let kept = args.prune.mask(&params, variant, pattern, &reals);
-    let integers = weights.integers(params.weight_w, Scale::Row, Some(&kept))?;
-    let packed = pack(&params, variant, pattern, &integers.matrix)
-        .map_err(|e| Error::input(format!("{}: {e}", weights.label)))?;
+    let mut weights = Weights::read(&args.input, &args.read)?;
+    let pruned = weights.prune(&args.prune, &params, variant, pattern, false)?;
+    let packed = weights.pack(&pruned, &params, variant, false)?;
+    let label = &weights.operand.label;
+    let warnings = weights.warnings.iter().map(|w| format!("{label}: {w}"));
+    let warnings: Vec<String> = warnings.collect();
+    for warning in &warnings {
+        warn(warning);
+    }
     let storage = packed.storage();
     let all = f64::from(packed.outputs) * f64::from(packed.inputs);
     let report = Report {
-        input: weights.label.clone(),
+        input: label.clone(),
+        layout: weights.layout.clone(),
+        applied: weights.applied.clone(),
+        bias: weights.bias.clone(),
+        warnings,
         engine: variant.name(),
         pattern: pattern.to_string(),
         runs_as: format!("{}:{}", 1 << log_n, params.block(variant)),
         outputs: packed.outputs,
         inputs: packed.inputs,
-        retained: mask::retained(&reals, &kept),
+        retained: mask::retained(&pruned.dense, &pruned.kept),
         density: storage.nonzero as f64 / all,
         tiles: packed.tiles.len(),
         absent_tiles: (packed.grid as usize).saturating_sub(packed.tiles.len()),
@@ -113,7 +128,9 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     };
     let file = PackedFile {
         packed,
-        scales: integers.scales,
+        scales: pruned.integers.scales,
+        transposed: weights.layout.transposed,
+        applied: weights.applied,
     };
     write_bytes(&args.output, &file.bytes()?)?;
     if let Some(path) = &args.json {
@@ -168,11 +185,20 @@ fn bad(violation: &hwgen_golden::Violation) -> Error {
 fn text(r: &Report) -> String {
     let row = |what: &str, value: String| vec![what.to_owned(), value];
     let percent = |x: f64| format!("{:.1} %", 100.0 * x);
-    table(&[
+    let mut rows = vec![
         row(
             "matrix",
             format!("{}: {} x {}", r.input, r.outputs, r.inputs),
         ),
+        row("layout", r.layout.taken.clone()),
+    ];
+    if !r.applied.is_empty() {
+        rows.push(row("applied", r.applied.join(", ")));
+    }
+    if let Some(bias) = &r.bias {
+        rows.push(row("not packed", bias.clone()));
+    }
+    rows.extend([
         row(
             "pattern",
             format!("{}, runs as {} on {}", r.pattern, r.runs_as, r.engine),
@@ -187,5 +213,6 @@ fn text(r: &Report) -> String {
                 r.weight_bits, r.select_bits, r.bits_per_dense_weight
             ),
         ),
-    ])
+    ]);
+    table(&rows)
 }

@@ -4,19 +4,23 @@
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use hwgen_golden::figs::{FigsParams, Matrix, Packed, Pattern, Variant, mask, pack};
+use hwgen_golden::figs::{FigsParams, Matrix, Packed, Variant, mask, pack};
 use hwgen_verif::figs::{Gemm, run_in};
 use hwgen_verif::manifest::Bundle;
 use serde::Serialize;
 
 use crate::cmd_pack::figs_of;
 use crate::error::Error;
+use crate::gemm::activations::{ActivationArgs, Activations};
 use crate::gemm::error::{Distance, product, scaled};
-use crate::gemm::operand::{Integers, Operand, Scale};
+use crate::gemm::figures::{Figures, figures, product_file};
+use crate::gemm::layout::{Layout, Side, misfit};
+use crate::gemm::operand::{Integers, Scale};
 use crate::gemm::packed::PackedFile;
 use crate::gemm::prune::PruneArgs;
+use crate::gemm::weights::{Pruned, WeightArgs, Weights};
 use crate::simulation;
-use crate::terminal::{print, table, write_bytes, write_json};
+use crate::terminal::{print, table, warn, write_bytes, write_json};
 
 /// Arguments of `hwgen run gemm`.
 #[derive(Debug, clap::Args)]
@@ -27,17 +31,12 @@ pub(crate) struct Args {
     /// Weights, outputs by inputs: a matrix, or a file of hwgen pack
     #[arg(long, value_name = "FILE")]
     weights: PathBuf,
-    /// Tensor of the weights, if the file holds several
-    #[arg(long, value_name = "NAME")]
-    tensor: Option<String>,
+    #[command(flatten)]
+    read: WeightArgs,
     #[command(flatten)]
     prune: PruneArgs,
-    /// Activations, tokens by inputs
-    #[arg(long, value_name = "FILE")]
-    activations: PathBuf,
-    /// Tensor of the activations, if the file holds several
-    #[arg(long, value_name = "NAME")]
-    activations_tensor: Option<String>,
+    #[command(flatten)]
+    activations: ActivationArgs,
     /// Engine of the bundle [default: the first]
     #[arg(long, value_name = "NAME")]
     variant: Option<String>,
@@ -71,6 +70,15 @@ struct Report {
     backend: Backend,
     weights: String,
     activations: String,
+    /// Which way round the weights were taken, and the activations.
+    weights_layout: Layout,
+    activations_layout: Layout,
+    /// Masks and scales beside the weights and the activations that were applied.
+    applied: Vec<String>,
+    /// The bias of the layer, which is no part of the product.
+    bias: Option<String>,
+    /// What a user would not expect of the operands.
+    warnings: Vec<String>,
     pattern: String,
     tokens: u32,
     inputs: u32,
@@ -84,40 +92,22 @@ struct Report {
     figures: Option<Figures>,
 }
 
-#[derive(Serialize)]
-struct Figures {
-    /// First activation accepted to last output accepted, both included.
-    cycles: u64,
-    /// Whether they were measured on the RTL, which then equal the model's.
-    measured: bool,
-    /// Cycles of the dense array of as many multipliers, by its model.
-    dense_cycles: u64,
-    tiles: usize,
-    absent_tiles: usize,
-    /// Multiplications with weights that are not 0, a multiplier and cycle.
-    mac_utilisation: f64,
-    inputs_per_cycle: f64,
-    input_slots_per_cycle: f64,
-    partial_sums_per_cycle: f64,
-    inputs_read: u64,
-    weights_read: u64,
-    weight_bits_read: u64,
-    partial_sums_written: u64,
-    outputs_written: u64,
-    stored_weight_bits: u64,
-    stored_select_bits: u64,
+/// The weights as they go on, and what they were.
+struct Operator {
+    label: String,
+    layout: Layout,
+    applied: Vec<String>,
+    bias: Option<String>,
+    warnings: Vec<String>,
+    stage: Stage,
 }
 
-/// The weights as they go on, and what they were.
-struct Weights {
-    label: String,
-    packed: Packed,
-    scales: Vec<f64>,
-    /// Before pruning, if that is known.
-    dense: Option<Matrix<f64>>,
-    /// After pruning, before quantisation.
-    pruned: Matrix<f64>,
-    retained: Option<f64>,
+/// How far the weights have come.
+enum Stage {
+    /// Pruned here.
+    Matrix(Box<(Weights, Pruned)>),
+    /// Packed before.
+    File(Integers, hwgen_golden::figs::Pattern),
 }
 
 pub(crate) fn run(args: &Args) -> Result<(), Error> {
@@ -130,49 +120,58 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         .parse()
         .map_err(|v| Error::input(format!("{v}")))?;
     let weights = args.read_weights(&params, variant)?;
-    let acts = Operand::read(&args.activations, args.activations_tensor.as_deref())?;
-    let (tokens, inputs) = acts.shape();
-    if inputs != weights.packed.inputs {
-        return Err(Error::input(format!(
-            "{}: {tokens} x {inputs}: {} takes {} inputs (give tokens by inputs)",
-            acts.label, weights.label, weights.packed.inputs
-        )));
-    }
-    let x = acts.integers(params.act_w, Scale::Matrix, None)?;
+    let mut acts = Activations::read(&args.activations)?;
+    let (tokens, inputs) = acts.operand.shape();
+    weights.meet(&mut acts)?;
+    let packed = weights.pack(&params, variant)?;
+    let x = acts.operand.integers(params.act_w, Scale::Matrix, None)?;
     let (sums, figures) = match args.backend {
         Backend::Float => (None, None),
         Backend::Golden => {
-            let sums = weights.packed.multiply(&x.matrix);
-            let cycles = weights.packed.cycles(tokens);
-            (
-                Some(sums),
-                Some(figures(&weights.packed, tokens, cycles, false)),
-            )
+            let sums = packed.multiply(&x.matrix);
+            let cycles = packed.cycles(tokens);
+            (Some(sums), Some(figures(&packed, tokens, cycles, false)))
         }
         Backend::Rtl => {
-            let (sums, cycles) = rtl(&bundle, engine, &weights.packed, &x.matrix)?;
-            (
-                Some(sums),
-                Some(figures(&weights.packed, tokens, cycles, true)),
-            )
+            let (sums, cycles) = rtl(&bundle, engine, &packed, &x.matrix)?;
+            (Some(sums), Some(figures(&packed, tokens, cycles, true)))
         }
     };
-    let pruned = product(&acts.reals(), &weights.pruned);
+    let (dense, pruned, scales) = match &weights.stage {
+        Stage::Matrix(all) => (Some(&all.1.dense), all.1.reals(), &all.1.integers.scales),
+        Stage::File(integers, _) => (None, integers.reals(), &integers.scales),
+    };
+    let acts_real = acts.operand.reals();
+    let pruned = product(&acts_real, &pruned);
     let got = sums
         .as_ref()
-        .map_or_else(|| pruned.clone(), |s| scaled(s, &x.scales, &weights.scales));
-    let dense = weights.dense.as_ref().map(|w| product(&acts.reals(), w));
+        .map_or_else(|| pruned.clone(), |s| scaled(s, &x.scales, scales));
+    let dense = dense.map(|w| product(&acts_real, w));
+    let mut applied = weights.applied.clone();
+    applied.extend(acts.applied);
+    let (label, of_acts) = (&weights.label, &acts.operand.label);
+    let all = weights.warnings.iter().map(|w| (label, w));
+    let all = all.chain(acts.warnings.iter().map(|w| (of_acts, w)));
+    let warnings: Vec<String> = all.map(|(label, w)| format!("{label}: {w}")).collect();
+    for warning in &warnings {
+        warn(warning);
+    }
     let report = Report {
         bundle: bundle.manifest.name.clone(),
         engine: engine.top.clone(),
         backend: args.backend,
         weights: weights.label.clone(),
-        activations: acts.label.clone(),
-        pattern: weights.packed.pattern.to_string(),
+        activations: acts.operand.label.clone(),
+        weights_layout: weights.layout.clone(),
+        activations_layout: acts.layout,
+        applied,
+        bias: weights.bias.clone(),
+        warnings,
+        pattern: packed.pattern.to_string(),
         tokens,
         inputs,
-        outputs: weights.packed.outputs,
-        retained: weights.retained,
+        outputs: packed.outputs,
+        retained: weights.retained(),
         error_of_dense: dense.map(|d| Distance::new(&got, &d)),
         error_of_pruned: sums.as_ref().map(|_| Distance::new(&got, &pruned)),
         figures,
@@ -190,64 +189,107 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
 }
 
 impl Args {
-    /// Reads weights that are packed already, or prunes and packs a matrix.
-    fn read_weights(&self, params: &FigsParams, variant: Variant) -> Result<Weights, Error> {
-        let label = self.weights.display().to_string();
+    /// Reads weights that are packed already, or reads and prunes a matrix.
+    fn read_weights(&self, params: &FigsParams, variant: Variant) -> Result<Operator, Error> {
         let Some(file) = PackedFile::read(&self.weights)? else {
             let pattern = self.prune.pattern()?;
-            return self.pack(params, variant, pattern);
+            let mut weights = Weights::read(&self.weights, &self.read)?;
+            let pruned = weights.prune(&self.prune, params, variant, pattern, true)?;
+            return Ok(Operator {
+                label: weights.operand.label.clone(),
+                layout: weights.layout.clone(),
+                applied: weights.applied.clone(),
+                bias: weights.bias.clone(),
+                warnings: weights.warnings.clone(),
+                stage: Stage::Matrix(Box::new((weights, pruned))),
+            });
         };
-        let p = &self.prune;
+        let label = self.weights.display().to_string();
+        let (p, r) = (&self.prune, &self.read);
         let flags = [
             ("nm", p.nm.is_some()),
             ("pruned", p.pruned),
             ("tiles", p.tiles.is_some()),
             ("rows", p.rows.is_some()),
-            ("tensor", self.tensor.is_some()),
+            ("tensor", r.tensor.is_some()),
+            ("dtype", r.dtype.is_some()),
+            ("transpose", r.transpose),
         ];
         if let Some((flag, _)) = flags.iter().find(|(_, given)| *given) {
             let rule = "the file is packed already (leave it out)";
             return Err(Error::input(format!("--{flag}: {label}: {rule}")));
         }
+        let mut layout = Layout::of_packed(file.transposed);
+        if file.packed.outputs == file.packed.inputs {
+            layout.doubt("square", "--transpose");
+        }
         let integers = Integers {
             matrix: file.packed.unpack(),
             scales: file.scales,
         };
-        // Unpacking is exact, so a file that was packed for another engine is packed for this one.
-        let packed = pack(params, variant, file.packed.pattern, &integers.matrix)
-            .map_err(|e| Error::input(format!("{label}: {e}")))?;
-        Ok(Weights {
+        Ok(Operator {
             label,
-            packed,
-            pruned: integers.reals(),
-            scales: integers.scales,
-            dense: None,
-            retained: None,
+            layout,
+            applied: file.applied,
+            bias: None,
+            warnings: Vec::new(),
+            stage: Stage::File(integers, file.packed.pattern),
         })
     }
+}
 
-    fn pack(
-        &self,
-        params: &FigsParams,
-        variant: Variant,
-        pattern: Pattern,
-    ) -> Result<Weights, Error> {
-        let weights = Operand::read(&self.weights, self.tensor.as_deref())?;
-        let dense = weights.reals();
-        let kept = self.prune.mask(params, variant, pattern, &dense);
-        let integers = weights.integers(params.weight_w, Scale::Row, Some(&kept))?;
-        let packed = pack(params, variant, pattern, &integers.matrix)
-            .map_err(|e| Error::input(format!("{}: {e}", weights.label)))?;
-        Ok(Weights {
-            label: weights.label,
-            packed,
-            scales: integers.scales,
-            pruned: Matrix::from_fn(dense.rows(), dense.cols(), |r, c| {
-                if kept.at(r, c) { dense.at(r, c) } else { 0.0 }
-            }),
-            retained: Some(mask::retained(&dense, &kept)),
-            dense: Some(dense),
-        })
+impl Operator {
+    /// Returns outputs and inputs.
+    fn shape(&self) -> (u32, u32) {
+        let matrix = match &self.stage {
+            Stage::Matrix(all) => &all.1.integers.matrix,
+            Stage::File(integers, _) => &integers.matrix,
+        };
+        (matrix.rows(), matrix.cols())
+    }
+
+    /// Judges whether the activations have as many inputs; notes where their transpose has, too.
+    fn meet(&self, acts: &mut Activations) -> Result<(), Error> {
+        let (outputs, inputs) = self.shape();
+        let (tokens, width) = acts.operand.shape();
+        if width != inputs {
+            let side = Side {
+                label: &acts.operand.label,
+                rows: tokens,
+                cols: width,
+                layout: &acts.layout,
+            };
+            let weights = Side {
+                label: &self.label,
+                rows: outputs,
+                cols: inputs,
+                layout: &self.layout,
+            };
+            let packed = matches!(self.stage, Stage::File(..));
+            return Err(misfit(side, weights, packed));
+        }
+        if tokens == width && acts.layout.dimensions() == 2 {
+            acts.layout.doubt("square", "--transpose-activations");
+        }
+        Ok(())
+    }
+
+    /// Packs the weights for an engine.
+    fn pack(&self, params: &FigsParams, variant: Variant) -> Result<Packed, Error> {
+        match &self.stage {
+            Stage::Matrix(all) => all.0.pack(&all.1, params, variant, true),
+            // Unpacking is exact, so a file that was packed for another engine is packed for this one.
+            Stage::File(integers, pattern) => pack(params, variant, *pattern, &integers.matrix)
+                .map_err(|e| Error::input(format!("{}: {e}", self.label))),
+        }
+    }
+
+    /// Returns the share of the magnitude that stays; a packed file does not know what went.
+    fn retained(&self) -> Option<f64> {
+        match &self.stage {
+            Stage::Matrix(all) => Some(mask::retained(&all.1.dense, &all.1.kept)),
+            Stage::File(..) => None,
+        }
     }
 }
 
@@ -267,52 +309,6 @@ fn rtl(
     Ok((done.sums, done.last_out - done.first_in + 1))
 }
 
-fn figures(packed: &Packed, tokens: u32, cycles: u64, measured: bool) -> Figures {
-    let p = packed.params();
-    let traffic = packed.traffic(tokens);
-    let storage = packed.storage();
-    let per = |n: u64| n as f64 / cycles as f64;
-    let dense = Variant::DenseWs;
-    let tiles = p.tiles(dense, packed.pattern, packed.outputs, packed.inputs);
-    Figures {
-        cycles,
-        measured,
-        dense_cycles: p.cycles(dense, tokens, tiles.unwrap_or(0)),
-        tiles: packed.tiles.len(),
-        absent_tiles: (packed.grid as usize).saturating_sub(packed.tiles.len()),
-        mac_utilisation: per(storage.nonzero * u64::from(tokens)) / f64::from(p.macs()),
-        inputs_per_cycle: per(traffic.inputs),
-        input_slots_per_cycle: per(traffic.input_slots),
-        partial_sums_per_cycle: per(traffic.partial_sums),
-        inputs_read: traffic.inputs,
-        weights_read: traffic.weights,
-        weight_bits_read: traffic.weight_bits,
-        partial_sums_written: traffic.partial_sums,
-        outputs_written: traffic.outputs,
-        stored_weight_bits: storage.weight_bits,
-        stored_select_bits: storage.select_bits,
-    }
-}
-
-/// Writes the product as tensors.
-fn product_file(got: &Matrix<f64>, sums: Option<&Matrix>) -> Result<Vec<u8>, Error> {
-    use safetensors::tensor::{Dtype, TensorView, serialize};
-    let bug = |e: safetensors::SafeTensorError| Error::input(format!("cannot write it ({e})"));
-    let shape = vec![got.rows() as usize, got.cols() as usize];
-    let reals: Vec<u8> = got.data().iter().flat_map(|x| x.to_le_bytes()).collect();
-    let integers: Option<Vec<u8>> =
-        sums.map(|s| s.data().iter().flat_map(|x| x.to_le_bytes()).collect());
-    let mut views = vec![(
-        "product",
-        TensorView::new(Dtype::F64, shape.clone(), &reals).map_err(bug)?,
-    )];
-    if let Some(integers) = &integers {
-        let view = TensorView::new(Dtype::I64, shape, integers).map_err(bug)?;
-        views.push(("sums", view));
-    }
-    serialize(views, None).map_err(bug)
-}
-
 fn text(r: &Report, got: &Matrix<f64>) -> String {
     let row = |what: &str, value: String| vec![what.to_owned(), value];
     let percent = |x: f64| format!("{:.1} %", 100.0 * x);
@@ -330,6 +326,14 @@ fn text(r: &Report, got: &Matrix<f64>) -> String {
             shown.collect::<Vec<_>>().join(" ")
         }),
     ];
+    rows.push(row("weights", r.weights_layout.taken.clone()));
+    rows.push(row("activations", r.activations_layout.taken.clone()));
+    if !r.applied.is_empty() {
+        rows.push(row("applied", r.applied.join(", ")));
+    }
+    if let Some(bias) = &r.bias {
+        rows.push(row("not added", bias.clone()));
+    }
     if let Some(retained) = r.retained {
         rows.push(row("magnitude retained", percent(retained)));
     }

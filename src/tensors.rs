@@ -212,6 +212,24 @@ impl Source {
         }
     }
 
+    /// Reads a tensor that stands beside another, such as its scale: a single number is a row of one.
+    pub(crate) fn beside(&self, name: &str) -> Result<Tensor, Error> {
+        match &self.kind {
+            Kind::Lone(_) => self.tensor(name),
+            Kind::File(file) => file.row(name),
+            Kind::Shards(shards) => shards.row(name),
+        }
+    }
+
+    /// Returns the type of a tensor as a `.safetensors` file calls it: `F8_E4M3`.
+    pub(crate) fn dtype(&self, name: &str) -> Option<String> {
+        match &self.kind {
+            Kind::Lone(_) => None,
+            Kind::File(file) => file.dtype(name),
+            Kind::Shards(shards) => shards.dtype(name),
+        }
+    }
+
     /// Reads the tensor that `--tensor` names, or the only one.
     pub(crate) fn chosen(&self, name: Option<&str>) -> Result<Tensor, Error> {
         let shown = &self.shown;

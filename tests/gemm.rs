@@ -2,80 +2,15 @@
 //! `hwgen pack` and `hwgen run gemm` as a user meets them. Nothing here needs a simulator;
 //! `tests/figs.rs` is for that.
 
+mod array;
+
 use std::fs;
-use std::path::{Path, PathBuf};
 
-use assert_cmd::Command;
-use safetensors::SafeTensors;
 use serde_json::Value;
-use tempfile::TempDir;
 
-/// A folder to run in, with the projection that ships as `real.safetensors` and a small array in
-/// `b`.
-struct Place(TempDir);
+use array::Place;
 
 const REAL: &str = "--input real.safetensors --tensor query.weight";
-
-impl Place {
-    fn new() -> Self {
-        let place = Self(tempfile::tempdir().expect("a folder"));
-        let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/minilm_projection.safetensors");
-        fs::copy(data, place.path("real.safetensors")).expect("ships");
-        place.done("emit --block figs --pe 64 -o b");
-        place
-    }
-
-    fn path(&self, below: &str) -> PathBuf {
-        self.0.path().join(below)
-    }
-
-    fn write(&self, below: &str, text: impl AsRef<[u8]>) {
-        fs::write(self.path(below), text).expect("writes");
-    }
-
-    fn run(&self, line: &str) -> (Option<i32>, String, String) {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_hwgen"));
-        command.current_dir(self.0.path());
-        command.args(line.split_whitespace());
-        let output = command.output().expect("runs");
-        let text = |bytes| String::from_utf8(bytes).expect("text");
-        (
-            output.status.code(),
-            text(output.stdout),
-            text(output.stderr),
-        )
-    }
-
-    fn done(&self, line: &str) -> String {
-        let (code, out, err) = self.run(line);
-        assert_eq!(code, Some(0), "hwgen {line}: {err}");
-        out
-    }
-
-    /// Runs what must be refused; returns what is said, without the name of the program.
-    fn refused(&self, line: &str) -> Vec<String> {
-        let (code, out, err) = self.run(line);
-        assert_eq!(code, Some(2), "hwgen {line}: {out}{err}");
-        assert_eq!(out, "", "hwgen {line}");
-        let strip = |l: &str| l.strip_prefix("hwgen: ").unwrap_or(l).to_owned();
-        err.lines().map(strip).collect()
-    }
-
-    fn json(&self, line: &str) -> Value {
-        let text = self.done(&format!("{line} --json -"));
-        serde_json::from_str(&text).expect("is JSON")
-    }
-
-    /// Returns the integers of tensor `sums`.
-    fn sums(&self, file: &str) -> Vec<i64> {
-        let bytes = fs::read(self.path(file)).expect("is there");
-        let tensors = SafeTensors::deserialize(&bytes).expect("reads");
-        let data = tensors.tensor("sums").expect("is there").data().to_vec();
-        data.chunks_exact(8)
-            .map(|b| i64::from_le_bytes(b.try_into().expect("8 bytes")))
-            .collect()
-    }
-}
 
 /// A run of the golden model on the real projection.
 fn golden(weights: &str, rest: &str) -> String {
@@ -239,10 +174,7 @@ fn matrices_that_do_not_fit_are_refused() {
     place.write("bool.safetensors", bytes);
     assert_eq!(
         place.refused(&format!("{pack} --input bool.safetensors")),
-        [
-            "bool.safetensors, tensor t: dtype BOOL is not a type of numbers \
-          (use F16, BF16, F32, F64, I8 to I64 or U8 to U64)"
-        ]
+        ["bool.safetensors, tensor t: dtype BOOL holds truth values, not numbers (store numbers)"]
     );
     let whole = fs::read(place.path("real.safetensors")).expect("is there");
     place.write("cut.safetensors", &whole[..whole.len() / 2]);

@@ -17,11 +17,12 @@ use crate::cmd_emit::render;
 use crate::config::Draft;
 use crate::error::Error;
 use crate::gemm::error::{Distance, product, scaled};
+use crate::gemm::layout;
 use crate::gemm::operand::{Operand, Scale};
 use crate::gemm::prune::pattern_mask;
 use crate::place;
-use crate::scores::Scores;
 use crate::simulation;
+use crate::tensors::Source;
 
 /// A projection of a real model with inputs for it.
 const REAL: &[u8] = include_bytes!("../../data/minilm_projection.safetensors");
@@ -284,11 +285,11 @@ fn largest() -> String {
 
 /// Tables what the families of patterns do to a projection of a real model.
 fn families(most: usize) -> Result<String, Error> {
-    let all = Scores::read_all(REAL, "data/minilm_projection.safetensors")?;
+    let source = Source::from_bytes(REAL.to_vec(), "data/minilm_projection.safetensors")?;
     let named = |name: &str| {
-        let found = all.iter().find(|(n, _)| n == name).map(|(_, s)| s.clone());
-        let none = || Error::input(format!("the projection has no tensor {name}"));
-        found.ok_or_else(none).and_then(Operand::new)
+        let tensor = source.tensor(name)?;
+        let shape = layout::matrix(&tensor)?;
+        Operand::new(tensor.label, shape, tensor.data)
     };
     let (weights, acts) = (named("query.weight")?, named("query.input")?);
     let reals = weights.reals();

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A matrix from a file, and its integers.
 
-use std::path::Path;
-
 use hwgen_golden::figs::Matrix;
 use hwgen_golden::quant::quantise;
 
+use super::scale::Scaling;
 use crate::error::Error;
-use crate::scores::{Rows, Scores};
-use crate::tensors::Source;
+use crate::tensors::Data;
 
 /// A matrix as a file stores it.
 #[derive(Debug, Clone)]
@@ -20,7 +18,8 @@ pub(crate) struct Operand {
 
 #[derive(Debug, Clone)]
 enum Values {
-    Integers(Matrix),
+    /// Integers, and the real value of a unit of each row if a scale stands beside them.
+    Integers(Matrix, Option<Vec<f64>>),
     Reals(Matrix<f64>),
 }
 
@@ -40,41 +39,68 @@ pub(crate) enum Scale {
 }
 
 impl Operand {
-    /// Reads a matrix; `tensor` names one of several. Refuses what is not a finite number.
-    pub(crate) fn read(path: &Path, tensor: Option<&str>) -> Result<Self, Error> {
-        let source = Source::open(path, None)?;
-        Self::new(Scores::new(source.chosen(tensor)?)?)
-    }
-
-    /// Takes over rows that have been read.
-    pub(crate) fn new(scores: Scores) -> Result<Self, Error> {
-        let (rows, cols) = (scores.len() as u32, scores.n() as u32);
-        let label = scores.label;
-        let whole = || Error::input(format!("{label}: its rows are not equally long"));
-        let values = match scores.rows {
-            Rows::Integers(all) => {
-                Values::Integers(Matrix::new(rows, cols, all.concat()).ok_or_else(whole)?)
+    /// Takes over the elements of a matrix of rows and columns; refuses what is not a finite number.
+    pub(crate) fn new(label: String, (rows, cols): (u32, u32), data: Data) -> Result<Self, Error> {
+        let whole = || {
+            Error::input(format!(
+                "{label}: it does not have {rows} x {cols} elements"
+            ))
+        };
+        let values = match data {
+            Data::Integers(all) => {
+                Values::Integers(Matrix::new(rows, cols, all).ok_or_else(whole)?, None)
             }
-            Rows::Reals(all) => {
-                let data = all.concat();
-                if let Some(at) = data.iter().position(|x| !x.is_finite()) {
+            Data::Reals(all) => {
+                if let Some(at) = all.iter().position(|x| !x.is_finite()) {
                     let (r, c) = (at / cols as usize, at % cols as usize);
                     let rule = "must be a finite number (mend the matrix)";
-                    let x = data[at];
+                    let x = all[at];
                     return Err(Error::input(format!(
                         "{label}: row {r}, column {c}: {x}: {rule}"
                     )));
                 }
-                Values::Reals(Matrix::new(rows, cols, data).ok_or_else(whole)?)
+                Values::Reals(Matrix::new(rows, cols, all).ok_or_else(whole)?)
+            }
+            Data::Bools(_) => {
+                let rule = "dtype BOOL holds truth values, not numbers (store numbers)";
+                return Err(Error::input(format!("{label}: {rule}")));
             }
         };
         Ok(Self { label, values })
     }
 
+    /// Returns the transpose of a matrix that has no scale yet.
+    #[must_use]
+    pub(crate) fn transposed(self) -> Self {
+        let values = match self.values {
+            Values::Integers(m, _) => Values::Integers(m.transposed(), None),
+            Values::Reals(m) => Values::Reals(m.transposed()),
+        };
+        Self { values, ..self }
+    }
+
+    /// Returns the matrix times its scales: integers stay integers where a row has one scale.
+    #[must_use]
+    pub(crate) fn scaled(self, scaling: &Scaling) -> Self {
+        let (rows, cols) = self.shape();
+        let values = match (self.values, scaling.by_row(rows)) {
+            (Values::Integers(m, _), Some(units)) => Values::Integers(m, Some(units)),
+            (Values::Integers(m, _), None) => {
+                let real = |r, c| m.at(r, c) as f64 * scaling.at(r, c);
+                Values::Reals(Matrix::from_fn(rows, cols, real))
+            }
+            (Values::Reals(m), _) => {
+                let real = |r, c| m.at(r, c) * scaling.at(r, c);
+                Values::Reals(Matrix::from_fn(rows, cols, real))
+            }
+        };
+        Self { values, ..self }
+    }
+
     /// Returns rows and columns.
     pub(crate) fn shape(&self) -> (u32, u32) {
         match &self.values {
-            Values::Integers(m) => (m.rows(), m.cols()),
+            Values::Integers(m, _) => (m.rows(), m.cols()),
             Values::Reals(m) => (m.rows(), m.cols()),
         }
     }
@@ -82,13 +108,17 @@ impl Operand {
     /// Returns the matrix in real numbers.
     pub(crate) fn reals(&self) -> Matrix<f64> {
         match &self.values {
-            Values::Integers(m) => m.map(|x| x as f64),
+            Values::Integers(m, None) => m.map(|x| x as f64),
+            Values::Integers(m, Some(units)) => Matrix::from_fn(m.rows(), m.cols(), |r, c| {
+                m.at(r, c) as f64 * units[r as usize]
+            }),
             Values::Reals(m) => m.clone(),
         }
     }
 
     /// Returns the matrix where `mask` is set, in integers of `width` bits: integers as they are if
-    /// they fit, reals quantised with the largest magnitude at the largest integer.
+    /// they fit, reals quantised with the largest magnitude at the largest integer. Integers that have
+    /// a scale and do not fit are reals.
     pub(crate) fn integers(
         &self,
         width: u32,
@@ -97,51 +127,62 @@ impl Operand {
     ) -> Result<Integers, Error> {
         let (rows, cols) = self.shape();
         let kept = |r: u32, c: u32| mask.is_none_or(|m| m.at(r, c));
+        let most = 1_i64 << (width - 1);
+        let beyond = |x: &i64| !(-most..most).contains(x);
         match &self.values {
-            Values::Integers(m) => {
-                let most = 1_i64 << (width - 1);
-                if let Some(at) = m.data().iter().position(|x| !(-most..most).contains(x)) {
-                    let (r, c) = (at as u32 / cols, at as u32 % cols);
-                    return Err(Error::input(format!(
-                        "{}: row {r}, column {c}: {} does not fit {width} bits (store reals to \
-                         have them quantised)",
-                        self.label,
-                        m.at(r, c)
-                    )));
+            Values::Integers(m, units) => {
+                match (m.data().iter().position(beyond), units) {
+                    (Some(at), None) => {
+                        let (r, c) = (at as u32 / cols, at as u32 % cols);
+                        return Err(Error::input(format!(
+                            "{}: row {r}, column {c}: {} does not fit {width} bits (store reals to \
+                             have them quantised)",
+                            self.label,
+                            m.at(r, c)
+                        )));
+                    }
+                    (Some(_), Some(_)) => {
+                        return self.quantised(&self.reals(), width, scale, kept);
+                    }
+                    (None, _) => {}
                 }
+                let element = |r, c| if kept(r, c) { m.at(r, c) } else { 0 };
                 Ok(Integers {
-                    matrix: Matrix::from_fn(
-                        rows,
-                        cols,
-                        |r, c| {
-                            if kept(r, c) { m.at(r, c) } else { 0 }
-                        },
-                    ),
-                    scales: vec![1.0; rows as usize],
+                    matrix: Matrix::from_fn(rows, cols, element),
+                    scales: units.clone().unwrap_or_else(|| vec![1.0; rows as usize]),
                 })
             }
-            Values::Reals(m) => {
-                let masked =
-                    Matrix::from_fn(rows, cols, |r, c| if kept(r, c) { m.at(r, c) } else { 0.0 });
-                let parts: Vec<&[f64]> = match scale {
-                    Scale::Row => (0..rows).map(|r| masked.row(r)).collect(),
-                    Scale::Matrix => vec![masked.data()],
-                };
-                let (mut data, mut scales) = (Vec::new(), Vec::new());
-                for part in parts {
-                    let q = quantise(part, width, true)
-                        .map_err(|_| Error::input(format!("{}: not finite", self.label)))?;
-                    data.extend(q.keys);
-                    scales.push(q.scale);
-                }
-                if scale == Scale::Matrix {
-                    scales = vec![scales[0]; rows as usize];
-                }
-                let matrix = Matrix::new(rows, cols, data)
-                    .ok_or_else(|| Error::input(format!("{}: not a matrix", self.label)))?;
-                Ok(Integers { matrix, scales })
-            }
+            Values::Reals(m) => self.quantised(m, width, scale, kept),
         }
+    }
+
+    /// Quantises real numbers, row by row or all alike; those that are not `kept` are 0.
+    fn quantised(
+        &self,
+        m: &Matrix<f64>,
+        width: u32,
+        scale: Scale,
+        kept: impl Fn(u32, u32) -> bool,
+    ) -> Result<Integers, Error> {
+        let (rows, cols) = self.shape();
+        let masked = Matrix::from_fn(rows, cols, |r, c| if kept(r, c) { m.at(r, c) } else { 0.0 });
+        let parts: Vec<&[f64]> = match scale {
+            Scale::Row => (0..rows).map(|r| masked.row(r)).collect(),
+            Scale::Matrix => vec![masked.data()],
+        };
+        let (mut data, mut scales) = (Vec::new(), Vec::new());
+        for part in parts {
+            let q = quantise(part, width, true)
+                .map_err(|_| Error::input(format!("{}: not finite", self.label)))?;
+            data.extend(q.keys);
+            scales.push(q.scale);
+        }
+        if scale == Scale::Matrix {
+            scales = vec![scales[0]; rows as usize];
+        }
+        let matrix = Matrix::new(rows, cols, data)
+            .ok_or_else(|| Error::input(format!("{}: not a matrix", self.label)))?;
+        Ok(Integers { matrix, scales })
     }
 }
 
@@ -159,17 +200,13 @@ impl Integers {
 mod tests {
     use super::*;
 
-    fn reals(rows: Vec<Vec<f64>>) -> Result<Operand, Error> {
-        Operand::new(Scores {
-            label: "w".to_owned(),
-            rows: Rows::Reals(rows),
-            least: None,
-        })
+    fn reals(rows: &[[f64; 2]; 2]) -> Result<Operand, Error> {
+        Operand::new("w".to_owned(), (2, 2), Data::Reals(rows.concat()))
     }
 
     #[test]
     fn reals_are_quantised_by_row_or_as_a_whole() {
-        let w = reals(vec![vec![1.0, -0.5], vec![0.0, 0.25]]).expect("finite");
+        let w = reals(&[[1.0, -0.5], [0.0, 0.25]]).expect("finite");
         let by_row = w.integers(4, Scale::Row, None).expect("fits");
         assert_eq!(by_row.matrix.data(), [7, -4, 0, 7]);
         let whole = w.integers(4, Scale::Matrix, None).expect("fits");
@@ -178,24 +215,21 @@ mod tests {
         let mask = Matrix::new(2, 2, vec![false, true, true, true]).expect("fits");
         let masked = w.integers(4, Scale::Row, Some(&mask)).expect("fits");
         assert_eq!(masked.matrix.data(), [0, -7, 0, 7]);
+        let turned = w.transposed().integers(4, Scale::Row, None).expect("fits");
+        assert_eq!(turned.matrix.data(), [7, 0, -7, 4]);
     }
 
     #[test]
     fn what_is_no_number_or_does_not_fit_is_named() {
-        let said = reals(vec![vec![1.0, 2.0], vec![f64::NAN, 0.0]]).expect_err("is NaN");
+        let said = reals(&[[1.0, 2.0], [f64::NAN, 0.0]]).expect_err("is NaN");
         assert_eq!(
             said.to_string(),
             "w: row 1, column 0: NaN: must be a finite number (mend the matrix)"
         );
-        let w = Operand::new(Scores {
-            label: "w".to_owned(),
-            rows: Rows::Integers(vec![vec![1, 8]]),
-            least: None,
-        });
-        let w = w.expect("integers");
-        let said = w.integers(4, Scale::Row, None).expect_err("too large");
+        let w = Operand::new("w".to_owned(), (1, 2), Data::Integers(vec![1, 8]));
+        let said = w.expect("integers").integers(4, Scale::Row, None);
         assert_eq!(
-            said.to_string(),
+            said.expect_err("too large").to_string(),
             "w: row 0, column 1: 8 does not fit 4 bits (store reals to have them quantised)"
         );
     }

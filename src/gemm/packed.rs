@@ -15,6 +15,7 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
+use crate::tensors::Source;
 
 /// Key of the metadata, which also tells a packed file from any other.
 const KEY: &str = "hwgen.figs.packed";
@@ -42,6 +43,12 @@ struct Header {
     max_k: u32,
     shared: bool,
     exchange: bool,
+    /// Whether the matrix was stored as [inputs, outputs].
+    #[serde(default)]
+    transposed: bool,
+    /// Masks and scales that were applied to it.
+    #[serde(default)]
+    applied: Vec<String>,
 }
 
 impl Header {
@@ -76,6 +83,15 @@ impl Header {
 pub(crate) struct PackedFile {
     pub(crate) packed: Packed,
     pub(crate) scales: Vec<f64>,
+    /// Whether the matrix was stored as [inputs, outputs].
+    pub(crate) transposed: bool,
+    /// Masks and scales that were applied to it.
+    pub(crate) applied: Vec<String>,
+}
+
+/// Tells whether a file is a packed one.
+pub(crate) fn is_packed(source: &Source) -> bool {
+    source.metadata(KEY).is_some()
 }
 
 impl PackedFile {
@@ -100,6 +116,8 @@ impl PackedFile {
             max_k: p.max_k,
             shared: p.select == SelectBy::Pe,
             exchange: p.mode == Mode::Exchange,
+            transposed: self.transposed,
+            applied: self.applied.clone(),
         };
         let bug = |e: &dyn std::fmt::Display| Error::input(format!("cannot write it ({e})"));
         let text = serde_json::to_string(&header).map_err(|e| bug(&e))?;
@@ -140,7 +158,13 @@ impl PackedFile {
         if path.extension().is_none_or(|e| e != "safetensors") {
             return Ok(None);
         }
-        let bytes = std::fs::read(path).map_err(|e| Error::path(path, "read the weights", &e))?;
+        let failed = |e| Error::path(path, "read the weights", &e);
+        std::fs::metadata(path).map_err(failed)?;
+        // A large checkpoint is not read as a whole.
+        if path.is_dir() || !is_packed(&Source::open(path, None)?) {
+            return Ok(None);
+        }
+        let bytes = std::fs::read(path).map_err(failed)?;
         Self::parse(&bytes, &path.display().to_string())
     }
 
@@ -226,7 +250,12 @@ impl PackedFile {
         if !scales.iter().all(|s| s.is_finite() && *s > 0.0) {
             return Err(bad(&"tensor scales: must be positive numbers"));
         }
-        Ok(Some(Self { packed, scales }))
+        Ok(Some(Self {
+            packed,
+            scales,
+            transposed: h.transposed,
+            applied: h.applied,
+        }))
     }
 }
 
@@ -242,6 +271,8 @@ mod tests {
         PackedFile {
             packed: pack(&p, Variant::Figs, nm, &w).expect("is 1:4"),
             scales: vec![0.5; 40],
+            transposed: true,
+            applied: vec!["mask w_mask".to_owned()],
         }
     }
 
@@ -254,6 +285,8 @@ mod tests {
             .expect("packed");
         assert_eq!(read.packed, written.packed);
         assert_eq!(read.scales, written.scales);
+        assert!(read.transposed);
+        assert_eq!(read.applied, written.applied);
     }
 
     #[test]

@@ -122,6 +122,26 @@ impl File {
 
     /// Reads a tensor that is there.
     pub(super) fn tensor(&self, name: &str) -> Result<Tensor, Error> {
+        self.shaped(name, <[usize]>::to_vec)
+    }
+
+    /// Reads a tensor that is there; a single number is a row of one.
+    pub(super) fn row(&self, name: &str) -> Result<Tensor, Error> {
+        let row = |shape: &[usize]| match shape {
+            [] => vec![1],
+            shape => shape.to_vec(),
+        };
+        self.shaped(name, row)
+    }
+
+    /// Returns the type of a tensor as the file calls it.
+    pub(super) fn dtype(&self, name: &str) -> Option<String> {
+        let known = |d: &Dtype| format!("{d:?}");
+        let entry = self.entries.get(name)?;
+        Some(entry.dtype.as_ref().map_or_else(Clone::clone, known))
+    }
+
+    fn shaped(&self, name: &str, shape: impl Fn(&[usize]) -> Vec<usize>) -> Result<Tensor, Error> {
         let label = format!("{}, tensor {name}", self.shown);
         let Some(entry) = self.entries.get(name) else {
             return Err(Error::input(format!("{label}: is not in the file")));
@@ -135,7 +155,7 @@ impl File {
         let reader = reader(*dtype).ok_or_else(|| unknown(&format!("{dtype:?}")))?;
         let bytes = self.bytes(&entry.bytes)?;
         let bits = Some(dtype.bitsize() as u32);
-        Tensor::new(label, entry.shape.clone(), reader(&bytes), bits)
+        Tensor::new(label, shape(&entry.shape), reader(&bytes), bits)
     }
 
     fn bytes(&self, range: &Range<u64>) -> Result<Vec<u8>, Error> {

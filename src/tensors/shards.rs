@@ -62,6 +62,21 @@ impl Shards {
 
     /// Reads a tensor that the index has.
     pub(super) fn tensor(&self, name: &str) -> Result<Tensor, Error> {
+        self.shard(name)?.tensor(name)
+    }
+
+    /// Reads a tensor that the index has; a single number is a row of one.
+    pub(super) fn row(&self, name: &str) -> Result<Tensor, Error> {
+        self.shard(name)?.row(name)
+    }
+
+    /// Returns the type of a tensor as its shard calls it.
+    pub(super) fn dtype(&self, name: &str) -> Option<String> {
+        self.shard(name).ok()?.dtype(name)
+    }
+
+    /// Opens the file that has a tensor.
+    fn shard(&self, name: &str) -> Result<File, Error> {
         let shown = &self.shown;
         let Some(shard) = self.files.get(name) else {
             return Err(Error::input(format!("{shown}: there is no tensor {name}")));
@@ -81,7 +96,7 @@ impl Shards {
                 "{shard}: there is no tensor {name}, {rule} ({near})"
             )));
         }
-        file.tensor(name)
+        Ok(file)
     }
 }
 

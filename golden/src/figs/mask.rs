@@ -151,11 +151,22 @@ fn assign(gains: &[Vec<f64>], n: u32) -> Vec<(usize, usize)> {
     all.filter(|&(i, j)| chosen[i][j]).collect()
 }
 
-/// Returns the share of the magnitude that a mask retains.
+/// Tells whether a mask keeps at most N of every M consecutive weights of each row; the last block
+/// of a row may be shorter.
+pub fn holds(mask: &Matrix<bool>, pattern: Pattern) -> bool {
+    let fits = |block: &[bool]| block.iter().filter(|k| **k).count() <= pattern.n() as usize;
+    (0..mask.rows()).all(|r| mask.row(r).chunks(pattern.m() as usize).all(fits))
+}
+
+/// Returns the share of the magnitude that a mask retains: all of it if there is none.
 pub fn retained(weights: &Matrix<f64>, mask: &Matrix<bool>) -> f64 {
     let all = || weights.data().iter().map(|w| w.abs());
+    let total = all().sum::<f64>();
+    if total == 0.0 {
+        return 1.0;
+    }
     let kept = all().zip(mask.data()).filter(|(_, m)| **m);
-    kept.map(|(w, _)| w).sum::<f64>() / all().sum::<f64>()
+    kept.map(|(w, _)| w).sum::<f64>() / total
 }
 
 #[cfg(test)]
@@ -173,6 +184,20 @@ mod tests {
         assert_eq!(mask.data(), [false, true, false, false, true, false]);
         let mask = magnitude(&w, nm("2:4"));
         assert_eq!(mask.data(), [false, true, true, false, true, true]);
+    }
+
+    #[test]
+    fn a_pattern_holds_along_rows_alone() {
+        let (y, n) = (true, false);
+        // The last block of a row has two columns.
+        let mask = Matrix::new(2, 6, vec![y, n, n, n, n, y, y, n, n, n, n, y]).expect("fits");
+        assert!(holds(&mask, nm("1:4")));
+        assert!(holds(&mask.transposed(), nm("2:4")));
+        assert!(!holds(&mask.transposed(), nm("1:2")));
+        let nothing = mask.map(|_| false);
+        assert!(holds(&nothing, nm("1:4")));
+        let zero = nothing.map(|_| 0.0);
+        assert!((retained(&zero, &nothing) - 1.0).abs() < 1e-12);
     }
 
     #[test]

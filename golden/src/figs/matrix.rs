@@ -62,6 +62,12 @@ impl<T: Copy> Matrix<T> {
         &mut self.data[r as usize * n + c as usize]
     }
 
+    /// Returns the matrix with rows and columns exchanged.
+    #[must_use]
+    pub fn transposed(&self) -> Self {
+        Self::from_fn(self.cols, self.rows, |r, c| self.at(c, r))
+    }
+
     /// Converts each element.
     pub fn map<U: Copy>(&self, f: impl FnMut(T) -> U) -> Matrix<U> {
         Matrix {
@@ -109,5 +115,7 @@ mod tests {
         let w = Matrix::new(2, 3, vec![5, 0, -1, 2, 2, 2]).expect("fits");
         assert_eq!(x.product(&w).data(), [2, 12, -9, 6]);
         assert!(Matrix::new(2, 2, vec![0; 3]).is_none());
+        let turned = Matrix::new(3, 2, vec![1, -1, 2, 0, 3, 4]).expect("fits");
+        assert_eq!(x.transposed(), turned);
     }
 }

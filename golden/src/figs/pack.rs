@@ -71,12 +71,7 @@ fn check(params: &FigsParams, pattern: Pattern, weights: &Matrix) -> Result<(), 
     }
     if cols > params.max_k {
         let rule = format!("sums are as long as figs.max_k = {} allows", params.max_k);
-        let most = MAX_K.1;
-        let remedy = if cols <= most {
-            format!("build the array with figs.max_k = {cols}")
-        } else {
-            format!("no array sums more than {most}: split the inputs, and add the parts' products")
-        };
+        let remedy = longer(params, cols);
         let v = Violation::new("weights", format!("{rows} x {cols}"), rule, remedy);
         return Err(Refusal::Shape(v));
     }
@@ -106,6 +101,25 @@ fn check(params: &FigsParams, pattern: Pattern, weights: &Matrix) -> Result<(), 
         }
     }
     Ok(())
+}
+
+/// Says what makes sums of `cols` products possible: an array that can be built, or none.
+fn longer(params: &FigsParams, cols: u32) -> String {
+    let most = MAX_K.1;
+    if cols > most {
+        return format!("no array takes more than {most}: split the inputs and add the products");
+    }
+    let built = FigsParams {
+        max_k: cols.max(MAX_K.0),
+        ..params.clone()
+    };
+    let (max_k, bits) = (built.max_k, built.min_psum_w());
+    let wider = if bits > params.psum_w {
+        format!(" and figs.psum_w = {bits}")
+    } else {
+        String::new()
+    };
+    format!("build the array with figs.max_k = {max_k}{wider}")
 }
 
 impl Packed {

@@ -5,7 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::Variant;
-use super::params::{FigsParams, Mode};
+use super::params::{FigsParams, GROUP, Mode};
 use crate::violation::Violation;
 
 /// Largest block of a pattern.
@@ -62,7 +62,15 @@ impl Pattern {
             Variant::Stc24 => Ok(promoted.max(2).ilog2()),
             Variant::Figs if self.m > m => {
                 let rule = format!("the array selects within groups of figs.group = {m}");
-                let remedy = format!("a pattern up to {m}, or figs.group = {}", self.m);
+                let remedy = if self.m <= GROUP.1 {
+                    format!("a pattern up to {m}, or figs.group = {}", self.m)
+                } else {
+                    // No group is as large.
+                    format!(
+                        "a pattern up to {m}, or up to {most} with figs.group = {most}",
+                        most = GROUP.1
+                    )
+                };
                 Err(Violation::new("nm", self, rule, remedy))
             }
             Variant::Figs if params.mode == Mode::Exchange => Ok(0),
@@ -124,6 +132,15 @@ mod tests {
             Err(
                 "nm = 1:8: the array selects within groups of figs.group = 4 (a pattern up to 4, \
                  or figs.group = 8)"
+                    .to_owned()
+            )
+        );
+        // Advice that can be followed: the largest group is 32.
+        assert_eq!(
+            of("1:64", Variant::Figs),
+            Err(
+                "nm = 1:64: the array selects within groups of figs.group = 4 (a pattern up to 4, \
+                 or up to 32 with figs.group = 32)"
                     .to_owned()
             )
         );
