@@ -42,7 +42,8 @@ def scores(q: np.ndarray, k: np.ndarray, queries: int) -> np.ndarray:
     picked = np.linspace(0, q.shape[1] - 1, queries).round().astype(int)
     # 64 products of 12 by 12 bits fit 31 bits with room to spare.
     rows = np.einsum("hqd,hnd->hqn", q[:, picked].astype(np.int64), k.astype(np.int64))
-    return rows.reshape(-1, k.shape[1]).astype(np.int32)
+    # safetensors 0.8.0 stores other arrays in the wrong order (findings/README.md).
+    return np.ascontiguousarray(rows.reshape(-1, k.shape[1]).astype(np.int32))
 
 
 def main() -> None:

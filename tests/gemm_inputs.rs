@@ -37,6 +37,7 @@ fn near(got: &[f64], want: &[f64], tolerance: f64) {
 fn square_weights_are_multiplied_the_way_that_is_asked_for() {
     let place = Place::new();
     let (w, x) = (values(64), values(5 * 8));
+    assert_ne!(conv1d(&x, &w, 8), conv1d(&x, &turned(&w, 8), 8));
     place.store("w.safetensors", &[i8s("w", &[8, 8], &w)]);
     place.store("x.safetensors", &[i8s("x", &[5, 8], &x)]);
     let text = place.done(&run("--nm 4:4 --transpose"));
@@ -57,6 +58,35 @@ fn square_weights_are_multiplied_the_way_that_is_asked_for() {
         "[outputs, inputs] as stored (square: --transpose fits, too)"
     );
     assert_eq!(report["activations_layout"]["ambiguous"], false);
+    assert_eq!(report["warnings"], serde_json::json!([]));
+    // A name that GPT-2 gives, and a layer that only ends like it.
+    for (name, warned) in [
+        ("h.0.attn.c_proj.weight", true),
+        ("dense/kernel", true),
+        ("gc_proj.weight", false),
+    ] {
+        place.store("w.safetensors", &[i8s(name, &[8, 8], &w)]);
+        for (flag, warned) in [("", warned), ("--transpose", false)] {
+            let (code, _, err) = place.run(&run(&format!("--nm 4:4 {flag}")));
+            assert_eq!(code, Some(0), "{err}");
+            assert_eq!(
+                err.contains("(give --transpose if this one does)"),
+                warned,
+                "{err}"
+            );
+        }
+    }
+    // Square activations are in doubt, too.
+    place.store("x.safetensors", &[i8s("x", &[8, 8], &w)]);
+    let text = place.done(&run("--nm 4:4 --transpose-activations"));
+    assert_eq!(
+        place.sums("y.safetensors"),
+        conv1d(&turned(&w, 8), &turned(&w, 8), 8)
+    );
+    assert!(
+        text.contains("transposed: stored as [inputs, tokens] (square: as stored it fits, too)"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -257,7 +287,16 @@ fn masks_of_torch_are_found_and_judged() {
     place.done("pack --nm 2:4 --pruned --input w.safetensors -o p.safetensors");
     place.done(&run("").replace("w.safetensors", "p.safetensors"));
     assert_eq!(place.sums("y.safetensors"), want);
+    // A mask beside the weights themselves.
+    let (plain, soft) = (
+        ("fc.weight", values.1, values.2.clone(), values.3.clone()),
+        ("fc.mask", beside.1, beside.2.clone(), beside.3.clone()),
+    );
+    place.store("w.safetensors", &[plain, soft]);
+    place.done(&run("--nm 2:4 --pruned --tensor fc.weight"));
+    assert_eq!(place.sums("y.safetensors"), want);
     // Named by themselves.
+    place.store("w.safetensors", &[values.clone(), beside.clone()]);
     let (_, _, err) = place.run(&run("--nm 4:4 --tensor fc.weight_orig"));
     assert!(
         err.contains(
@@ -292,7 +331,7 @@ fn masks_of_torch_are_found_and_judged() {
         place.store("w.safetensors", tensors);
         place.refused(&run("--nm 2:4 --tensor fc.weight")).remove(0)
     };
-    let said = refused(&[original.clone()]);
+    let said = refused(std::slice::from_ref(&original));
     assert!(
         said.starts_with(
             "w.safetensors: there is no tensor fc.weight, only fc.parametrizations.weight.original, "
@@ -301,7 +340,7 @@ fn masks_of_torch_are_found_and_judged() {
     );
     let second = f32s("fc.parametrizations.weight.1.scale", &[1], &[2.0]);
     assert!(refused(&[original, zero, second]).contains("whose parametrization is not read"));
-    let said = refused(&[values.clone()]);
+    let said = refused(std::slice::from_ref(&values));
     assert!(
         said.contains("only fc.weight_orig without fc.weight_mask"),
         "{said}"
@@ -364,6 +403,32 @@ fn scales_beside_narrow_weights_are_applied() {
     place.done(&run("--nm 4:4 --transpose --tensor fc.weight"));
     let want: Vec<f64> = (0..12).map(|i| sums[i] as f64 * by_output[i % 4]).collect();
     near(&place.product("y.safetensors"), &want, 1e-9);
+    // Activations of two sequences, a scale for each token.
+    let by_token = [1.0, 0.5, 4.0, 2.0];
+    let x = values(4 * 8);
+    place.store("w.safetensors", &[i8s("fc.weight", &[4, 8], &w)]);
+    place.store(
+        "x.safetensors",
+        &[
+            i8s("x", &[2, 2, 8], &x),
+            f32s("x_scale", &[2, 2, 1], &by_token),
+        ],
+    );
+    let report = place.json(&run("--nm 4:4 --activations-tensor x"));
+    let sums = conv1d(&x, &turned(&w, 8), 8);
+    assert_eq!(place.sums("y.safetensors"), sums);
+    let want: Vec<f64> = (0..16).map(|i| sums[i] as f64 * by_token[i / 4]).collect();
+    near(&place.product("y.safetensors"), &want, 1e-9);
+    assert_eq!(report["applied"], serde_json::json!(["scale x_scale"]));
+    let scale = f32s("x_scale", &[2], &[1.0, 2.0]);
+    place.store("x.safetensors", &[i8s("x", &[2, 2, 8], &x), scale]);
+    let said = place.refused(&run("--nm 4:4 --activations-tensor x"));
+    assert!(
+        said[0].contains("x_scale: shape [2]: is one scale neither for all"),
+        "{said:?}"
+    );
+    let x = values(3 * 8);
+    place.store("x.safetensors", &[i8s("x", &[3, 8], &x)]);
     // FP8 in blocks: 1.0 is 0x38, so that all weights of a block are its scale.
     place.store(
         "w.safetensors",

@@ -2,7 +2,7 @@
 //! Which shapes are a matrix, and which way round it lies.
 //!
 //! Weights are [outputs, inputs], as `torch.nn.Linear` stores them, or with `--transpose` [inputs,
-//! outputs], as GPT-2's Conv1D and most of JAX do. No number tells which it is: where both fit, the
+//! outputs], as GPT-2's `Conv1D` and most of JAX do. No number tells which it is: where both fit, the
 //! report says which was taken.
 
 use serde::Serialize;
@@ -124,13 +124,11 @@ pub(crate) fn tokens(tensor: &Tensor) -> Result<(u32, u32), Error> {
 }
 
 fn sizes(label: &str, rows: usize, cols: usize) -> Result<(u32, u32), Error> {
-    match (u32::try_from(rows), u32::try_from(cols)) {
-        (Ok(rows), Ok(cols)) => Ok((rows, cols)),
-        _ => {
-            let rule = "is too large (split it)";
-            Err(Error::input(format!("{label}: {rows} x {cols} {rule}")))
-        }
+    if let (Ok(rows), Ok(cols)) = (u32::try_from(rows), u32::try_from(cols)) {
+        return Ok((rows, cols));
     }
+    let rule = "is too large (split it)";
+    Err(Error::input(format!("{label}: {rows} x {cols} {rule}")))
 }
 
 /// Weights or activations, for a message about both.

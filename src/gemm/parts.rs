@@ -217,7 +217,7 @@ fn product(values: Tensor, mask: &Tensor, name: &str) -> Result<Tensor, Error> {
         Data::Bools(all) => all.clone(),
         Data::Integers(_) | Data::Reals(_) => {
             let all = mask.reals()?;
-            if let Some(at) = all.iter().position(|&x| x != 0.0 && x != 1.0) {
+            if let Some(at) = all.iter().position(|x| ![0.0, 1.0].contains(x)) {
                 let (row, column) = (at / mask.last(), at % mask.last());
                 let (label, x) = (&mask.label, all[at]);
                 return Err(Error::input(format!(

@@ -130,16 +130,14 @@ impl Scaling {
         };
         let block = fit(rows, down).zip(fit(cols, across));
         let values = Matrix::new(down as u32, across as u32, data);
-        match (block, values) {
-            (Some(block), Some(values)) => Ok(Self { values, block }),
-            _ => {
-                let shape = &tensor.shape;
-                Err(Error::input(format!(
-                    "{label}: shape {shape:?}: is one scale neither for all of {rows} x {cols}, nor \
-                     for each row or block (multiply by it and store reals)"
-                )))
-            }
+        if let (Some(block), Some(values)) = (block, values) {
+            return Ok(Self { values, block });
         }
+        let shape = &tensor.shape;
+        Err(Error::input(format!(
+            "{label}: shape {shape:?}: is one scale neither for all of {rows} x {cols}, nor for each \
+             row or block (multiply by it and store reals)"
+        )))
     }
 
     /// Returns the scale of an element.

@@ -17,14 +17,14 @@ use crate::tensors::{Narrow, Source, Tensor};
 /// Flags that say what is read.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct WeightArgs {
-    /// Tensor of the weights, if the file holds several; X also finds X_orig and X_mask, or those of
+    /// Tensor of the weights, if the file holds several; X also finds `X_orig` and `X_mask`, or those of
     /// X.weight, as torch.nn.utils.prune stores them
     #[arg(long, value_name = "NAME")]
     pub(crate) tensor: Option<String>,
-    /// Type of a .npy file that says V1, V2 or f1, as ml_dtypes calls it: bfloat16, float8_e4m3fn
+    /// Type of a .npy file that says V1, V2 or f1, as `ml_dtypes` calls it, such as bfloat16
     #[arg(long, value_name = "TYPE")]
     pub(crate) dtype: Option<Narrow>,
-    /// The weights are stored as inputs by outputs, as GPT-2's Conv1D stores them
+    /// The weights are stored as inputs by outputs, as GPT-2's `Conv1D` stores them
     #[arg(long)]
     pub(crate) transpose: bool,
 }
@@ -38,6 +38,8 @@ pub(crate) struct Weights {
     pub(crate) applied: Vec<String>,
     /// The bias of their layer, which is no part of the product.
     pub(crate) bias: Option<String>,
+    /// Whether their name is one of those that models give to [inputs, outputs].
+    turned_by_name: bool,
     /// What a user should know.
     pub(crate) warnings: Vec<String>,
 }
@@ -71,6 +73,7 @@ impl Weights {
             operand: Operand::new(tensor.label.clone(), stored, tensor.data.clone())?,
             applied: Vec::new(),
             bias: None,
+            turned_by_name: parts.as_ref().is_some_and(|p| turned_by_name(&p.weights)),
             warnings: Vec::new(),
         };
         if args.transpose {
@@ -128,6 +131,14 @@ impl Weights {
         let there = dense.map(|w| w != 0.0);
         let along = mask::holds(&there, pattern);
         let across = whole(&there, pattern) && mask::holds(&there.transposed(), pattern);
+        let unsettled = square && (!prune.pruned || across) || !square && !inputs;
+        if self.turned_by_name && unsettled && !self.layout.transposed {
+            self.warnings.push(
+                "models that call weights so often store them as [inputs, outputs] (give --transpose \
+                 if this one does)"
+                    .to_owned(),
+            );
+        }
         match (square, prune.pruned) {
             (true, false) => self.layout.doubt("square", "--transpose"),
             (true, true) if across => {
@@ -197,6 +208,16 @@ impl Weights {
             Error::input(said)
         })
     }
+}
+
+/// Tells whether weights are called as GPT-2 calls those of its `Conv1D`, or Flax and Keras theirs.
+fn turned_by_name(weights: &str) -> bool {
+    let layers = ["c_attn.weight", "c_proj.weight", "c_fc.weight", "kernel"];
+    let ends = |name: &str| {
+        let front = weights.strip_suffix(name);
+        front.is_some_and(|f| f.is_empty() || f.ends_with(['.', '/']))
+    };
+    layers.into_iter().any(ends)
 }
 
 /// Tells whether the outputs are enough for a block: the zeros of fewer say nothing.
