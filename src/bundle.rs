@@ -91,10 +91,9 @@ pub fn render(design: &Design, library: &Library) -> Result<Vec<File>, RenderErr
         }
         let top = spec.top(name);
         let mut sources = Vec::new();
-        for module in &library_sources {
-            let path = rtl_path(&leaves.suffix.real(module));
-            files.insert(path.clone(), leaves.text(module));
-            sources.push(path);
+        for (path, text) in library_sources.iter().map(|m| leaves.file(m)) {
+            sources.push(path.clone());
+            files.insert(path, text);
         }
         let mut generated = vec![(top.clone(), sv::top(name, spec, &leaves.suffix, &stamp))];
         if let Some(package) = sv::package(name, spec.block, &specs, &stamp) {

@@ -61,10 +61,10 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
 
 fn prove(args: &Args, bundle: &Bundle) -> Result<(), Error> {
     let sources = Sources::read(bundle)?;
-    let block = args
-        .block
-        .as_deref()
-        .map(|b| bundle.manifest.suffix.plain(b));
+    // Here hg_ may be left out, too.
+    let suffix = bundle.manifest.suffix.as_str();
+    let block = args.block.as_deref();
+    let block = block.map(|b| b.strip_suffix(suffix).unwrap_or(b));
     let proofs = chosen(&sources, block, bundle)?;
     simulation::stop_flag();
     let engines: Vec<Engine> = proofs.iter().map(|p| p.engine).collect();

@@ -75,10 +75,10 @@ impl Origin {
         if keys.len() > MOST_CHANGES {
             changes.push(format!("{} more", keys.len() - MOST_CHANGES));
         }
-        match changes.is_empty() {
-            true => String::new(),
-            false => format!(": {}", changes.join(", ")),
+        if changes.is_empty() {
+            return String::new();
         }
+        format!(": {}", changes.join(", "))
     }
 }
 

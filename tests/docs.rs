@@ -217,8 +217,8 @@ fn the_pages_of_flows_name_files_that_a_bundle_has() {
             .iter()
             .any(|f| f.path == path || (path.contains('*') && fits(&f.path)))
     };
-    let cores = files.iter().filter_map(|f| f.path.strip_suffix(".core"));
-    let package = cores.last().expect("there is one");
+    let mut cores = files.iter().filter_map(|f| f.path.strip_suffix(".core"));
+    let package = cores.next_back().expect("there is one");
     let mut pages = 0;
     for (path, text) in documents() {
         if !path.starts_with(root().join("docs/flows")) {

@@ -404,8 +404,8 @@ fn fusesoc_lints_and_simulates_the_core() {
     let bundle = place.bundle().display().to_string();
     let call = |target: &str| {
         let target = format!("--target={target}");
-        let files = place.files.iter();
-        let core = files.filter_map(|f| f.path.strip_suffix(".core")).next();
+        let mut files = place.files.iter();
+        let core = files.find_map(|f| f.path.strip_suffix(".core"));
         let core = &format!("hwgen::{}", core.expect("there is one"));
         run(&mut place.command(&fusesoc, &["--cores-root", &bundle, "run", &target, core]))
     };

@@ -133,9 +133,12 @@ impl Design {
         let (mut body, mut wires, mut ties) = (String::new(), String::new(), String::new());
         for (i, engine) in self.engines().enumerate() {
             let shared = |name: &str| ["clk_i", "rst_ni"].contains(&name);
-            let own = |name: &str| match shared(name) {
-                true => name.to_owned(),
-                false => format!("e{i}_{name}"),
+            let own = |name: &str| {
+                if shared(name) {
+                    name.to_owned()
+                } else {
+                    format!("e{i}_{name}")
+                }
             };
             let pins = engine.ports.iter();
             let pins = pins.map(|p| format!(".{}({})", p.name, own(&p.name)));
@@ -469,7 +472,7 @@ fn bender_takes(bender: &Path, iverilog: &Path, design: &Design) {
             done(command.args(["-d", ".", "script", format]))
         };
         let listed = script("flist");
-        let files: Vec<&str> = listed.lines().filter(|l| l.ends_with(".sv")).collect();
+        let files: Vec<&str> = listed.lines().filter(|l| !l.is_empty()).collect();
         assert_eq!(files.len(), design.files(false).len(), "{listed}");
         let mut command = design.command(iverilog);
         done(

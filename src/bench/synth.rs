@@ -180,10 +180,9 @@ fn primitives(fpga: bool) -> Vec<String> {
 
 /// Returns `module` as every engine of the bundle holds it, else with its defaults.
 fn instances(flow: &Flow, bundle: &Bundle, module: &str) -> Result<Vec<Unit>, Error> {
-    let file = format!("/{module}.sv");
     let mut units = Vec::new();
     for engine in &bundle.manifest.engines {
-        if engine.sources.iter().any(|s| s.ends_with(&file)) {
+        if bundle.manifest.file_in(engine, module).is_some() {
             units.extend(flow.instances_in(bundle, engine, module)?);
         }
     }

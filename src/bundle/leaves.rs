@@ -7,6 +7,7 @@ use hwgen_golden::Design;
 use hwgen_verif::suffix::Suffix;
 use serde_json::json;
 
+use super::rtl_path;
 use crate::block::Spec;
 use crate::config::resolved;
 use crate::stamp::{Stamp, sha256};
@@ -42,9 +43,10 @@ impl<'a> Leaves<'a> {
         }
     }
 
-    /// Returns the text of `module` with the names of this bundle.
-    pub(super) fn text(&self, module: &str) -> String {
+    /// Returns path and text of `module` with the names of this bundle.
+    pub(super) fn file(&self, module: &str) -> (String, String) {
         let text = self.library.text(module).unwrap_or_default();
-        self.suffix.real_text(text, |w| self.names.contains(w))
+        let text = self.suffix.real_text(text, |w| self.names.contains(w));
+        (rtl_path(&self.suffix.real(module)), text)
     }
 }

@@ -130,9 +130,7 @@ fn sources(bundle: &Bundle, paths: &[String]) -> Result<Vec<Source>, Error> {
 /// Returns the first engine that holds `module`, by its plain name.
 pub(crate) fn engine_of<'a>(bundle: &'a Bundle, module: &str) -> Result<&'a Engine, Error> {
     let engines = &bundle.manifest.engines;
-    let file = format!("/{module}.sv");
-    let plain = |source: &String| bundle.manifest.suffix.plain_text(source);
-    let holds = |e: &&Engine| e.sources.iter().any(|s| plain(s).ends_with(&file));
+    let holds = |e: &&Engine| bundle.manifest.file_in(e, module).is_some();
     engines.iter().find(holds).ok_or_else(|| {
         let mut names: Vec<&str> = engines
             .iter()

@@ -69,17 +69,22 @@ pub struct Engine {
 }
 
 impl Manifest {
-    /// Returns the path of the file that holds `module`, whose name may be the plain one: a file is
-    /// called like its module.
+    /// Returns the path of the file that holds `module`, whose name may be the plain one.
     pub fn file_of(&self, module: &str) -> Option<&str> {
+        let mut engines = self.engines.iter();
+        engines.find_map(|engine| self.file_in(engine, module))
+    }
+
+    /// Returns the path of the file that holds `module` among those of `engine`: a file is called
+    /// like its module.
+    pub fn file_in<'a>(&self, engine: &'a Engine, module: &str) -> Option<&'a str> {
+        let wanted = Some(self.suffix.plain(module));
         let plain = |path: &str| {
             let stem = Path::new(path).file_stem()?.to_str()?;
-            Some(self.suffix.plain(stem).to_owned())
+            (Some(self.suffix.plain(stem)) == wanted).then_some(())
         };
-        let wanted = Some(self.suffix.plain(module).to_owned());
-        let mut sources = self.engines.iter().flat_map(|e| &e.sources);
-        let found = sources.find(|path| plain(path) == wanted);
-        found.map(String::as_str)
+        let mut sources = engine.sources.iter().map(String::as_str);
+        sources.find(|path| plain(path).is_some())
     }
 
     /// Returns `text`, in which files are called by the plain names of their modules, with the names

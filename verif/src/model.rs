@@ -152,8 +152,8 @@ pub(crate) fn address(tools: &Toolchain, spec: &ModelSpec) -> Result<Digest, Ver
         let bytes = fs::read(source).map_err(VerifyError::io(source))?;
         texts.push((file_name(source)?, bytes));
     }
-    let bytes = texts.iter().map(|(_, bytes)| bytes.as_slice());
-    let suffix = if spec.suffix.is_ambiguous(bytes) {
+    let bytes: Vec<&[u8]> = texts.iter().map(|(_, bytes)| bytes.as_slice()).collect();
+    let suffix = if spec.suffix.is_ambiguous(&bytes) {
         &Suffix::default()
     } else {
         &spec.suffix

@@ -5,6 +5,7 @@
 //! bundles compile in one design. People, tables and benches say the plain name.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
@@ -85,14 +86,13 @@ impl Suffix {
         Cow::Owned(out)
     }
 
-    /// Tells whether `bytes` name a module both with the suffix and without: such a text says
+    /// Tells whether `texts` name a module both with the suffix and without: such a text says
     /// something else without it.
-    pub(crate) fn is_ambiguous<'a>(&self, texts: impl Iterator<Item = &'a [u8]> + Clone) -> bool {
-        use std::collections::BTreeSet;
+    pub(crate) fn is_ambiguous(&self, texts: &[&[u8]]) -> bool {
         if self.is_empty() {
             return false;
         }
-        let words = || texts.clone().flat_map(parts).filter(|(_, w)| *w);
+        let words = || texts.iter().flat_map(|t| parts(t)).filter(|(_, w)| *w);
         let with: BTreeSet<&[u8]> = words()
             .filter(|(word, _)| self.ends(word))
             .map(|(word, _)| &word[..word.len() - self.0.len()])
@@ -199,10 +199,10 @@ mod tests {
     #[test]
     fn a_text_that_names_both_is_ambiguous() {
         let suffix = Suffix::of_digest("0123abcd");
-        let judge = |texts: &[&str]| suffix.is_ambiguous(texts.iter().map(|t| t.as_bytes()));
-        assert!(!judge(&["hg_a_0123abcd u ();", "hg_b u (); // hg_a"]));
-        assert!(judge(&["hg_a_0123abcd u ();", "module hg_a; endmodule"]));
-        assert!(!Suffix::default().is_ambiguous([&b"hg_a hg_a"[..]].into_iter()));
+        let judge = |texts: [&str; 2]| suffix.is_ambiguous(&texts.map(str::as_bytes));
+        assert!(!judge(["hg_a_0123abcd u ();", "hg_b u (); // hg_a"]));
+        assert!(judge(["hg_a_0123abcd u ();", "module hg_a; endmodule"]));
+        assert!(!Suffix::default().is_ambiguous(&[b"hg_a hg_a"]));
     }
 
     #[test]
