@@ -11,7 +11,7 @@ use std::process::Command;
 
 /// Tables between markers: what the marker names, and the command that makes it on a small scale,
 /// for the tools that a machine may have.
-const MARKED: [(&str, &str); 13] = [
+const MARKED: [(&str, &str); 12] = [
     ("topk", "bench topk --small --pictures p"),
     ("attention", "bench attention --small --pictures p"),
     ("figs", "bench figs --small --pictures p"),
@@ -30,7 +30,6 @@ const MARKED: [(&str, &str); 13] = [
     ("synth sg13g2", "bench synth --small --target sg13g2"),
     ("synth sky130hd", "bench synth --small --target sky130hd"),
     ("synth ecp5", "bench synth --small --target ecp5"),
-    ("synth ice40", "bench synth --small --target ice40"),
 ];
 
 /// Tables without markers of which the text names the command: the document, the start of the table's
@@ -396,7 +395,12 @@ fn synthesis_on_fpgas() {
         if !on_path(&["yosys", &nextpnr]) {
             continue;
         }
-        let rows = rows(&made(&format!("synth {family}"), ""));
+        let rows = if family == "ecp5" {
+            rows(&made("synth ecp5", ""))
+        } else {
+            let place = Place::new(true);
+            rows(&place.done(&format!("bench synth --small --target {family}")))
+        };
         let number = |c: &str| c.parse::<f64>().unwrap_or(0.0);
         for row in rows {
             // LUTs, registers and MHz.
