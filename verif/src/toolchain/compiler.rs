@@ -63,9 +63,13 @@ impl Compiler {
         if let (None, Some(name)) = (&given, usual) {
             build.compiler(name);
         }
+        let remedy = match given {
+            Some(_) => "set CXX to a C++ compiler that is there, or unset it",
+            None => INSTALL,
+        };
         let missing = |tool: &str| VerifyError::ToolMissing {
             tool: tool.to_owned(),
-            remedy: INSTALL.into(),
+            remedy: remedy.into(),
         };
         let tool = build
             .try_get_compiler()
