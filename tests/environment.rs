@@ -69,11 +69,11 @@ impl Place {
         command.current_dir(&self.dir);
         command.args(line.split_whitespace());
         command.env("HWGEN_CACHE", self.path("cache"));
+        command.env("HWGEN_TOOLS", self.path("nothing"));
         for name in [
             "CXX",
             "CXXFLAGS",
             "LDFLAGS",
-            "HWGEN_TOOLS",
             "HWGEN_VERILATOR",
             "HWGEN_YOSYS",
             "VERILATOR_ROOT",
@@ -289,7 +289,7 @@ fn verilator_may_be_a_script() {
         "my tools/wrap",
         "./module",
         "python3 wrap.py",
-        "link",
+        "./link",
         real,
     ] {
         let (path, said) = place.verilator(value);
@@ -454,7 +454,7 @@ fn disks_that_do_not_serve_are_named() {
     let rule = "cannot be the folder of the cache: its file system is read-only";
     let want = format!("hwgen: disk/a cache: {rule} (set HWGEN_CACHE to a folder that ");
     assert!(said.starts_with(&want), "{said}");
-    assert!(disk.call(&["mount", "-o", "remount,size=64m,noexec"]));
+    assert!(disk.call(&["mount", "-o", "remount,size=64m,rw,noexec"]));
     let said = place.refused(&at, 2);
     let rule = "programs cannot be run from its file system (noexec): ";
     assert!(
@@ -463,13 +463,13 @@ fn disks_that_do_not_serve_are_named() {
     );
     assert!(said.starts_with("hwgen: disk/a cache: "), "{said}");
     // What is there already serves, even where nothing more can be written.
-    assert!(disk.call(&["mount", "-o", "remount,size=64m,exec"]));
+    assert!(disk.call(&["mount", "-o", "remount,size=64m,rw,exec"]));
     place.ranks(&at);
     assert!(disk.call(&["mount", "-o", "remount,size=64m,ro"]));
     place.ranks(&at);
     assert!(disk.call(&["mount", "-o", "remount,size=64m,rw"]));
     fs::remove_dir_all(place.path("disk/a cache")).expect("removes");
-    assert!(disk.call(&["mount", "-o", "remount,size=256k"]));
+    assert!(disk.call(&["mount", "-o", "remount,size=256k,rw"]));
     let said = place.refused(&at, 2);
     assert!(
         said.contains("the disk is full") && said.contains("HWGEN_CACHE"),
@@ -500,9 +500,10 @@ fn tools_of_a_checkout_are_found_from_anywhere() {
     let found = |program: &Path, folder: &str, tools: Option<&str>| {
         let mut command = place.command_of(program, "doctor --json");
         command.current_dir(place.path(folder)).env("PATH", "");
-        if let Some(tools) = tools {
-            command.env("HWGEN_TOOLS", tools);
-        }
+        match tools {
+            Some(tools) => command.env("HWGEN_TOOLS", tools),
+            None => command.env_remove("HWGEN_TOOLS"),
+        };
         let output = command.output().expect("runs");
         let all: Value = serde_json::from_slice(&output.stdout).expect("is JSON");
         let mut all = all.as_array().expect("a list").iter();

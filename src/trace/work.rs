@@ -302,7 +302,7 @@ mod tests {
         assert_eq!(
             said(row(), setting),
             "a.csv:2: key_fetch_num = 33: the bundle takes at most 32 (emit with --set \
-             attention.max_tokens=40)"
+             attention.max_tokens=34)"
         );
         let wide = Row {
             d: 65,

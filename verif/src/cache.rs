@@ -24,6 +24,9 @@ const UNUSED: Duration = Duration::from_secs(60 * 24 * 60 * 60);
 /// Bytes above which the entries that were used last longest ago are removed, unless it was today.
 const MOST_BYTES: u64 = 20 << 30;
 
+/// Bytes without which no model can be built; a tool may have removed what it could not finish.
+const ROOM: usize = 4 << 20;
+
 /// A folder of entries.
 #[derive(Debug, Clone)]
 pub struct Cache {
@@ -119,9 +122,18 @@ impl Cache {
             .and_then(|()| remove(&dir))
             .and_then(|()| fs::rename(&part, &dir).map_err(VerifyError::io(&dir)));
         if let Err(error) = made {
-            // The first error is the one to report.
+            // The first error is the one to report, unless a full disk is behind it: few tools
+            // say that it was that.
+            let full = matches!(
+                error,
+                VerifyError::ToolFailed { .. } | VerifyError::ToolUnfit { .. }
+            );
+            let full = full.then(|| probe(&part)).and_then(Result::err);
             let _ = remove(&part);
-            return Err(self.blamed(error));
+            return Err(match full {
+                Some(full) => VerifyError::cache(&self.dir, &full),
+                None => self.blamed(error),
+            });
         }
         Ok(Entry { dir, cached: false })
     }
@@ -199,6 +211,14 @@ impl Cache {
             }
         }
     }
+}
+
+/// Tries whether there is room for what a tool writes.
+fn probe(dir: &Path) -> std::io::Result<()> {
+    let path = dir.join("probe");
+    let wrote = fs::write(&path, vec![0x5a; ROOM]);
+    let _ = fs::remove_file(&path);
+    wrote
 }
 
 /// Notes that an entry is used now; without it the entry only goes too early.

@@ -114,7 +114,7 @@ impl Dut {
             }
         };
         let (layout, new, tick, delete, text, forgive, wave) =
-            find().map_err(|error| refused(&error.to_string()))?;
+            find().map_err(|error| refused(&words(&error)))?;
         // SAFETY: hwgen_layout takes nothing and returns a constant.
         if unsafe { layout() } != model.layout.digest() {
             return Err(refused("its ports are not those of the manifest"));
@@ -305,8 +305,14 @@ pub(crate) fn load(path: &Path) -> Result<Library, VerifyError> {
     // SAFETY: the file is a sealed cache entry that `Model::build` compiled; its static
     // initialisers are those of Verilator's runtime, which has no precondition.
     let library = unsafe { unix::Library::open(Some(path), unix::RTLD_NOW | unix::RTLD_LOCAL) };
-    let library = library.map_err(|error| refused(path, &error.to_string()))?;
+    let library = library.map_err(|error| refused(path, &words(&error)))?;
     Ok(library.into())
+}
+
+/// Returns what the system's loader said; the library around it says only that it failed.
+fn words(error: &libloading::Error) -> String {
+    let said = std::error::Error::source(error).map(ToString::to_string);
+    said.unwrap_or_else(|| error.to_string())
 }
 
 /// Builds the error of a model that cannot be loaded, with what mends it.

@@ -63,9 +63,13 @@ impl Compiler {
         if let (None, Some(name)) = (&given, usual) {
             build.compiler(name);
         }
+        let remedy = match given {
+            Some(_) => "set CXX to a C++ compiler that is there, or unset it",
+            None => INSTALL,
+        };
         let missing = |tool: &str| VerifyError::ToolMissing {
             tool: tool.to_owned(),
-            remedy: INSTALL.into(),
+            remedy: remedy.into(),
         };
         let tool = build
             .try_get_compiler()
@@ -120,15 +124,16 @@ impl Compiler {
         };
         compiler.refuse_sanitizers()?;
         let said = compiler.ask(&label)?;
-        compiler.version = said.lines().next().unwrap_or_default().trim().to_owned();
+        let first = said.lines().next().unwrap_or_default();
+        first.trim().clone_into(&mut compiler.version);
         let stamp = stamp(&compiler.path).map_err(VerifyError::io(&compiler.path))?;
         // A driver is small and says little by its bytes, its file says which release it is; a script
         // or ccache under another name says it only when it is asked.
         compiler.identity = format!(
-            "{} {} {stamp:?} {said:?} {:?} {:?} {:?} {:?}",
+            "{} {} {stamp:?} {said:?} {} {:?} {:?} {:?}",
             std::env::consts::ARCH,
             compiler.path.display(),
-            compiler.program,
+            compiler.program.display(),
             compiler.arguments,
             compiler.environment,
             compiler.linking,

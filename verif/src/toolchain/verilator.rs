@@ -69,16 +69,15 @@ impl Verilator {
         };
         let label = chosen.map(|value| format!("{VARIABLE} = {}", value.display()));
         let label = label.unwrap_or_else(|| "verilator".into());
-        let found = match chosen {
-            Some(value) => Program::named(value),
-            None => {
-                let usual = NAMES.iter().find_map(program::find);
-                let path = usual.or_else(|| installed(given));
-                path.map(|path| Program {
-                    path,
-                    arguments: vec![],
-                })
-            }
+        let found = if let Some(value) = chosen {
+            Program::named(value)
+        } else {
+            let usual = NAMES.iter().find_map(program::find);
+            let path = usual.or_else(|| installed(given));
+            path.map(|path| Program {
+                path,
+                arguments: vec![],
+            })
         };
         let found = found.ok_or_else(|| missing(label.clone()))?;
         let binary = found
