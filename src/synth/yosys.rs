@@ -150,6 +150,7 @@ impl Yosys {
         file: &str,
         limit: Duration,
     ) -> Result<bool, Error> {
+        named_for_abc(dir)?;
         let mut command = self.command(file);
         let said = child::run_within(&mut command, dir, &format!("{file}.log"), limit);
         said.map(|s| s.is_some()).map_err(named)
@@ -167,6 +168,7 @@ impl Yosys {
 
     /// Runs the script `file` of the folder `dir` and returns the warnings.
     pub(crate) fn run(&self, dir: &Path, file: &str) -> Result<Vec<String>, Error> {
+        named_for_abc(dir)?;
         let said = child::run(&mut self.command(file), dir, &format!("{file}.log"));
         let said = said.map_err(named)?;
         let mut warnings: Vec<String> = said
@@ -180,6 +182,18 @@ impl Yosys {
         warnings.dedup();
         Ok(warnings)
     }
+}
+
+/// Refuses a folder whose name ends a word in the scripts of ABC, which Yosys gives whole names.
+fn named_for_abc(dir: &Path) -> Result<(), Error> {
+    if !dir.to_string_lossy().contains(['\'', '"', ';']) {
+        return Ok(());
+    }
+    let cache = dir.parent().unwrap_or(dir).display();
+    let rule = "ABC takes no quote or semicolon in the name of a folder";
+    Err(Error::input(format!(
+        "{cache}: {rule} (let HWGEN_CACHE name another)"
+    )))
 }
 
 /// Names the module, not the interpreter that runs it.
