@@ -33,7 +33,7 @@ pub(crate) struct Args {
     /// Tensor of a .safetensors file that holds several
     #[arg(long, value_name = "NAME")]
     tensor: Option<String>,
-    /// Type of a .npy file that says V1, V2 or f1, as ml_dtypes calls it: bfloat16, float8_e4m3fn
+    /// Type of a .npy file that says only V1, V2 or f1, such as bfloat16
     #[arg(long, value_name = "TYPE")]
     dtype: Option<Narrow>,
     /// Survivors of each query [default: the k of the bundle]

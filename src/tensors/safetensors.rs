@@ -5,7 +5,8 @@
 //! saying which (0.8.0). Here such a tensor is refused when it is asked for, by name, and the others
 //! are read.
 
-use std::collections::{BTreeMap, HashMap};
+mod header;
+
 use std::fs;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
@@ -13,11 +14,10 @@ use std::path::{Path, PathBuf};
 
 use half::{bf16, f16};
 use safetensors::Dtype;
-use safetensors::tensor::{Metadata, TensorInfo};
-use serde_json::{Map, Value};
 
 use super::{Data, Narrow, Tensor};
 use crate::error::Error;
+use header::Header;
 
 /// Bytes of the length of the header.
 const LENGTH: usize = 8;
@@ -31,8 +31,7 @@ pub(super) struct File {
     place: Place,
     /// Where the data begin.
     start: u64,
-    entries: BTreeMap<String, Entry>,
-    metadata: HashMap<String, String>,
+    header: Header,
 }
 
 /// Where the bytes are.
@@ -40,15 +39,6 @@ pub(super) struct File {
 enum Place {
     Disk(PathBuf),
     Memory(Vec<u8>),
-}
-
-/// What the header says of a tensor.
-#[derive(Debug)]
-struct Entry {
-    dtype: Result<Dtype, String>,
-    shape: Vec<usize>,
-    /// Its bytes, counted from the start of the data.
-    bytes: Range<u64>,
 }
 
 impl File {
@@ -91,25 +81,22 @@ impl File {
 
     fn with(header: &[u8], all: u64, place: Place, shown: String) -> Result<Self, Error> {
         let start = LENGTH as u64 + header.len() as u64;
-        let (entries, metadata) = parse(header, all - start).map_err(|why| {
-            let text = broken(&shown, &why);
-            Error::input(text)
-        })?;
+        let header = Header::parse(header, all - start);
+        let header = header.map_err(|why| Error::input(broken(&shown, &why)))?;
         Ok(Self {
             shown,
             place,
             start,
-            entries,
-            metadata,
+            header,
         })
     }
 
     pub(super) fn names(&self) -> Vec<&str> {
-        self.entries.keys().map(String::as_str).collect()
+        self.header.entries.keys().map(String::as_str).collect()
     }
 
     pub(super) fn metadata(&self, key: &str) -> Option<&str> {
-        self.metadata.get(key).map(String::as_str)
+        self.header.metadata.get(key).map(String::as_str)
     }
 
     /// Returns where the file lies; one in memory lies nowhere.
@@ -137,13 +124,13 @@ impl File {
     /// Returns the type of a tensor as the file calls it.
     pub(super) fn dtype(&self, name: &str) -> Option<String> {
         let known = |d: &Dtype| format!("{d:?}");
-        let entry = self.entries.get(name)?;
+        let entry = self.header.entries.get(name)?;
         Some(entry.dtype.as_ref().map_or_else(Clone::clone, known))
     }
 
     fn shaped(&self, name: &str, shape: impl Fn(&[usize]) -> Vec<usize>) -> Result<Tensor, Error> {
         let label = format!("{}, tensor {name}", self.shown);
-        let Some(entry) = self.entries.get(name) else {
+        let Some(entry) = self.header.entries.get(name) else {
             return Err(Error::input(format!("{label}: is not in the file")));
         };
         let unknown = |dtype: &str| {
@@ -178,76 +165,6 @@ impl File {
 
 fn broken(shown: &str, why: &str) -> String {
     format!("{shown}: not a readable .safetensors file ({why}); save it again")
-}
-
-/// Reads a header whose data have `len` bytes.
-fn parse(
-    header: &[u8],
-    len: u64,
-) -> Result<(BTreeMap<String, Entry>, HashMap<String, String>), String> {
-    let json = |e: serde_json::Error| format!("its header: {e}");
-    let mut all: Map<String, Value> = serde_json::from_slice(header).map_err(json)?;
-    let mut strange = HashMap::new();
-    for (name, entry) in all.iter_mut().filter(|(name, _)| *name != "__metadata__") {
-        let Some(entry) = entry.as_object_mut() else {
-            return Err(format!("its header: tensor {name} is no object"));
-        };
-        let Some(dtype) = entry
-            .get("dtype")
-            .and_then(Value::as_str)
-            .map(str::to_owned)
-        else {
-            return Err(format!("its header: tensor {name} has no dtype"));
-        };
-        if serde_json::from_value::<Dtype>(Value::from(dtype.as_str())).is_ok() {
-            continue;
-        }
-        // As many bytes as it has, for the crate to judge the rest of the header with.
-        let end = |i: usize| entry.get("data_offsets").and_then(|o| o[i].as_u64());
-        let size = end(0).zip(end(1)).and_then(|(a, b)| b.checked_sub(a));
-        let shape = entry.get("shape").cloned();
-        let shape: Vec<usize> = shape
-            .and_then(|s| serde_json::from_value(s).ok())
-            .ok_or_else(|| format!("its header: tensor {name} has no shape"))?;
-        strange.insert(name.clone(), (dtype, shape));
-        entry.insert("dtype".to_owned(), Value::from("U8"));
-        entry.insert("shape".to_owned(), Value::from(vec![size.unwrap_or(0)]));
-    }
-    // The crate does not name the tensor whose size is wrong.
-    for (name, entry) in all.iter().filter(|(name, _)| *name != "__metadata__") {
-        let info: TensorInfo = serde_json::from_value(entry.clone())
-            .map_err(|e| format!("its header: tensor {name}: {e}"))?;
-        let size = (info.shape.iter())
-            .try_fold(info.dtype.bitsize(), |a, &d| a.checked_mul(d))
-            .map(|bits| bits.div_ceil(8));
-        let (from, to) = info.data_offsets;
-        if to.checked_sub(from) != size {
-            let (dtype, shape) = (info.dtype, info.shape);
-            return Err(format!(
-                "tensor {name}: {dtype:?} {shape:?} does not fit the bytes {from} to {to}"
-            ));
-        }
-    }
-    let metadata: Metadata = serde_json::from_value(Value::Object(all)).map_err(json)?;
-    if metadata.data_len() as u64 != len {
-        let wanted = metadata.data_len();
-        return Err(format!("its data have {len} bytes, not {wanted}"));
-    }
-    let entry = |(name, info): (String, &TensorInfo)| {
-        let (dtype, shape) = match strange.remove(&name) {
-            Some((dtype, shape)) => (Err(dtype), shape),
-            None => (Ok(info.dtype), info.shape.clone()),
-        };
-        let bytes = info.data_offsets.0 as u64..info.data_offsets.1 as u64;
-        let entry = Entry {
-            dtype,
-            shape,
-            bytes,
-        };
-        (name, entry)
-    };
-    let entries = metadata.tensors().into_iter().map(entry).collect();
-    Ok((entries, metadata.metadata().clone().unwrap_or_default()))
 }
 
 /// Returns what turns the bytes of a type into elements.
