@@ -348,6 +348,7 @@ fn attention() {
 }
 
 #[test]
+#[ignore = "half a minute of mapping"]
 fn areas_of_figs() {
     if cells() {
         let rows = rows(&made("figs-area osu018", ""));

@@ -31,14 +31,9 @@ const MODEL_PE: u32 = 1024;
 pub(crate) const RTL_PE: u32 = 64;
 /// Tokens, inputs and outputs of the GEMM that is simulated.
 pub(crate) const RTL_SHAPE: (u32, u32, u32) = (64, 128, 128);
-/// Multipliers and settings of the arrays of a benchmark on a small scale, and its GEMM.
-pub(crate) const SMALL_PE: u32 = 32;
-pub(crate) const SMALL: [(&str, &str); 4] = [
-    ("figs.rows", "8"),
-    ("figs.columns", "2"),
-    ("figs.lanes", "2"),
-    ("figs.max_t", "16"),
-];
+/// Multipliers of the arrays of a benchmark on a small scale, their setting, and the GEMM.
+pub(crate) const SMALL_PE: u32 = 16;
+pub(crate) const SMALL: [(&str, &str); 1] = [("pe", "16")];
 const SMALL_SHAPE: (u32, u32, u32) = (8, 16, 16);
 /// Patterns of the tables.
 const PATTERNS: [&str; 4] = ["1:2", "2:4", "1:4", "1:8"];
