@@ -4,11 +4,18 @@
 mod exact;
 mod figures;
 mod jobs;
+pub(crate) mod output;
+pub(crate) mod report;
 pub(crate) mod rtl;
 pub(crate) mod stack;
 
+use std::collections::BTreeSet;
+use std::mem;
+
 use hwgen_golden::attention::host::Bound;
-use hwgen_golden::attention::{AttentionParams, JobResult, OUT_FRAC, QUERY_W, Rule, Select};
+use hwgen_golden::attention::{
+    AttentionParams, JobResult, OUT_FRAC, PROB_ONE, QUERY_W, Request, Rule, Select,
+};
 use hwgen_golden::attention::{cascade::Cascade, run_job};
 use hwgen_verif::attention::LiveJob;
 
@@ -44,6 +51,8 @@ pub(crate) struct Survivors {
     pub(crate) tokens: Vec<u32>,
     /// Heads, ascending.
     pub(crate) heads: Vec<u32>,
+    /// Whether heads that share K and V may be one job: nobody counts each head's importance.
+    together: bool,
 }
 
 impl Survivors {
@@ -52,6 +61,7 @@ impl Survivors {
         Self {
             tokens: (0..sample.tokens() as u32).collect(),
             heads: (0..sample.heads.len() as u32).collect(),
+            together: true,
         }
     }
 
@@ -59,12 +69,13 @@ impl Survivors {
         Self {
             tokens: cascade.tokens().to_vec(),
             heads: cascade.heads().to_vec(),
+            together: false,
         }
     }
 
     /// Returns the queries whose own token is there, or all where queries are no tokens.
     fn queries(&self, sample: &Sample) -> Vec<usize> {
-        let (nq, n) = (sample.heads[0].q.len(), sample.tokens());
+        let (nq, n) = (sample.queries(), sample.tokens());
         let all = 0..nq;
         if nq > n || (nq < n && !sample.causal) {
             return all.collect();
@@ -72,18 +83,39 @@ impl Survivors {
         let there = |i: &usize| self.tokens.binary_search(&((n - nq + i) as u32)).is_ok();
         all.filter(there).collect()
     }
+
+    /// Returns how many of the surviving tokens the query sees that is the `at`th to ask.
+    fn visible(&self, sample: &Sample, asking: usize, at: usize) -> usize {
+        let keys = self.tokens.len();
+        if sample.causal {
+            (keys.saturating_sub(asking) + at + 1).min(keys)
+        } else {
+            keys
+        }
+    }
 }
 
 /// One head of a layer after it has run.
 struct Ran {
     /// Its place in the sample.
     head: u32,
-    /// What the hardware would report; in float64 only what importance and counts need.
+    /// What the hardware would report, requests apart; in float64 only what importance and counts
+    /// need.
     result: JobResult,
     /// Outputs in real units, a row a query.
     outputs: Vec<Vec<f64>>,
+    /// Probabilities of the visible keys, a row a query, before any are left out.
+    probs: Vec<Vec<f64>>,
+}
+
+/// What one job took.
+struct Fetched {
+    /// Requests for K and for V, by plane; none in float64.
+    requests: [Vec<Vec<Request>>; 2],
     /// Bytes of K and of V where there are no planes.
-    unplaned: Option<(u64, u64)>,
+    unplaned: Option<[u64; 2]>,
+    /// Cycles in which QK and PV have something to multiply.
+    work: [u64; 2],
 }
 
 /// A layer that has run.
@@ -92,56 +124,48 @@ pub(crate) struct Layer<'a> {
     params: &'a AttentionParams,
     policy: Policy,
     survivors: Survivors,
-    /// The jobs, one a surviving head; none in float64.
+    /// The jobs, one a surviving head or group of heads; none in float64.
     pub(crate) jobs: Vec<LiveJob>,
+    /// What each job took.
+    fetched: Vec<Fetched>,
     ran: Vec<Ran>,
 }
 
 impl<'a> Layer<'a> {
-    /// Makes the jobs of a layer, one a head, and runs the golden model.
+    /// Makes the jobs of a layer and runs the golden model.
     pub(crate) fn golden(
         sample: &'a Sample,
         params: &'a AttentionParams,
         policy: Policy,
         survivors: Survivors,
     ) -> Result<Self, Error> {
-        let job = |&head: &u32| jobs::job(sample, head, params, policy, &survivors);
-        let jobs = survivors
-            .heads
-            .iter()
-            .map(job)
-            .collect::<Result<Vec<_>, _>>()?;
-        let run = |(live, &head): (&LiveJob, &u32)| {
+        let groups = jobs::groups(sample, &survivors);
+        let (mut jobs, mut fetched, mut ran) = (Vec::new(), Vec::new(), Vec::new());
+        for group in &groups {
+            let live = jobs::job(sample, group, params, policy, &survivors)?;
             let (bias, list) = (live.bias.as_deref(), live.list.as_deref());
-            let result = run_job(
-                params,
-                &live.job,
-                &live.queries,
-                &live.k,
-                &live.v,
-                bias,
-                list,
-            );
-            let scale = &sample.heads[head as usize].v_scale;
-            let cut = f64::from(1 << (QUERY_W - params.v_w())) / f64::from(1 << OUT_FRAC);
-            let real = |row: &Vec<i16>| -> Vec<f64> {
-                let pairs = row.iter().zip(scale);
-                pairs.map(|(&o, s)| f64::from(o) * cut * s).collect()
-            };
-            Ran {
-                head,
-                outputs: result.outputs.iter().map(real).collect(),
-                result,
+            let (k, v) = (&live.k, &live.v);
+            let mut result = run_job(params, &live.job, &live.queries, k, v, bias, list);
+            fetched.push(Fetched {
+                work: figures::work(params, &live, &result),
+                requests: [
+                    mem::take(&mut result.k_requests),
+                    mem::take(&mut result.v_requests),
+                ],
                 unplaned: None,
+            });
+            for (result, &head) in apart(result, group, sample, &survivors).zip(group) {
+                ran.push(Ran::of(sample, params, head, result));
             }
-        };
-        let ran = jobs.iter().zip(&survivors.heads).map(run).collect();
+            jobs.push(live);
+        }
         Ok(Self {
             sample,
             params,
             policy,
             survivors,
             jobs,
+            fetched,
             ran,
         })
     }
@@ -153,14 +177,29 @@ impl<'a> Layer<'a> {
         policy: Policy,
         survivors: Survivors,
     ) -> Self {
-        let run = |&head: &u32| exact::head(sample, head, policy, &survivors);
-        let ran = survivors.heads.iter().map(run).collect();
+        let (mut fetched, mut ran) = (Vec::new(), Vec::new());
+        let [d, dv] = sample.widths().map(|w| 4 * w as u64);
+        for group in jobs::groups(sample, &survivors) {
+            let run = |&head: &u32| exact::head(sample, head, policy, &survivors);
+            let heads: Vec<Ran> = group.iter().map(run).collect();
+            let selected = heads
+                .iter()
+                .flat_map(|r| r.result.selected.iter().flatten());
+            let values = selected.collect::<BTreeSet<_>>().len() as u64;
+            fetched.push(Fetched {
+                requests: [Vec::new(), Vec::new()],
+                unplaned: Some([survivors.tokens.len() as u64 * d, values * dv]),
+                work: [0; 2],
+            });
+            ran.extend(heads);
+        }
         Self {
             sample,
             params,
             policy,
             survivors,
             jobs: Vec::new(),
+            fetched,
             ran,
         }
     }
@@ -173,7 +212,61 @@ impl<'a> Layer<'a> {
     }
 }
 
+impl Ran {
+    /// Takes over a head's part of what the golden model gave.
+    fn of(sample: &Sample, params: &AttentionParams, head: u32, result: JobResult) -> Self {
+        let scale = &sample.heads[head as usize].v_scale;
+        let cut = f64::from(1 << (QUERY_W - params.v_w())) / f64::from(1 << OUT_FRAC);
+        let real = |row: &Vec<i16>| -> Vec<f64> {
+            let pairs = row.iter().zip(scale);
+            pairs.map(|(&o, s)| f64::from(o) * cut * s).collect()
+        };
+        let one = f64::from(PROB_ONE);
+        let prob = |row: &Vec<u32>| row.iter().map(|&p| f64::from(p) / one).collect();
+        Self {
+            head,
+            outputs: result.outputs.iter().map(real).collect(),
+            probs: result.probs.iter().map(prob).collect(),
+            result,
+        }
+    }
+}
+
+/// Parts what came out of a job by the heads that asked, without what they did not see.
+fn apart<'a>(
+    mut result: JobResult,
+    group: &'a [u32],
+    sample: &'a Sample,
+    survivors: &'a Survivors,
+) -> impl Iterator<Item = JobResult> + use<'a> {
+    let asked = survivors.queries(sample).len();
+    let alone = group.len() == 1;
+    group.iter().map(move |&head| {
+        if alone {
+            return result.clone();
+        }
+        let mut part = JobResult {
+            error: result.error,
+            outputs: result.outputs.drain(..asked).collect(),
+            probs: result.probs.drain(..asked).collect(),
+            selected: result.selected.drain(..asked).collect(),
+            precision: result.precision.drain(..asked).collect(),
+            stats: result.stats.drain(..asked).collect(),
+            k_requests: Vec::new(),
+            v_requests: Vec::new(),
+        };
+        for at in 0..asked {
+            let seen = survivors.visible(sample, asked, at);
+            part.probs[at].truncate(seen);
+            part.precision[at].truncate(seen);
+            part.stats[at].head = head & 255;
+            part.stats[at].last = at + 1 == asked;
+        }
+        part
+    })
+}
+
 /// Returns the nats of one unit of the product of a query and a key of 12 bits.
 fn unit(head: &Head) -> f64 {
-    head.scale[0] * head.scale[1] / (head.q[0].len() as f64).sqrt()
+    head.scale[0] * head.scale[1] * head.softmax
 }

@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use hwgen_golden::attention::host::{Bound, Granularity};
+use hwgen_golden::attention::host::Bound;
 use hwgen_golden::attention::{Rule, Select};
 use hwgen_verif::attention::{Memory, params_of, run_watched};
 use hwgen_verif::verify::Lab;
@@ -16,7 +16,7 @@ use crate::config::Draft;
 use crate::error::Error;
 use crate::place;
 use crate::rank::Ranker;
-use crate::samples::{self, Plain, Which};
+use crate::samples::{self, How, Which};
 use crate::scores::Scores;
 use crate::simulation::{self, Job};
 use crate::terminal::{print, table};
@@ -143,11 +143,8 @@ fn attention(lab: &Lab, demo: &Path) -> Result<(), Error> {
     let bundle = simulation::open(&folder)?;
     let engine = simulation::engines(&bundle, Some("attention"), None)?[0];
     let params = params_of(engine).map_err(simulation::error)?;
-    let how = Plain {
-        causal: false,
-        granularity: Granularity::Head,
-    };
-    let sample = &samples::parse(LAYERS, LAYERS_LABEL, Which::One(SAMPLE), how)?[0];
+    let how = How::default();
+    let sample = &samples::parse(LAYERS, LAYERS_LABEL, Which::One(SAMPLE), &how)?[0];
     let head = [
         "setting",
         "bytes",

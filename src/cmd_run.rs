@@ -21,7 +21,7 @@ enum Which {
     /// Ranks real scores.
     Topk(cmd_run_topk::Args),
     /// Computes attention of a model's queries, keys and values.
-    Attention(cmd_run_attention::Args),
+    Attention(Box<cmd_run_attention::Args>),
     /// Replays a workload trace on the attention core, with random data.
     Trace(cmd_run_trace::Args),
     /// Multiplies a model's sparse weights with its activations.

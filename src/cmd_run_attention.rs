@@ -5,18 +5,17 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use hwgen_golden::attention::cascade::{Cascade as Stack, CascadeParams};
-use hwgen_golden::attention::host::Granularity;
 use hwgen_golden::attention::{Rule, Select};
 use hwgen_verif::attention::{Memory, params_of};
-use serde::Serialize;
 
+use crate::attend::report::{self, Backend, Report};
 use crate::attend::stack::{self, Kept};
-use crate::attend::{self, Figures, Layer, Policy, Survivors, rtl};
+use crate::attend::{self, Figures, Layer, Policy, Survivors, output, rtl};
 use crate::cmd_run::bound;
 use crate::error::Error;
-use crate::samples::{self, Plain, Which};
+use crate::samples::{self, How, SampleArgs, Which};
 use crate::simulation;
-use crate::terminal::{print, table, write_json};
+use crate::terminal::{print, warn, write_bytes, write_json};
 
 /// Arguments of `hwgen run attention`.
 #[derive(Debug, clap::Args)]
@@ -24,23 +23,20 @@ pub(crate) struct Args {
     /// Folder of the bundle
     #[arg(long, value_name = "DIR")]
     bundle: PathBuf,
-    /// Samples NAME.q, NAME.k, NAME.v as integers with NAME.scale, or q, k, v as F32
-    #[arg(long, value_name = "FILE.safetensors")]
+    /// Tensors q, k and v, or a list of samples: a .safetensors file, the index of a checkpoint in
+    /// shards, or its folder
+    #[arg(long, value_name = "FILE")]
     input: PathBuf,
+    #[command(flatten)]
+    tensors: SampleArgs,
     /// One sample of the file [default: all]
     #[arg(long, value_name = "NAME", conflicts_with = "layers")]
     sample: Option<String>,
-    /// The samples NAME.l0, NAME.l1 and so on, as the layers of one model
+    /// The samples NAME.l0, NAME.l1 and so on, as the layers of one model; l for those of a pattern
     #[arg(long, value_name = "NAME")]
     layers: Option<String>,
     #[command(flatten)]
     cascade: Cascade,
-    /// What shares a scale where hwgen quantises (plain tensors)
-    #[arg(long, value_enum, default_value_t = Grain::Head)]
-    scale_per: Grain,
-    /// Queries see only keys up to their own position (plain tensors; samples say it themselves)
-    #[arg(long)]
-    causal: bool,
     /// Which keys get more planes than --start
     #[arg(long, value_enum, default_value_t = RuleName::Static)]
     rule: RuleName,
@@ -64,9 +60,9 @@ pub(crate) struct Args {
         allow_hyphen_values = true
     )]
     bound: String,
-    /// Only the K best values
-    #[arg(long, conflicts_with = "mass")]
-    k: Option<u32>,
+    /// Only the COUNT best values; or, if it is no number, the tensor of the keys (as --k-tensor)
+    #[arg(long, value_name = "COUNT|NAME")]
+    k: Vec<String>,
     /// Only the best values that leave out at most this probability
     #[arg(long, value_name = "EPS", allow_hyphen_values = true)]
     mass: Option<f64>,
@@ -79,6 +75,9 @@ pub(crate) struct Args {
     /// What computes
     #[arg(long, value_enum, default_value_t = Backend::Rtl)]
     backend: Backend,
+    /// Write outputs, probabilities and which values count: NAME.out, NAME.probs, NAME.selected
+    #[arg(short, long, value_name = "FILE.safetensors")]
+    output: Option<PathBuf>,
     /// Write the figures as JSON, - for standard output
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -115,27 +114,6 @@ struct Cascade {
     window: Option<u32>,
 }
 
-/// What computes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum Backend {
-    /// The simulated RTL, compared with the golden model word by word
-    Rtl,
-    /// The golden model alone, which needs no simulator
-    Golden,
-    /// Floats of 64 bits: neither planes nor rounding, only pruning and selection
-    Float,
-}
-
-/// What shares a scale.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Grain {
-    /// All elements of a head
-    Head,
-    /// One channel of K or of V, over all tokens of a head
-    Channel,
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum RuleName {
     /// None
@@ -146,17 +124,15 @@ enum RuleName {
     Token,
 }
 
-#[derive(Serialize)]
-struct Report<'a> {
-    bundle: &'a str,
-    engine: &'a str,
-    input: String,
-    backend: Backend,
-    samples: Vec<Figures>,
+/// What the flags ask for.
+struct Asked {
+    policy: Policy,
+    kept: Kept,
+    how: How,
 }
 
 pub(crate) fn run(args: &Args) -> Result<(), Error> {
-    let (policy, kept) = policy(args)?;
+    let Asked { policy, kept, how } = asked(args)?;
     let bundle = simulation::open(&args.bundle)?;
     let engines = simulation::engines(&bundle, Some("attention"), None)?;
     let engine = engines[0];
@@ -186,21 +162,15 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         (None, Some(name)) => Which::Layers(name),
         (None, None) => Which::All,
     };
-    let how = Plain {
-        causal: args.causal,
-        granularity: match args.scale_per {
-            Grain::Head => Granularity::Head,
-            Grain::Channel => Granularity::Channel,
-        },
-    };
-    let samples = samples::read(&args.input, which, how)?;
-    for sample in &samples {
+    let found = samples::read(&args.input, which, &how)?;
+    let samples = &found.samples;
+    for sample in samples {
         attend::check(sample, &params)?;
     }
     let design = simulation::design(&bundle)?;
     let pruning = design.params().cascade.as_ref();
     let schedule = match &args.layers {
-        Some(_) => Some(kept.params(&samples, pruning)?),
+        Some(_) => Some(kept.params(samples, pruning)?),
         None => None,
     };
     // Judged before the golden model computes.
@@ -213,9 +183,10 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         Backend::Golden | Backend::Float => None,
     };
     let (n, heads) = (samples[0].tokens() as u32, samples[0].heads.len() as u32);
-    let mut stack = schedule.clone().map(|s| Stack::new(s, n, heads));
+    let prunes = schedule.clone().filter(CascadeParams::prunes);
+    let mut stack = prunes.map(|s| Stack::new(s, n, heads));
     let mut layers = Vec::new();
-    for sample in &samples {
+    for sample in samples {
         simulation::stopped()?;
         let survivors = match &stack {
             Some(stack) => Survivors::of(stack),
@@ -245,20 +216,58 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         engine: &engine.top,
         input: args.input.display().to_string(),
         backend: args.backend,
+        scale: report::same(figures.iter().map(|f| f.scale)),
+        masks: report::masks(samples),
+        not_read: found.not_read,
+        warnings: found.warnings,
         samples: figures,
     };
+    if let Some(path) = &args.output {
+        write_bytes(path, &output::file(&layers)?)?;
+    }
+    report.warnings.iter().for_each(|w| warn(w));
     if let Some(path) = &args.json {
         write_json(path, &report)?;
         if path.as_os_str() == "-" {
             return Ok(());
         }
     }
-    print(&text(&report))
+    print(&report.text())
+}
+
+/// Parts what `--k` took: how many values, and the name of the keys.
+fn count_or_name<'a>(
+    given: &'a [String],
+    wrong: &mut Vec<String>,
+) -> (Option<u32>, Option<&'a str>) {
+    let (mut counts, mut names) = (Vec::new(), Vec::new());
+    for text in given {
+        match text.parse::<u32>() {
+            Ok(0) => wrong.push("--k 0: must be at least 1 (try 16)".to_owned()),
+            Ok(count) => counts.push(count),
+            Err(_) if text.parse::<f64>().is_ok() => {
+                let rule = "must be a whole number, or the name of a tensor (try 16)";
+                wrong.push(format!("--k {text}: {rule}"));
+            }
+            Err(_) => names.push(text.as_str()),
+        }
+    }
+    for (kind, n) in [("numbers", counts.len()), ("names", names.len())] {
+        if n > 1 {
+            wrong.push(format!("--k: {n} {kind} (give one)"));
+        }
+    }
+    (counts.first().copied(), names.first().copied())
 }
 
 /// Reads the flags; all that is wrong with them is told at once.
-fn policy(args: &Args) -> Result<(Policy, Kept), Error> {
+fn asked(args: &Args) -> Result<Asked, Error> {
     let mut wrong = Vec::new();
+    let (count, keys) = count_or_name(&args.k, &mut wrong);
+    if count.is_some() && args.mass.is_some() {
+        wrong.push("--k and --mass: both select values (give one)".to_owned());
+    }
+    let how = args.tensors.how(keys, &mut wrong);
     let mut within = |flag: &str, value: f64, zero: bool| {
         let low = if zero { value >= 0.0 } else { value > 0.0 };
         if !(low && value <= 1.0) {
@@ -272,9 +281,6 @@ fn policy(args: &Args) -> Result<(Policy, Kept), Error> {
     within("eps", args.eps, false);
     if let Some(mass) = args.mass {
         within("mass", mass, true);
-    }
-    if args.k == Some(0) {
-        wrong.push("--k 0: must be at least 1 (try 16)".to_owned());
     }
     let bound = bound(&args.bound).map_err(|e| wrong.push(e)).ok();
     let mut kept = |flag: &str, given: &Option<String>| {
@@ -291,7 +297,7 @@ fn policy(args: &Args) -> Result<(Policy, Kept), Error> {
     let Some(bound) = bound.filter(|_| wrong.is_empty()) else {
         return Err(Error::Input(wrong));
     };
-    let (select, k) = match (args.k, args.mass) {
+    let (select, k) = match (count, args.mass) {
         (Some(k), _) => (Select::Topk, k),
         (None, Some(_)) => (Select::Mass, 1),
         (None, None) => (Select::All, 1),
@@ -312,53 +318,5 @@ fn policy(args: &Args) -> Result<(Policy, Kept), Error> {
         left_out: args.mass.unwrap_or(0.0),
         renorm: args.renorm,
     };
-    Ok((policy, kept))
-}
-
-fn text(report: &Report<'_>) -> String {
-    let head = [
-        "sample",
-        "heads",
-        "queries",
-        "keys",
-        "rms error",
-        "cosine",
-        "bytes",
-        "of 12 bit",
-        "selected",
-        "cycles",
-        "QK busy",
-        "PV busy",
-    ];
-    let mut rows = vec![head.map(str::to_owned).to_vec()];
-    let percent = |x: f64| format!("{:.1} %", 100.0 * x);
-    let of = |part: usize, whole: usize| {
-        if part == whole {
-            whole.to_string()
-        } else {
-            format!("{part} of {whole}")
-        }
-    };
-    let or_none = |x: Option<String>| x.unwrap_or_else(|| "-".to_owned());
-    for f in &report.samples {
-        rows.push(vec![
-            f.sample.clone(),
-            of(f.heads_surviving, f.heads),
-            f.queries.to_string(),
-            of(f.tokens_surviving, f.keys),
-            format!("{:.2e}", f.error.rms),
-            format!("{:.6}", f.error.cosine),
-            f.bytes.total.to_string(),
-            percent(f.bytes.total as f64 / f.bytes.dense_12.max(1) as f64),
-            percent(f.selected),
-            or_none(f.cycles.map(|c| c.to_string())),
-            or_none(f.qk_busy.map(percent)),
-            or_none(f.pv_busy.map(percent)),
-        ]);
-    }
-    let agree = match report.backend {
-        Backend::Rtl => "RTL and golden model agree on every word and request\n",
-        Backend::Golden | Backend::Float => "",
-    };
-    format!("{}{agree}", table(&rows))
+    Ok(Asked { policy, kept, how })
 }

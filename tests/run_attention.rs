@@ -249,12 +249,12 @@ fn floats(values: &[f32]) -> Vec<u8> {
     values.iter().flat_map(|x| x.to_le_bytes()).collect()
 }
 
-/// Runs what must be refused with one line, which is returned.
+/// Runs what must be refused with a line for each tensor that is wrong; returns what is said.
 fn refused(at: &Path, rest: &str) -> String {
     let line = format!("run attention --bundle b --backend golden {rest}");
     let (code, out, said) = hwgen(at, &line);
     assert_eq!((code, out.as_str()), (2, ""), "{rest}: {said}");
-    assert_eq!(said.lines().count(), 1, "{said}");
+    assert!((1..=2).contains(&said.lines().count()), "{said}");
     said
 }
 
@@ -284,14 +284,13 @@ fn bad_tensors_are_named() {
     assert!(said.contains("72 elements a head"), "{said}");
     let said = plain("m.safetensors", cube(2, 8), cube(4, 16));
     assert!(said.contains("do not belong together"), "{said}");
-    let said = plain(
-        "r.safetensors",
-        (vec![2, 8], floats(&[0.5; 16])),
-        cube(4, 8),
+    let said = plain("r.safetensors", (vec![16], floats(&[0.5; 16])), cube(4, 8));
+    assert!(
+        said.contains("must be [tokens, d], [heads, tokens, d] or"),
+        "{said}"
     );
-    assert!(said.contains("must be [heads, tokens, elements]"), "{said}");
     let said = plain("z.safetensors", cube(2, 8), (vec![1, 0, 8], Vec::new()));
-    assert!(said.contains("is empty"), "{said}");
+    assert!(said.contains("there is no number in it"), "{said}");
     let nan = (vec![1, 1, 8], floats(&[f32::NAN; 8]));
     let said = plain("nan.safetensors", cube(2, 8), nan);
     assert!(said.contains("element 0 is NaN or infinite"), "{said}");
@@ -301,12 +300,6 @@ fn bad_tensors_are_named() {
     let said = plain("inf.safetensors", infinite, cube(4, 8));
     let rule = "tensor q, head 0: element 7 is NaN or infinite";
     assert!(said.contains(rule), "{said}");
-    write(
-        &at.join("t.safetensors"),
-        &[("q", Dtype::F64, vec![1, 1, 1], vec![0; 8])],
-    );
-    let said = refused("--input t.safetensors");
-    assert!(said.contains("tensor q: dtype F64: must be F32"), "{said}");
     write(
         &at.join("c.safetensors"),
         &[

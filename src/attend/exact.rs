@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Attention in float64: what every figure of error is measured against.
 
+use std::sync::Arc;
+
 use hwgen_golden::attention::reference::{self, Attention, Keep, Setting};
 use hwgen_golden::attention::{JobError, JobResult, OUT_FRAC, PROB_ONE, QueryStat, Select};
 
@@ -10,8 +12,8 @@ use crate::samples::{Head, Sample};
 /// A head's tensors as floats.
 struct Tensors {
     q: Vec<Vec<f64>>,
-    k: Vec<Vec<f64>>,
-    v: Vec<Vec<f64>>,
+    k: Arc<[Vec<f64>]>,
+    v: Arc<[Vec<f64>]>,
     /// Nats a unit of the product of query and key.
     unit: f64,
 }
@@ -19,10 +21,13 @@ struct Tensors {
 impl Tensors {
     /// Takes the tensors as the model had them, if they are known, else the integers.
     fn of(head: &Head) -> Self {
-        if let Some([q, k, v]) = &head.real {
-            let unit = 1.0 / (q[0].len() as f64).sqrt();
-            let (q, k, v) = (q.clone(), k.clone(), v.clone());
-            return Self { q, k, v, unit };
+        if let Some(real) = &head.real {
+            return Self {
+                q: real.q.clone(),
+                k: Arc::clone(&real.k),
+                v: Arc::clone(&real.v),
+                unit: head.softmax,
+            };
         }
         let plain = |rows: &[Vec<i32>]| -> Vec<Vec<f64>> {
             let row = |r: &Vec<i32>| r.iter().map(|&x| f64::from(x)).collect();
@@ -34,7 +39,7 @@ impl Tensors {
         };
         Self {
             q: plain(&head.q),
-            k: plain(&head.k),
+            k: plain(&head.k).into(),
             v: head.v.iter().map(scaled).collect(),
             unit: unit(head),
         }
@@ -93,16 +98,11 @@ pub(super) fn head(sample: &Sample, number: u32, policy: Policy, survivors: &Sur
             kept.iter().map(|&j| j as u32).collect()
         })
         .collect();
-    let mut wanted: Vec<u32> = selected.iter().flatten().copied().collect();
-    wanted.sort_unstable();
-    wanted.dedup();
-    let row_bytes = 4 * t.k[0].len() as u64;
-    let bytes = (k.len() as u64 * row_bytes, wanted.len() as u64 * row_bytes);
     Ran {
         head: number,
         result: result(head, number, &found, selected),
         outputs: found.outputs,
-        unplaned: Some(bytes),
+        probs: found.probs,
     }
 }
 

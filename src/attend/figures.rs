@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What a layer took and gave, summed up.
 
-use hwgen_golden::attention::reference;
+use hwgen_golden::attention::{AttentionParams, JobResult, reference};
+use hwgen_verif::attention::LiveJob;
 use serde::Serialize;
 
 use super::{Layer, Ran, Survivors, exact};
@@ -14,6 +15,12 @@ const BURST: u64 = 32;
 pub(crate) struct Figures {
     pub(crate) sample: String,
     pub(crate) heads: usize,
+    /// Heads of K and V.
+    pub(crate) kv_heads: usize,
+    /// Elements of a query or key, and of a value.
+    pub(crate) elements: [usize; 2],
+    /// What scores are multiplied with before biases and the softmax.
+    pub(crate) scale: f64,
     /// Queries that were asked, of each head.
     pub(crate) queries: usize,
     pub(crate) keys: usize,
@@ -23,8 +30,12 @@ pub(crate) struct Figures {
     /// Which they are, where some are gone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) surviving: Option<Lists>,
-    /// Against dense attention in float64, in real units of V: of the queries that were asked, a
-    /// pruned head counting as zeros.
+    /// Share of the visible pairs of query and key that are masked.
+    pub(crate) masked: f64,
+    /// Queries, over all heads, that see no key at all.
+    pub(crate) queries_masked: usize,
+    /// Against dense attention in float64, in real units of V: of the queries that were asked and see a
+    /// key, a pruned head counting as zeros.
     pub(crate) error: Deviation,
     pub(crate) bytes: Bytes,
     /// Share of heads, of queries, and of pairs of query and key, that were refined.
@@ -33,7 +44,7 @@ pub(crate) struct Figures {
     pub(crate) tokens_refined: f64,
     /// Share of the planes that refinement could have added.
     pub(crate) planes_refined: f64,
-    /// Share of the visible values that were selected.
+    /// Share of the visible values, masked ones apart, that were selected.
     pub(crate) selected: f64,
     /// Cycles from the first job in to the last word out; none without RTL.
     pub(crate) cycles: Option<u64>,
@@ -73,24 +84,29 @@ pub(crate) struct Bytes {
 impl Layer<'_> {
     /// Sums up; `cycles` is what the RTL took.
     pub(crate) fn figures(&self, cycles: Option<u64>) -> Figures {
-        let (sample, Survivors { tokens, heads }) = (self.sample, &self.survivors);
+        let (sample, Survivors { tokens, heads, .. }) = (self.sample, &self.survivors);
         let stats = || self.ran.iter().flat_map(|r| &r.result.stats);
         let refined = stats().filter(|s| s.rounds > 0).count();
         let was_refined = |r: &&Ran| r.result.stats.iter().any(|s| s.rounds > 0);
         let rows = self.ran.iter().flat_map(|r| &r.result.probs);
-        let visible = rows.map(Vec::len).sum::<usize>() as u64;
+        let pairs = rows.map(Vec::len).sum::<usize>() as u64;
+        let masked = self.masked();
+        let visible = pairs - masked;
         let start = self.policy.start as u8;
         let keys = self.ran.iter().flat_map(|r| &r.result.precision).flatten();
         let more = keys.filter(|&&planes| planes > start).count() as u64;
         let selected: u64 = stats().map(|s| u64::from(s.selected)).sum();
         let added: u64 = stats().map(|s| u64::from(s.refined)).sum();
         let left = (self.params.k_planes.len() as u32).saturating_sub(self.policy.start);
-        let (qk, pv) = self.work();
+        let work = |which: usize| self.fetched.iter().map(|f| f.work[which]).sum::<u64>();
         let share = |part: u64, whole: u64| part as f64 / whole.max(1) as f64;
         let pruned = tokens.len() < sample.tokens() || heads.len() < sample.heads.len();
         Figures {
             sample: sample.name.clone(),
             heads: sample.heads.len(),
+            kv_heads: sample.kv_heads(),
+            elements: sample.widths(),
+            scale: sample.softmax,
             queries: self.survivors.queries(sample).len(),
             keys: sample.tokens(),
             heads_surviving: heads.len(),
@@ -99,6 +115,8 @@ impl Layer<'_> {
                 tokens: tokens.clone(),
                 heads: heads.clone(),
             }),
+            masked: share(masked, pairs),
+            queries_masked: self.blind(),
             error: self.deviation(),
             bytes: self.bytes(),
             jobs_refined: share(
@@ -110,58 +128,62 @@ impl Layer<'_> {
             planes_refined: share(added, visible * u64::from(left)),
             selected: share(selected, visible),
             cycles,
-            qk_busy: cycles.map(|c| share(qk, c)),
-            pv_busy: cycles.map(|c| share(pv, c)),
+            qk_busy: cycles.map(|c| share(work(0), c)),
+            pv_busy: cycles.map(|c| share(work(1), c)),
         }
     }
 
-    /// Returns the cycles in which QK and PV have something to multiply.
-    fn work(&self) -> (u64, u64) {
-        let (p, mut qk, mut pv) = (self.params, 0, 0);
-        let rows = |positions: &mut dyn Iterator<Item = u32>| {
-            let mut rows: Vec<u32> = positions.map(|j| j / p.tokens()).collect();
-            rows.dedup();
-            rows.len() as u64
+    /// Counts the visible pairs of query and key that are masked.
+    fn masked(&self) -> u64 {
+        let asked = self.survivors.queries(self.sample);
+        let of = |ran: &Ran| {
+            let Some(bias) = &self.sample.heads[ran.head as usize].bias else {
+                return 0;
+            };
+            let hidden = |(at, row): (usize, &Vec<f64>)| {
+                let seen = self.survivors.tokens[..row.len()].iter();
+                let bias = &bias[asked[at]];
+                seen.filter(|&&j| bias[j as usize] == f64::NEG_INFINITY)
+                    .count() as u64
+            };
+            ran.probs.iter().enumerate().map(hidden).sum()
         };
-        for (live, ran) in self.jobs.iter().zip(&self.ran) {
-            let result = &ran.result;
-            for (precision, selected) in result.precision.iter().zip(&result.selected) {
-                for plane in 0..live.job.k_max {
-                    let has = (0..).zip(precision).filter(|(_, c)| u32::from(**c) > plane);
-                    qk += rows(&mut has.map(|(j, _)| j));
-                }
-                pv += rows(&mut selected.iter().copied()) * u64::from(live.job.v_count);
-            }
-        }
-        let fold = u64::from(p.fold());
-        (qk * fold, pv * fold)
+        self.ran.iter().map(of).sum()
+    }
+
+    /// Counts the queries of all heads that see no key.
+    fn blind(&self) -> usize {
+        let sample = self.sample;
+        let asked = self.survivors.queries(sample);
+        let of = |h| asked.iter().filter(|&&i| sample.is_blind(h, i)).count();
+        sample.heads.iter().map(of).sum()
     }
 
     pub(crate) fn bytes(&self) -> Bytes {
-        let p = self.params;
-        let d = self.sample.heads[0].k[0].len() as u64;
+        let (p, widths) = (self.params, self.sample.widths().map(|w| w as u64));
         let mut bytes = Bytes::default();
-        if self.ran.iter().all(|r| r.unplaned.is_none()) {
+        if self.fetched.iter().all(|f| f.unplaned.is_none()) {
             bytes.k = vec![0; p.k_planes.len()];
             bytes.v = vec![0; p.v_planes.len()];
         } else {
             (bytes.k, bytes.v) = (vec![0], vec![0]);
         }
-        for (at, ran) in self.ran.iter().enumerate() {
-            if let Some((k, v)) = ran.unplaned {
+        for (at, fetched) in self.fetched.iter().enumerate() {
+            if let Some([k, v]) = fetched.unplaned {
                 bytes.k[0] += k;
                 bytes.v[0] += v;
                 bytes.in_bursts += k.next_multiple_of(BURST) + v.next_multiple_of(BURST);
             }
             let list = self.jobs.get(at).and_then(|j| j.list.as_deref());
+            let [k, v] = &fetched.requests;
             let kinds = [
-                (&mut bytes.k, &ran.result.k_requests, &p.k_planes),
-                (&mut bytes.v, &ran.result.v_requests, &p.v_planes),
+                (&mut bytes.k, k, &p.k_planes, widths[0]),
+                (&mut bytes.v, v, &p.v_planes, widths[1]),
             ];
-            for (sums, requests, widths) in kinds {
+            for (sums, requests, planes, elements) in kinds {
                 for (plane, rows) in requests.iter().enumerate() {
                     let vectors: u64 = rows.iter().map(|r| u64::from(r.vectors())).sum();
-                    let size = (d * u64::from(widths[plane])).div_ceil(8);
+                    let size = (elements * u64::from(planes[plane])).div_ceil(8);
                     sums[plane] += vectors * size;
                     let tokens = rows.iter().flat_map(|r| r.wanted(p, list));
                     bytes.in_bursts += BURST * bursts(tokens.map(|(_, token)| token), size);
@@ -169,8 +191,8 @@ impl Layer<'_> {
             }
         }
         bytes.total = bytes.k.iter().chain(&bytes.v).sum();
-        let tokens = (self.sample.heads.len() * self.sample.tokens()) as u64;
-        let dense = |bits: u64| 2 * tokens * (d * bits).div_ceil(8);
+        let tokens = (self.sample.kv_heads() * self.sample.tokens()) as u64;
+        let dense = |bits: u64| tokens * widths.map(|w| (w * bits).div_ceil(8)).iter().sum::<u64>();
         (bytes.dense_32, bytes.dense_16, bytes.dense_12) = (dense(32), dense(16), dense(12));
         bytes
     }
@@ -184,7 +206,8 @@ impl Layer<'_> {
         }
     }
 
-    /// Returns each output with what dense attention gives in its place.
+    /// Returns each output with what dense attention gives in its place; queries that see no key have
+    /// none.
     pub(crate) fn pairs(&self) -> Vec<(f64, f64)> {
         let asked = self.survivors.queries(self.sample);
         let mut pairs = Vec::new();
@@ -192,6 +215,9 @@ impl Layer<'_> {
             let dense = exact::dense(self.sample, head);
             let ran = self.ran.iter().find(|r| r.head == number);
             for (at, &query) in asked.iter().enumerate() {
+                if self.sample.is_blind(head, query) {
+                    continue;
+                }
                 for (e, &want) in dense[query].iter().enumerate() {
                     pairs.push((ran.map_or(0.0, |r| r.outputs[at][e]), want));
                 }
@@ -199,6 +225,25 @@ impl Layer<'_> {
         }
         pairs
     }
+}
+
+/// Returns the cycles in which QK and PV have something to multiply in a job.
+pub(super) fn work(p: &AttentionParams, live: &LiveJob, result: &JobResult) -> [u64; 2] {
+    let (mut qk, mut pv) = (0, 0);
+    let rows = |positions: &mut dyn Iterator<Item = u32>| {
+        let mut rows: Vec<u32> = positions.map(|j| j / p.tokens()).collect();
+        rows.dedup();
+        rows.len() as u64
+    };
+    for (precision, selected) in result.precision.iter().zip(&result.selected) {
+        for plane in 0..live.job.k_max {
+            let has = (0..).zip(precision).filter(|(_, c)| u32::from(**c) > plane);
+            qk += rows(&mut has.map(|(j, _)| j));
+        }
+        pv += rows(&mut selected.iter().copied()) * u64::from(live.job.v_count);
+    }
+    let fold = u64::from(p.fold());
+    [qk * fold, pv * fold]
 }
 
 /// Counts the bursts that vectors of `size` bytes take, one after the other at the place of their

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What the core is asked for one head of a layer.
+//! What the core is asked for the heads of a layer.
 
 use hwgen_golden::attention::host;
 use hwgen_golden::attention::softmax::Scale;
@@ -13,7 +13,8 @@ use crate::samples::{Head, Sample};
 
 /// Says why the core cannot run a sample, if it cannot.
 pub(crate) fn check(sample: &Sample, p: &AttentionParams) -> Result<(), Error> {
-    let (name, n, d) = (sample.label(), sample.tokens(), sample.heads[0].q[0].len());
+    let (name, n) = (sample.label(), sample.tokens());
+    let d = sample.widths().into_iter().max().unwrap_or(0);
     let mut problems = Vec::new();
     let mut judge = |value: usize, most: u32, words: &str, what: Core| {
         if value > most as usize {
@@ -50,16 +51,34 @@ fn softmax_scale(
     Ok((unit, scale))
 }
 
-/// Makes the job of a head.
+/// Parts the surviving heads into jobs: the query heads of one head of K and V go together, so that
+/// K and V are fetched once, where pruning does not need each head's figures for itself and the heads
+/// have one scale.
+pub(super) fn groups(sample: &Sample, survivors: &Survivors) -> Vec<Vec<u32>> {
+    let of = |h: u32| &sample.heads[h as usize];
+    let together = |&a: &u32, &b: &u32| {
+        let (a, b) = (of(a), of(b));
+        survivors.together && a.kv == b.kv && unit(a).to_bits() == unit(b).to_bits()
+    };
+    let groups = survivors.heads.chunk_by(together);
+    groups.map(<[u32]>::to_vec).collect()
+}
+
+/// Makes the job of a group of heads: their queries, head by head.
+///
+/// The core's causal flag goes by the number of the query; where several heads ask several queries each,
+/// what a query must not see is masked instead.
 pub(super) fn job(
     sample: &Sample,
-    number: u32,
+    group: &[u32],
     p: &AttentionParams,
     policy: Policy,
     survivors: &Survivors,
 ) -> Result<LiveJob, Error> {
-    let head = &sample.heads[number as usize];
-    let (unit, scale) = softmax_scale(sample, head, number as usize, p)?;
+    let heads = || group.iter().map(|&h| &sample.heads[h as usize]);
+    let first = &sample.heads[group[0] as usize];
+    let number = if group.len() > 1 { first.kv } else { group[0] };
+    let (unit, scale) = softmax_scale(sample, first, group[0] as usize, p)?;
     // Narrower bundles hold the top bits, rounded.
     let narrow = |rows: &[Vec<i32>], width: u32| -> Vec<Vec<i32>> {
         let cut = QUERY_W - width;
@@ -73,18 +92,32 @@ pub(super) fn job(
         rows.iter().map(row).collect()
     };
     let asking = survivors.queries(sample);
-    let all = narrow(&head.q, QUERY_W);
-    let query = |&i: &usize| Query {
-        bound: host::query_bound(&all[i], policy.bound),
-        data: all[i].clone(),
-    };
-    let tokens = &survivors.tokens;
-    let bias = head.bias.as_ref().map(|bias| {
-        let row = |&i: &usize| -> Vec<i64> {
-            let at = |&j: &u32| host::bias(p, bias[i][j as usize], unit);
-            tokens.iter().map(at).collect()
+    let queries = heads().flat_map(|head| {
+        let all = narrow(&head.q, QUERY_W);
+        let query = |&i: &usize| Query {
+            bound: host::query_bound(&all[i], policy.bound),
+            data: all[i].clone(),
         };
-        asking.iter().map(row).collect::<Vec<_>>()
+        asking.iter().map(query).collect::<Vec<_>>()
+    });
+    let tokens = &survivors.tokens;
+    let by_mask = sample.causal && group.len() > 1 && asking.len() > 1;
+    let is_biased = by_mask || heads().any(|head| head.bias.is_some());
+    let bias = is_biased.then(|| {
+        let row = |head: &Head, at: usize| -> Vec<i64> {
+            let nats = |&j: &u32| {
+                head.bias
+                    .as_ref()
+                    .map_or(0.0, |b| b[asking[at]][j as usize])
+            };
+            let seen = survivors.visible(sample, asking.len(), at);
+            let nats: Vec<f64> = tokens[..seen].iter().map(nats).collect();
+            let mut row = host::biases(p, &nats, unit);
+            row.resize(tokens.len(), p.bias_masked());
+            row
+        };
+        let rows = heads().flat_map(|head| (0..asking.len()).map(move |at| row(head, at)));
+        rows.collect::<Vec<_>>()
     });
     let planes = p.k_planes.len() as u32;
     let start = policy.start.min(planes);
@@ -93,7 +126,7 @@ pub(super) fn job(
         job: Job {
             head: number & 255,
             keys: tokens.len() as u32,
-            causal: sample.causal,
+            causal: sample.causal && !by_mask,
             first: tokens.len().saturating_sub(asking.len()) as u32,
             k_start: start,
             k_max: if policy.rule == Rule::Static {
@@ -114,9 +147,9 @@ pub(super) fn job(
             bias: bias.is_some(),
             list: list.is_some(),
         },
-        queries: asking.iter().map(query).collect(),
-        k: narrow(&head.k, p.k_w()).into(),
-        v: narrow(&head.v, p.v_w()).into(),
+        queries: queries.collect(),
+        k: narrow(&first.k, p.k_w()).into(),
+        v: narrow(&first.v, p.v_w()).into(),
         bias,
         list,
     })

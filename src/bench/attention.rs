@@ -8,7 +8,7 @@ mod equal;
 use std::path::PathBuf;
 
 use hwgen_golden::attention::cascade::Cascade;
-use hwgen_golden::attention::host::{Bound, Granularity};
+use hwgen_golden::attention::host::Bound;
 use hwgen_golden::attention::reference::deviation;
 use hwgen_golden::attention::{AttentionParams, Rule, Select};
 
@@ -17,7 +17,7 @@ use crate::attend::stack::Kept;
 use crate::attend::{Layer, Policy, Survivors};
 use crate::cmd_demo::{LAYERS, LAYERS_LABEL};
 use crate::error::Error;
-use crate::samples::{self, Plain, Sample, Which};
+use crate::samples::{self, How, Sample, Which};
 use crate::simulation;
 pub(crate) use equal::RULES;
 
@@ -223,16 +223,13 @@ fn one_head(models: Vec<Model>) -> Result<Model, Error> {
 }
 
 fn models(files: &[PathBuf]) -> Result<Vec<Model>, Error> {
-    let how = Plain {
-        causal: false,
-        granularity: Granularity::Head,
-    };
+    let how = How::default();
     let mut all = Vec::new();
     if files.is_empty() {
-        all.extend(samples::parse(LAYERS, LAYERS_LABEL, Which::All, how)?);
+        all.extend(samples::parse(LAYERS, LAYERS_LABEL, Which::All, &how)?);
     }
     for file in files {
-        all.extend(samples::read(file, Which::All, how)?);
+        all.extend(samples::read(file, Which::All, &how)?.samples);
     }
     let mut models: Vec<Model> = Vec::new();
     for sample in all {
@@ -284,7 +281,8 @@ fn cost(model: &Model, technique: &Technique) -> Result<Cost, Error> {
 
 /// Makes a core that just holds a sample, a token a row: what is asked for does not depend on it.
 fn params(sample: &Sample, planes: [&[u32]; 2]) -> AttentionParams {
-    let d = (sample.heads[0].q[0].len() as u32).next_multiple_of(8);
+    let [d, dv] = sample.widths();
+    let d = (d.max(dv) as u32).next_multiple_of(8);
     AttentionParams {
         d_head: d,
         lanes: 8,

@@ -5,7 +5,7 @@
 use std::f64::consts::LOG2_E;
 
 use super::softmax::{EXP_FRAC, OCTAVE_FRAC, Scale};
-use super::{AttentionParams, BOUND_W, HEAD_LIMIT_W, PROB_ONE};
+use super::{AttentionParams, BOUND_W, HEAD_LIMIT_W, PROB_ONE, QUERY_W};
 use crate::quant::{QuantError, quantise};
 
 /// What the datapath's own rounding may cost the guarantee of rule `token`, in 2^-14 octaves.
@@ -37,7 +37,7 @@ pub struct Tensor {
 /// The error counts elements in row order. Keys quantised by channel need the query multiplied
 /// with [`Tensor::scales`] before it is quantised itself ([`fold`]), and its unit is then 1.
 pub fn quantise_tensor(
-    rows: &[Vec<f32>],
+    rows: &[Vec<f64>],
     width: u32,
     granularity: Granularity,
 ) -> Result<Tensor, QuantError> {
@@ -47,7 +47,7 @@ pub fn quantise_tensor(
             Some(c) => &row[c..=c],
             None => &row[..],
         });
-        whole.map(|&x| f64::from(x)).collect()
+        whole.copied().collect()
     };
     match granularity {
         Granularity::Head => {
@@ -80,10 +80,10 @@ pub fn quantise_tensor(
 }
 
 /// Multiplies each query with the scales of the keys' channels.
-pub fn fold(queries: &[Vec<f32>], key_scales: &[f64]) -> Vec<Vec<f32>> {
-    let scaled = |row: &Vec<f32>| {
+pub fn fold(queries: &[Vec<f64>], key_scales: &[f64]) -> Vec<Vec<f64>> {
+    let scaled = |row: &Vec<f64>| {
         let pairs = row.iter().zip(key_scales);
-        pairs.map(|(&q, &s)| (f64::from(q) * s) as f32).collect()
+        pairs.map(|(&q, &s)| q * s).collect()
     };
     queries.iter().map(scaled).collect()
 }
@@ -96,7 +96,7 @@ pub const SOFTMAX_UNIT: [f64; 2] = [
 ];
 
 /// Returns the scale of the softmax for scores of which one raw unit is `unit` nats:
-/// q scale * k scale / sqrt(d). `None` outside of [`SOFTMAX_UNIT`].
+/// q scale * k scale * the softmax's own scale, 1 / sqrt(d) in most models. `None` outside of [`SOFTMAX_UNIT`].
 pub fn softmax_scale(unit: f64) -> Option<Scale> {
     let octaves = unit * LOG2_E * f64::from(1 << OCTAVE_FRAC);
     if !(octaves.is_finite() && octaves > 0.0) {
@@ -121,6 +121,20 @@ pub fn unit_of(scale: Scale) -> f64 {
     octaves / f64::from(1 << OCTAVE_FRAC) / LOG2_E
 }
 
+/// Nats below the largest score at which a key's exponential is 0: it has 2^-24 units, and the score
+/// itself is within one unit of the softmax's octaves.
+pub const NEGLIGIBLE: f64 = 24.0;
+
+/// Returns the largest bias in nats that fits the core for any key of any query, whatever the planes
+/// of K: `unit` nats are one unit of the product of a query and a key of 12 bits, `d` elements each.
+///
+/// A bias has a bit more than a score ([`AttentionParams::bias_w`]), so this grows with the unit.
+pub fn largest_bias(unit: f64, d: usize) -> f64 {
+    let bits = 2 * QUERY_W + d.next_power_of_two().ilog2() + 1;
+    // The lowest one is the mask, and rounding may add half a unit of narrow keys.
+    unit * (f64::from(bits).exp2() - f64::from(1 << QUERY_W))
+}
+
 /// Returns a bias of `nats` in raw score units of `unit` nats, saturated; minus infinity masks.
 pub fn bias(params: &AttentionParams, nats: f64, unit: f64) -> i64 {
     let masked = params.bias_masked();
@@ -129,6 +143,19 @@ pub fn bias(params: &AttentionParams, nats: f64, unit: f64) -> i64 {
     } else {
         ((nats / unit).round() as i64).clamp(masked + 1, -(masked + 1))
     }
+}
+
+/// Returns the biases of one query's visible keys, as [`bias`] does. Where one would saturate, all are
+/// shifted together so that the largest is 0, which no probability sees.
+pub fn biases(params: &AttentionParams, nats: &[f64], unit: f64) -> Vec<i64> {
+    let most = -(params.bias_masked() + 1) as f64;
+    let seen = || nats.iter().copied().filter(|b| b.is_finite());
+    let shift = if seen().all(|b| (b / unit).abs() <= most) {
+        0.0
+    } else {
+        seen().fold(f64::NEG_INFINITY, f64::max)
+    };
+    nats.iter().map(|b| bias(params, b - shift, unit)).collect()
 }
 
 /// Returns rule `token`'s limit for the probability `eps` (more than 0, at most 1), with the
@@ -208,14 +235,14 @@ mod tests {
 
     #[test]
     fn tensors_by_head_and_by_channel() {
-        let rows = [vec![1.0_f32, -0.5], vec![0.5, 0.25]];
+        let rows = [vec![1.0_f64, -0.5], vec![0.5, 0.25]];
         let head = quantise_tensor(&rows, 4, Granularity::Head).expect("finite");
         assert_eq!(head.rows, [[7, -4], [4, 2]]);
         let channel = quantise_tensor(&rows, 4, Granularity::Channel).expect("finite");
         assert_eq!(channel.rows, [[7, -7], [4, 4]]);
         assert_abs_diff_eq!(channel.scales[1], 0.5 / 7.0);
         assert_abs_diff_eq!(fold(&rows[..1], &[2.0, 4.0])[0][1], -2.0);
-        let bad = [vec![1.0_f32, 0.0], vec![0.5, f32::NAN]];
+        let bad = [vec![1.0_f64, 0.0], vec![0.5, f64::NAN]];
         for granularity in [Granularity::Head, Granularity::Channel] {
             let error = quantise_tensor(&bad, 4, granularity);
             assert_eq!(error, Err(QuantError::NotFinite(3)));
@@ -241,5 +268,30 @@ mod tests {
         assert_eq!(bias(&params, -1e30, 1.0), params.bias_masked() + 1);
         assert_eq!(bias(&params, 1e30, 1.0), -params.bias_masked() - 1);
         assert_eq!(bias(&params, -1.0, 0.25), -4);
+    }
+
+    #[test]
+    fn biases_of_a_row_shift_where_one_saturates() {
+        let params = AttentionParams::default();
+        let masked = params.bias_masked();
+        let row = |nats: &[f64], unit| biases(&params, nats, unit);
+        assert_eq!(row(&[-1.0, f64::NEG_INFINITY, 2.0], 0.5), [-2, masked, 4]);
+        // 2^31 - 1 units of 2^-20 nats: 2048.
+        let unit = 2.0_f64.powi(-20);
+        let got = row(&[-3000.0, f64::NEG_INFINITY, -2999.0, -9000.0], unit);
+        assert_eq!(got, [-(1 << 20), masked, 0, masked + 1]);
+        assert_eq!(row(&[f64::NEG_INFINITY; 2], unit), [masked; 2]);
+        // A unit of the product of elements of 12 bits, whatever the planes of K.
+        for planes in [vec![4, 4, 4], vec![4]] {
+            let params = AttentionParams {
+                k_planes: planes,
+                ..AttentionParams::default()
+            };
+            let raw = unit * f64::from(1 << (QUERY_W - params.k_w()));
+            let most = largest_bias(unit, 64);
+            let fits = -params.bias_masked();
+            assert!(bias(&params, most, raw) < fits && bias(&params, -most, raw) > -fits + 1);
+            assert!(bias(&params, most * 1.001, raw) == fits - 1);
+        }
     }
 }

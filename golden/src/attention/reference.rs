@@ -15,7 +15,8 @@ pub enum Keep {
 /// What is computed.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Setting {
-    /// Nats a unit of the product of query and key: 1 / sqrt(d), times their scales.
+    /// Nats a unit of the product of query and key: the softmax's scale, 1 / sqrt(d) in most models,
+    /// times their scales.
     pub unit: f64,
     /// Position of query 0 where query `i` sees only keys up to its own position.
     pub causal: Option<usize>,
