@@ -78,6 +78,36 @@ fn what_is_not_clear_is_refused() {
 }
 
 #[test]
+fn files_and_flags_that_do_not_go_together_are_refused() {
+    let folder = place();
+    let at = folder.path();
+    std::fs::write(at.join("t.csv"), "1,2\n").expect("writes");
+    let said = refused(at, "--input t.csv");
+    assert_eq!(said.lines().count(), 1, "{said}");
+    assert!(
+        said.contains("t.csv: holds no tensors with names"),
+        "{said}"
+    );
+    let q = stored("x.q", Dtype::I16, &[1, 1, 8], &[1.0; 8]);
+    let list = r#"[{"name": "x"}]"#;
+    write(&at.join("s.safetensors"), &[&q], Some(list));
+    for flag in ["--layout bnhd", "--heads 2"] {
+        let said = refused(at, &format!("--input s.safetensors {flag}"));
+        assert!(
+            said.contains("which are [heads, tokens, d] (leave --heads and"),
+            "{said}"
+        );
+    }
+    // Every tensor that is not there.
+    let said = refused(at, "--input s.safetensors");
+    assert_eq!(said.lines().count(), 3, "{said}");
+    assert!(
+        said.contains("there is no tensor x.scale (there are x.q)"),
+        "{said}"
+    );
+}
+
+#[test]
 fn shapes_that_do_not_agree_are_refused() {
     let folder = place();
     let at = folder.path();
