@@ -10,7 +10,7 @@ use hwgen_golden::attention::QUERY_W;
 use serde::Deserialize;
 
 use super::flags::{How, usual};
-use super::layout::Layout;
+use super::layout::{Layout, Order};
 use super::{Head, Sample, Which, Wrong, mask, unread};
 use crate::error::Error;
 use crate::tensors::{Data, Source};
@@ -48,8 +48,9 @@ pub(super) fn read(
     how: &How,
 ) -> Result<(Vec<Sample>, Vec<String>), Error> {
     let label = source.shown();
-    if how.heads.is_some() {
-        let rule = "the file lists samples, whose heads are a dimension (leave --heads out)";
+    if how.heads.is_some() || how.order != Order::Bhnd {
+        let rule = "the file lists samples, which are [heads, tokens, d] (leave --heads and --layout \
+                    out, or name the tensors with --q, --k and --v)";
         return Err(Error::input(format!("{label}: {rule}")));
     }
     let all: Vec<Entry> = serde_json::from_str(list)

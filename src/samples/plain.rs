@@ -28,6 +28,11 @@ pub(super) fn read(
     which: Which<'_>,
     how: &How,
 ) -> Result<(Vec<Sample>, Vec<String>), Error> {
+    if source.names().is_empty() {
+        let rule = "holds no tensors with names: attention takes queries, keys and values (save them as \
+                    q, k and v in one .safetensors file)";
+        return Err(Error::input(format!("{}: {rule}", source.shown())));
+    }
     let mut wrong = Wrong::default();
     let layers = names::layers(source, how)?;
     let (mut samples, mut read) = (Vec::new(), Vec::new());
