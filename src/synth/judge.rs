@@ -177,7 +177,7 @@ mod tests {
             driven(&Netlist::parse(text.as_bytes()).expect("reads").modules["t"])
         };
         assert_eq!(top(r#"3, 2, "0", "1""#), 0);
-        assert_eq!(top(r#"3, 4, 5"#), 2);
+        assert_eq!(top("3, 4, 5"), 2);
         // What nothing drives is no wire.
         assert_eq!(top(r#"2, "x", "z""#), 2);
     }
