@@ -236,7 +236,7 @@ fn no_table_of_figures_has_a_row_without_any() {
         for row in rows.filter(|r| !r.starts_with("| module")) {
             let cells: Vec<&str> = row.trim_matches('|').split('|').skip(1).collect();
             let empty = |c: &&str| matches!(c.trim(), "" | "-" | "0");
-            assert!(!cells.iter().all(|c| empty(&c)), "{name}: {row}");
+            assert!(!cells.iter().all(empty), "{name}: {row}");
         }
     }
 }
