@@ -9,6 +9,7 @@ use hwgen_verif::manifest::Bundle;
 use crate::cmd_pnr::{self, Wish};
 use crate::error::Error;
 use crate::simulation;
+use crate::synth::compare::compared;
 use crate::synth::flow::Flow;
 use crate::synth::liberty::Liberty;
 use crate::synth::nextpnr::Nextpnr;
@@ -17,7 +18,7 @@ use crate::synth::target::{self, Kind, Target};
 use crate::synth::timing::Sta;
 use crate::synth::unit::Unit;
 use crate::synth::yosys::{Choice, Yosys};
-use crate::terminal::{print, table, write_json};
+use crate::terminal::{print, write_json};
 
 /// Most files of an engine that is mapped flattened unless asked otherwise.
 const FLAT_FILES: usize = 40;
@@ -364,49 +365,6 @@ impl LibraryOptions {
         }
         out
     }
-}
-
-/// Lays two reports side by side, a line for each module that either has.
-fn compared(reports: &[Report], folders: &[PathBuf]) -> String {
-    let [a, b] = reports else {
-        return String::new();
-    };
-    let mut rows = vec![
-        [
-            "module",
-            "",
-            "area",
-            "cells",
-            "registers",
-            "memory bits",
-            "MHz",
-        ]
-        .map(str::to_owned)
-        .to_vec(),
-    ];
-    let mut labels: Vec<&str> = Vec::new();
-    for module in a.modules.iter().chain(&b.modules) {
-        if !labels.contains(&module.label.as_str()) {
-            labels.push(&module.label);
-        }
-    }
-    for label in labels {
-        for (report, folder) in [(a, &folders[0]), (b, &folders[1])] {
-            let own = report.rows().into_iter().skip(1);
-            for row in own.filter(|r| r[0] == label) {
-                let mut line = vec![row[0].clone(), folder.display().to_string()];
-                line.extend_from_slice(&row[1..6]);
-                rows.push(line);
-            }
-        }
-    }
-    format!(
-        "{} at {} ns ({})\n{}",
-        a.target,
-        a.period_ns,
-        a.tools.join(", "),
-        table(&rows)
-    )
 }
 
 #[cfg(test)]

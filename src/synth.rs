@@ -5,6 +5,7 @@
 //! the tools say before layout.
 
 pub(crate) mod child;
+pub(crate) mod compare;
 mod def;
 mod fanout;
 pub(crate) mod flow;
