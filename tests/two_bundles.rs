@@ -97,10 +97,9 @@ impl Design {
         let (name, settings) = TOPK_NAMED;
         design.emit(name, settings, &other_release());
         design.write_parent();
-        let names = ["hg_prefix_count"; 4];
-        let files = design.bundles.iter().zip(names);
-        let texts = files.filter_map(|(b, module)| {
-            Some(fs::read_to_string(b.dir.join(b.manifest.file_of(module)?)).expect("reads"))
+        let texts = design.bundles.iter().filter_map(|b| {
+            let file = b.manifest.file_of("hg_prefix_count")?;
+            Some(fs::read_to_string(b.dir.join(file)).expect("reads"))
         });
         let texts: Vec<String> = texts.collect();
         let with = |port: &str| texts.iter().filter(|t| t.contains(port)).count();
