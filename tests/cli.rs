@@ -724,7 +724,7 @@ fn a_manifest_that_was_edited_is_refused_before_anything_is_built() {
             .refused_after_seed("verify b --cases 2")
             .replace("; emit the bundle again", "")
     };
-    let engine = "engine hg_tiny_topk_radix: ";
+    let engine = "engine hg_tiny_radix_topk_radix: ";
     let ports = |at: usize, key: &'static str, to: Value| {
         move |m: &mut Value| m["engines"][0]["ports"][at][key] = to.clone()
     };
@@ -753,13 +753,13 @@ fn a_manifest_that_was_edited_is_refused_before_anything_is_built() {
         assert_eq!(
             said(&|m| m["engines"][0]["sources"][0] = json!(outside)),
             format!(
-                "{start}engine hg_tiny_topk_radix: source {outside:?} is not inside the bundle)"
+                "{start}engine hg_tiny_radix_topk_radix: source {outside:?} is not inside the bundle)"
             )
         );
     }
     assert_eq!(
         said(&|m| m["engines"][0]["sources"] = json!([])),
-        format!("{start}engine hg_tiny_topk_radix has no sources)")
+        format!("{start}engine hg_tiny_radix_topk_radix has no sources)")
     );
     assert_eq!(
         said(&|m| m["engines"][0]["top"] = json!("--version")),
