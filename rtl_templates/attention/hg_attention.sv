@@ -1142,6 +1142,10 @@ module hg_attention #(
     .job_done_o       (job_done)
   );
 
+  // Only the checks look at these.
+  logic unused_checked;
+  assign unused_checked = ^{sel_sum_valid, slot_free, full_valid, full_ready};
+
 `ifndef SYNTHESIS
 `ifndef YOSYS
   always @(posedge clk_i) begin
