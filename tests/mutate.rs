@@ -228,7 +228,7 @@ fn a_bundle_with_a_syntax_error_is_quoted() {
     assert_eq!(ran.code, Some(3), "{}", ran.err);
     let file = bench.rtl("hg_topk_scan");
     let name = file.file_name().expect("a file").to_string_lossy();
-    let text = std::fs::read_to_string(&file).expect("reads");
+    let text = fs::read_to_string(&file).expect("reads");
     let wrong = text.lines().position(|l| l.contains("accept accept"));
     let line = wrong.expect("was edited") + 1;
     assert!(

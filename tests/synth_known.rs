@@ -135,6 +135,9 @@ impl Bench {
         let path = bench.dir.path().join("b/manifest.json");
         let text = fs::read_to_string(&path).expect("reads");
         let mut manifest: Value = serde_json::from_str(&text).expect("is JSON");
+        // Modules of the library end in the bundle's suffix.
+        let suffix = manifest["suffix"].as_str().unwrap_or_default();
+        let shared = ["pkg", "ram_1r1w"].map(|m| format!("rtl/hg_{m}{suffix}.sv"));
         let engines = MODULES.map(|(name, rtl)| {
             let module = format!("hg_known_{name}");
             let file = format!("rtl/{module}.sv");
@@ -146,7 +149,7 @@ impl Bench {
             engine["hierarchy"] = json!([module]);
             let mut sources = vec![file.as_str()];
             if *name == *"memory" {
-                sources = vec!["rtl/hg_pkg.sv", "rtl/hg_ram_1r1w.sv", &file];
+                sources = vec![&shared[0], &shared[1], &file];
             }
             engine["sources"] = json!(sources);
             engine
