@@ -69,7 +69,7 @@ const NAMED: [(&str, &str, &[&str]); 5] = [
             // Of a smaller engine that holds it: that core takes minutes to elaborate.
             "emit -o b --block softmax --pe 16 --set attention.d_head=8 \
              --set attention.max_tokens=16",
-            "synth b --module hg_norm --flat",
+            "synth b --module hg_exp2 --flat",
         ],
     ),
     (
