@@ -232,7 +232,8 @@ fn a_bundle_with_a_syntax_error_is_quoted() {
     let wrong = text.lines().position(|l| l.contains("accept accept"));
     let line = wrong.expect("was edited") + 1;
     assert!(
-        ran.err.contains(&format!("{name}:{line}: ERROR: syntax error")),
+        ran.err
+            .contains(&format!("{name}:{line}: ERROR: syntax error")),
         "{}",
         ran.err
     );

@@ -226,11 +226,11 @@ impl Layer {
     }
 }
 
+/// Shape and elements of each tensor that was written.
+pub(crate) type Outputs = BTreeMap<String, (Vec<usize>, Vec<f64>)>;
+
 /// Runs a file on a backend and returns the report and the output.
-pub(crate) fn ran(
-    at: &Path,
-    rest: &str,
-) -> (Value, BTreeMap<String, (Vec<usize>, Vec<f64>)>, String) {
+pub(crate) fn ran(at: &Path, rest: &str) -> (Value, Outputs, String) {
     let line = format!("run attention --bundle b {rest} --output o.safetensors --json -");
     let (code, out, said) = hwgen(at, &line);
     assert_eq!(code, 0, "{rest}: {said}");
