@@ -149,6 +149,7 @@ fn tool(name: &str) -> Option<PathBuf> {
 
 /// A model of clang's and one of GCC's are two models, each of its own runtime, and both are right.
 #[test]
+#[ignore = "builds models anew each time, a minute"]
 fn clang_makes_models_beside_those_of_gcc() {
     if tool("clang++").is_none() || tool("g++").is_none() {
         return;
@@ -233,6 +234,7 @@ fn a_compiler_that_is_none_is_named() {
 /// Models that the loader refuses: a symbol that nothing defines and a library that has gone, which
 /// are errors of one line; the same in the cache, which is made anew.
 #[test]
+#[ignore = "builds models anew each time, a minute"]
 fn a_model_that_cannot_be_loaded_ends_no_process() {
     if tool("g++").is_none() {
         return;
@@ -444,6 +446,7 @@ fn a_cache_that_cannot_be_used_is_named() {
 
 /// A disk that may not be written to, one that runs no programs, and one that is full.
 #[test]
+#[ignore = "builds models anew each time, a minute"]
 fn disks_that_do_not_serve_are_named() {
     let place = Place::new();
     let Some(disk) = Disk::mounted(place.path("disk"), "size=64m,ro") else {
