@@ -391,6 +391,7 @@ fn synthesis_on_cells_of_others() {
 }
 
 #[test]
+#[ignore = "a quarter of a minute of synthesis"]
 fn synthesis_on_fpgas() {
     for family in ["ecp5", "ice40"] {
         let nextpnr = format!("yowasp-nextpnr-{family}");
@@ -414,6 +415,7 @@ fn synthesis_on_fpgas() {
 }
 
 #[test]
+#[ignore = "a quarter of a minute of synthesis"]
 fn tables_that_name_a_command() {
     if !cells() {
         return;
