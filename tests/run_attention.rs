@@ -2,31 +2,19 @@
 //! `hwgen run attention` on real layers and on bad input.
 
 use std::path::Path;
-use std::process::Command;
 
 use safetensors::tensor::{Dtype, TensorView};
 use serde_json::Value;
 use tempfile::TempDir;
 
+mod command;
+
+use command::hwgen;
+
 const LAYERS: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
     "/data/attention_layers.safetensors"
 );
-
-/// Runs hwgen in `folder`; returns exit code, output and messages.
-fn hwgen(folder: &Path, line: &str) -> (i32, String, String) {
-    let ran = Command::new(env!("CARGO_BIN_EXE_hwgen"))
-        .args(line.split_whitespace())
-        .current_dir(folder)
-        .output()
-        .expect("runs");
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
-    (
-        ran.status.code().expect("ends"),
-        text(ran.stdout),
-        text(ran.stderr),
-    )
-}
 
 /// Emits a core for heads of 64 elements into the folder's `b`.
 fn place() -> TempDir {

@@ -3,30 +3,18 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use half::{bf16, f16};
 use safetensors::tensor::{Dtype, TensorView, serialize};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// The engine of the small bundle: four lanes, 64 keys of 12 bits.
-const EMIT: &str = "emit --block topk --variant radix --set topk.lanes=4 --set topk.max_n=64 -o b";
+mod command;
 
-/// Runs hwgen in `folder`; returns exit code, output and messages.
-fn hwgen(folder: &Path, line: &str) -> (i32, String, String) {
-    let ran = Command::new(env!("CARGO_BIN_EXE_hwgen"))
-        .args(line.split_whitespace())
-        .current_dir(folder)
-        .output()
-        .expect("runs");
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
-    (
-        ran.status.code().expect("ends"),
-        text(ran.stdout),
-        text(ran.stderr),
-    )
-}
+use command::hwgen;
+
+/// A small engine: four lanes, 64 keys of 12 bits.
+const EMIT: &str = "emit --block topk --variant radix --set topk.lanes=4 --set topk.max_n=64 -o b";
 
 fn place() -> TempDir {
     let folder = tempfile::tempdir().expect("a folder");

@@ -2,26 +2,14 @@
 //! `hwgen run trace` on a small trace and on bad ones.
 
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::Value;
 
-const TRACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/trace_small.csv");
+mod command;
 
-/// Runs hwgen in `folder`; returns exit code, output and messages.
-fn hwgen(folder: &Path, line: &str) -> (i32, String, String) {
-    let ran = Command::new(env!("CARGO_BIN_EXE_hwgen"))
-        .args(line.split_whitespace())
-        .current_dir(folder)
-        .output()
-        .expect("runs");
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
-    (
-        ran.status.code().expect("ends"),
-        text(ran.stdout),
-        text(ran.stderr),
-    )
-}
+use command::hwgen;
+
+const TRACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/trace_small.csv");
 
 fn emit(folder: &Path, settings: &str) {
     let (code, _, said) = hwgen(folder, &format!("emit --block attention {settings} -o b"));

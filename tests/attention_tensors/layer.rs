@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::Command;
 
 use half::{bf16, f16};
 use safetensors::SafeTensors;
@@ -11,17 +10,7 @@ use safetensors::tensor::{Dtype, TensorView};
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// Runs hwgen in `folder`; returns exit code, output and messages.
-pub(crate) fn hwgen(folder: &Path, line: &str) -> (i32, String, String) {
-    let ran = Command::new(env!("CARGO_BIN_EXE_hwgen"))
-        .args(line.split_whitespace())
-        .current_dir(folder)
-        .output()
-        .expect("runs");
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
-    let code = ran.status.code().expect("ends");
-    (code, text(ran.stdout), text(ran.stderr))
-}
+use crate::command::hwgen;
 
 /// Emits a small core of heads of up to 16 elements into the folder's `b`.
 pub(crate) fn place() -> TempDir {

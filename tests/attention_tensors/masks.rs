@@ -8,8 +8,9 @@ use safetensors::tensor::Dtype;
 use safetensors::tensor::Dtype::{BF16, BOOL, F16, F32, F64, I32, I64};
 
 use super::layer::{
-    CORE, HIDDEN, Layer, Stored, compare, holds, hwgen, kept, noise, place, ran, stored, write,
+    CORE, HIDDEN, Layer, Stored, compare, holds, kept, noise, place, ran, stored, write,
 };
+use crate::command::hwgen;
 
 /// What models write into a mask.
 #[derive(Debug, Clone, Copy)]
