@@ -92,7 +92,13 @@ impl Compiler {
             *first = absolute(first).into_os_string();
         }
         let set = |(name, value): (&OsStr, Option<&OsStr>)| Some((name.into(), value?.into()));
-        let environment = command.get_envs().filter_map(set).collect();
+        // The crate cc (1.11.1) sets the whole environment anew: what is as it was is no part of how
+        // the compiler is called, and a folder more in it must not build all models again.
+        let inherited = |(name, value): &(OsString, OsString)| {
+            std::env::var_os(name).is_some_and(|now| now == *value)
+        };
+        let environment = command.get_envs().filter_map(set);
+        let environment = environment.filter(|set| !inherited(set)).collect();
         for word in [program.as_path(), &absolute(tool.path().as_os_str())] {
             if located(word).is_none() {
                 let word = word.display();
