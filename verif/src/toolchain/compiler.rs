@@ -240,6 +240,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_inherited_is_no_part_of_the_key() {
+        let Ok(found) = Compiler::find() else { return };
+        let path = std::env::var("PATH").expect("is set: a compiler was found");
+        assert!(!found.identity.contains(&path), "{}", found.identity);
+    }
+
+    #[test]
     fn sanitizers_with_a_runtime_are_told_from_others() {
         for word in ["-fsanitize=address", "-fsanitize=undefined,thread"] {
             assert!(sanitizer(word), "{word}");
