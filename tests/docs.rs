@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use hwgen::block::BLOCKS;
@@ -12,28 +11,9 @@ use hwgen::config::Draft;
 use hwgen::preset::PRESETS;
 use hwgen::template::Library;
 
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
+mod documents;
 
-/// Returns the README and every document below `docs`, with their paths.
-fn documents() -> Vec<(PathBuf, String)> {
-    let mut paths = vec![root().join("README.md")];
-    let mut folders = vec![root().join("docs")];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).expect("is there") {
-            let path = entry.expect("reads").path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|e| e == "md") {
-                paths.push(path);
-            }
-        }
-    }
-    paths.sort();
-    let read = |p: PathBuf| (fs::read_to_string(&p).expect("reads"), p);
-    paths.into_iter().map(read).map(|(t, p)| (p, t)).collect()
-}
+use documents::{documents, root};
 
 /// Returns the first table below `heading` of the README: its column names and its rows.
 fn table(heading: &str) -> (Vec<String>, Vec<Vec<String>>) {

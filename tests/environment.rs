@@ -13,7 +13,10 @@ use assert_cmd::Command;
 use serde_json::Value;
 use tempfile::TempDir;
 
+mod disk;
 mod script;
+
+use disk::Disk;
 
 /// A folder with a small bundle `b`, a row of scores and a cache of its own.
 struct Place {
@@ -396,33 +399,6 @@ fn yosys_may_be_a_script() {
     assert!(ran.err.starts_with(want), "{}", ran.err);
 }
 
-/// A disk of its own, which goes away whatever happens; needs root.
-struct Disk(PathBuf);
-
-impl Disk {
-    fn mounted(at: PathBuf, options: &str) -> Option<Self> {
-        fs::create_dir(&at).expect("makes");
-        let disk = Self(at);
-        let done = disk.call(&["mount", "-t", "tmpfs", "-o", options, "tmpfs"]);
-        if !done {
-            eprintln!("skipped: to mount a disk needs root");
-        }
-        done.then_some(disk)
-    }
-
-    fn call(&self, words: &[&str]) -> bool {
-        let mut command = std::process::Command::new(words[0]);
-        let done = command.args(&words[1..]).arg(&self.0).output();
-        done.is_ok_and(|d| d.status.success())
-    }
-}
-
-impl Drop for Disk {
-    fn drop(&mut self) {
-        self.call(&["umount", "-l"]);
-    }
-}
-
 #[test]
 fn a_cache_that_cannot_be_used_is_named() {
     let place = Place::new();
@@ -457,7 +433,7 @@ fn disks_that_do_not_serve_are_named() {
     let rule = "cannot be the folder of the cache: its file system is read-only";
     let want = format!("hwgen: disk/a cache: {rule} (set HWGEN_CACHE to a folder that ");
     assert!(said.starts_with(&want), "{said}");
-    assert!(disk.call(&["mount", "-o", "remount,size=64m,rw,noexec"]));
+    disk.remount("size=64m,rw,noexec");
     let said = place.refused(&at, 2);
     let rule = "programs cannot be run from its file system (noexec): ";
     assert!(
@@ -466,13 +442,13 @@ fn disks_that_do_not_serve_are_named() {
     );
     assert!(said.starts_with("hwgen: disk/a cache: "), "{said}");
     // What is there already serves, even where nothing more can be written.
-    assert!(disk.call(&["mount", "-o", "remount,size=64m,rw,exec"]));
+    disk.remount("size=64m,rw,exec");
     place.ranks(&at);
-    assert!(disk.call(&["mount", "-o", "remount,size=64m,ro"]));
+    disk.remount("size=64m,ro");
     place.ranks(&at);
-    assert!(disk.call(&["mount", "-o", "remount,size=64m,rw"]));
+    disk.remount("size=64m,rw");
     fs::remove_dir_all(place.path("disk/a cache")).expect("removes");
-    assert!(disk.call(&["mount", "-o", "remount,size=256k,rw"]));
+    disk.remount("size=256k,rw");
     let said = place.refused(&at, 2);
     assert!(
         said.contains("the disk is full") && said.contains("HWGEN_CACHE"),

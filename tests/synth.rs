@@ -11,7 +11,10 @@ use hwgen_verif::manifest::Bundle;
 use serde_json::Value;
 use tempfile::TempDir;
 
+mod disk;
 mod script;
+
+use disk::Disk;
 
 const LIBRARY: &str = "library (mine) { time_unit : \"1ns\"; capacitive_load_unit (1,pf);\n\
     cell (INV) { area : 2; pin (A) { direction : input; } pin (Y) { direction : output; } }\n\
@@ -584,46 +587,16 @@ fn a_cache_that_cannot_be_written_is_named() {
     assert_eq!(ran.err, want);
 }
 
-/// A disk of its own, which goes away whatever happens: a small one needs root.
-struct Disk(PathBuf);
-
-impl Disk {
-    fn mounted(at: PathBuf, size: &str) -> Option<Self> {
-        fs::create_dir(&at).expect("makes");
-        let disk = Self(at);
-        let options = format!("size={size}");
-        disk.call(&["mount", "-t", "tmpfs", "-o", &options, "tmpfs"])
-            .then_some(disk)
-    }
-
-    fn resize(&self, size: &str) {
-        let options = format!("remount,size={size}");
-        assert!(self.call(&["mount", "-o", &options]), "grows");
-    }
-
-    fn call(&self, words: &[&str]) -> bool {
-        let mut command = std::process::Command::new(words[0]);
-        let done = command.args(&words[1..]).arg(&self.0).output();
-        done.is_ok_and(|d| d.status.success())
-    }
-}
-
-impl Drop for Disk {
-    fn drop(&mut self) {
-        self.call(&["umount", "-l"]);
-    }
-}
-
 /// The disk of the cache fills up while hwgen writes, and while a tool does, one that fails of it and
 /// one that takes no notice. What a full disk leaves must not pass for a result afterwards.
 #[test]
 fn a_full_disk_is_named_and_poisons_nothing() {
     let bench = Bench::new();
-    let Some(disk) = Disk::mounted(bench.path("cache"), "16k") else {
-        return eprintln!("skipped: a small disk needs root");
+    let Some(disk) = Disk::mounted(bench.path("cache"), "size=16k") else {
+        return;
     };
     let full = |size: &str, when: &str| {
-        disk.resize(size);
+        disk.remount(&format!("size={size}"));
         let ran = bench.synth("");
         assert_eq!(ran.code, Some(2), "{when}: {}{}", ran.out, ran.err);
         assert!(ran.err.contains("the disk is full"), "{when}: {}", ran.err);

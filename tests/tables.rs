@@ -9,6 +9,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+mod documents;
+
+use documents::{documents, root};
+
 /// Tables between markers: what the marker names, and the command that makes it on a small scale,
 /// for the tools that a machine may have.
 const MARKED: [(&str, &str); 12] = [
@@ -139,30 +143,8 @@ const ELSEWHERE: [(&str, &str, &str, &str); 9] = [
 
 const OSU018: &str = "/usr/share/qflow/tech/osu018/osu018_stdcells.lib";
 
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
 fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|e| panic!("{path}: {e}"))
-}
-
-/// Returns the README and every document below `docs`.
-fn documents() -> Vec<(PathBuf, String)> {
-    let mut paths = vec![root().join("README.md")];
-    let mut folders = vec![root().join("docs")];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).expect("is there") {
-            let path = entry.expect("reads").path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|e| e == "md") {
-                paths.push(path);
-            }
-        }
-    }
-    let text = |p: PathBuf| (fs::read_to_string(&p).expect("reads"), p);
-    paths.into_iter().map(text).map(|(t, p)| (p, t)).collect()
 }
 
 /// Returns what the markers of the documents name, with the text between them.
