@@ -19,9 +19,9 @@ use hwgen_golden::attention::{
 use hwgen_golden::attention::{cascade::Cascade, run_job};
 use hwgen_verif::attention::LiveJob;
 
-use crate::error::Error;
 use crate::samples::{Head, Sample};
 pub(crate) use figures::Figures;
+use hwgen_console::error::Error;
 pub(crate) use jobs::check;
 
 /// How the core is to treat a layer.

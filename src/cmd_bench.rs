@@ -7,8 +7,8 @@ use clap::ValueEnum;
 
 use crate::bench::{self, picture};
 use crate::cmd_synth::LibraryArgs;
-use crate::error::Error;
-use crate::terminal::{print, write_file};
+use hwgen_console::error::Error;
+use hwgen_console::terminal::{print, write_file};
 
 /// Arguments of `hwgen bench`.
 #[derive(Debug, clap::Args)]

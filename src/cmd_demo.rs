@@ -13,13 +13,14 @@ use crate::attend::{Layer, Policy, Survivors};
 use crate::cmd_emit::render;
 use crate::cmd_verify::{failures, summary};
 use crate::config::Draft;
-use crate::error::Error;
 use crate::place;
 use crate::rank::Ranker;
 use crate::samples::{self, How, Which};
 use crate::scores::Scores;
 use crate::simulation::{self, Job};
-use crate::terminal::{print, table};
+use hwgen_console::error::Error;
+use hwgen_console::stop;
+use hwgen_console::terminal::{print, table};
 
 /// Scores of real models, which ship with the program.
 pub(crate) const SCORES: &[u8] = include_bytes!("../data/attention_scores.safetensors");
@@ -101,7 +102,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         let mut row = vec![name, scores.len().to_string(), scores.n().to_string()];
         let mut cells = Vec::new();
         for engine in &engines {
-            simulation::stopped()?;
+            stop::stopped()?;
             let ranker = Ranker::new(&bundle, engine)?;
             let (keys, _) = ranker.keys(&scores, k)?;
             let ranked = ranker.rtl(&lab, &keys, k)?;
@@ -157,7 +158,7 @@ fn attention(lab: &Lab, demo: &Path) -> Result<(), Error> {
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     for (about, policy) in policies(params.k_planes.len() as u32, params.v_planes.len() as u32) {
         let layer = Layer::golden(sample, &params, policy, Survivors::all(sample))?;
-        let go = &mut |_| simulation::stopped().is_ok();
+        let go = &mut |_| stop::stopped().is_ok();
         let played = run_watched(lab, &bundle, engine, &layer.jobs, MEMORY, false, go);
         let played = played.map_err(simulation::error)?;
         let found = layer.figures(Some(played.cycles()));

@@ -8,12 +8,12 @@ use hwgen_golden::Design;
 use crate::block;
 use crate::bundle::{self, File};
 use crate::config::{Draft, legal_name};
-use crate::error::Error;
 use crate::origin::Origin;
 use crate::place;
 use crate::preset::Preset;
 use crate::template::Library;
-use crate::terminal::{print, table};
+use hwgen_console::error::Error;
+use hwgen_console::terminal::{print, table};
 
 /// Arguments of `hwgen emit`.
 #[derive(Debug, clap::Args)]

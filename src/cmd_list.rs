@@ -7,9 +7,9 @@ use serde::Serialize;
 
 use crate::block::{BLOCKS, Offer};
 use crate::config::FIELDS;
-use crate::error::Error;
 use crate::preset::PRESETS;
-use crate::terminal::{print, table, write_json};
+use hwgen_console::error::Error;
+use hwgen_console::terminal::{print, table, write_json};
 
 /// Arguments of `hwgen list`.
 #[derive(Debug, clap::Args)]

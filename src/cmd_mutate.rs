@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use hwgen_verif::manifest::{Bundle, Engine};
 
-use crate::error::Error;
 use crate::mutate::Request;
 use crate::simulation;
 use crate::synth::yosys::{Choice, Yosys};
-use crate::terminal::{print, write_json};
+use hwgen_console::error::Error;
+use hwgen_console::terminal::{print, write_json};
 
 /// Arguments of `hwgen mutate`.
 #[derive(Debug, clap::Args)]

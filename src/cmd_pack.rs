@@ -7,13 +7,13 @@ use hwgen_golden::figs::{FigsParams, Variant, mask};
 use serde::Serialize;
 
 use crate::config::Draft;
-use crate::error::Error;
 use crate::gemm::layout::Layout;
 use crate::gemm::packed::PackedFile;
 use crate::gemm::prune::PruneArgs;
 use crate::gemm::weights::{WeightArgs, Weights};
 use crate::simulation;
-use crate::terminal::{print, table, warn, write_bytes, write_json};
+use hwgen_console::error::Error;
+use hwgen_console::terminal::{print, table, warn, write_bytes, write_json};
 
 /// Arguments of `hwgen pack`.
 #[derive(Debug, clap::Args)]

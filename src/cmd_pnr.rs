@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use hwgen_verif::manifest::Bundle;
 
 use crate::cmd_synth::LibraryArgs;
-use crate::error::Error;
 use crate::synth::flow::Flow;
 use crate::synth::pnr::{Made, Maker, REPORT};
 use crate::synth::target::Kind;
 use crate::synth::unit::{Source, Unit};
-use crate::terminal::{print, write_json};
+use hwgen_console::error::Error;
+use hwgen_console::terminal::{print, write_json};
 
 /// What `--pnr` was given besides.
 pub(crate) struct Wish<'a> {

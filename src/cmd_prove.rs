@@ -12,13 +12,14 @@ use hwgen_verif::cache::Cache;
 use hwgen_verif::manifest::Bundle;
 use serde::Serialize;
 
-use crate::error::Error;
 use crate::prove::list::{Engine, Mode, Proof, proofs};
 use crate::prove::run::{Outcome, Prover, Verdict};
 use crate::prove::sources::Sources;
 use crate::prove::tools::Kit;
 use crate::simulation;
-use crate::terminal::{print, table, write_file, write_json};
+use hwgen_console::error::Error;
+use hwgen_console::stop;
+use hwgen_console::terminal::{print, table, write_file, write_json};
 
 /// Arguments of `hwgen prove`.
 #[derive(Debug, clap::Args)]
@@ -66,11 +67,11 @@ fn prove(args: &Args, bundle: &Bundle) -> Result<(), Error> {
     let block = args.block.as_deref();
     let block = block.map(|b| b.strip_suffix(suffix).unwrap_or(b));
     let proofs = chosen(&sources, block, bundle)?;
-    simulation::stop_flag();
+    stop::stop_flag();
     let engines: Vec<Engine> = proofs.iter().map(|p| p.engine).collect();
     say("looking for tools (the first use of a new Yosys takes minutes)");
     let kit = Kit::find(&engines)?;
-    simulation::stopped()?;
+    stop::stopped()?;
     let cache = Cache::open().map_err(simulation::error)?;
     let abort = AtomicBool::new(false);
     let prover = Prover {

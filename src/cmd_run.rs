@@ -6,8 +6,8 @@ use hwgen_golden::attention::host::Bound;
 use serde::Serialize;
 
 use crate::block;
-use crate::error::Error;
 use crate::{cmd_run_attention, cmd_run_gemm, cmd_run_topk, cmd_run_trace};
+use hwgen_console::error::Error;
 
 /// Arguments of `hwgen run`.
 #[derive(Debug, clap::Args)]

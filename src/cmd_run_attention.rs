@@ -12,10 +12,11 @@ use crate::attend::report::{self, Backend, Report};
 use crate::attend::stack::{self, Kept};
 use crate::attend::{self, Figures, Layer, Policy, Survivors, output, rtl};
 use crate::cmd_run::bound;
-use crate::error::Error;
 use crate::samples::{self, How, SampleArgs, Which};
 use crate::simulation;
-use crate::terminal::{print, warn, write_bytes, write_json};
+use hwgen_console::error::Error;
+use hwgen_console::stop;
+use hwgen_console::terminal::{print, warn, write_bytes, write_json};
 
 /// Arguments of `hwgen run attention`.
 #[derive(Debug, clap::Args)]
@@ -187,7 +188,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let mut stack = prunes.map(|s| Stack::new(s, n, heads));
     let mut layers = Vec::new();
     for sample in samples {
-        simulation::stopped()?;
+        stop::stopped()?;
         let survivors = match &stack {
             Some(stack) => Survivors::of(stack),
             None => Survivors::all(sample),

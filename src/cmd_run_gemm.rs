@@ -10,7 +10,6 @@ use hwgen_verif::manifest::Bundle;
 use serde::Serialize;
 
 use crate::cmd_pack::figs_of;
-use crate::error::Error;
 use crate::gemm::activations::{ActivationArgs, Activations};
 use crate::gemm::error::{Distance, product, scaled};
 use crate::gemm::figures::{Figures, figures, product_file};
@@ -20,7 +19,9 @@ use crate::gemm::packed::PackedFile;
 use crate::gemm::prune::PruneArgs;
 use crate::gemm::weights::{Pruned, WeightArgs, Weights};
 use crate::simulation;
-use crate::terminal::{print, table, warn, write_bytes, write_json};
+use hwgen_console::error::Error;
+use hwgen_console::stop;
+use hwgen_console::terminal::{print, table, warn, write_bytes, write_json};
 
 /// Arguments of `hwgen run gemm`.
 #[derive(Debug, clap::Args)]
@@ -300,7 +301,7 @@ fn rtl(
     packed: &Packed,
     x: &Matrix,
 ) -> Result<(Matrix, u64), Error> {
-    simulation::stop_flag();
+    stop::stop_flag();
     let lab = simulation::lab()?;
     let gemm = Gemm::new(packed.pattern, &packed.unpack(), x);
     let mut products = run_in(&lab, bundle, engine, &[gemm]).map_err(simulation::error)?;

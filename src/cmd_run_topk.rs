@@ -7,12 +7,12 @@ use hwgen_golden::topk::KEY_W;
 use serde::Serialize;
 
 use crate::cmd_run::Backend;
-use crate::error::Error;
 use crate::rank::{Ranked, Ranker};
 use crate::scores::{Keys, Scores};
 use crate::simulation;
 use crate::tensors::{Narrow, Source};
-use crate::terminal::{print, warn, write_json};
+use hwgen_console::error::Error;
+use hwgen_console::terminal::{print, warn, write_json};
 
 /// Queries shown on the terminal; JSON has them all.
 const SHOWN_QUERIES: usize = 10;

@@ -10,11 +10,12 @@ use hwgen_verif::manifest::{Bundle, Engine};
 use serde::Serialize;
 
 use crate::cmd_run::{Backend, bound};
-use crate::error::Error;
 use crate::simulation;
-use crate::terminal::{print, table, write_json};
 use crate::trace::work::{Policy, Setting};
 use crate::trace::{self, Row};
+use hwgen_console::error::Error;
+use hwgen_console::stop;
+use hwgen_console::terminal::{print, table, write_json};
 
 /// Arguments of `hwgen run trace`.
 #[derive(Debug, clap::Args)]
@@ -180,7 +181,7 @@ type Vectors = [[u64; 3]; 2];
 fn golden(p: &AttentionParams, jobs: &[LiveJob]) -> Result<Vectors, Error> {
     let mut vectors = Vectors::default();
     for live in jobs {
-        simulation::stopped()?;
+        stop::stopped()?;
         let r: JobResult = run_job(p, &live.job, &live.queries, &live.k, &live.v, None, None);
         for (sums, planes) in vectors.iter_mut().zip([&r.k_requests, &r.v_requests]) {
             for (sum, requests) in sums.iter_mut().zip(planes) {

@@ -7,7 +7,6 @@ use hwgen_verif::cache::Cache;
 use hwgen_verif::manifest::Bundle;
 
 use crate::cmd_pnr::{self, Wish};
-use crate::error::Error;
 use crate::simulation;
 use crate::synth::compare::compared;
 use crate::synth::flow::Flow;
@@ -18,7 +17,9 @@ use crate::synth::target::{self, Kind, Target};
 use crate::synth::timing::Sta;
 use crate::synth::unit::Unit;
 use crate::synth::yosys::{Choice, Yosys};
-use crate::terminal::{print, write_json};
+use hwgen_console::error::Error;
+use hwgen_console::stop;
+use hwgen_console::terminal::{print, write_json};
 
 /// Most files of an engine that is mapped flattened unless asked otherwise.
 const FLAT_FILES: usize = 40;
@@ -134,7 +135,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         .iter()
         .map(|b| simulation::open(b))
         .collect::<Result<_, _>>()?;
-    simulation::stop_flag();
+    stop::stop_flag();
     if args.pnr {
         let wish = Wish {
             module: args.module.as_deref(),
@@ -207,7 +208,7 @@ fn report(
     let (tree, asked) = (flow.tree, flow.parts);
     let mut modules = Vec::new();
     for unit in &units {
-        simulation::stopped()?;
+        stop::stopped()?;
         flow.parts = asked || (args.module.is_none() && too_large(flow, unit));
         flow.tree = tree && !flow.parts;
         let found = flow.synthesise(unit)?;

@@ -8,10 +8,10 @@ use hwgen_verif::manifest::Bundle;
 use hwgen_verif::verify::replay_header;
 use serde::Serialize;
 
-use crate::error::Error;
 use crate::netlist::{self, NetlistArgs};
 use crate::simulation::{self, Job};
-use crate::terminal::{print, table, write_json};
+use hwgen_console::error::Error;
+use hwgen_console::terminal::{print, table, write_json};
 
 /// Arguments of `hwgen verify`.
 #[derive(Debug, clap::Args)]

@@ -17,7 +17,6 @@ use hwgen_golden::topk::Variant;
 use hwgen_golden::{Violation, figs};
 use toml::de::{DeTable, DeValue};
 
-use crate::error::Error;
 use crate::naming;
 pub(crate) use field::blocks;
 pub use field::{FIELDS, Field, resolved, to_toml};
@@ -25,6 +24,7 @@ use field::{
     Kind, attention, cascade, default_figs, default_topk, figs as figs_of, importance, schedule,
     shape_of, topk,
 };
+use hwgen_console::error::Error;
 
 /// Problems of syntax that are told one by one.
 const MAX_SYNTAX_ERRORS: usize = 5;

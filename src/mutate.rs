@@ -21,7 +21,6 @@ use hwgen_verif::verify::Lab;
 use indicatif::{ProgressBar, ProgressStyle};
 use tempfile::TempDir;
 
-use crate::error::Error;
 use crate::mutate::mutation::Mutation;
 use crate::mutate::report::{Mutant, Report};
 use crate::mutate::rig::{PORT, Part, Target, rig};
@@ -30,6 +29,8 @@ use crate::synth::flow::{write, write_sources};
 use crate::synth::netlist::Netlist;
 use crate::synth::unit::Unit;
 use crate::synth::yosys::Yosys;
+use hwgen_console::error::Error;
+use hwgen_console::stop;
 
 /// What to mutate and how to look at it.
 pub(crate) struct Request<'a> {
@@ -50,7 +51,7 @@ pub(crate) struct Request<'a> {
 /// Mutates, runs and proves; returns a report for each module.
 pub(crate) fn run(request: &Request<'_>, yosys: &Yosys, lab: &Lab) -> Result<Vec<Report>, Error> {
     let Request { bundle, engine, .. } = request;
-    simulation::stop_flag();
+    stop::stop_flag();
     let bar = bar(request);
     bar.set_message("mutating");
     let folder = TempDir::new().map_err(|e| Error::path(&std::env::temp_dir(), "write", &e))?;
@@ -87,7 +88,7 @@ pub(crate) fn run(request: &Request<'_>, yosys: &Yosys, lab: &Lab) -> Result<Vec
                 bar.set_message("running");
                 bar.set_position(done);
             },
-            stop: simulation::stop_flag(),
+            stop: stop::stop_flag(),
         },
     );
     let runs = runs.map_err(simulation::error)?;

@@ -11,15 +11,16 @@ use serde::Serialize;
 
 use crate::bundle::File;
 use crate::cmd_synth::{LibraryArgs, LibraryOptions};
-use crate::error::Error;
 use crate::simulation::{self, Job};
 use crate::synth::flow::Flow;
 use crate::synth::gates::{self, Gates};
 use crate::synth::target::Kind;
 use crate::synth::unit::RAM;
 use crate::synth::wrapper::wrapper;
-use crate::terminal::table;
 use crate::variant::Variant;
+use hwgen_console::error::Error;
+use hwgen_console::stop;
+use hwgen_console::terminal::table;
 
 /// Stands for every module below the top.
 const ALL: &str = "all";
@@ -83,7 +84,7 @@ impl NetlistArgs {
             flag: "--netlist",
             options: self.library.clone(),
         };
-        simulation::stop_flag();
+        stop::stop_flag();
         let flow = library.mapping()?;
         if matches!(flow.target.kind, Kind::Ice40) {
             return Err(Error::input(format!(
@@ -157,7 +158,7 @@ impl Netlists<'_> {
         let units = self.flow.instances_in(bundle, engine, module)?;
         let mut all = Vec::new();
         for (n, unit) in units.iter().enumerate() {
-            simulation::stopped()?;
+            stop::stopped()?;
             let gates = self.flow.gates(unit, &format!("{module}_gates{n}"))?;
             let unknown = gates::without_model(&gates, self.models.as_deref());
             if !unknown.is_empty() {

@@ -7,8 +7,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::bundle::File;
-use crate::error::Error;
 use crate::stamp::sha256;
+use hwgen_console::error::Error;
 use hwgen_verif::manifest::FILE_NAME;
 
 /// Times that a bundle is put in place before others who write there are complained of.

@@ -4,7 +4,7 @@
 use hwgen_golden::Design;
 
 use crate::config::Draft;
-use crate::error::Error;
+use hwgen_console::error::Error;
 
 /// A named configuration; its first line is a comment that says what it is for.
 pub struct Preset {

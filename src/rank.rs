@@ -8,9 +8,9 @@ use hwgen_verif::verify::Lab;
 use serde::Serialize;
 
 use crate::advice;
-use crate::error::Error;
 use crate::scores::{Keys, Scores};
 use crate::simulation;
+use hwgen_console::error::Error;
 
 /// What became of one query.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -17,9 +17,9 @@ mod unread;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::error::Error;
 use crate::tensors::Source;
 pub(crate) use flags::{How, SampleArgs, usual as usual_scale};
+use hwgen_console::error::Error;
 pub(crate) use layout::Layout;
 pub(crate) use mask::Taken;
 

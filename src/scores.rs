@@ -8,8 +8,8 @@ use hwgen_golden::mask::masked;
 use hwgen_golden::quant::{QuantError, Quantised, quantise_masked};
 use hwgen_golden::topk::TopkParams;
 
-use crate::error::Error;
 use crate::tensors::{Data, Source, Tensor};
+use hwgen_console::error::Error;
 
 /// Scores of one or more queries.
 #[derive(Debug, Clone, PartialEq)]

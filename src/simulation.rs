@@ -3,8 +3,6 @@
 //! wrong, and a clean end on Ctrl-C.
 
 use std::path::{Path, PathBuf};
-use std::sync::Once;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use hwgen_golden::Design;
@@ -14,36 +12,16 @@ use hwgen_verif::{EngineReport, Progress, VerifyError, VerifyOptions};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::config::Draft;
-use crate::error::Error;
+use hwgen_console::error::Error;
+use hwgen_console::stop;
 
 /// What the system says of a full disk, in the words of any tool.
 const NO_SPACE: &str = "No space left on device";
 
-/// Raised by Ctrl-C.
-static STOP: AtomicBool = AtomicBool::new(false);
-
-/// Lets Ctrl-C raise a flag instead of ending the program at once.
-pub(crate) fn stop_flag() -> &'static AtomicBool {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        // Without a handler Ctrl-C ends the program all the same, only less tidily.
-        let _ = ctrlc::set_handler(|| STOP.store(true, Ordering::Relaxed));
-    });
-    &STOP
-}
-
-/// Ends a command that Ctrl-C has asked to end.
-pub(crate) fn stopped() -> Result<(), Error> {
-    if stop_flag().load(Ordering::Relaxed) {
-        return Err(Error::Interrupted);
-    }
-    Ok(())
-}
-
 /// Says what to make of an error of the harness.
 pub(crate) fn error(e: VerifyError) -> Error {
     // A tool that dies of the Ctrl-C meant for hwgen has not failed.
-    if STOP.load(Ordering::Relaxed) {
+    if stop::raised() {
         return Error::Interrupted;
     }
     match e {
@@ -79,7 +57,7 @@ pub(crate) fn watched<T>(
     bar.enable_steady_tick(Duration::from_millis(200));
     let ran = run(&mut |done| {
         bar.set_position(done as u64);
-        stopped().is_ok()
+        stop::stopped().is_ok()
     });
     bar.finish_and_clear();
     ran.map_err(error)
@@ -181,7 +159,7 @@ pub(crate) fn verify(
     engine: &Engine,
     job: &Job,
 ) -> Result<EngineReport, Error> {
-    let stop = stop_flag();
+    let stop = stop::stop_flag();
     let bar = ProgressBar::new(job.cases);
     let style = ProgressStyle::with_template("{prefix} {msg} {wide_bar} {pos}/{len} {eta}");
     if let Ok(style) = style {

@@ -4,7 +4,6 @@
 //! Takes a bundle as it lies on disk, like the verification does. Judges nothing: a figure is what
 //! the tools say before layout.
 
-pub(crate) mod child;
 pub(crate) mod compare;
 mod def;
 mod fanout;

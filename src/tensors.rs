@@ -13,7 +13,7 @@ mod shards;
 
 use std::path::Path;
 
-use crate::error::Error;
+use hwgen_console::error::Error;
 pub(crate) use narrow::Narrow;
 pub(crate) use nearest::nearest;
 

@@ -4,8 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use hwgen_console::program;
 use hwgen_verif::VerifyError;
-use hwgen_verif::program;
 use hwgen_verif::toolchain::{Compiler, Verilator};
 
 use crate::synth::yosys::Yosys;

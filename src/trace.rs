@@ -6,8 +6,8 @@ pub(crate) mod work;
 
 use std::path::Path;
 
-use crate::error::Error;
 use crate::lines::Lines;
+use hwgen_console::error::Error;
 
 /// Columns that a trace must have, in the order of [`Row`].
 const COLUMNS: [&str; 11] = [

@@ -11,8 +11,8 @@ use std::path::Path;
 use hwgen_verif::manifest::{Bundle, FILE_NAME, Manifest, Origin};
 
 use crate::bundle::File;
-use crate::error::Error;
 use crate::stamp::sha256;
+use hwgen_console::error::Error;
 
 /// Name of the list of sources in a bundle.
 const FILE_LIST: &str = "filelist.f";

@@ -8,8 +8,8 @@ use hwgen_verif::attention::LiveJob;
 
 use super::{Policy, Survivors, unit};
 use crate::advice::{self, Core};
-use crate::error::Error;
 use crate::samples::{Head, Sample};
+use hwgen_console::error::Error;
 
 /// Says why the core cannot run a sample, if it cannot.
 pub(crate) fn check(sample: &Sample, p: &AttentionParams) -> Result<(), Error> {

@@ -4,7 +4,7 @@
 use safetensors::tensor::{Dtype, TensorView, serialize};
 
 use super::Layer;
-use crate::error::Error;
+use hwgen_console::error::Error;
 
 /// A tensor to be written.
 struct Entry {

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::Figures;
 use crate::samples::{self, Sample, Taken};
-use crate::terminal::table;
+use hwgen_console::terminal::table;
 
 /// Masks and biases that the text names.
 const NOTES: usize = 4;

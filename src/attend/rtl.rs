@@ -10,9 +10,9 @@ use hwgen_verif::verify::Lab;
 
 use super::Layer;
 use crate::advice;
-use crate::error::Error;
 use crate::samples::Sample;
 use crate::simulation;
+use hwgen_console::error::Error;
 
 /// Runs layers and returns the cycles of each: on the bundle's own cascade pruning, too, where there
 /// is a schedule for it.

@@ -5,8 +5,8 @@ use hwgen_golden::attention::cascade::{CascadeParams, KEY_W, Schedule};
 use hwgen_golden::design::CascadeDesign;
 
 use crate::advice;
-use crate::error::Error;
 use crate::samples::Sample;
+use hwgen_console::error::Error;
 
 /// How much survives, as the user's flags say it.
 #[derive(Debug, Clone, Default)]

@@ -16,10 +16,10 @@ use super::bytes::Panel;
 use crate::attend::stack::Kept;
 use crate::attend::{Layer, Policy, Survivors};
 use crate::cmd_demo::{LAYERS, LAYERS_LABEL};
-use crate::error::Error;
 use crate::samples::{self, How, Sample, Which};
-use crate::simulation;
 pub(crate) use equal::RULES;
+use hwgen_console::error::Error;
+use hwgen_console::stop;
 
 /// A setting of the core, by name.
 struct Technique {
@@ -260,7 +260,7 @@ fn cost(model: &Model, technique: &Technique) -> Result<Cost, Error> {
         let schedule = technique.schedule.params(stack, None)?;
         let mut cascade = Cascade::new(schedule, n as u32, heads as u32);
         for sample in stack {
-            simulation::stopped()?;
+            stop::stopped()?;
             let params = params(sample, technique.planes);
             let survivors = Survivors::of(&cascade);
             let layer = Layer::golden(sample, &params, technique.policy, survivors)?;

@@ -4,7 +4,7 @@
 use plotters::prelude::*;
 
 use super::picture::{Area, BLUE, Drawn, FONT, INK, ORANGE, VERMILION, legend, picture, plain};
-use crate::error::Error;
+use hwgen_console::error::Error;
 
 /// Errors that the picture shows, as shares of the outputs.
 const ERRORS: [f64; 2] = [0.002, 0.2];

@@ -4,9 +4,9 @@
 use std::time::Instant;
 
 use crate::cmd_emit::render;
-use crate::error::Error;
 use crate::place;
 use crate::preset::PRESETS;
+use hwgen_console::error::Error;
 
 /// Times a sample is taken; the least is reported, since noise only adds.
 const SAMPLES: u32 = 5;

@@ -15,7 +15,6 @@ use tempfile::TempDir;
 use crate::bench::speedup::Line;
 use crate::cmd_emit::render;
 use crate::config::Draft;
-use crate::error::Error;
 use crate::gemm::error::{Distance, product, scaled};
 use crate::gemm::layout;
 use crate::gemm::operand::{Operand, Scale};
@@ -23,6 +22,8 @@ use crate::gemm::prune::pattern_mask;
 use crate::place;
 use crate::simulation;
 use crate::tensors::Source;
+use hwgen_console::error::Error;
+use hwgen_console::stop;
 
 /// A projection of a real model with inputs for it.
 const REAL: &[u8] = include_bytes!("../../data/minilm_projection.safetensors");
@@ -106,7 +107,7 @@ pub(crate) fn emit(settings: &[(&str, &str)]) -> Result<(TempDir, Bundle), Error
 
 /// Runs one GEMM of each pattern on the RTL of every engine.
 fn measured(small: bool) -> Result<String, Error> {
-    simulation::stop_flag();
+    stop::stop_flag();
     let lab = simulation::lab()?;
     let (pe, shape, patterns) = if small {
         (SMALL_PE, SMALL_SHAPE, &PATTERNS[1..2])
@@ -144,7 +145,7 @@ fn measured(small: bool) -> Result<String, Error> {
             Variant::VegetaS,
             Variant::Figs,
         ] {
-            simulation::stopped()?;
+            stop::stopped()?;
             let cycles = run(&lab, bundle, variant, pattern, (&weights, &acts))?;
             if variant == Variant::DenseWs {
                 dense = cycles;

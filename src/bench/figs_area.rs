@@ -8,10 +8,10 @@ use hwgen_golden::figs::{FigsParams, Variant};
 
 use crate::bench::figs::{RTL_PE, RTL_SHAPE, SMALL, SMALL_PE, array, emit, nm};
 use crate::cmd_synth::LibraryArgs;
-use crate::error::Error;
-use crate::simulation;
 use crate::synth::report::Found;
 use crate::synth::unit::Unit;
+use hwgen_console::error::Error;
+use hwgen_console::stop;
 
 /// Patterns whose speed is set against the area.
 const PATTERNS: [&str; 3] = ["1:1", "2:4", "1:4"];
@@ -35,7 +35,7 @@ pub(crate) fn table(library: &LibraryArgs, small: bool) -> Result<String, Error>
             flow.target.name
         )));
     }
-    simulation::stop_flag();
+    stop::stop_flag();
     let mut engines: Vec<Engine> = Vec::new();
     for (variant, select) in [
         (Variant::DenseWs, "lane"),
@@ -44,7 +44,7 @@ pub(crate) fn table(library: &LibraryArgs, small: bool) -> Result<String, Error>
         (Variant::Figs, "lane"),
         (Variant::Figs, "pe"),
     ] {
-        simulation::stopped()?;
+        stop::stopped()?;
         if small
             && !matches!(
                 (variant, select),

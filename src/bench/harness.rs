@@ -4,8 +4,9 @@
 use hwgen_verif::topk::bench_harness;
 
 use crate::bench::topk::{SMALL, emit_all};
-use crate::error::Error;
 use crate::simulation;
+use hwgen_console::error::Error;
+use hwgen_console::stop;
 
 /// Returns a Markdown table of one line a variant.
 pub(crate) fn table(queries: u64, small: bool) -> Result<String, Error> {
@@ -21,7 +22,7 @@ pub(crate) fn table(queries: u64, small: bool) -> Result<String, Error> {
          |---|--:|--:|--:|--:|--:|\n",
     );
     for engine in &bundle.manifest.engines {
-        simulation::stopped()?;
+        stop::stopped()?;
         let s = bench_harness(&lab, &bundle, engine, queries).map_err(simulation::error)?;
         let (variant, cycles, ratio) = (&engine.variant, s.cycles, s.rust / s.cpp_eval);
         let [rust, eval, direct] = [s.rust, s.cpp_eval, s.cpp_direct].map(|v| v / 1e3);

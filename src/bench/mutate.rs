@@ -8,11 +8,11 @@ use hwgen_verif::manifest::Engine;
 use serde::Deserialize;
 
 use crate::bench::topk::emit_all;
-use crate::error::Error;
 use crate::mutate::report::{Mutant, Report};
 use crate::mutate::{self, Request};
 use crate::simulation;
 use crate::synth::yosys::{Choice, Yosys};
+use hwgen_console::error::Error;
 
 /// Whose modules are tried, and parameters at which they build and run quickly.
 const SMALL: [(&str, &[&str]); 5] = [

@@ -12,7 +12,7 @@ use plotters::prelude::*;
 use plotters::style::FontTransform;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use crate::error::Error;
+use hwgen_console::error::Error;
 
 /// A line of the latency picture.
 pub(crate) struct Curve {

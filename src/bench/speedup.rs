@@ -7,7 +7,7 @@ use plotters::style::FontTransform;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::picture::{Area, BLUE, Drawn, FONT, GREEN, ORANGE, PURPLE, VERMILION, picture, plain};
-use crate::error::Error;
+use hwgen_console::error::Error;
 
 /// A line of the picture.
 pub(crate) struct Line {

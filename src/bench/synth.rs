@@ -8,13 +8,13 @@ use hwgen_verif::manifest::Bundle;
 use crate::bench::area::{self, Bar};
 use crate::bench::topk::{emit_all, emit_with};
 use crate::cmd_synth::LibraryArgs;
-use crate::error::Error;
-use crate::simulation;
 use crate::synth::flow::Flow;
 use crate::synth::report::Found;
 use crate::synth::target::Kind;
 use crate::synth::unit::{RAM, Unit};
 use crate::template::Library;
+use hwgen_console::error::Error;
+use hwgen_console::stop;
 
 /// Variants whose modules are listed one by one; the baselines are listed whole.
 const OPENED: [&str; 2] = ["radix", "stream"];
@@ -61,11 +61,11 @@ pub(crate) fn figures(library: &LibraryArgs, drawn: bool, small: bool) -> Result
     } else {
         emit_all(&["topk.max_n=1024"])?
     };
-    simulation::stop_flag();
+    stop::stop_flag();
     let mut found = Vec::new();
     let mut bars = Vec::new();
     for engine in &bundle.manifest.engines {
-        simulation::stopped()?;
+        stop::stopped()?;
         let whole = flow.synthesise(&Unit::engine(&bundle, engine)?)?;
         bars.extend(whole.tree.as_ref().map(|t| Bar::new(&engine.variant, t)));
         found.push(whole);
@@ -88,7 +88,7 @@ pub(crate) fn figures(library: &LibraryArgs, drawn: bool, small: bool) -> Result
         }
     }
     for module in &modules {
-        simulation::stopped()?;
+        stop::stopped()?;
         // The widest of the instances speaks for the others.
         let units = instances(&flow, &bundle, module)?.into_iter();
         let widest = units.max_by_key(|u| u.parameters.values().map(|v| v.abs()).sum::<i64>());
@@ -133,10 +133,10 @@ pub(crate) fn block(library: &LibraryArgs, block: &str, small: bool) -> Result<F
     let smaller = SMALL.iter().find(|(name, _)| *name == block && !small);
     let smaller = smaller.map(|(_, settings)| emit_with(&[&[chosen.as_str()], *settings].concat()));
     let smaller = smaller.transpose()?;
-    simulation::stop_flag();
+    stop::stop_flag();
     let mut found = Vec::new();
     for engine in &bundle.manifest.engines {
-        simulation::stopped()?;
+        stop::stopped()?;
         found.push(flow.synthesise(&Unit::engine(&bundle, engine)?)?);
     }
     flow.parts = smaller.is_none();
@@ -153,7 +153,7 @@ pub(crate) fn block(library: &LibraryArgs, block: &str, small: bool) -> Result<F
         }
     }
     for module in modules {
-        simulation::stopped()?;
+        stop::stopped()?;
         // The widest of the instances speaks for the others.
         let units = instances(&flow, &bundle, module)?.into_iter();
         let widest = units.max_by_key(|u| u.parameters.values().map(|v| v.abs()).sum::<i64>());

@@ -13,11 +13,12 @@ use crate::bench::picture::Curve;
 use crate::cmd_demo::{SCORES, SCORES_LABEL};
 use crate::cmd_emit::render;
 use crate::config::Draft;
-use crate::error::Error;
 use crate::place;
 use crate::rank::Ranker;
 use crate::scores::{Rows, Scores};
 use crate::simulation;
+use hwgen_console::error::Error;
+use hwgen_console::stop;
 
 /// Lengths of the queries.
 const LENGTHS: [u32; 6] = [64, 128, 256, 512, 1024, 2048];
@@ -246,7 +247,7 @@ fn measure(
     n: u32,
     most: usize,
 ) -> Result<Measure, Error> {
-    simulation::stopped()?;
+    stop::stopped()?;
     let k = match ranker.variant {
         Variant::Stream => ranker.params.capacity,
         _ => n / 4,

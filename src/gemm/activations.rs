@@ -7,8 +7,8 @@ use super::layout::{self, Layout};
 use super::operand::Operand;
 use super::scale::{self, Scaling};
 use super::weights::refuse_packed;
-use crate::error::Error;
 use crate::tensors::{Narrow, Source};
+use hwgen_console::error::Error;
 
 /// Flags that say what is read.
 #[derive(Debug, Clone, clap::Args)]

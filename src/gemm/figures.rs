@@ -4,7 +4,7 @@
 use hwgen_golden::figs::{Matrix, Packed, Variant};
 use serde::Serialize;
 
-use crate::error::Error;
+use hwgen_console::error::Error;
 
 /// What a product costs.
 #[derive(Serialize)]

@@ -2,8 +2,8 @@
 //! Ways in which checkpoints store weights that are not read, told by the names of the tensors: what
 //! would be misread is refused by name.
 
-use crate::error::Error;
 use crate::tensors::Source;
+use hwgen_console::error::Error;
 
 /// Weights that are stored as something else.
 struct Form {

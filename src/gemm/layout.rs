@@ -7,8 +7,8 @@
 
 use serde::Serialize;
 
-use crate::error::Error;
 use crate::tensors::Tensor;
+use hwgen_console::error::Error;
 
 /// How a tensor of a file was taken as a matrix.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

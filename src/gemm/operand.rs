@@ -5,8 +5,8 @@ use hwgen_golden::figs::Matrix;
 use hwgen_golden::quant::quantise;
 
 use super::scale::Scaling;
-use crate::error::Error;
 use crate::tensors::Data;
+use hwgen_console::error::Error;
 
 /// A matrix as a file stores it.
 #[derive(Debug, Clone)]

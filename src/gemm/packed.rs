@@ -14,8 +14,8 @@ use hwgen_golden::figs::{FigsParams, Mode, Packed, Pattern, SelectBy, Variant, W
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 use serde::{Deserialize, Serialize};
 
-use crate::error::Error;
 use crate::tensors::Source;
+use hwgen_console::error::Error;
 
 /// Key of the metadata, which also tells a packed file from any other.
 const KEY: &str = "hwgen.figs.packed";

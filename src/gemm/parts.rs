@@ -5,8 +5,8 @@
 //! do parametrizations that mask, as `fc.parametrizations.weight.original` and `.0.mask`.
 
 use super::forms;
-use crate::error::Error;
 use crate::tensors::{Data, Source, Tensor};
+use hwgen_console::error::Error;
 
 /// What stands beside weights: a mask, scales, zero points. `W` is their name, `L` that of their
 /// layer.

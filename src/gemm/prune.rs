@@ -5,7 +5,7 @@ use clap::ValueEnum;
 use hwgen_golden::figs::tensor::{self, Balance};
 use hwgen_golden::figs::{FigsParams, Matrix, Mode, Pattern, SelectBy, Variant, mask};
 
-use crate::error::Error;
+use hwgen_console::error::Error;
 
 /// Flags that say what is pruned.
 #[derive(Debug, Clone, clap::Args)]

@@ -9,8 +9,8 @@ use hwgen_golden::figs::Matrix;
 
 use super::forms;
 use super::parts::{SCALES, ZERO_POINTS};
-use crate::error::Error;
 use crate::tensors::{Data, Source, Tensor};
+use hwgen_console::error::Error;
 
 /// Edge of a block in FP8 checkpoints.
 const BLOCK: u32 = 128;

@@ -11,8 +11,8 @@ use super::packed::is_packed;
 use super::parts::Parts;
 use super::prune::PruneArgs;
 use super::scale::{self, Scaling};
-use crate::error::Error;
 use crate::tensors::{Narrow, Source, Tensor};
+use hwgen_console::error::Error;
 
 /// Flags that say what is read.
 #[derive(Debug, Clone, clap::Args)]

@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 
 use indicatif::ProgressBar;
 
-use crate::error::Error;
 use crate::mutate::mutation::Mutation;
 use crate::mutate::report::Class;
 use crate::mutate::rig::Target;
@@ -16,6 +15,7 @@ use crate::mutate::script;
 use crate::synth::flow::write;
 use crate::synth::netlist::plain;
 use crate::synth::yosys::Yosys;
+use hwgen_console::error::Error;
 
 /// What Yosys says of two modules that are equal.
 const PROVEN: &str = "Equivalence successfully proven!";

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::mutate::mutation::Mutation;
 use crate::mutate::script::DEPTH;
-use crate::terminal::table;
+use hwgen_console::terminal::table;
 
 /// What became of the mutants of one module.
 #[derive(Debug, Clone, Serialize)]

@@ -12,12 +12,12 @@ use hwgen_verif::manifest::{Bundle, Dir, Engine};
 use serde_json::{Value, json};
 
 use crate::bundle::File;
-use crate::error::Error;
 use crate::mutate::header;
 use crate::mutate::mutation::Mutation;
 use crate::sv::render;
 use crate::synth::netlist::{Module, Netlist, integer, plain};
 use crate::variant::Variant;
+use hwgen_console::error::Error;
 
 /// Top of the derived bundle; mutants name it.
 pub(crate) const TOP: &str = "hwgen_mutants";

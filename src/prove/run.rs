@@ -12,13 +12,14 @@ use hwgen_verif::VerifyError;
 use hwgen_verif::cache::Cache;
 use serde::{Deserialize, Serialize};
 
-use crate::error::Error;
 use crate::prove::list::{Mode, Proof};
 use crate::prove::sources::Sources;
 use crate::prove::tools::Kit;
 use crate::simulation;
 use crate::stamp::sha256;
-use crate::synth::child::blame;
+use hwgen_console::child::blame;
+use hwgen_console::error::Error;
+use hwgen_console::stop;
 
 /// Changes whenever a verdict of an earlier release must not be shown.
 const FORMAT: &str = "prove 1";
@@ -128,13 +129,13 @@ impl Prover<'_> {
             if let Some(status) = status.map_err(|e| Error::path(dir, "wait in", &e))? {
                 break status;
             }
-            if self.abort.load(Ordering::Relaxed) || simulation::stopped().is_err() {
+            if self.abort.load(Ordering::Relaxed) || stop::stopped().is_err() {
                 stop(&mut child);
                 return Err(Error::Interrupted);
             }
             std::thread::sleep(Duration::from_millis(50));
         };
-        simulation::stopped()?;
+        stop::stopped()?;
         let said = fs::read(dir.join(LOG)).unwrap_or_default();
         let said = String::from_utf8_lossy(&said).into_owned();
         let seconds = begun.elapsed().as_secs_f64();

@@ -6,8 +6,8 @@ use std::fs;
 
 use hwgen_verif::manifest::Bundle;
 
-use crate::error::Error;
 use crate::template::{Library, without_comments, words};
+use hwgen_console::error::Error;
 
 /// Every file that a proof may need: plain name of the module or package, and text with the plain
 /// names of all.

@@ -4,9 +4,9 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use crate::error::Error;
 use crate::prove::list::Engine;
 use crate::tool;
+use hwgen_console::error::Error;
 
 /// The command that mends a missing tool.
 const REMEDY: &str = "install it with scripts/bootstrap";

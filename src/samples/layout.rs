@@ -3,8 +3,8 @@
 
 use clap::ValueEnum;
 
-use crate::error::Error;
 use crate::tensors::Tensor;
+use hwgen_console::error::Error;
 
 /// Order of heads and tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

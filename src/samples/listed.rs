@@ -12,8 +12,8 @@ use serde::Deserialize;
 use super::flags::{How, usual};
 use super::layout::{Layout, Order};
 use super::{Head, Sample, Which, Wrong, mask, unread};
-use crate::error::Error;
 use crate::tensors::{Data, Source};
+use hwgen_console::error::Error;
 
 #[derive(Deserialize)]
 struct Entry {

@@ -16,8 +16,8 @@ use super::Wrong;
 use super::flags::{How, Means};
 use super::layout::Sizes;
 use super::names::Pattern;
-use crate::error::Error;
 use crate::tensors::{Source, Tensor};
+use hwgen_console::error::Error;
 use means::{Role, ones};
 use shape::steps;
 

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use super::Wrong;
 use super::flags::How;
-use crate::error::Error;
 use crate::tensors::{Source, nearest};
+use hwgen_console::error::Error;
 
 /// What stands for the number of a layer.
 const PLACES: [&str; 2] = ["{layer}", "{}"];

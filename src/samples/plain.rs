@@ -11,8 +11,8 @@ use super::layout::{Grid, Sizes};
 use super::mask::{self, Bias};
 use super::names::{self, Layer};
 use super::{Head, Real, Sample, Which, Wrong, unread};
-use crate::error::Error;
 use crate::tensors::{Source, Tensor};
+use hwgen_console::error::Error;
 
 /// The grids of a layer's queries, keys and values, which belong together.
 struct Grids {

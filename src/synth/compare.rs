@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use crate::synth::report::Report;
-use crate::terminal::table;
+use hwgen_console::terminal::table;
 
 /// Lays two reports side by side, a line for each module that either has.
 pub(crate) fn compared(reports: &[Report], folders: &[PathBuf]) -> String {

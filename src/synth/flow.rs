@@ -12,7 +12,6 @@ use hwgen_verif::cache::Cache;
 use hwgen_verif::manifest::{Bundle, Engine};
 use indicatif::ProgressBar;
 
-use crate::error::Error;
 use crate::simulation;
 use crate::stamp::sha256;
 use crate::synth::liberty::Liberty;
@@ -25,6 +24,7 @@ use crate::synth::timing::Sta;
 use crate::synth::unit::{Unit, engine_of};
 use crate::synth::yosys::Yosys;
 use crate::synth::{measure, script};
+use hwgen_console::error::Error;
 
 /// Changes whenever a result of an earlier release must not be shown.
 const FORMAT: &str = "synth 4";

@@ -9,13 +9,13 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use crate::error::Error;
 use crate::synth::flow::{Flow, write, write_sources};
 use crate::synth::netlist::{Netlist, plain};
 use crate::synth::script;
 use crate::synth::target::Kind;
 use crate::synth::tree::is_register;
 use crate::synth::unit::{RAM, Unit};
+use hwgen_console::error::Error;
 
 /// Marks around the text that Yosys has preprocessed.
 const DUMP: [&str; 2] = ["-- Verilog code after preprocessor --", "-- END OF DUMP --"];

@@ -7,12 +7,12 @@
 
 use std::collections::HashSet;
 
-use crate::error::Error;
 use crate::synth::flow::Flow;
 use crate::synth::netlist::{Bit, Cell, Module, Netlist, plain};
 use crate::synth::report::Found;
 use crate::synth::target::Kind;
 use crate::synth::unit::{RAM, Unit};
+use hwgen_console::error::Error;
 
 /// What `proc` makes of clocked processes and of latches.
 const STATE: [&str; 16] = [

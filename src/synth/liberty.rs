@@ -9,9 +9,9 @@ use std::fs;
 use std::io::Read as _;
 use std::path::Path;
 
-use crate::error::Error;
 use crate::stamp::sha256;
 use crate::synth::target::matches;
+use hwgen_console::error::Error;
 
 /// Groups that a mapper does not read; most of a file's bytes.
 const POWER_AND_NOISE: &[&str] = &[

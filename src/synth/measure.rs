@@ -6,7 +6,6 @@ use std::path::Path;
 
 use indicatif::ProgressBar;
 
-use crate::error::Error;
 use crate::synth::flow::{Flow, write, write_sources};
 use crate::synth::liberty::Liberty;
 use crate::synth::netlist::{Module, Netlist, plain};
@@ -15,6 +14,7 @@ use crate::synth::script::{self, Sta};
 use crate::synth::target::{Cells, Kind};
 use crate::synth::unit::{RAM, Unit};
 use crate::synth::{judge, nextpnr, timing, tree};
+use hwgen_console::error::Error;
 
 /// Returns every script of a synthesis: what it depends on besides its inputs.
 pub(crate) fn scripts(flow: &Flow, unit: &Unit) -> Vec<String> {

@@ -9,10 +9,10 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use crate::error::Error;
-use crate::synth::child::blame;
 use crate::synth::liberty::Library;
 use crate::synth::unit::RAM;
+use hwgen_console::child::blame;
+use hwgen_console::error::Error;
 
 /// A design.
 #[derive(Debug, Default, Deserialize)]

@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::error::Error;
-use crate::synth::child::{self, blame};
 use crate::synth::netlist::Netlist;
 use crate::synth::report::{Path, Point};
 use crate::synth::script::{NETLIST, ROUTED};
 use crate::synth::target::Kind;
 use crate::tool;
+use hwgen_console::child::{self, blame};
+use hwgen_console::error::Error;
 
 /// Devices and what is done about their pads; how many cells of a kind they have room for.
 const ECP5: &[&str] = &["--85k", "--package", "CABGA381", "--out-of-context"];

@@ -9,8 +9,6 @@ use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::Error;
-use crate::synth::child::{self, blame};
 use crate::synth::flow::{Flow, keep_results, write, write_sources};
 use crate::synth::netlist::Netlist;
 use crate::synth::qflow::Qflow;
@@ -18,6 +16,8 @@ use crate::synth::script::{self, CORE};
 use crate::synth::unit::Unit;
 use crate::synth::{measure, nextpnr, target::Kind};
 use crate::tool;
+use hwgen_console::child::{self, blame};
+use hwgen_console::error::Error;
 
 /// What stands in the folder besides the layout or bitstream.
 pub(crate) const REPORT: &str = "pnr.json";

@@ -12,13 +12,13 @@ use std::time::Instant;
 
 use indicatif::ProgressBar;
 
-use crate::error::Error;
-use crate::synth::child::{self, blame};
 use crate::synth::def;
 use crate::synth::flow::write;
 use crate::synth::pnr::Layout;
 use crate::synth::script::CORE;
 use crate::tool;
+use hwgen_console::child::{self, blame};
+use hwgen_console::error::Error;
 
 /// The technology, as qflow and Debian name it.
 const TECH: &str = "osu018";

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::synth::script::ACTIVITY;
-use crate::terminal::table;
+use hwgen_console::terminal::table;
 
 /// Paths that are shown.
 const SHOWN_PATHS: usize = 6;

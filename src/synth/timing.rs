@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use std::path::Path as Folder;
 use std::process::Command;
 
-use crate::error::Error;
-use crate::synth::child;
 use crate::synth::measure::Parts;
 use crate::synth::netlist::{Netlist, plain};
 use crate::synth::report::{Path, Point};
 use crate::synth::unit::RAM;
 use crate::tool;
+use hwgen_console::child;
+use hwgen_console::error::Error;
 
 /// A path in the words of the tool.
 #[derive(Debug, PartialEq)]

@@ -6,8 +6,8 @@ use std::fs;
 
 use hwgen_verif::manifest::{Bundle, Engine};
 
-use crate::error::Error;
 use crate::template::Library;
+use hwgen_console::error::Error;
 
 /// The memory wrapper.
 pub(crate) const RAM: &str = "hg_ram_1r1w";

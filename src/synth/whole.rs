@@ -11,8 +11,6 @@ use std::path::{Path, PathBuf};
 
 use indicatif::ProgressBar;
 
-use crate::error::Error;
-use crate::simulation;
 use crate::synth::fanout::{self, Buffer};
 use crate::synth::flow::{Flow, keep_results, write, write_sources};
 use crate::synth::measure::{self, Parts, write_library};
@@ -22,6 +20,8 @@ use crate::synth::report::Found;
 use crate::synth::target::Kind;
 use crate::synth::unit::Unit;
 use crate::synth::{script, tree};
+use hwgen_console::error::Error;
+use hwgen_console::stop;
 
 /// Names of the registers, and the mapper's warnings.
 const NAMES: &str = "names.json";
@@ -48,7 +48,7 @@ impl Flow {
         let mut warnings = Vec::new();
         let mut verilog = String::new();
         for (n, part) in parts.iter().enumerate() {
-            simulation::stopped()?;
+            stop::stopped()?;
             let name = plain(&part.module);
             bar.set_message(format!("part {} of {}, {name}", n + 1, parts.len()));
             let folder = self.buffered(unit, part, self.part(unit, part)?)?;

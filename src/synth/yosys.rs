@@ -6,11 +6,11 @@ use std::process::Command;
 use std::time::Duration;
 
 use clap::ValueEnum;
-use hwgen_verif::program::Program;
+use hwgen_console::program::Program;
 
-use crate::error::Error;
-use crate::synth::child;
 use crate::tool;
+use hwgen_console::child;
+use hwgen_console::error::Error;
 
 /// Feeds a script to the Python module line by line; it has no command line of its own.
 const FEED: &str = "\

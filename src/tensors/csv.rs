@@ -6,8 +6,8 @@
 //! the columns first, and the numbers of the rows in front.
 
 use super::{Data, Tensor};
-use crate::error::Error;
 use crate::lines::Lines;
+use hwgen_console::error::Error;
 
 /// What stands between the numbers of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

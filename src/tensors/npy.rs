@@ -7,7 +7,7 @@
 use half::f16;
 
 use super::{Data, Narrow, Tensor};
-use crate::error::Error;
+use hwgen_console::error::Error;
 
 /// What the header of a file says.
 struct Header {

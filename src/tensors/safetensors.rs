@@ -16,8 +16,8 @@ use half::{bf16, f16};
 use safetensors::Dtype;
 
 use super::{Data, Narrow, Tensor};
-use crate::error::Error;
 use header::Header;
+use hwgen_console::error::Error;
 
 /// Bytes of the length of the header.
 const LENGTH: usize = 8;

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::Tensor;
 use super::nearest::nearest;
 use super::safetensors::File;
-use crate::error::Error;
+use hwgen_console::error::Error;
 
 /// An index that was read. Its files are opened when a tensor of theirs is asked for.
 #[derive(Debug)]

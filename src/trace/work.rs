@@ -13,7 +13,7 @@ use hwgen_verif::rng::Rng;
 
 use super::Row;
 use crate::advice::{self, Core};
-use crate::error::Error;
+use hwgen_console::error::Error;
 
 /// Heads' worth of different keys and values; rows take them in turn.
 const HEADS: u64 = 4;

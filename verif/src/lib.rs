@@ -17,7 +17,6 @@ pub mod model;
 pub mod mutants;
 mod pack;
 mod pipe;
-pub mod program;
 mod pv;
 mod qk;
 mod replay;

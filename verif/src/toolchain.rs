@@ -16,7 +16,7 @@ pub use verilator::Verilator;
 
 use crate::cache::Cache;
 use crate::error::VerifyError;
-use crate::program;
+use hwgen_console::program;
 
 /// The programs and their identities.
 #[derive(Debug, Clone)]

@@ -8,7 +8,7 @@ use hwgen_golden::attention::{Rule, Select};
 use super::{Cost, DENSE, EIGHT, FOUR, Measured, Model, Panel, SIX, Technique, cost, percent};
 use crate::attend::Policy;
 use crate::attend::stack::Kept;
-use crate::error::Error;
+use hwgen_console::error::Error;
 
 /// Errors at which bytes are compared.
 const TARGETS: [f64; 4] = [0.01, 0.02, 0.05, 0.1];

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use super::stamp;
 use crate::error::VerifyError;
-use crate::program;
+use hwgen_console::program;
 
 /// Names under which a compiler is looked for where `CXX` names none.
 const NAMES: [&str; 3] = ["c++", "g++", "clang++"];

@@ -15,7 +15,7 @@ use super::stamp;
 use crate::cache::Cache;
 use crate::digest::Digest;
 use crate::error::{VerifyError, run};
-use crate::program::{self, Program};
+use hwgen_console::program::{self, Program};
 
 /// Names the Verilator to use.
 const VARIABLE: &str = "HWGEN_VERILATOR";

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::error::Error;
-use crate::simulation;
+use crate::stop;
 
 /// Lines of a failed tool's output that a message quotes.
 const TAIL_LINES: usize = 12;
@@ -19,13 +19,13 @@ const TAIL_LINES: usize = 12;
 const LOOK: Duration = Duration::from_millis(20);
 
 /// Runs `command` in `dir`, its output in `dir/log`, and returns that output.
-pub(crate) fn run(command: &mut Command, dir: &Path, log: &str) -> Result<String, Error> {
+pub fn run(command: &mut Command, dir: &Path, log: &str) -> Result<String, Error> {
     let (status, said) = call(command, dir, log)?;
     judge(command, dir, status, said)
 }
 
 /// Does the same, but ends the tool after `limit`; then there is no output.
-pub(crate) fn run_within(
+pub fn run_within(
     command: &mut Command,
     dir: &Path,
     log: &str,
@@ -38,11 +38,7 @@ pub(crate) fn run_within(
 }
 
 /// Does the same without limit, and leaves it to the caller what an exit code means.
-pub(crate) fn call(
-    command: &mut Command,
-    dir: &Path,
-    log: &str,
-) -> Result<(ExitStatus, String), Error> {
+pub fn call(command: &mut Command, dir: &Path, log: &str) -> Result<(ExitStatus, String), Error> {
     let (status, said) = call_within(command, dir, log, None)?;
     Ok((status.expect("there is no limit"), said))
 }
@@ -74,7 +70,7 @@ fn call_within(
     let status = child.and_then(|mut child| wait(&mut child, limit));
     let status = status
         .map_err(|e| Error::missing(format!("{name}: cannot be run ({e}); try hwgen doctor")))?;
-    simulation::stopped()?;
+    stop::stopped()?;
     let said = String::from_utf8_lossy(&fs::read(&path).unwrap_or_default()).into_owned();
     Ok((status, said))
 }
@@ -88,7 +84,7 @@ fn wait(child: &mut Child, limit: Option<Duration>) -> io::Result<Option<ExitSta
             return Ok(Some(status));
         }
         let late = limit.is_some_and(|limit| started.elapsed() > limit);
-        if late || simulation::stopped().is_err() {
+        if late || stop::stopped().is_err() {
             let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
             if let Some(group) = group {
                 // It may have ended meanwhile, which is as good.
@@ -118,7 +114,7 @@ fn name(command: &Command) -> String {
 
 /// Builds the error of a tool that failed: a full disk is the user's to mend, and tools rarely say
 /// that it was that.
-pub(crate) fn blame(dir: &Path, what: &str, said: &str) -> Error {
+pub fn blame(dir: &Path, what: &str, said: &str) -> Error {
     if let Err(full) = probe(dir) {
         return Error::path(dir, "use", &full);
     }

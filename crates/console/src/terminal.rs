@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::error::Error;
 
 /// Writes `text` to standard output.
-pub(crate) fn print(text: &str) -> Result<(), Error> {
+pub fn print(text: &str) -> Result<(), Error> {
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes())
         .and_then(|()| out.flush())
@@ -18,12 +18,12 @@ pub(crate) fn print(text: &str) -> Result<(), Error> {
 }
 
 /// Warns on standard error; there is nobody left to tell if that fails.
-pub(crate) fn warn(text: &str) {
+pub fn warn(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "hwgen: warning: {text}");
 }
 
 /// Writes `value` as JSON to `path`, or to standard output if that is `-`.
-pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Error> {
+pub fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Error> {
     let mut text = serde_json::to_string_pretty(value)
         .map_err(|e| Error::input(format!("cannot express the result as JSON ({e})")))?;
     text.push('\n');
@@ -34,12 +34,12 @@ pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Erro
 }
 
 /// Writes the whole of `text` to the file `path`, or leaves what was there.
-pub(crate) fn write_file(path: &Path, text: &str) -> Result<(), Error> {
+pub fn write_file(path: &Path, text: &str) -> Result<(), Error> {
     write_bytes(path, text.as_bytes())
 }
 
 /// Writes all of `bytes` to the file `path`, or leaves what was there.
-pub(crate) fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+pub fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let fail = |e: &io::Error| Error::path(path, "write", e);
     // A link stays a link; a file that does not exist yet has no other name.
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
@@ -73,7 +73,7 @@ pub(crate) fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 }
 
 /// Lays out rows in columns: text to the left, figures (a first digit) to the right.
-pub(crate) fn table(rows: &[Vec<String>]) -> String {
+pub fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |c: usize| {
         rows.iter()
