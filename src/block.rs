@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The registry of blocks: what a design can hold, and how parameters become SystemVerilog's.
 
+use hwgen_bundle::manifest::Port;
 use hwgen_golden::Design;
-use hwgen_verif::manifest::Port;
 
 use crate::blocks::attention::Attention;
 use crate::blocks::cascade::Cascade;
@@ -13,7 +13,7 @@ use crate::blocks::qk::Qk;
 use crate::blocks::score::Score;
 use crate::blocks::softmax::Softmax;
 use crate::blocks::topk::Topk;
-use crate::bundle::File;
+use hwgen_bundle::file::File;
 
 /// Every block, in the order of documentation and of file lists.
 pub const BLOCKS: &[&dyn Block] = &[

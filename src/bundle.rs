@@ -5,41 +5,24 @@ mod leaves;
 
 use std::collections::BTreeMap;
 
+use hwgen_bundle::manifest::{self, Dir, Engine, Manifest};
 use hwgen_golden::Design;
-use hwgen_verif::manifest::{self, Dir, Engine, Manifest};
 use serde_json::json;
 
 use crate::block::{BLOCKS, Block, Spec};
 use crate::config::resolved;
 use crate::flows::{self, Flows};
 use crate::naming;
-use crate::stamp::{Stamp, sha256};
+use crate::stamp::Stamp;
 use crate::sv;
 use crate::template::Library;
+use hwgen_bundle::digest::sha256;
+use hwgen_bundle::file::File;
 use leaves::Leaves;
 
 const README: &str = include_str!("bundle/README.md.j2");
 const VECTORS_README: &str = include_str!("bundle/vectors.md.j2");
 const CONSTRAINTS: &str = include_str!("bundle/constraints.sdc.j2");
-
-/// One file of a bundle.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct File {
-    /// Path below the bundle, with forward slashes.
-    pub path: String,
-    /// Contents.
-    pub text: String,
-}
-
-impl File {
-    /// Builds a file.
-    pub fn new(path: impl Into<String>, text: impl Into<String>) -> Self {
-        Self {
-            path: path.into(),
-            text: text.into(),
-        }
-    }
-}
 
 /// Why a design cannot be rendered.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]

@@ -13,14 +13,15 @@ use crate::attend::{Layer, Policy, Survivors};
 use crate::cmd_emit::render;
 use crate::cmd_verify::{failures, summary};
 use crate::config::Draft;
-use crate::place;
 use crate::rank::Ranker;
 use crate::samples::{self, How, Which};
 use crate::scores::Scores;
-use crate::simulation::{self, Job};
+use hwgen_bundle::choose;
+use hwgen_bundle::place;
 use hwgen_console::error::Error;
 use hwgen_console::stop;
 use hwgen_console::terminal::{print, table};
+use hwgen_verif::session::{self, Job};
 
 /// Scores of real models, which ship with the program.
 pub(crate) const SCORES: &[u8] = include_bytes!("../data/attention_scores.safetensors");
@@ -72,18 +73,18 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         files.len()
     ))?;
 
-    let bundle = simulation::open(&args.output)?;
-    let lab = simulation::lab()?;
+    let bundle = choose::open(&args.output)?;
+    let lab = session::lab()?;
     let job = Job {
         cases: args.cases,
         seed: 1,
         wave: None,
         replay: None,
     };
-    let engines = simulation::engines(&bundle, Some("topk"), None)?;
+    let engines = choose::engines(&bundle, Some("topk"), None)?;
     let mut reports = Vec::new();
     for engine in &engines {
-        reports.push(simulation::verify(&lab, &bundle, engine, &job)?);
+        reports.push(session::verify(&lab, &bundle, engine, &job)?);
     }
     let text = summary(&reports);
     print(&format!(
@@ -141,9 +142,9 @@ fn attention(lab: &Lab, demo: &Path) -> Result<(), Error> {
     name.push("-attention");
     let folder = demo.with_file_name(name);
     place::write(&files, &folder, false)?;
-    let bundle = simulation::open(&folder)?;
-    let engine = simulation::engines(&bundle, Some("attention"), None)?[0];
-    let params = params_of(engine).map_err(simulation::error)?;
+    let bundle = choose::open(&folder)?;
+    let engine = choose::engines(&bundle, Some("attention"), None)?[0];
+    let params = params_of(engine).map_err(Error::from)?;
     let how = How::default();
     let sample = &samples::parse(LAYERS, LAYERS_LABEL, Which::One(SAMPLE), &how)?[0];
     let head = [
@@ -160,7 +161,7 @@ fn attention(lab: &Lab, demo: &Path) -> Result<(), Error> {
         let layer = Layer::golden(sample, &params, policy, Survivors::all(sample))?;
         let go = &mut |_| stop::stopped().is_ok();
         let played = run_watched(lab, &bundle, engine, &layer.jobs, MEMORY, false, go);
-        let played = played.map_err(simulation::error)?;
+        let played = played.map_err(Error::from)?;
         let found = layer.figures(Some(played.cycles()));
         let share = 100.0 * found.bytes.total as f64 / found.bytes.dense_12 as f64;
         rows.push(vec![

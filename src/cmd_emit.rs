@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use hwgen_golden::Design;
 
 use crate::block;
-use crate::bundle::{self, File};
+use crate::bundle;
 use crate::config::{Draft, legal_name};
 use crate::origin::Origin;
-use crate::place;
 use crate::preset::Preset;
 use crate::template::Library;
+use hwgen_bundle::file::File;
+use hwgen_bundle::place;
 use hwgen_console::error::Error;
 use hwgen_console::terminal::{print, table};
 

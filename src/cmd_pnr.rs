@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use hwgen_verif::manifest::Bundle;
+use hwgen_bundle::manifest::Bundle;
 
 use crate::cmd_synth::LibraryArgs;
 use crate::synth::flow::Flow;

@@ -4,12 +4,13 @@
 use std::path::PathBuf;
 
 use clap::ValueEnum;
+use hwgen_bundle::manifest::Bundle;
 use hwgen_golden::figs::{FigsParams, Matrix, Packed, Variant, mask, pack};
 use hwgen_verif::figs::{Gemm, run_in};
-use hwgen_verif::manifest::Bundle;
 use serde::Serialize;
 
 use crate::cmd_pack::figs_of;
+use crate::emitted::design_of;
 use crate::gemm::activations::{ActivationArgs, Activations};
 use crate::gemm::error::{Distance, product, scaled};
 use crate::gemm::figures::{Figures, figures, product_file};
@@ -18,10 +19,11 @@ use crate::gemm::operand::{Integers, Scale};
 use crate::gemm::packed::PackedFile;
 use crate::gemm::prune::PruneArgs;
 use crate::gemm::weights::{Pruned, WeightArgs, Weights};
-use crate::simulation;
+use hwgen_bundle::choose;
 use hwgen_console::error::Error;
 use hwgen_console::stop;
 use hwgen_console::terminal::{print, table, warn, write_bytes, write_json};
+use hwgen_verif::session;
 
 /// Arguments of `hwgen run gemm`.
 #[derive(Debug, clap::Args)]
@@ -112,10 +114,10 @@ enum Stage {
 }
 
 pub(crate) fn run(args: &Args) -> Result<(), Error> {
-    let bundle = simulation::open(&args.bundle)?;
-    let engines = simulation::engines(&bundle, Some("figs"), args.variant.as_deref())?;
+    let bundle = choose::open(&args.bundle)?;
+    let engines = choose::engines(&bundle, Some("figs"), args.variant.as_deref())?;
     let engine = engines[0];
-    let params = figs_of(&simulation::design(&bundle)?)?;
+    let params = figs_of(&design_of(&bundle)?)?;
     let variant: Variant = engine
         .variant
         .parse()
@@ -297,14 +299,14 @@ impl Operator {
 /// Runs the simulated RTL, whose every word and cycle the bench compares with the model.
 fn rtl(
     bundle: &Bundle,
-    engine: &hwgen_verif::manifest::Engine,
+    engine: &hwgen_bundle::manifest::Engine,
     packed: &Packed,
     x: &Matrix,
 ) -> Result<(Matrix, u64), Error> {
     stop::stop_flag();
-    let lab = simulation::lab()?;
+    let lab = session::lab()?;
     let gemm = Gemm::new(packed.pattern, &packed.unpack(), x);
-    let mut products = run_in(&lab, bundle, engine, &[gemm]).map_err(simulation::error)?;
+    let mut products = run_in(&lab, bundle, engine, &[gemm]).map_err(Error::from)?;
     let done = products.pop();
     let done = done.ok_or_else(|| Error::input("the bench returned no product"))?;
     Ok((done.sums, done.last_out - done.first_in + 1))

@@ -3,11 +3,10 @@
 
 use std::path::{Path, PathBuf};
 
-use hwgen_verif::cache::Cache;
-use hwgen_verif::manifest::Bundle;
+use hwgen_bundle::cache::Cache;
+use hwgen_bundle::manifest::Bundle;
 
 use crate::cmd_pnr::{self, Wish};
-use crate::simulation;
 use crate::synth::compare::compared;
 use crate::synth::flow::Flow;
 use crate::synth::liberty::Liberty;
@@ -17,6 +16,7 @@ use crate::synth::target::{self, Kind, Target};
 use crate::synth::timing::Sta;
 use crate::synth::unit::Unit;
 use crate::synth::yosys::{Choice, Yosys};
+use hwgen_bundle::choose;
 use hwgen_console::error::Error;
 use hwgen_console::stop;
 use hwgen_console::terminal::{print, write_json};
@@ -133,7 +133,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let bundles: Vec<Bundle> = args
         .bundles
         .iter()
-        .map(|b| simulation::open(b))
+        .map(|b| choose::open(b))
         .collect::<Result<_, _>>()?;
     stop::stop_flag();
     if args.pnr {
@@ -144,7 +144,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
             json: args.json.as_deref(),
         };
         return cmd_pnr::run(&args.library, &bundles[0], &wish)
-            .map_err(|e| simulation::with_real_files(&bundles[0], e));
+            .map_err(|e| choose::with_real_files(&bundles[0], e));
     }
     let tree = !args.shape.flat && !args.compare && !args.shape.hierarchical;
     let mut flow = args.library.flow(tree)?;
@@ -157,7 +157,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let mut reports = Vec::new();
     for bundle in &bundles {
         let found = report(&mut flow, &args.library, bundle, args);
-        reports.push(found.map_err(|e| simulation::with_real_files(bundle, e))?);
+        reports.push(found.map_err(|e| choose::with_real_files(bundle, e))?);
     }
     if let Some(path) = &args.json {
         if args.compare {
@@ -290,7 +290,7 @@ impl LibraryArgs {
             tree: false,
             fast_adders: self.options.fast_adders,
             parts: false,
-            cache: Cache::open().map_err(simulation::error)?,
+            cache: Cache::open().map_err(Error::from)?,
         })
     }
 

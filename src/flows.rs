@@ -7,13 +7,14 @@
 
 pub(crate) mod core;
 
-use hwgen_verif::manifest::{Dir, Engine, Port};
-use hwgen_verif::suffix::Suffix;
+use hwgen_bundle::manifest::{Dir, Engine, Port};
+use hwgen_bundle::suffix::Suffix;
 use serde_json::{Value, json};
 
-use crate::bundle::{File, fields};
+use crate::bundle::fields;
 use crate::stamp::Stamp;
 use crate::sv;
+use hwgen_bundle::file::File;
 
 /// Every file of `flow_templates`, sorted by path.
 const TEMPLATES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/flows.rs"));

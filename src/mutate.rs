@@ -15,7 +15,7 @@ mod script;
 use std::path::Path;
 use std::time::Duration;
 
-use hwgen_verif::manifest::{Bundle, Engine};
+use hwgen_bundle::manifest::{Bundle, Engine};
 use hwgen_verif::mutants::MutantOptions;
 use hwgen_verif::verify::Lab;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -24,7 +24,6 @@ use tempfile::TempDir;
 use crate::mutate::mutation::Mutation;
 use crate::mutate::report::{Mutant, Report};
 use crate::mutate::rig::{PORT, Part, Target, rig};
-use crate::simulation;
 use crate::synth::flow::{write, write_sources};
 use crate::synth::netlist::Netlist;
 use crate::synth::unit::Unit;
@@ -91,7 +90,7 @@ pub(crate) fn run(request: &Request<'_>, yosys: &Yosys, lab: &Lab) -> Result<Vec
             stop: stop::stop_flag(),
         },
     );
-    let runs = runs.map_err(simulation::error)?;
+    let runs = runs.map_err(Error::from)?;
     if let Some(fault) = runs.baseline {
         bar.finish_and_clear();
         return Err(Error::Check(vec![format!(

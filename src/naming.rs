@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::block::{BLOCKS, ENGINES};
 use crate::config::{Draft, MAX_NAME, resolved};
 use crate::preset::PRESETS;
-use crate::stamp::sha256;
+use hwgen_bundle::digest::sha256;
 
 /// Digits of the digest in a name.
 const DIGITS: usize = 6;

@@ -4,23 +4,23 @@
 //! A module, or the whole top, is synthesised with every set of parameters that the engine gives it;
 //! the netlists replace it in a derived bundle, which is verified like any bundle.
 
+use hwgen_bundle::manifest::{Bundle, Engine};
 use hwgen_verif::EngineReport;
-use hwgen_verif::manifest::{Bundle, Engine};
 use hwgen_verif::verify::Lab;
 use serde::Serialize;
 
-use crate::bundle::File;
 use crate::cmd_synth::{LibraryArgs, LibraryOptions};
-use crate::simulation::{self, Job};
 use crate::synth::flow::Flow;
 use crate::synth::gates::{self, Gates};
 use crate::synth::target::Kind;
 use crate::synth::unit::RAM;
 use crate::synth::wrapper::wrapper;
-use crate::variant::Variant;
+use hwgen_bundle::derived::Derived;
+use hwgen_bundle::file::File;
 use hwgen_console::error::Error;
 use hwgen_console::stop;
 use hwgen_console::terminal::table;
+use hwgen_verif::session::{self, Job};
 
 /// Stands for every module below the top.
 const ALL: &str = "all";
@@ -187,7 +187,7 @@ impl Netlists<'_> {
         let derived = self
             .variant(bundle, engine, module, &all)?
             .write(folder.path())?;
-        let report = simulation::verify(lab, &derived, &derived.manifest.engines[0], job)?;
+        let report = session::verify(lab, &derived, &derived.manifest.engines[0], job)?;
         Ok(Some(NetlistReport {
             module: module.to_owned(),
             target: self.target.clone(),
@@ -206,14 +206,14 @@ impl Netlists<'_> {
         engine: &Engine,
         module: &str,
         gates: &[Gates],
-    ) -> Result<Variant, Error> {
+    ) -> Result<Derived, Error> {
         let mut flags = vec![format!("--netlist {}", self.target)];
         if self.args.module.is_some() {
             flags.push(format!("--module {module}"));
         }
         flags.extend(self.args.library.flags());
         let what = format!("netlist of {module} on {}", self.target);
-        let mut variant = Variant::of(bundle, &what, &flags.join(" "))?;
+        let mut variant = Derived::of(bundle, &what, &flags.join(" "))?;
         variant.only(&engine.top);
         let text = variant.text(module).unwrap_or_default();
         let wrapper = wrapper(module, text, gates)?;

@@ -10,8 +10,8 @@ use hwgen_golden::Design;
 use serde_json::{Map, Value};
 
 use crate::config::resolved;
-use crate::place;
 use crate::stamp::Stamp;
+use hwgen_bundle::place;
 
 /// Keys that are told one by one when a bundle is replaced.
 const MOST_CHANGES: usize = 6;

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Ranks real scores, on the RTL of a bundle or on the golden model alone.
 
+use hwgen_bundle::manifest::{Bundle, Engine};
 use hwgen_golden::topk::{TopkParams, Variant, select};
-use hwgen_verif::manifest::{Bundle, Engine};
 use hwgen_verif::topk::{Pace, Query, QueryResult, run_in};
 use hwgen_verif::verify::Lab;
 use serde::Serialize;
 
 use crate::advice;
+use crate::emitted::design_of;
 use crate::scores::{Keys, Scores};
-use crate::simulation;
 use hwgen_console::error::Error;
 
 /// What became of one query.
@@ -44,7 +44,7 @@ pub(crate) struct Ranker<'a> {
 impl<'a> Ranker<'a> {
     /// Looks at what `engine` of `bundle` can do.
     pub(crate) fn new(bundle: &'a Bundle, engine: &'a Engine) -> Result<Self, Error> {
-        let design = simulation::design(bundle)?;
+        let design = design_of(bundle)?;
         let refuse = |rule: &str| {
             let dir = bundle.dir.display();
             Error::input(format!(
@@ -119,7 +119,7 @@ impl<'a> Ranker<'a> {
             masked: row.masked(),
             cycles: Some(r.last_out - r.first_in + 1),
         };
-        let results = results.map_err(simulation::error)?;
+        let results = results.map_err(Error::from)?;
         Ok(results.into_iter().zip(rows).map(ranked).collect())
     }
 

@@ -6,11 +6,11 @@
 
 use hwgen_golden::Design;
 use hwgen_golden::design::DesignParams;
-use sha2::{Digest, Sha256};
 
 use crate::config::{Draft, FIELDS, resolved};
 use crate::naming;
 use crate::preset::PRESETS;
+use hwgen_bundle::digest::sha256;
 
 /// Origin of a bundle.
 #[derive(Debug, Clone)]
@@ -59,12 +59,6 @@ pub(crate) fn wrap(text: &str, width: usize, indent: &str) -> Vec<String> {
     }
     lines.push(line);
     lines
-}
-
-/// Returns the SHA-256 of `bytes` in hexadecimal.
-pub(crate) fn sha256(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
-    digest.iter().map(|b| format!("{b:02x}")).collect()
 }
 
 /// Returns the shortest command that resolves to `design`, which needs no file beside it.

@@ -7,8 +7,8 @@ use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
 use serde_json::json;
 
-use hwgen_verif::manifest::{Dir, Port};
-use hwgen_verif::suffix::Suffix;
+use hwgen_bundle::manifest::{Dir, Port};
+use hwgen_bundle::suffix::Suffix;
 
 use crate::block::Spec;
 use crate::stamp::{Stamp, wrap};

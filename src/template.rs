@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hwgen_verif::manifest::Dir;
+use hwgen_bundle::manifest::Dir;
 
 /// Every file of `rtl_templates`, sorted by path.
 const EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/templates.rs"));

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use assert_cmd::Command;
-use hwgen_verif::manifest::Bundle;
+use hwgen_bundle::manifest::Bundle;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 

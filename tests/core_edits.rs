@@ -14,9 +14,9 @@ use std::sync::atomic::AtomicBool;
 
 use hwgen::bundle;
 use hwgen::config::Draft;
-use hwgen::place;
 use hwgen::template::Library;
-use hwgen_verif::manifest::{Bundle, Dir, Engine, Port};
+use hwgen_bundle::manifest::{Bundle, Dir, Engine, Port};
+use hwgen_bundle::place;
 use hwgen_verif::mutants::MutantOptions;
 use hwgen_verif::report::Fault;
 use hwgen_verif::verify::Lab;

@@ -14,10 +14,10 @@ use std::sync::atomic::AtomicBool;
 
 use hwgen::bundle;
 use hwgen::config::Draft;
-use hwgen::place;
 use hwgen::template::Library;
+use hwgen_bundle::manifest::Bundle;
+use hwgen_bundle::place;
 use hwgen_golden::figs;
-use hwgen_verif::manifest::Bundle;
 use hwgen_verif::report::Failure;
 use hwgen_verif::verify::Lab;
 use hwgen_verif::{Progress, VerifyOptions};

@@ -11,9 +11,9 @@ use std::process::Command;
 
 use hwgen::bundle;
 use hwgen::config::Draft;
-use hwgen::place;
 use hwgen::template::Library;
-use hwgen_verif::manifest::{Bundle, Dir, Engine};
+use hwgen_bundle::manifest::{Bundle, Dir, Engine};
+use hwgen_bundle::place;
 use tempfile::TempDir;
 
 /// Small bundles: name of the folder and settings.

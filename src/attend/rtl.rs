@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A layer's jobs, or those of all layers of a model, on the simulated RTL.
 
+use hwgen_bundle::manifest::{Bundle, Engine};
 use hwgen_golden::attention::cascade::CascadeParams;
 use hwgen_golden::design::CascadeDesign;
 use hwgen_verif::attention::{Memory, run_watched};
 use hwgen_verif::cascade::pair::{Place, Plan, run_layers};
-use hwgen_verif::manifest::{Bundle, Engine};
 use hwgen_verif::verify::Lab;
 
 use super::Layer;
 use crate::advice;
 use crate::samples::Sample;
-use crate::simulation;
 use hwgen_console::error::Error;
+use hwgen_verif::session;
 
 /// Runs layers and returns the cycles of each: on the bundle's own cascade pruning, too, where there
 /// is a schedule for it.
@@ -40,7 +40,7 @@ fn alone(
 ) -> Result<Vec<u64>, Error> {
     let run = |layer: &Layer<'_>| {
         let jobs = &layer.jobs;
-        let played = simulation::watched("heads", jobs.len(), |watch| {
+        let played = session::watched("heads", jobs.len(), |watch| {
             run_watched(lab, bundle, engine, jobs, memory, false, watch)
         })?;
         Ok(played.cycles())
@@ -80,7 +80,7 @@ fn pruned(
         half: false,
     };
     let all = layers.iter().map(|l| l.jobs.len()).sum();
-    let played = simulation::watched("heads", all, |watch| {
+    let played = session::watched("heads", all, |watch| {
         let jobs = |place: Place<'_>| layers[place.layer as usize].jobs.clone();
         run_layers(lab, [bundle; 2], &plan, jobs, watch)
     })?;

@@ -4,8 +4,8 @@
 use std::time::Instant;
 
 use crate::cmd_emit::render;
-use crate::place;
 use crate::preset::PRESETS;
+use hwgen_bundle::place;
 use hwgen_console::error::Error;
 
 /// Times a sample is taken; the least is reported, since noise only adds.

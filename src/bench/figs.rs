@@ -4,9 +4,9 @@
 //! A GEMM is measured on the RTL of all four; those of BERT-base and ViT-Base are too long to
 //! simulate, and come from the cycle model, which every run on the RTL is compared with.
 
+use hwgen_bundle::manifest::Bundle;
 use hwgen_golden::figs::{FigsParams, Matrix, Mode, Pattern, Variant, mask, pack};
 use hwgen_verif::figs::{Gemm, run_in};
-use hwgen_verif::manifest::Bundle;
 use hwgen_verif::verify::Lab;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
@@ -19,11 +19,12 @@ use crate::gemm::error::{Distance, product, scaled};
 use crate::gemm::layout;
 use crate::gemm::operand::{Operand, Scale};
 use crate::gemm::prune::pattern_mask;
-use crate::place;
-use crate::simulation;
 use crate::tensors::Source;
+use hwgen_bundle::choose;
+use hwgen_bundle::place;
 use hwgen_console::error::Error;
 use hwgen_console::stop;
+use hwgen_verif::session;
 
 /// A projection of a real model with inputs for it.
 const REAL: &[u8] = include_bytes!("../../data/minilm_projection.safetensors");
@@ -101,14 +102,14 @@ pub(crate) fn emit(settings: &[(&str, &str)]) -> Result<(TempDir, Bundle), Error
         tempfile::tempdir().map_err(|e| Error::path(&std::env::temp_dir(), "write", &e))?;
     let target = folder.path().join("bench");
     place::write(&render(&draft.finish()?)?, &target, false)?;
-    let bundle = simulation::open(&target)?;
+    let bundle = choose::open(&target)?;
     Ok((folder, bundle))
 }
 
 /// Runs one GEMM of each pattern on the RTL of every engine.
 fn measured(small: bool) -> Result<String, Error> {
     stop::stop_flag();
-    let lab = simulation::lab()?;
+    let lab = session::lab()?;
     let (pe, shape, patterns) = if small {
         (SMALL_PE, SMALL_SHAPE, &PATTERNS[1..2])
     } else {
@@ -195,9 +196,9 @@ fn run(
     pattern: Pattern,
     (weights, acts): (&Matrix, &Matrix),
 ) -> Result<u64, Error> {
-    let engines = simulation::engines(bundle, Some("figs"), Some(variant.name()))?;
+    let engines = choose::engines(bundle, Some("figs"), Some(variant.name()))?;
     let gemm = Gemm::new(pattern, weights, acts);
-    let done = run_in(lab, bundle, engines[0], &[gemm]).map_err(simulation::error)?;
+    let done = run_in(lab, bundle, engines[0], &[gemm]).map_err(Error::from)?;
     let first = done.first();
     let first = first.ok_or_else(|| Error::input("the bench returned no product"))?;
     Ok(first.last_out - first.first_in + 1)

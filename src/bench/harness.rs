@@ -4,9 +4,9 @@
 use hwgen_verif::topk::bench_harness;
 
 use crate::bench::topk::{SMALL, emit_all};
-use crate::simulation;
 use hwgen_console::error::Error;
 use hwgen_console::stop;
+use hwgen_verif::session;
 
 /// Returns a Markdown table of one line a variant.
 pub(crate) fn table(queries: u64, small: bool) -> Result<String, Error> {
@@ -16,14 +16,14 @@ pub(crate) fn table(queries: u64, small: bool) -> Result<String, Error> {
         (&[], queries)
     };
     let (_folder, bundle) = emit_all(settings)?;
-    let lab = simulation::lab()?;
+    let lab = session::lab()?;
     let mut out = String::from(
         "| engine | cycles | hwgen, k cycles/s | C++ bench, `eval()` | ratio | C++ bench, direct |\n\
          |---|--:|--:|--:|--:|--:|\n",
     );
     for engine in &bundle.manifest.engines {
         stop::stopped()?;
-        let s = bench_harness(&lab, &bundle, engine, queries).map_err(simulation::error)?;
+        let s = bench_harness(&lab, &bundle, engine, queries).map_err(Error::from)?;
         let (variant, cycles, ratio) = (&engine.variant, s.cycles, s.rust / s.cpp_eval);
         let [rust, eval, direct] = [s.rust, s.cpp_eval, s.cpp_direct].map(|v| v / 1e3);
         out.push_str(&format!(

@@ -4,15 +4,15 @@
 
 use std::time::Duration;
 
-use hwgen_verif::manifest::Engine;
+use hwgen_bundle::manifest::Engine;
 use serde::Deserialize;
 
 use crate::bench::topk::emit_all;
 use crate::mutate::report::{Mutant, Report};
 use crate::mutate::{self, Request};
-use crate::simulation;
 use crate::synth::yosys::{Choice, Yosys};
 use hwgen_console::error::Error;
+use hwgen_verif::session;
 
 /// Whose modules are tried, and parameters at which they build and run quickly.
 const SMALL: [(&str, &[&str]); 5] = [
@@ -113,7 +113,7 @@ pub(crate) fn table(count: u64, variants: &[String], small: bool) -> Result<Stri
         .map(|(what, set)| Ok((what, set, emit_all(set)?)));
     let all = all.collect::<Result<Vec<_>, Error>>()?;
     let yosys = Yosys::find_for(Choice::Auto, "mutation")?;
-    let lab = simulation::lab()?;
+    let lab = session::lab()?;
     let (mut reports, mut refused) = (Vec::new(), Vec::new());
     let mut seen: Vec<&str> = CHECKS.to_vec();
     let chosen = |e: &Engine| match variants {

@@ -3,7 +3,7 @@
 
 mod fpga;
 
-use hwgen_verif::manifest::Bundle;
+use hwgen_bundle::manifest::Bundle;
 
 use crate::bench::area::{self, Bar};
 use crate::bench::topk::{emit_all, emit_with};

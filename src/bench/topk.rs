@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Cycles of the top-k variants side by side, measured on the RTL.
 
+use hwgen_bundle::manifest::Bundle;
 use hwgen_golden::topk::{TopkParams, Variant, adversary};
-use hwgen_verif::manifest::Bundle;
 use hwgen_verif::topk::{Pace, Query, QueryResult, run_in};
 use hwgen_verif::verify::Lab;
 use rand::rngs::Xoshiro256PlusPlus;
@@ -13,12 +13,13 @@ use crate::bench::picture::Curve;
 use crate::cmd_demo::{SCORES, SCORES_LABEL};
 use crate::cmd_emit::render;
 use crate::config::Draft;
-use crate::place;
 use crate::rank::Ranker;
 use crate::scores::{Rows, Scores};
-use crate::simulation;
+use hwgen_bundle::choose;
+use hwgen_bundle::place;
 use hwgen_console::error::Error;
 use hwgen_console::stop;
+use hwgen_verif::session;
 
 /// Lengths of the queries.
 const LENGTHS: [u32; 6] = [64, 128, 256, 512, 1024, 2048];
@@ -99,7 +100,7 @@ pub(crate) fn emit_with(settings: &[&str]) -> Result<(TempDir, Bundle), Error> {
         tempfile::tempdir().map_err(|e| Error::path(&std::env::temp_dir(), "write", &e))?;
     let target = folder.path().join("bench");
     place::write(&render(&draft.finish()?)?, &target, false)?;
-    let bundle = simulation::open(&target)?;
+    let bundle = choose::open(&target)?;
     Ok((folder, bundle))
 }
 
@@ -122,7 +123,7 @@ struct Line {
 pub(crate) fn figures(small: bool) -> Result<Figures, Error> {
     let scale = Scale::new(small);
     let (_folder, bundle) = emit_all(scale.settings)?;
-    let lab = simulation::lab()?;
+    let lab = session::lab()?;
     let rankers: Vec<Ranker<'_>> = bundle
         .manifest
         .engines
@@ -162,7 +163,7 @@ fn timeline(lab: &Lab, ranker: &Ranker<'_>, n: u32) -> Result<Vec<QueryResult>, 
         &queries,
         Pace::BackToBack,
     )
-    .map_err(simulation::error)
+    .map_err(Error::from)
 }
 
 impl Figures {
@@ -257,8 +258,7 @@ fn measure(
         .take(most)
         .map(|keys| Query { keys, k })
         .collect();
-    let run =
-        |pace| run_in(lab, ranker.bundle, ranker.engine, &queries, pace).map_err(simulation::error);
+    let run = |pace| run_in(lab, ranker.bundle, ranker.engine, &queries, pace).map_err(Error::from);
     let latencies: Vec<u64> = run(Pace::Isolated)?
         .iter()
         .map(|r| r.last_out - r.first_in + 1)

@@ -3,14 +3,14 @@
 
 mod vectors;
 
+use hwgen_bundle::manifest::{Dir, Port};
 use hwgen_golden::Design;
 use hwgen_golden::attention::{
     AttentionParams, BOUND_W, HEAD_LIMIT_W, HEAD_W, OUT_W, PROB_W, QUERY_W,
 };
-use hwgen_verif::manifest::{Dir, Port};
 
 use crate::block::{Block, Offer, Parameter, Spec};
-use crate::bundle::File;
+use hwgen_bundle::file::File;
 
 /// The attention core.
 pub(crate) struct Attention;

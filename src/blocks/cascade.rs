@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Binding of cascade pruning: its parameters, ports and promises as the RTL states them.
 
+use hwgen_bundle::manifest::{Dir, Port};
 use hwgen_golden::Design;
 use hwgen_golden::attention::HEAD_W;
 use hwgen_golden::cascade::EngineParams;
 use hwgen_golden::importance::{HEAD_ACC_W, TOKEN_ACC_W};
-use hwgen_verif::manifest::{Dir, Port};
 
 use super::importance::{from_core, own, parameters, port};
 use crate::block::{Block, Offer, Spec};

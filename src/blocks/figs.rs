@@ -2,9 +2,9 @@
 //! Binding of the FiGS array and its baselines: parameters, ports and promises as the RTL states
 //! them.
 
+use hwgen_bundle::manifest::{Dir, Port};
 use hwgen_golden::Design;
 use hwgen_golden::figs::{FigsParams, Mode, SelectBy, Variant};
-use hwgen_verif::manifest::{Dir, Port};
 
 use crate::block::{Block, Offer, Parameter, Spec};
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Binding of the accumulators of importance: parameters, ports and promises as the RTL states them.
 
+use hwgen_bundle::manifest::{Dir, Port};
 use hwgen_golden::Design;
 use hwgen_golden::attention::{HEAD_W, OUT_W, PROB_W};
 use hwgen_golden::importance::{HEAD_ACC_W, ImportanceParams, TAG_W, TOKEN_ACC_W};
-use hwgen_verif::manifest::{Dir, Port};
 
 use crate::block::{Block, Offer, Parameter, Spec};
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Binding of PV: parameters, ports and promises as the RTL states them.
 
+use hwgen_bundle::manifest::{Dir, Port};
 use hwgen_golden::Design;
 use hwgen_golden::attention::AttentionParams;
 use hwgen_golden::pv::{PvParams, SHIFT_W, TAG_W};
 use hwgen_golden::stage::Stage;
 use hwgen_golden::width::idx_width;
-use hwgen_verif::manifest::{Dir, Port};
 
 use super::importance::{own, port};
 use crate::block::{Block, Offer, Parameter, Spec};

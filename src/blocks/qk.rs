@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Binding of QK: parameters, ports and promises as the RTL states them.
 
+use hwgen_bundle::manifest::{Dir, Port};
 use hwgen_golden::Design;
 use hwgen_golden::attention::AttentionParams;
 use hwgen_golden::qk::{QkParams, TAG_W};
 use hwgen_golden::stage::Stage;
-use hwgen_verif::manifest::{Dir, Port};
 
 use super::importance::{own, port};
 use crate::block::{Block, Offer, Parameter, Spec};

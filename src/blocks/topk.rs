@@ -3,13 +3,13 @@
 
 mod vectors;
 
+use hwgen_bundle::manifest::{Dir, Port};
 use hwgen_golden::Design;
 use hwgen_golden::design::TopkDesign;
 use hwgen_golden::topk::{TopkParams, Variant};
-use hwgen_verif::manifest::{Dir, Port};
 
 use crate::block::{Block, Offer, Parameter, Spec};
-use crate::bundle::File;
+use hwgen_bundle::file::File;
 
 /// The top-k engine.
 pub(crate) struct Topk;

@@ -3,15 +3,16 @@
 
 use std::collections::BTreeSet;
 
+use hwgen_bundle::suffix::Suffix;
 use hwgen_golden::Design;
-use hwgen_verif::suffix::Suffix;
 use serde_json::json;
 
 use super::rtl_path;
 use crate::block::Spec;
 use crate::config::resolved;
-use crate::stamp::{Stamp, sha256};
+use crate::stamp::Stamp;
 use crate::template::Library;
+use hwgen_bundle::digest::sha256;
 
 /// The library's modules and packages of one bundle, which have names of their own: plain lists of
 /// files cannot drop the second of two copies, so no two bundles may hold the same name.

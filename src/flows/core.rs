@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The test bench of the attention core: its streams, and what the memory behind it holds.
 
+use hwgen_bundle::manifest::{Engine, Port};
 use hwgen_golden::attention::planes::bits_below;
 use hwgen_verif::attention::params_of;
-use hwgen_verif::manifest::{Engine, Port};
 use serde_json::{Value, json};
 
 /// Streams that the bench sends, and those that it compares.

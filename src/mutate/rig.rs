@@ -8,15 +8,15 @@
 
 use std::collections::BTreeMap;
 
-use hwgen_verif::manifest::{Bundle, Dir, Engine};
+use hwgen_bundle::manifest::{Bundle, Dir, Engine};
 use serde_json::{Value, json};
 
-use crate::bundle::File;
 use crate::mutate::header;
 use crate::mutate::mutation::Mutation;
 use crate::sv::render;
 use crate::synth::netlist::{Module, Netlist, integer, plain};
-use crate::variant::Variant;
+use hwgen_bundle::derived::Derived;
+use hwgen_bundle::file::File;
 use hwgen_console::error::Error;
 
 /// Top of the derived bundle; mutants name it.
@@ -51,7 +51,7 @@ pub(crate) fn rig(
 ) -> Result<(Bundle, Engine), Error> {
     let names: Vec<&str> = parts.iter().map(|p| p.target.module).collect();
     let what = format!("mutants of {}", names.join(", "));
-    let mut variant = Variant::of(bundle, &what, "")?;
+    let mut variant = Derived::of(bundle, &what, "")?;
     variant.only(&engine.top);
     for part in parts {
         let files = part.files(bundle, &variant)?;
@@ -61,7 +61,7 @@ pub(crate) fn rig(
     let derived = variant.write(dir)?;
     let mut engine = derived.manifest.engines[0].clone();
     TOP.clone_into(&mut engine.top);
-    engine.ports.push(hwgen_verif::manifest::Port {
+    engine.ports.push(hwgen_bundle::manifest::Port {
         name: PORT.to_owned(),
         dir: Dir::Input,
         width,
@@ -72,7 +72,7 @@ pub(crate) fn rig(
 
 impl Part<'_> {
     /// Returns what takes the place of the module's file.
-    fn files(&self, bundle: &Bundle, variant: &Variant) -> Result<Vec<File>, Error> {
+    fn files(&self, bundle: &Bundle, variant: &Derived) -> Result<Vec<File>, Error> {
         let target = &self.target;
         let module = target.module;
         let text = variant.text(module).unwrap_or_default();

@@ -8,15 +8,14 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use hwgen_bundle::cache::Cache;
 use hwgen_verif::VerifyError;
-use hwgen_verif::cache::Cache;
 use serde::{Deserialize, Serialize};
 
 use crate::prove::list::{Mode, Proof};
 use crate::prove::sources::Sources;
 use crate::prove::tools::Kit;
-use crate::simulation;
-use crate::stamp::sha256;
+use hwgen_bundle::digest::sha256;
 use hwgen_console::child::blame;
 use hwgen_console::error::Error;
 use hwgen_console::stop;
@@ -106,7 +105,7 @@ impl Prover<'_> {
                 outcome.cached = entry.cached;
                 Ok(outcome)
             }
-            (Err(error), ..) => Err(simulation::error(error)),
+            (Err(error), ..) => Err(Error::from(error)),
         }
     }
 

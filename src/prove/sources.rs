@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use hwgen_verif::manifest::Bundle;
+use hwgen_bundle::manifest::Bundle;
 
 use crate::template::{Library, without_comments, words};
 use hwgen_console::error::Error;

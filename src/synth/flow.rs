@@ -7,13 +7,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use hwgen_bundle::cache::Cache;
+use hwgen_bundle::manifest::{Bundle, Engine};
 use hwgen_verif::VerifyError;
-use hwgen_verif::cache::Cache;
-use hwgen_verif::manifest::{Bundle, Engine};
 use indicatif::ProgressBar;
 
-use crate::simulation;
-use crate::stamp::sha256;
 use crate::synth::liberty::Liberty;
 use crate::synth::netlist::Netlist;
 use crate::synth::nextpnr::Nextpnr;
@@ -24,6 +22,7 @@ use crate::synth::timing::Sta;
 use crate::synth::unit::{Unit, engine_of};
 use crate::synth::yosys::Yosys;
 use crate::synth::{measure, script};
+use hwgen_bundle::digest::sha256;
 use hwgen_console::error::Error;
 
 /// Changes whenever a result of an earlier release must not be shown.
@@ -160,7 +159,7 @@ impl Flow {
         match (entry, failed) {
             (_, Some(error)) => Err(error),
             (Ok(entry), None) => Ok(entry.dir),
-            (Err(error), None) => Err(simulation::error(error)),
+            (Err(error), None) => Err(Error::from(error)),
         }
     }
 

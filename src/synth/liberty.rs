@@ -9,8 +9,8 @@ use std::fs;
 use std::io::Read as _;
 use std::path::Path;
 
-use crate::stamp::sha256;
 use crate::synth::target::matches;
+use hwgen_bundle::digest::sha256;
 use hwgen_console::error::Error;
 
 /// Groups that a mapper does not read; most of a file's bytes.

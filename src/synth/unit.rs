@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use hwgen_verif::manifest::{Bundle, Engine};
+use hwgen_bundle::manifest::{Bundle, Engine};
 
 use crate::template::Library;
 use hwgen_console::error::Error;

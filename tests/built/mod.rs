@@ -6,10 +6,10 @@ use std::sync::atomic::AtomicBool;
 
 use hwgen::bundle;
 use hwgen::config::Draft;
-use hwgen::place;
 use hwgen::template::Library;
+use hwgen_bundle::manifest::{Bundle, Engine};
+use hwgen_bundle::place;
 use hwgen_golden::Design;
-use hwgen_verif::manifest::{Bundle, Engine};
 use hwgen_verif::verify::Lab;
 use hwgen_verif::{EngineReport, Progress, VerifyOptions};
 use tempfile::TempDir;

@@ -7,9 +7,9 @@ use std::process::Command;
 
 use hwgen::bundle;
 use hwgen::config::Draft;
-use hwgen::place;
 use hwgen::template::Library;
-use hwgen_verif::manifest::{Bundle, Dir, Engine, Manifest, Port};
+use hwgen_bundle::manifest::{Bundle, Dir, Engine, Manifest, Port};
+use hwgen_bundle::place;
 use tempfile::TempDir;
 
 /// An emitted bundle `b` and a folder to work in.

@@ -23,12 +23,12 @@ use serde::{Deserialize, Serialize};
 use hwgen_golden::attention::{AttentionParams, Job, Query};
 
 use crate::dut::Dut;
-use crate::error::VerifyError;
-use crate::manifest::{Bundle, Engine};
 use crate::model::Wave;
 use crate::report::Fault;
 use crate::stream::{Reset, Stall};
 use crate::verify::Lab;
+use hwgen_bundle::error::VerifyError;
+use hwgen_bundle::manifest::{Bundle, Engine};
 
 pub(crate) use bench::AttentionBench;
 use case::Case;

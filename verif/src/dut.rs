@@ -12,10 +12,10 @@ use std::ptr::NonNull;
 
 use libloading::{Library, os::unix};
 
-use crate::error::VerifyError;
-use crate::manifest::Dir;
 use crate::model::Model;
 use crate::shim::Layout;
+use hwgen_bundle::error::VerifyError;
+use hwgen_bundle::manifest::Dir;
 
 const FLAG_FINISH: u32 = 2;
 const RESET: &str = "rst_ni";

@@ -15,14 +15,14 @@ use std::time::Instant;
 
 use libloading::Library;
 
-use crate::cache::Cache;
-use crate::digest::Digest;
 use crate::dut::load;
-use crate::error::VerifyError;
-use crate::manifest::{Bundle, Engine, Port};
 use crate::shim::Layout;
-use crate::suffix::Suffix;
 use crate::toolchain::Toolchain;
+use hwgen_bundle::cache::Cache;
+use hwgen_bundle::digest::Digest;
+use hwgen_bundle::error::VerifyError;
+use hwgen_bundle::manifest::{Bundle, Engine, Port};
+use hwgen_bundle::suffix::Suffix;
 
 pub(crate) use recipe::Recipe;
 use recipe::VERILATE;

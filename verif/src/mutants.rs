@@ -8,11 +8,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
 use crate::dut::Dut;
-use crate::error::VerifyError;
-use crate::manifest::{Bundle, Engine};
 use crate::model::{Model, Wave};
 use crate::report::Fault;
 use crate::verify::{Bench, Lab, with_bench};
+use hwgen_bundle::error::VerifyError;
+use hwgen_bundle::manifest::{Bundle, Engine};
 
 /// What to play on which mutants.
 pub struct MutantOptions<'a> {

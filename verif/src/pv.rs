@@ -7,10 +7,10 @@ use hwgen_golden::width::idx_width;
 use serde::{Deserialize, Serialize};
 
 use crate::dut::mask;
-use crate::error::VerifyError;
-use crate::manifest::Engine;
 use crate::pipe::{Fields, Kind, Pipe, PipeBench, Script, Shape, bits, judge};
 use crate::rng::Rng;
+use hwgen_bundle::error::VerifyError;
+use hwgen_bundle::manifest::Engine;
 
 /// Most beats of a query beyond the first of each slice.
 const MORE: u32 = 24;

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::manifest::{Dir, Port};
+use hwgen_bundle::manifest::{Dir, Port};
 
 /// Name of the clock, which the shim itself drives.
 pub(crate) const CLOCK: &str = "clk_i";

@@ -14,8 +14,8 @@ use std::time::UNIX_EPOCH;
 pub use compiler::Compiler;
 pub use verilator::Verilator;
 
-use crate::cache::Cache;
-use crate::error::VerifyError;
+use hwgen_bundle::cache::Cache;
+use hwgen_bundle::error::VerifyError;
 use hwgen_console::program;
 
 /// The programs and their identities.

@@ -18,11 +18,11 @@ use serde::{Deserialize, Serialize};
 use hwgen_golden::topk::{TopkParams, Variant};
 
 use crate::dut::Dut;
-use crate::error::VerifyError;
-use crate::manifest::{Bundle, Engine};
 use crate::model::Wave;
 use crate::stream::{Reset, Stall};
 use crate::verify::Lab;
+use hwgen_bundle::error::VerifyError;
+use hwgen_bundle::manifest::{Bundle, Engine};
 
 pub(crate) use bench::TopkBench;
 use coverage::Coverage;

@@ -6,8 +6,8 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use hwgen_bundle::cache::Cache;
 use hwgen_verif::VerifyError;
-use hwgen_verif::cache::Cache;
 
 /// Opens an empty cache of the test `name`.
 fn empty(name: &str) -> (Cache, PathBuf) {

@@ -12,7 +12,7 @@ use hwgen_verif::toolchain::Toolchain;
 #[allow(dead_code)]
 mod bundle;
 
-fn build(bundle: &hwgen_verif::manifest::Bundle, wave: Wave) -> Result<Model, VerifyError> {
+fn build(bundle: &hwgen_bundle::manifest::Bundle, wave: Wave) -> Result<Model, VerifyError> {
     let cache = bundle::cache();
     let tools = Toolchain::find(&cache)?;
     let spec = ModelSpec::of_engine(bundle, &bundle.manifest.engines[0], wave);

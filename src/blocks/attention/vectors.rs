@@ -6,16 +6,16 @@
 
 use std::collections::BTreeMap;
 
+use hwgen_bundle::manifest::Port;
 use hwgen_golden::attention::host::{self, Bound};
 use hwgen_golden::attention::{
     AttentionParams, Job, JobError, JobResult, PROB_W, QUERY_W, Query, Rule, Select, run_job,
 };
-use hwgen_verif::manifest::Port;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{Rng, SeedableRng};
 
 use crate::blocks::word::Word;
-use crate::bundle::File;
+use hwgen_bundle::file::File;
 
 /// A job with its queries and what it tests.
 struct Case {

@@ -6,7 +6,7 @@ use rand::rngs::Xoshiro256PlusPlus;
 use rand::{Rng, SeedableRng};
 
 use crate::blocks::word::Word;
-use crate::bundle::File;
+use hwgen_bundle::file::File;
 
 /// A query and the number of survivors asked for.
 struct Query {

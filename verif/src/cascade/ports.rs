@@ -7,7 +7,7 @@ use hwgen_golden::importance::{HEAD_ACC_W, TOKEN_ACC_W};
 
 use crate::dut::{Dut, In, Out};
 use crate::importance::ports::{FromCore, Wanted, input, output};
-use crate::manifest::Dir;
+use hwgen_bundle::manifest::Dir;
 
 /// Handles of the ports.
 pub(super) struct Ports {

@@ -4,7 +4,7 @@
 use hwgen_golden::figs::{FigsParams, Variant};
 
 use crate::dut::{Dut, In, Out};
-use crate::manifest::Dir;
+use hwgen_bundle::manifest::Dir;
 
 /// Handles of the ports.
 pub(super) struct Ports {

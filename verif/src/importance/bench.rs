@@ -10,12 +10,12 @@ use super::play::Player;
 use super::ports::wanted;
 use super::{Item, Run, Shape, params_of, stimulus};
 use crate::dut::Dut;
-use crate::error::VerifyError;
-use crate::manifest::Engine;
 use crate::report::{Fault, plural};
 use crate::shrink::simpler_by_items;
 use crate::stream::Stall;
 use crate::verify::Bench;
+use hwgen_bundle::error::VerifyError;
+use hwgen_bundle::manifest::Engine;
 
 /// Parameters of the accumulators under test.
 pub(crate) struct ImportanceBench {

@@ -9,9 +9,10 @@ use std::path::{Path, PathBuf};
 
 use super::runtime::{compiler, libraries, made, run_all, runtime};
 use super::{ModelSpec, Wave, file_name};
-use crate::cache::Cache;
-use crate::error::{VerifyError, run};
+use crate::run::run;
 use crate::toolchain::Toolchain;
+use hwgen_bundle::cache::Cache;
+use hwgen_bundle::error::VerifyError;
 
 /// Flags of Verilator that decide what the model does.
 pub(super) const VERILATE: [&str; 12] = [

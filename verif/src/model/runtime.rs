@@ -6,9 +6,10 @@ use std::path::Path;
 use std::process::Command;
 
 use super::{Wave, toolchain_address};
-use crate::cache::{Cache, Entry};
-use crate::error::{VerifyError, run};
+use crate::run::run;
 use crate::toolchain::Toolchain;
+use hwgen_bundle::cache::{Cache, Entry};
+use hwgen_bundle::error::VerifyError;
 
 pub(super) const HOST_H: &str = include_str!("../../cpp/host.h");
 pub(super) const HOST_CPP: &str = include_str!("../../cpp/host.cpp");

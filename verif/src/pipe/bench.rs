@@ -7,13 +7,13 @@ use super::coverage::Coverage;
 use super::play::Player;
 use super::{Pipe, Run, Shape};
 use crate::dut::Dut;
-use crate::error::VerifyError;
-use crate::manifest::Engine;
 use crate::report::Fault;
 use crate::rng;
 use crate::shrink::simpler_by_items;
 use crate::stream::{Reset, Stall};
 use crate::verify::Bench;
+use hwgen_bundle::error::VerifyError;
+use hwgen_bundle::manifest::Engine;
 
 /// Most items of one run.
 const RUN_ITEMS: u64 = 60;

@@ -5,8 +5,8 @@ use hwgen_golden::score::ScoreParams;
 
 use super::item::Beat;
 use crate::dut::{Dut, In, Out};
-use crate::manifest::Dir;
 use crate::pack::pack;
+use hwgen_bundle::manifest::Dir;
 
 /// Handles of the ports.
 pub(super) struct Ports {

@@ -10,13 +10,13 @@ use super::play::Player;
 use super::ports::wanted;
 use super::{Item, Run, Shape, Verdict};
 use crate::dut::Dut;
-use crate::error::VerifyError;
-use crate::manifest::Engine;
 use crate::report::Fault;
 use crate::rng::{self, Rng};
 use crate::shrink::simpler_by_items;
 use crate::stream::{Reset, Stall};
 use crate::verify::Bench;
+use hwgen_bundle::error::VerifyError;
+use hwgen_bundle::manifest::Engine;
 
 /// Most passes of one run.
 const RUN_ITEMS: u64 = 24;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::stamp;
-use crate::error::VerifyError;
+use hwgen_bundle::error::VerifyError;
 use hwgen_console::program;
 
 /// Names under which a compiler is looked for where `CXX` names none.

@@ -12,9 +12,10 @@ use std::process::{Command, Stdio};
 use serde::{Deserialize, Serialize};
 
 use super::stamp;
-use crate::cache::Cache;
-use crate::digest::Digest;
-use crate::error::{VerifyError, run};
+use crate::run::run;
+use hwgen_bundle::cache::Cache;
+use hwgen_bundle::digest::Digest;
+use hwgen_bundle::error::VerifyError;
 use hwgen_console::program::{self, Program};
 
 /// Names the Verilator to use.

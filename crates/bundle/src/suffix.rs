@@ -70,7 +70,7 @@ impl Suffix {
     }
 
     /// Like [`Suffix::plain_text`], of a file that may hold anything.
-    pub(crate) fn plain_bytes<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
+    pub fn plain_bytes<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
         if self.is_empty() {
             return Cow::Borrowed(bytes);
         }
@@ -88,7 +88,7 @@ impl Suffix {
 
     /// Tells whether `texts` name a module both with the suffix and without: such a text says
     /// something else without it.
-    pub(crate) fn is_ambiguous(&self, texts: &[&[u8]]) -> bool {
+    pub fn is_ambiguous(&self, texts: &[&[u8]]) -> bool {
         if self.is_empty() {
             return false;
         }
@@ -101,7 +101,7 @@ impl Suffix {
     }
 
     /// Says what is wrong with a suffix that was read.
-    pub(crate) fn problem(&self) -> Option<String> {
+    pub fn problem(&self) -> Option<String> {
         let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
         let rest = self.0.strip_prefix('_');
         let fits = self.0.is_empty() || rest.is_some_and(|r| !r.is_empty() && r.chars().all(legal));

@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::VerifyError;
+use crate::error::{BundleError, VerifyError};
 use crate::suffix::Suffix;
 
 /// File name of the manifest inside a bundle.
@@ -112,7 +112,7 @@ impl Manifest {
 
 impl Engine {
     /// Says why this engine cannot be verified.
-    pub(crate) fn refused(&self, reason: String) -> VerifyError {
+    pub fn refused(&self, reason: String) -> VerifyError {
         VerifyError::Engine {
             engine: self.top.clone(),
             reason,
@@ -120,7 +120,7 @@ impl Engine {
     }
 
     /// Says how this engine went wrong.
-    pub(crate) fn misbehaved(&self, failure: String) -> VerifyError {
+    pub fn misbehaved(&self, failure: String) -> VerifyError {
         VerifyError::Misbehaved {
             engine: self.top.clone(),
             failure,
@@ -131,7 +131,7 @@ impl Engine {
     ///
     /// # Errors
     /// Says that it is missing or not a whole number of 32 bits.
-    pub(crate) fn number(&self, name: &str) -> Result<u32, VerifyError> {
+    pub fn number(&self, name: &str) -> Result<u32, VerifyError> {
         let given = self.parameters.get(name).copied();
         let value = given.ok_or_else(|| self.refused(format!("parameter {name} is missing")))?;
         let rule = "must be a whole number of 32 bits";
@@ -143,10 +143,7 @@ impl Engine {
     ///
     /// # Errors
     /// Names the first port that is missing, there twice, different, or not asked for.
-    pub(crate) fn declares<N: AsRef<str>>(
-        &self,
-        wanted: &[(N, Dir, u32)],
-    ) -> Result<(), VerifyError> {
+    pub fn declares<N: AsRef<str>>(&self, wanted: &[(N, Dir, u32)]) -> Result<(), VerifyError> {
         for (name, dir, width) in wanted {
             let name = name.as_ref();
             let mut found = self.ports.iter().filter(|port| port.name == name);
@@ -217,27 +214,6 @@ pub struct Origin {
     pub what: String,
     /// Flags of `hwgen verify` that make it again.
     pub flags: String,
-}
-
-/// Why a folder cannot be read as a bundle.
-#[derive(Debug, thiserror::Error)]
-pub enum BundleError {
-    /// There is no readable manifest.
-    #[error("{path}: no bundle here ({source}); write one with `hwgen emit -o DIR`")]
-    Unreadable {
-        /// Path of the manifest.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// The manifest is not what this release writes.
-    #[error("{path}: not a hwgen manifest ({reason}); emit the bundle again")]
-    Malformed {
-        /// Path of the manifest.
-        path: PathBuf,
-        /// What is wrong with it.
-        reason: String,
-    },
 }
 
 /// Says what in a manifest nothing that hwgen writes would say.

@@ -6,10 +6,10 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::bundle::File;
-use crate::stamp::sha256;
+use crate::digest::sha256;
+use crate::file::File;
+use crate::manifest::FILE_NAME;
 use hwgen_console::error::Error;
-use hwgen_verif::manifest::FILE_NAME;
 
 /// Times that a bundle is put in place before others who write there are complained of.
 const ATTEMPTS: u32 = 8;
@@ -135,7 +135,7 @@ fn standing(target: &Path) -> Result<Option<Standing>, Error> {
 }
 
 /// Reads the manifest in `target`, if hwgen has written it.
-pub(crate) fn written(target: &Path) -> Option<serde_json::Value> {
+pub fn written(target: &Path) -> Option<serde_json::Value> {
     let text = fs::read_to_string(target.join(FILE_NAME)).ok()?;
     // Read loosely: a bundle of an older release is a bundle.
     let manifest: serde_json::Value = serde_json::from_str(&text).ok()?;

@@ -4,12 +4,12 @@
 //! A mismatch is a result, not an error: it stands in the report of the engine.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 
-use crate::manifest::BundleError;
+use hwgen_console::error::Error;
+use hwgen_console::stop;
 
-/// Lines of a failed tool's output that a message quotes.
-const TAIL_LINES: usize = 20;
+/// What the system says of a full disk, in the words of any tool.
+const NO_SPACE: &str = "No space left on device";
 
 /// Why a verification could not be carried out.
 #[derive(Debug, thiserror::Error)]
@@ -114,7 +114,7 @@ pub enum VerifyError {
 
 impl VerifyError {
     /// Says that the cache in `dir` cannot be used because of `source`.
-    pub(crate) fn cache(dir: &Path, source: &std::io::Error) -> Self {
+    pub fn cache(dir: &Path, source: &std::io::Error) -> Self {
         use std::io::ErrorKind as Kind;
         let elsewhere = "set HWGEN_CACHE to a folder that you may write to";
         let (reason, remedy) = match source.kind() {
@@ -143,70 +143,123 @@ impl VerifyError {
     }
 }
 
-/// Runs `command` to its end and returns its output, or quotes it in an error.
-pub(crate) fn run(command: &mut Command) -> Result<Output, VerifyError> {
-    let program = command.get_program().to_string_lossy().into_owned();
-    let output = command.output().map_err(|source| {
-        if source.kind() == std::io::ErrorKind::NotFound {
-            VerifyError::ToolMissing {
-                tool: program.clone(),
-                remedy: "scripts/bootstrap installs what is needed".into(),
-            }
-        } else {
-            VerifyError::Io {
-                path: PathBuf::from(&program),
-                source,
-            }
+/// Why a folder cannot be read as a bundle.
+#[derive(Debug, thiserror::Error)]
+pub enum BundleError {
+    /// There is no readable manifest.
+    #[error("{path}: no bundle here ({source}); write one with `hwgen emit -o DIR`")]
+    Unreadable {
+        /// Path of the manifest.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The manifest is not what this release writes.
+    #[error("{path}: not a hwgen manifest ({reason}); emit the bundle again")]
+    Malformed {
+        /// Path of the manifest.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+impl From<VerifyError> for Error {
+    /// Says what to make of an error of the harness.
+    fn from(e: VerifyError) -> Self {
+        // A tool that dies of the Ctrl-C meant for hwgen has not failed.
+        if stop::raised() {
+            return Error::Interrupted;
         }
-    })?;
-    if output.status.success() {
-        return Ok(output);
+        match e {
+            VerifyError::Stopped => Error::Interrupted,
+            // The compiler is not to blame, and cannot say which disk it was.
+            VerifyError::ToolFailed { command, tail, .. } if tail.contains(NO_SPACE) => {
+                let tool = command.split(' ').next().unwrap_or_default().to_owned();
+                Error::input(format!(
+                    "{tool}: the disk is full; free some space, or name another folder for the cache \
+                 with HWGEN_CACHE"
+                ))
+            }
+            VerifyError::ToolFailed { .. } | VerifyError::Load { .. } => Error::Tool(e.to_string()),
+            VerifyError::ToolMissing { .. } | VerifyError::ToolUnfit { .. } => {
+                Error::missing(e.to_string())
+            }
+            VerifyError::Misbehaved { .. } => Error::Check(vec![e.to_string()]),
+            VerifyError::Io { path, source } => Error::path(&path, "use", &source),
+            other => Error::input(other.to_string()),
+        }
     }
-    let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
-    text.push_str(&String::from_utf8_lossy(&output.stderr));
-    Err(VerifyError::ToolFailed {
-        command: spell(command),
-        status: output.status.to_string(),
-        tail: tail(&text),
-    })
-}
-
-/// Spells a command as a shell would take it, for messages only.
-fn spell(command: &Command) -> String {
-    std::iter::once(command.get_program())
-        .chain(command.get_args())
-        .map(|word| word.to_string_lossy())
-        .collect::<Vec<_>>()
-        .join(" ")
-}
-
-fn tail(text: &str) -> String {
-    let lines: Vec<&str> = text.lines().filter(|l| !l.trim().is_empty()).collect();
-    lines[lines.len().saturating_sub(TAIL_LINES)..].join("\n")
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+
     use super::*;
 
     #[test]
-    fn a_failing_tool_is_quoted() {
-        let error = run(Command::new("sh").args(["-c", "echo one; echo two >&2; exit 3"]));
-        let said = error.expect_err("the tool failed").to_string();
+    fn every_error_of_the_harness_has_its_exit_code() {
+        let io = || io::Error::from(io::ErrorKind::StorageFull);
+        let engine = || "hg_x_topk_radix".to_owned();
+        let cases = [
+            (
+                VerifyError::ToolMissing {
+                    tool: "verilator".into(),
+                    remedy: "install it".into(),
+                },
+                3,
+            ),
+            (
+                VerifyError::ToolFailed {
+                    command: "c++".into(),
+                    status: "1".into(),
+                    tail: "words".into(),
+                },
+                3,
+            ),
+            (
+                VerifyError::Replay {
+                    path: "a".into(),
+                    reason: "b".into(),
+                },
+                2,
+            ),
+            (
+                VerifyError::Io {
+                    path: "a".into(),
+                    source: io(),
+                },
+                2,
+            ),
+            (
+                VerifyError::Misbehaved {
+                    engine: engine(),
+                    failure: "c".into(),
+                },
+                1,
+            ),
+            (
+                VerifyError::ToolFailed {
+                    command: "c++ -O2 a.cpp".into(),
+                    status: "1".into(),
+                    tail: "a.o: No space left on device".into(),
+                },
+                2,
+            ),
+            (VerifyError::Stopped, 130),
+        ];
+        for (e, code) in cases {
+            let text = e.to_string();
+            assert_eq!(Error::from(e).exit_code(), code, "{text}");
+        }
+        let full = VerifyError::Io {
+            path: "a".into(),
+            source: io(),
+        };
         assert_eq!(
-            said,
-            "`sh -c echo one; echo two >&2; exit 3` failed (exit status: 3):\none\ntwo"
-        );
-    }
-
-    #[test]
-    fn a_missing_tool_is_named() {
-        let said = run(&mut Command::new("hwgen-no-such-tool"))
-            .expect_err("there is no such tool")
-            .to_string();
-        assert_eq!(
-            said,
-            "hwgen-no-such-tool not found; scripts/bootstrap installs what is needed"
+            Error::from(full).to_string(),
+            "a: cannot use: the disk is full; free some space or name another folder"
         );
     }
 }

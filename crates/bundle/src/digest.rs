@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Content addresses: what a compiled thing was made from, as one SHA-256.
 
-use std::fmt::Write as _;
 use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
@@ -11,38 +10,43 @@ use crate::error::VerifyError;
 /// Gathers the inputs of a build. Each part is prefixed with its length, so that no two lists of
 /// parts share an address.
 #[derive(Clone)]
-pub(crate) struct Digest(Sha256);
+pub struct Digest(Sha256);
 
 impl Digest {
     /// Starts an address of the given kind of thing.
-    pub(crate) fn new(kind: &str) -> Self {
+    pub fn new(kind: &str) -> Self {
         Self(Sha256::new()).text(kind)
     }
 
     /// Adds bytes.
-    pub(crate) fn bytes(mut self, bytes: &[u8]) -> Self {
+    pub fn bytes(mut self, bytes: &[u8]) -> Self {
         self.0.update((bytes.len() as u64).to_le_bytes());
         self.0.update(bytes);
         self
     }
 
     /// Adds text.
-    pub(crate) fn text(self, text: &str) -> Self {
+    pub fn text(self, text: &str) -> Self {
         self.bytes(text.as_bytes())
     }
 
     /// Adds the contents of a file.
-    pub(crate) fn file(self, path: &Path) -> Result<Self, VerifyError> {
+    pub fn file(self, path: &Path) -> Result<Self, VerifyError> {
         let bytes = std::fs::read(path).map_err(VerifyError::io(path))?;
         Ok(self.bytes(&bytes))
     }
 
     /// Returns the address in hexadecimal.
-    pub(crate) fn hex(self) -> String {
-        let mut out = String::with_capacity(64);
-        for byte in self.0.finalize() {
-            let _ = write!(out, "{byte:02x}");
-        }
-        out
+    pub fn hex(self) -> String {
+        spelt(&self.0.finalize())
     }
+}
+
+/// Returns the SHA-256 of `bytes` in hexadecimal.
+pub fn sha256(bytes: &[u8]) -> String {
+    spelt(&Sha256::digest(bytes))
+}
+
+fn spelt(digest: &[u8]) -> String {
+    digest.iter().map(|b| format!("{b:02x}")).collect()
 }
