@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use hwgen_console::program;
+use hwgen_sim::toolchain::{Compiler, Verilator};
 use hwgen_verif::VerifyError;
-use hwgen_verif::toolchain::{Compiler, Verilator};
 
 use crate::synth::yosys::Yosys;
 

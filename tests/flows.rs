@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use hwgen::bundle;
-use hwgen_bundle::file::File;
 use hwgen::config::Draft;
 use hwgen::template::Library;
+use hwgen_bundle::file::File;
 use hwgen_bundle::manifest::{Bundle, Dir, Manifest};
 use hwgen_bundle::place;
 use tempfile::TempDir;

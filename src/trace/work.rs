@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use hwgen_golden::attention::host::{self, Bound};
 use hwgen_golden::attention::{AttentionParams, Job, QUERY_W, Query, Rule, Select};
+use hwgen_sim::rng::Rng;
 use hwgen_verif::attention::LiveJob;
-use hwgen_verif::rng::Rng;
 
 use super::Row;
 use crate::advice::{self, Core};

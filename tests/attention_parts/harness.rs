@@ -8,10 +8,10 @@ use hwgen::template::{self, Library};
 use hwgen_bundle::cache::Cache;
 use hwgen_bundle::manifest::Port;
 use hwgen_bundle::suffix::Suffix;
-use hwgen_verif::dut::{Dut, In, Out};
-use hwgen_verif::model::{Model, ModelSpec, Wave};
-use hwgen_verif::rng::Rng;
-use hwgen_verif::toolchain::Toolchain;
+use hwgen_sim::dut::{Dut, In, Out};
+use hwgen_sim::model::{Model, ModelSpec, Wave};
+use hwgen_sim::rng::Rng;
+use hwgen_sim::toolchain::Toolchain;
 
 /// A module under test, out of reset.
 pub(crate) struct Part {

@@ -16,9 +16,9 @@ use hwgen_golden::cascade::{Command, EngineParams, Op};
 use serde::{Deserialize, Serialize};
 
 use crate::importance::{Shape, params_of as sums_of};
-use crate::stream::{Reset, Stall};
 use hwgen_bundle::error::VerifyError;
 use hwgen_bundle::manifest::Engine;
+use hwgen_sim::stream::{Reset, Stall};
 
 pub(crate) use bench::CascadeBench;
 

@@ -6,10 +6,8 @@
 
 pub mod attention;
 pub mod cascade;
-pub mod dut;
 pub mod figs;
 mod importance;
-pub mod model;
 pub mod mutants;
 mod pack;
 mod pipe;
@@ -17,15 +15,10 @@ mod pv;
 mod qk;
 mod replay;
 pub mod report;
-pub mod rng;
-mod run;
 mod score;
 pub mod session;
-pub mod shim;
 pub mod shrink;
 mod softmax;
-pub mod stream;
-pub mod toolchain;
 pub mod topk;
 pub mod verify;
 

@@ -3,10 +3,10 @@
 
 use std::time::Instant;
 
+use hwgen_sim::dut::{Dut, Eval};
+use hwgen_sim::model::{Model, ModelSpec, Wave};
+use hwgen_sim::toolchain::Toolchain;
 use hwgen_verif::VerifyError;
-use hwgen_verif::dut::{Dut, Eval};
-use hwgen_verif::model::{Model, ModelSpec, Wave};
-use hwgen_verif::toolchain::Toolchain;
 
 #[path = "support/bundle.rs"]
 #[allow(dead_code)]

@@ -47,6 +47,13 @@ pub fn sha256(bytes: &[u8]) -> String {
     spelt(&Sha256::digest(bytes))
 }
 
+/// Returns the first eight bytes of the SHA-256 of `bytes`, little-endian.
+pub fn sha256_word(bytes: &[u8]) -> u64 {
+    let sum = Sha256::digest(bytes);
+    let word = sum.first_chunk().expect("SHA-256 has 32 bytes");
+    u64::from_le_bytes(*word)
+}
+
 fn spelt(digest: &[u8]) -> String {
     digest.iter().map(|b| format!("{b:02x}")).collect()
 }

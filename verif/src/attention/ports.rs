@@ -5,8 +5,8 @@ use hwgen_golden::attention::{
     AttentionParams, BOUND_W, HEAD_LIMIT_W, HEAD_W, OUT_W, PROB_W, QUERY_W,
 };
 
-use crate::dut::{Dut, In, Out};
 use hwgen_bundle::manifest::Dir;
+use hwgen_sim::dut::{Dut, In, Out};
 
 /// Handles of the ports.
 pub(super) struct Ports {

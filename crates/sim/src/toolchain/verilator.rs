@@ -95,7 +95,7 @@ impl Verilator {
     }
 
     /// Starts a command line of Verilator.
-    pub(crate) fn command(&self) -> Command {
+    pub fn command(&self) -> Command {
         let mut command = Command::new(&self.path);
         command.args(&self.arguments);
         if !self.script {

@@ -61,7 +61,7 @@ impl Rng {
 
 /// Lists runs of at most `most` items until there are `items` in all. `draw` makes the run of a
 /// number, counted from 1, with so many items.
-pub(crate) fn runs<'a, R>(
+pub fn runs<'a, R>(
     seed: u64,
     items: u64,
     most: u64,

@@ -6,12 +6,11 @@
 
 use std::fmt::Write as _;
 
-use sha2::{Digest as _, Sha256};
-
+use hwgen_bundle::digest::sha256_word;
 use hwgen_bundle::manifest::{Dir, Port};
 
 /// Name of the clock, which the shim itself drives.
-pub(crate) const CLOCK: &str = "clk_i";
+pub const CLOCK: &str = "clk_i";
 
 /// Places of the ports of a top module. Each port starts at a 64-bit word.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,13 +60,11 @@ impl Layout {
 
     /// Returns the digest that the compiled shim must agree with.
     pub fn digest(&self) -> u64 {
-        let sum = Sha256::digest(self.copies());
-        let word = sum.first_chunk().expect("SHA-256 has 32 bytes");
-        u64::from_le_bytes(*word)
+        sha256_word(self.copies().as_bytes())
     }
 
     /// Writes `ports.h` for `cpp/shim.cpp`.
-    pub(crate) fn header(&self) -> String {
+    pub fn header(&self) -> String {
         let digest = self.digest();
         format!(
             "#include <cstring>\n#define HWGEN_LAYOUT {digest:#018x}ULL\n{}",

@@ -148,7 +148,7 @@ impl Compiler {
     }
 
     /// Starts a command line of the compiler.
-    pub(crate) fn command(&self) -> Command {
+    pub fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.args(&self.arguments);
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
@@ -156,7 +156,7 @@ impl Compiler {
     }
 
     /// Starts a command line that links, with what `LDFLAGS` says.
-    pub(crate) fn linker(&self) -> Command {
+    pub fn linker(&self) -> Command {
         let mut command = self.command();
         command.args(&self.linking);
         command

@@ -15,7 +15,7 @@ use std::time::Instant;
 
 use libloading::Library;
 
-use crate::dut::load;
+use crate::load::load;
 use crate::shim::Layout;
 use crate::toolchain::Toolchain;
 use hwgen_bundle::cache::Cache;
@@ -24,7 +24,7 @@ use hwgen_bundle::error::VerifyError;
 use hwgen_bundle::manifest::{Bundle, Engine, Port};
 use hwgen_bundle::suffix::Suffix;
 
-pub(crate) use recipe::Recipe;
+pub use recipe::Recipe;
 use recipe::VERILATE;
 use runtime::{COMPILE, HOOKS, HOST_CPP, HOST_H};
 
@@ -145,7 +145,7 @@ impl Model {
 
 /// Starts the address of everything that is built from `spec`: what is the same but for the suffix
 /// of its names is built once.
-pub(crate) fn address(tools: &Toolchain, spec: &ModelSpec) -> Result<Digest, VerifyError> {
+pub fn address(tools: &Toolchain, spec: &ModelSpec) -> Result<Digest, VerifyError> {
     let mut key = toolchain_address("model", tools, spec.wave).text(&VERILATE.concat());
     let mut texts = Vec::new();
     for source in &spec.sources {

@@ -43,7 +43,7 @@ const UNIT_BYTES: u64 = 150_000;
 const LARGE_BYTES: u64 = 3_000_000;
 
 /// Where the sources of a build lie and what its flags are.
-pub(crate) struct Recipe<'a> {
+pub struct Recipe<'a> {
     tools: &'a Toolchain,
     spec: &'a ModelSpec,
     runtime: PathBuf,
@@ -51,7 +51,7 @@ pub(crate) struct Recipe<'a> {
 
 impl<'a> Recipe<'a> {
     /// Makes sure that the runtime is there.
-    pub(crate) fn new(
+    pub fn new(
         cache: &Cache,
         tools: &'a Toolchain,
         spec: &'a ModelSpec,
@@ -65,7 +65,7 @@ impl<'a> Recipe<'a> {
     }
 
     /// Writes the C++ of the model to `dir/obj`.
-    pub(crate) fn verilate(&self, dir: &Path) -> Result<(), VerifyError> {
+    pub fn verilate(&self, dir: &Path) -> Result<(), VerifyError> {
         // The copies are what was hashed, whatever an editor does meanwhile, and messages of the
         // model name short paths.
         let rtl = dir.join("rtl");
@@ -100,7 +100,7 @@ impl<'a> Recipe<'a> {
     }
 
     /// Compiles the model and `main`, a text called `name`, into objects in `dir`.
-    pub(crate) fn compile(
+    pub fn compile(
         &self,
         dir: &Path,
         name: &str,
@@ -143,7 +143,7 @@ impl<'a> Recipe<'a> {
     }
 
     /// Links the objects in `dir` with the runtime and keeps only the result.
-    pub(crate) fn link(&self, dir: &Path, name: &str, flags: &[&str]) -> Result<(), VerifyError> {
+    pub fn link(&self, dir: &Path, name: &str, flags: &[&str]) -> Result<(), VerifyError> {
         let objects = files_of(dir, "o")?;
         let command = |mold: bool| {
             let mut command = self.tools.compiler.linker();

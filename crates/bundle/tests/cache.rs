@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use hwgen_bundle::cache::Cache;
-use hwgen_verif::VerifyError;
+use hwgen_bundle::error::VerifyError;
 
 /// Opens an empty cache of the test `name`.
 fn empty(name: &str) -> (Cache, PathBuf) {

@@ -10,7 +10,7 @@ use hwgen_bundle::error::VerifyError;
 const TAIL_LINES: usize = 20;
 
 /// Runs `command` to its end and returns its output, or quotes it in an error.
-pub(crate) fn run(command: &mut Command) -> Result<Output, VerifyError> {
+pub fn run(command: &mut Command) -> Result<Output, VerifyError> {
     let program = command.get_program().to_string_lossy().into_owned();
     let output = command.output().map_err(|source| {
         if source.kind() == std::io::ErrorKind::NotFound {

@@ -8,16 +8,16 @@ use crate::rng;
 /// A reset in the middle of things. What had not left by then is sent again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Reset {
+pub struct Reset {
     /// Cycle in which it begins.
-    pub(crate) cycle: u64,
+    pub cycle: u64,
     /// Cycles it lasts.
-    pub(crate) length: u64,
+    pub length: u64,
 }
 
 impl Reset {
     /// Draws one in the first `cycles` cycles.
-    pub(crate) fn draw(rng: &mut rng::Rng, cycles: u64) -> Self {
+    pub fn draw(rng: &mut rng::Rng, cycles: u64) -> Self {
         Self {
             cycle: rng.below(cycles),
             length: 1 + rng.below(3),
@@ -84,7 +84,7 @@ impl Stall {
     }
 
     /// Draws a profile that stands still for hundreds of cycles.
-    pub(crate) fn rare(rng: &mut rng::Rng) -> Self {
+    pub fn rare(rng: &mut rng::Rng) -> Self {
         Self {
             seed: rng.draw(),
             pattern: Pattern::Burst {
