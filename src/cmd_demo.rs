@@ -10,9 +10,7 @@ use hwgen_verif::attention::{Memory, params_of, run_watched};
 use hwgen_verif::verify::Lab;
 
 use crate::attend::{Layer, Policy, Survivors};
-use crate::cmd_emit::render;
 use crate::cmd_verify::{failures, summary};
-use crate::config::Draft;
 use crate::rank::Ranker;
 use crate::samples::{self, How, Which};
 use crate::scores::Scores;
@@ -21,6 +19,8 @@ use hwgen_bundle::place;
 use hwgen_console::error::Error;
 use hwgen_console::stop;
 use hwgen_console::terminal::{print, table};
+use hwgen_generate::config::Draft;
+use hwgen_generate::render::shipped;
 use hwgen_verif::session::{self, Job};
 
 /// Scores of real models, which ship with the program.
@@ -65,7 +65,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     draft.assign("k", "16");
     draft.assign("pe", "64");
     let design = draft.finish()?;
-    let files = render(&design)?;
+    let files = shipped(&design)?;
     place::write(&files, &args.output, false)?;
     let shown = args.output.display();
     print(&format!(
@@ -137,7 +137,7 @@ fn attention(lab: &Lab, demo: &Path) -> Result<(), Error> {
     for (key, value) in CORE {
         draft.assign(key, value);
     }
-    let files = render(&draft.finish()?)?;
+    let files = shipped(&draft.finish()?)?;
     let mut name = demo.file_name().unwrap_or_default().to_owned();
     name.push("-attention");
     let folder = demo.with_file_name(name);

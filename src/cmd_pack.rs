@@ -6,8 +6,6 @@ use std::path::PathBuf;
 use hwgen_golden::figs::{FigsParams, Variant, mask};
 use serde::Serialize;
 
-use crate::config::Draft;
-use crate::emitted::design_of;
 use crate::gemm::layout::Layout;
 use crate::gemm::packed::PackedFile;
 use crate::gemm::prune::PruneArgs;
@@ -15,6 +13,8 @@ use crate::gemm::weights::{WeightArgs, Weights};
 use hwgen_bundle::choose;
 use hwgen_console::error::Error;
 use hwgen_console::terminal::{print, table, warn, write_bytes, write_json};
+use hwgen_generate::config::Draft;
+use hwgen_generate::emitted::design_of;
 
 /// Arguments of `hwgen pack`.
 #[derive(Debug, clap::Args)]

@@ -12,12 +12,12 @@ use crate::attend::report::{self, Backend, Report};
 use crate::attend::stack::{self, Kept};
 use crate::attend::{self, Figures, Layer, Policy, Survivors, output, rtl};
 use crate::cmd_run::bound;
-use crate::emitted::design_of;
 use crate::samples::{self, How, SampleArgs, Which};
 use hwgen_bundle::choose;
 use hwgen_console::error::Error;
 use hwgen_console::stop;
 use hwgen_console::terminal::{print, warn, write_bytes, write_json};
+use hwgen_generate::emitted::design_of;
 use hwgen_verif::session;
 
 /// Arguments of `hwgen run attention`.

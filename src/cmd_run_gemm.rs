@@ -10,7 +10,6 @@ use hwgen_verif::figs::{Gemm, run_in};
 use serde::Serialize;
 
 use crate::cmd_pack::figs_of;
-use crate::emitted::design_of;
 use crate::gemm::activations::{ActivationArgs, Activations};
 use crate::gemm::error::{Distance, product, scaled};
 use crate::gemm::figures::{Figures, figures, product_file};
@@ -23,6 +22,7 @@ use hwgen_bundle::choose;
 use hwgen_console::error::Error;
 use hwgen_console::stop;
 use hwgen_console::terminal::{print, table, warn, write_bytes, write_json};
+use hwgen_generate::emitted::design_of;
 use hwgen_verif::session;
 
 /// Arguments of `hwgen run gemm`.

@@ -5,12 +5,8 @@
 //! files without touching the disk, [`place`] puts them there, and one `cmd_*` module per
 //! subcommand ties these to the command line in [`cli`].
 
-mod advice;
 mod attend;
 mod bench;
-pub mod block;
-mod blocks;
-pub mod bundle;
 pub mod cli;
 mod cmd_bench;
 mod cmd_check;
@@ -29,24 +25,15 @@ mod cmd_run_topk;
 mod cmd_run_trace;
 mod cmd_synth;
 mod cmd_verify;
-pub mod config;
-mod emitted;
-mod flows;
 mod gemm;
 mod lines;
 mod mutate;
-mod naming;
 mod netlist;
-mod origin;
-pub mod preset;
 mod prove;
 mod rank;
 mod samples;
 pub mod scores;
-mod stamp;
-pub mod sv;
 mod synth;
-pub mod template;
 mod tensors;
 mod tool;
 mod trace;

@@ -7,10 +7,10 @@ use hwgen_verif::topk::{Pace, Query, QueryResult, run_in};
 use hwgen_verif::verify::Lab;
 use serde::Serialize;
 
-use crate::advice;
-use crate::emitted::design_of;
 use crate::scores::{Keys, Scores};
 use hwgen_console::error::Error;
+use hwgen_generate::advice;
+use hwgen_generate::emitted::design_of;
 
 /// What became of one query.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -9,7 +9,7 @@
 mod built;
 
 use built::Built;
-use hwgen::config::Draft;
+use hwgen_generate::config::Draft;
 use hwgen_golden::attention::host::softmax_scale;
 use hwgen_golden::attention::{Job, Query, Rule, Select};
 use hwgen_sim::rng::Rng;

@@ -4,18 +4,18 @@
 
 use std::fs;
 
-use hwgen::bundle;
-use hwgen::preset::Preset;
-use hwgen::template::Library;
 use hwgen_bundle::derived::Derived;
 use hwgen_bundle::file::File;
 use hwgen_bundle::manifest::Bundle;
 use hwgen_bundle::place;
+use hwgen_generate::preset::Preset;
+use hwgen_generate::render;
+use hwgen_generate::template::Library;
 
 #[test]
 fn a_derived_bundle_is_a_bundle_and_leaves_its_origin_alone() {
     let design = Preset::find("tiny").and_then(Preset::design);
-    let files = bundle::render(&design.expect("legal"), &Library::embedded());
+    let files = render::render(&design.expect("legal"), &Library::embedded());
     let folder = tempfile::tempdir().expect("a folder");
     let dir = folder.path().join("b");
     place::write(&files.expect("renders"), &dir, false).expect("writes");

@@ -8,12 +8,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use hwgen::bundle;
-use hwgen::config::Draft;
-use hwgen::template::Library;
 use hwgen_bundle::file::File;
 use hwgen_bundle::manifest::{Bundle, Dir, Manifest};
 use hwgen_bundle::place;
+use hwgen_generate::config::Draft;
+use hwgen_generate::render;
+use hwgen_generate::template::Library;
 use tempfile::TempDir;
 
 /// An emitted bundle and a folder to work in.
@@ -99,7 +99,7 @@ fn rendered(settings: &[&str]) -> Vec<File> {
         draft.set(setting);
     }
     let design = draft.finish().expect("legal");
-    bundle::render(&design, &Library::embedded()).expect("renders")
+    render::render(&design, &Library::embedded()).expect("renders")
 }
 
 fn folders() -> Vec<PathBuf> {

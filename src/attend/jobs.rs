@@ -7,9 +7,9 @@ use hwgen_golden::attention::{AttentionParams, Job, QUERY_W, Query, Rule};
 use hwgen_verif::attention::LiveJob;
 
 use super::{Policy, Survivors, unit};
-use crate::advice::{self, Core};
 use crate::samples::{Head, Sample};
 use hwgen_console::error::Error;
+use hwgen_generate::advice::{self, Core};
 
 /// Says why the core cannot run a sample, if it cannot.
 pub(crate) fn check(sample: &Sample, p: &AttentionParams) -> Result<(), Error> {

@@ -9,9 +9,9 @@ use hwgen_verif::cascade::pair::{Place, Plan, run_layers};
 use hwgen_verif::verify::Lab;
 
 use super::Layer;
-use crate::advice;
 use crate::samples::Sample;
 use hwgen_console::error::Error;
+use hwgen_generate::advice;
 use hwgen_verif::session;
 
 /// Runs layers and returns the cycles of each: on the bundle's own cascade pruning, too, where there

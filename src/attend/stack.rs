@@ -4,9 +4,9 @@
 use hwgen_golden::attention::cascade::{CascadeParams, KEY_W, Schedule};
 use hwgen_golden::design::CascadeDesign;
 
-use crate::advice;
 use crate::samples::Sample;
 use hwgen_console::error::Error;
+use hwgen_generate::advice;
 
 /// How much survives, as the user's flags say it.
 #[derive(Debug, Clone, Default)]

@@ -3,10 +3,10 @@
 
 use std::time::Instant;
 
-use crate::cmd_emit::render;
-use crate::preset::PRESETS;
 use hwgen_bundle::place;
 use hwgen_console::error::Error;
+use hwgen_generate::preset::PRESETS;
+use hwgen_generate::render::shipped;
 
 /// Times a sample is taken; the least is reported, since noise only adds.
 const SAMPLES: u32 = 5;
@@ -24,7 +24,7 @@ pub(crate) fn table() -> Result<String, Error> {
         let mut files = Vec::new();
         for sample in 0..SAMPLES {
             let start = Instant::now();
-            files = render(&design)?;
+            files = shipped(&design)?;
             rendering = rendering.min(start.elapsed().as_secs_f64());
             let target = folder.path().join(format!("{}{sample}", preset.name));
             let start = Instant::now();

@@ -13,8 +13,6 @@ use rand::{RngExt, SeedableRng};
 use tempfile::TempDir;
 
 use crate::bench::speedup::Line;
-use crate::cmd_emit::render;
-use crate::config::Draft;
 use crate::gemm::error::{Distance, product, scaled};
 use crate::gemm::layout;
 use crate::gemm::operand::{Operand, Scale};
@@ -24,6 +22,8 @@ use hwgen_bundle::choose;
 use hwgen_bundle::place;
 use hwgen_console::error::Error;
 use hwgen_console::stop;
+use hwgen_generate::config::Draft;
+use hwgen_generate::render::shipped;
 use hwgen_verif::session;
 
 /// A projection of a real model with inputs for it.
@@ -101,7 +101,7 @@ pub(crate) fn emit(settings: &[(&str, &str)]) -> Result<(TempDir, Bundle), Error
     let folder =
         tempfile::tempdir().map_err(|e| Error::path(&std::env::temp_dir(), "write", &e))?;
     let target = folder.path().join("bench");
-    place::write(&render(&draft.finish()?)?, &target, false)?;
+    place::write(&shipped(&draft.finish()?)?, &target, false)?;
     let bundle = choose::open(&target)?;
     Ok((folder, bundle))
 }

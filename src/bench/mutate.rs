@@ -243,7 +243,7 @@ fn why<'a>(known: &'a [Explained], mutant: &Mutant) -> &'a str {
 #[cfg(test)]
 mod tests {
     use super::known;
-    use crate::template::Library;
+    use hwgen_generate::template::Library;
 
     #[test]
     fn every_explanation_is_about_a_line_that_is_there() {

@@ -12,9 +12,9 @@ use crate::synth::flow::Flow;
 use crate::synth::report::Found;
 use crate::synth::target::Kind;
 use crate::synth::unit::{RAM, Unit};
-use crate::template::Library;
 use hwgen_console::error::Error;
 use hwgen_console::stop;
+use hwgen_generate::template::Library;
 
 /// Variants whose modules are listed one by one; the baselines are listed whole.
 const OPENED: [&str; 2] = ["radix", "stream"];

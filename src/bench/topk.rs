@@ -11,14 +11,14 @@ use tempfile::TempDir;
 
 use crate::bench::picture::Curve;
 use crate::cmd_demo::{SCORES, SCORES_LABEL};
-use crate::cmd_emit::render;
-use crate::config::Draft;
 use crate::rank::Ranker;
 use crate::scores::{Rows, Scores};
 use hwgen_bundle::choose;
 use hwgen_bundle::place;
 use hwgen_console::error::Error;
 use hwgen_console::stop;
+use hwgen_generate::config::Draft;
+use hwgen_generate::render::shipped;
 use hwgen_verif::session;
 
 /// Lengths of the queries.
@@ -99,7 +99,7 @@ pub(crate) fn emit_with(settings: &[&str]) -> Result<(TempDir, Bundle), Error> {
     let folder =
         tempfile::tempdir().map_err(|e| Error::path(&std::env::temp_dir(), "write", &e))?;
     let target = folder.path().join("bench");
-    place::write(&render(&draft.finish()?)?, &target, false)?;
+    place::write(&shipped(&draft.finish()?)?, &target, false)?;
     let bundle = choose::open(&target)?;
     Ok((folder, bundle))
 }

@@ -13,11 +13,11 @@ use serde_json::{Value, json};
 
 use crate::mutate::header;
 use crate::mutate::mutation::Mutation;
-use crate::sv::render;
 use crate::synth::netlist::{Module, Netlist, integer, plain};
 use hwgen_bundle::derived::Derived;
 use hwgen_bundle::file::File;
 use hwgen_console::error::Error;
+use hwgen_generate::sv::render;
 
 /// Top of the derived bundle; mutants name it.
 pub(crate) const TOP: &str = "hwgen_mutants";

@@ -6,8 +6,8 @@ use std::fs;
 
 use hwgen_bundle::manifest::Bundle;
 
-use crate::template::{Library, without_comments, words};
 use hwgen_console::error::Error;
+use hwgen_generate::template::{Library, without_comments, words};
 
 /// Every file that a proof may need: plain name of the module or package, and text with the plain
 /// names of all.

@@ -6,8 +6,8 @@ use std::fs;
 
 use hwgen_bundle::manifest::{Bundle, Engine};
 
-use crate::template::Library;
 use hwgen_console::error::Error;
+use hwgen_generate::template::Library;
 
 /// The memory wrapper.
 pub(crate) const RAM: &str = "hg_ram_1r1w";

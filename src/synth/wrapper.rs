@@ -7,9 +7,9 @@
 
 use serde_json::json;
 
-use crate::sv;
 use crate::synth::gates::Gates;
 use hwgen_console::error::Error;
+use hwgen_generate::sv;
 
 const WRAPPER: &str = include_str!("wrapper.sv.j2");
 

@@ -12,8 +12,8 @@ use hwgen_sim::rng::Rng;
 use hwgen_verif::attention::LiveJob;
 
 use super::Row;
-use crate::advice::{self, Core};
 use hwgen_console::error::Error;
+use hwgen_generate::advice::{self, Core};
 
 /// Heads' worth of different keys and values; rows take them in turn.
 const HEADS: u64 = 4;

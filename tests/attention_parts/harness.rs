@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use hwgen::template::{self, Library};
 use hwgen_bundle::cache::Cache;
 use hwgen_bundle::manifest::Port;
 use hwgen_bundle::suffix::Suffix;
+use hwgen_generate::template::{self, Library};
 use hwgen_sim::dut::{Dut, In, Out};
 use hwgen_sim::model::{Model, ModelSpec, Wave};
 use hwgen_sim::rng::Rng;

@@ -8,7 +8,7 @@ pub mod dut;
 mod load;
 pub mod model;
 pub mod rng;
-mod run;
+pub mod run;
 pub mod shim;
 pub mod stream;
 pub mod toolchain;

@@ -361,7 +361,7 @@ impl Field {
 }
 
 /// Names the blocks that `params` holds.
-pub(crate) fn blocks(params: &DesignParams) -> Vec<&'static str> {
+pub fn blocks(params: &DesignParams) -> Vec<&'static str> {
     let there = [
         ("topk", params.topk.is_some()),
         ("attention", params.attention.is_some()),

@@ -11,7 +11,7 @@ use hwgen_bundle::manifest::{Dir, Engine, Port};
 use hwgen_bundle::suffix::Suffix;
 use serde_json::{Value, json};
 
-use crate::bundle::fields;
+use crate::render::fields;
 use crate::stamp::Stamp;
 use crate::sv;
 use hwgen_bundle::file::File;
@@ -22,19 +22,19 @@ const TEMPLATES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/flows.rs"
 /// A whole design, as the templates see it.
 pub(crate) struct Flows<'a> {
     /// Name of the design.
-    pub(crate) name: &'a str,
+    pub name: &'a str,
     /// What the names of its library modules end in.
-    pub(crate) suffix: &'a Suffix,
+    pub suffix: &'a Suffix,
     /// What it is called among the packages of others.
-    pub(crate) identity: &'a str,
+    pub identity: &'a str,
     /// Its origin.
-    pub(crate) stamp: &'a Stamp,
+    pub stamp: &'a Stamp,
     /// All sources in compile order.
-    pub(crate) sources: &'a [String],
+    pub sources: &'a [String],
     /// Each engine with the text of its constraints.
-    pub(crate) engines: &'a [(Engine, String)],
+    pub engines: &'a [(Engine, String)],
     /// Files rendered so far, of which the vectors are counted.
-    pub(crate) text: &'a dyn Fn(&str) -> Option<String>,
+    pub text: &'a dyn Fn(&str) -> Option<String>,
 }
 
 impl Flows<'_> {

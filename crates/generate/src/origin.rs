@@ -18,7 +18,7 @@ const MOST_CHANGES: usize = 6;
 
 /// What tells a bundle from one of other parameters or of another release.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Origin {
+pub struct Origin {
     name: String,
     digest: String,
     generator: String,
@@ -28,7 +28,7 @@ pub(crate) struct Origin {
 
 impl Origin {
     /// Describes the bundle of `design`, as this program writes it.
-    pub(crate) fn of(design: &Design) -> Self {
+    pub fn of(design: &Design) -> Self {
         let stamp = Stamp::new(design);
         Self {
             name: design.params().name.clone(),
@@ -39,7 +39,7 @@ impl Origin {
     }
 
     /// Describes the bundle that stands in `target`, if hwgen has written one there.
-    pub(crate) fn standing(target: &Path) -> Option<Self> {
+    pub fn standing(target: &Path) -> Option<Self> {
         let manifest = place::written(target)?;
         let text = |key: &str| Some(manifest.get(key)?.as_str()?.to_owned());
         Some(Self {
@@ -51,7 +51,7 @@ impl Origin {
     }
 
     /// Says on standard error that `now` stands in `target` instead of this, unless they are the same.
-    pub(crate) fn note_replaced(&self, target: &Path, now: &Self) {
+    pub fn note_replaced(&self, target: &Path, now: &Self) {
         if self != now {
             let target = target.display();
             let changes = self.changes(now);

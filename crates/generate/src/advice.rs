@@ -13,7 +13,7 @@ use crate::config::Draft;
 
 /// Which limit of the attention core a sample goes beyond.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Core {
+pub enum Core {
     /// Elements of a head.
     Head,
     /// Resident keys.
@@ -22,7 +22,7 @@ pub(crate) enum Core {
 
 /// Says how to get an attention core that takes `need` of what `what` counts; `p` is the one in
 /// hand.
-pub(crate) fn attention(p: &AttentionParams, what: Core, need: usize) -> String {
+pub fn attention(p: &AttentionParams, what: Core, need: usize) -> String {
     let (key, most) = match what {
         Core::Head => ("attention.d_head", D_HEAD.1),
         Core::Keys => ("attention.max_tokens", MAX_TOKENS.1),
@@ -48,7 +48,7 @@ pub(crate) fn attention(p: &AttentionParams, what: Core, need: usize) -> String 
 }
 
 /// Says how to get a top-k engine that takes queries of `need` keys; `p` is the one in hand.
-pub(crate) fn keys(p: &TopkParams, need: usize) -> String {
+pub fn keys(p: &TopkParams, need: usize) -> String {
     let own = |value: u32| {
         let p = TopkParams {
             max_n: value,
@@ -71,7 +71,7 @@ pub(crate) fn keys(p: &TopkParams, need: usize) -> String {
 
 /// Says how to get `k` survivors where variant stream keeps fewer: by variant radix, which the
 /// bundle holds or not, or by a larger stream.
-pub(crate) fn survivors(p: &TopkParams, k: u32, radix: bool) -> String {
+pub fn survivors(p: &TopkParams, k: u32, radix: bool) -> String {
     let own = TopkParams {
         capacity: k,
         ..p.clone()
@@ -90,7 +90,7 @@ pub(crate) fn survivors(p: &TopkParams, k: u32, radix: bool) -> String {
 }
 
 /// Says how to get cascade pruning of `heads` heads.
-pub(crate) fn heads(heads: usize) -> String {
+pub fn heads(heads: usize) -> String {
     let most = hwgen_golden::importance::MAX_HEADS.1;
     setting("importance.max_heads", "cascade", heads, most, |_| true).unwrap_or_else(|| {
         format!("no bundle prunes more than {most}: leave out --layers, or take --backend golden")
@@ -98,7 +98,7 @@ pub(crate) fn heads(heads: usize) -> String {
 }
 
 /// Says how to get a schedule of `layers` layers.
-pub(crate) fn layers(layers: u32) -> String {
+pub fn layers(layers: u32) -> String {
     let most = hwgen_golden::cascade::MAX_LAYERS;
     let found = setting("cascade.layers", "cascade", layers as usize, layers, |_| {
         true

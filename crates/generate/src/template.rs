@@ -172,13 +172,13 @@ pub fn ports(text: &str) -> Vec<(Dir, String)> {
 }
 
 /// Splits code into identifiers and numbers.
-pub(crate) fn words(code: &str) -> impl Iterator<Item = &str> {
+pub fn words(code: &str) -> impl Iterator<Item = &str> {
     let part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '$';
     code.split(move |c| !part(c)).filter(|w| !w.is_empty())
 }
 
 /// Blanks comments and string literals; keeps the line breaks.
-pub(crate) fn without_comments(text: &str) -> String {
+pub fn without_comments(text: &str) -> String {
     #[derive(PartialEq)]
     enum In {
         Code,

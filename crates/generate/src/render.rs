@@ -6,6 +6,7 @@ mod leaves;
 use std::collections::BTreeMap;
 
 use hwgen_bundle::manifest::{self, Dir, Engine, Manifest};
+use hwgen_console::error::Error;
 use hwgen_golden::Design;
 use serde_json::json;
 
@@ -20,9 +21,9 @@ use hwgen_bundle::digest::sha256;
 use hwgen_bundle::file::File;
 use leaves::Leaves;
 
-const README: &str = include_str!("bundle/README.md.j2");
-const VECTORS_README: &str = include_str!("bundle/vectors.md.j2");
-const CONSTRAINTS: &str = include_str!("bundle/constraints.sdc.j2");
+const README: &str = include_str!("render/README.md.j2");
+const VECTORS_README: &str = include_str!("render/vectors.md.j2");
+const CONSTRAINTS: &str = include_str!("render/constraints.sdc.j2");
 
 /// Why a design cannot be rendered.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -157,6 +158,14 @@ pub fn render(design: &Design, library: &Library) -> Result<Vec<File>, RenderErr
         .collect())
 }
 
+/// Renders `design` with the library that ships with the program.
+///
+/// # Errors
+/// What [`render`] refuses, as an input to mend.
+pub fn shipped(design: &Design) -> Result<Vec<File>, Error> {
+    render(design, &Library::embedded()).map_err(|e| Error::input(e.to_string()))
+}
+
 fn rtl_path(module: &str) -> String {
     format!("rtl/{module}.sv")
 }
@@ -199,7 +208,7 @@ fn constraints(top: &str, spec: &Spec, stamp: &[String]) -> String {
 /// Says which bits of a vector file's words hold which port, low bits first.
 ///
 /// `masked` are the fields that hold something only in the lanes that `keep` marks.
-pub(crate) fn fields(engine: &Engine, wanted: Dir) -> Vec<serde_json::Value> {
+pub fn fields(engine: &Engine, wanted: Dir) -> Vec<serde_json::Value> {
     let stream = |p: &&manifest::Port| {
         let handshake = ["_valid_", "_ready_", "clk_", "rst_"];
         p.dir == wanted && !handshake.iter().any(|h| p.name.contains(h))
@@ -238,7 +247,7 @@ fn layout(engine: &Engine) -> serde_json::Value {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+pub mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
@@ -246,7 +255,7 @@ pub(crate) mod tests {
     use crate::preset::{PRESETS, Preset};
 
     /// Modules with the names of the real ones and nothing in them.
-    pub(crate) const FIXTURE: &[(&str, &str)] = &[
+    pub const FIXTURE: &[(&str, &str)] = &[
         ("common/hg_pkg.sv", "package hg_pkg;\nendpackage\n"),
         ("topk/hg_topk_part.sv", "module hg_topk_part;\nendmodule\n"),
         (

@@ -18,7 +18,7 @@ use hwgen_golden::{Violation, figs};
 use toml::de::{DeTable, DeValue};
 
 use crate::naming;
-pub(crate) use field::blocks;
+pub use field::blocks;
 pub use field::{FIELDS, Field, resolved, to_toml};
 use field::{
     Kind, attention, cascade, default_figs, default_topk, figs as figs_of, importance, schedule,
@@ -30,7 +30,7 @@ use hwgen_console::error::Error;
 const MAX_SYNTAX_ERRORS: usize = 5;
 
 /// Most letters of a design's name.
-pub(crate) const MAX_NAME: usize = 40;
+pub const MAX_NAME: usize = 40;
 
 /// Who has named a design.
 #[derive(Debug, Clone)]
@@ -364,7 +364,7 @@ impl Draft {
     }
 
     /// Returns the value of a key as it stands.
-    pub(crate) fn value(&self, key: &str) -> Option<serde_json::Value> {
+    pub fn value(&self, key: &str) -> Option<serde_json::Value> {
         let field = FIELDS.iter().find(|f| f.key == key)?;
         Some(field.value(&self.params))
     }

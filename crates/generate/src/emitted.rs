@@ -8,7 +8,7 @@ use hwgen_golden::Design;
 use crate::config::Draft;
 
 /// Returns the design that a bundle was emitted from.
-pub(crate) fn design_of(bundle: &Bundle) -> Result<Design, Error> {
+pub fn design_of(bundle: &Bundle) -> Result<Design, Error> {
     let mut draft = Draft::default();
     for (key, value) in &bundle.manifest.config {
         draft.assign(key, &value.to_string());

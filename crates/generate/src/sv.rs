@@ -13,8 +13,8 @@ use hwgen_bundle::suffix::Suffix;
 use crate::block::Spec;
 use crate::stamp::{Stamp, wrap};
 
-const PACKAGE: &str = include_str!("../rtl_templates/top/hg_package.sv.j2");
-const TOP: &str = include_str!("../rtl_templates/top/hg_top.sv.j2");
+const PACKAGE: &str = include_str!("../../../rtl_templates/top/hg_package.sv.j2");
+const TOP: &str = include_str!("../../../rtl_templates/top/hg_top.sv.j2");
 
 /// A constant of the design's package.
 #[derive(Debug, PartialEq, Eq, Serialize)]
@@ -32,7 +32,7 @@ struct Line {
 }
 
 /// Returns the name of the package of `block` in design `name`.
-pub(crate) fn package_name(name: &str, block: &str) -> String {
+pub fn package_name(name: &str, block: &str) -> String {
     format!("hg_{name}_{block}_pkg")
 }
 
@@ -41,7 +41,7 @@ pub(crate) fn package_name(name: &str, block: &str) -> String {
 ///
 /// Holds only what every top of the block uses: a constant that one of them leaves aside would be
 /// reported by each lint of that top.
-pub(crate) fn package(name: &str, block: &str, engines: &[Spec], stamp: &Stamp) -> Option<String> {
+pub fn package(name: &str, block: &str, engines: &[Spec], stamp: &Stamp) -> Option<String> {
     let mut constants: Vec<Constant> = Vec::new();
     let tops = || engines.iter().filter(|e| e.block == block);
     for p in tops().flat_map(|e| &e.parameters) {
@@ -65,7 +65,7 @@ pub(crate) fn package(name: &str, block: &str, engines: &[Spec], stamp: &Stamp) 
 }
 
 /// Returns the top of one engine of design `name`, whose library modules end in `suffix`.
-pub(crate) fn top(name: &str, engine: &Spec, suffix: &Suffix, stamp: &Stamp) -> String {
+pub fn top(name: &str, engine: &Spec, suffix: &Suffix, stamp: &Stamp) -> String {
     let mut about = Vec::new();
     let latency = format!("Latency: {}.", engine.latency);
     let throughput = format!("Throughput: {}.", engine.throughput);
@@ -118,7 +118,7 @@ fn declarations(ports: &[Port]) -> Vec<Line> {
 }
 
 /// Renders a template that ships with the program.
-pub(crate) fn render(template: &str, values: &impl Serialize) -> String {
+pub fn render(template: &str, values: &impl Serialize) -> String {
     let syntax = SyntaxConfig::builder()
         .variable_delimiters("${", "}")
         .block_delimiters("<%", "%>")

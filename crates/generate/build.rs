@@ -13,7 +13,10 @@ fn main() -> io::Result<()> {
 /// Writes `table` to the build's folder: names and texts of the files of `folder` that end in one of
 /// `endings`.
 fn embed(folder: &str, table: &str, endings: &[&str]) -> io::Result<()> {
-    let root = PathBuf::from(var("CARGO_MANIFEST_DIR")?).join(folder);
+    let root = PathBuf::from(var("CARGO_MANIFEST_DIR")?)
+        .join("../..")
+        .join(folder)
+        .canonicalize()?;
     let mut files = Vec::new();
     collect(&root, endings, &mut files)?;
     files.sort();
