@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 
 use crate::bench::{self, picture};
-use crate::cmd_synth::LibraryArgs;
 use hwgen_console::error::Error;
 use hwgen_console::terminal::{print, write_file};
+use hwgen_tools::synth::library::LibraryArgs;
 
 /// Arguments of `hwgen bench`.
 #[derive(Debug, clap::Args)]

@@ -10,7 +10,6 @@ use hwgen_verif::attention::{Memory, params_of, run_watched};
 use hwgen_verif::verify::Lab;
 
 use crate::attend::{Layer, Policy, Survivors};
-use crate::cmd_verify::{failures, summary};
 use crate::rank::Ranker;
 use crate::samples::{self, How, Which};
 use crate::scores::Scores;
@@ -22,6 +21,7 @@ use hwgen_console::terminal::{print, table};
 use hwgen_generate::config::Draft;
 use hwgen_generate::render::shipped;
 use hwgen_verif::session::{self, Job};
+use hwgen_verif::summary::{failures, summary};
 
 /// Scores of real models, which ship with the program.
 pub(crate) const SCORES: &[u8] = include_bytes!("../data/attention_scores.safetensors");

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use hwgen_bundle::manifest::{Bundle, Engine};
 
-use crate::mutate::Request;
-use crate::synth::yosys::{Choice, Yosys};
 use hwgen_bundle::choose;
 use hwgen_console::error::Error;
 use hwgen_console::terminal::{print, write_json};
+use hwgen_tools::mutate::Request;
+use hwgen_tools::synth::yosys::{Choice, Yosys};
 use hwgen_verif::session;
 
 /// Arguments of `hwgen mutate`.
@@ -91,7 +91,7 @@ fn mutate(args: &Args, bundle: &Bundle) -> Result<(), Error> {
         prove: (args.prove > 0).then(|| Duration::from_secs(args.prove)),
         jobs: args.jobs.map(usize::from),
     };
-    let reports = crate::mutate::run(&request, &yosys, &lab)?;
+    let reports = hwgen_tools::mutate::run(&request, &yosys, &lab)?;
     if let Some(path) = &args.json {
         match reports.as_slice() {
             [one] => write_json(path, one)?,

@@ -12,14 +12,14 @@ use hwgen_bundle::cache::Cache;
 use hwgen_bundle::manifest::Bundle;
 use serde::Serialize;
 
-use crate::prove::list::{Engine, Mode, Proof, proofs};
-use crate::prove::run::{Outcome, Prover, Verdict};
-use crate::prove::sources::Sources;
-use crate::prove::tools::Kit;
 use hwgen_bundle::choose;
 use hwgen_console::error::Error;
 use hwgen_console::stop;
 use hwgen_console::terminal::{print, table, write_file, write_json};
+use hwgen_tools::prove::list::{Engine, Mode, Proof, proofs};
+use hwgen_tools::prove::run::{Outcome, Prover, Verdict};
+use hwgen_tools::prove::sources::Sources;
+use hwgen_tools::prove::tools::Kit;
 
 /// Arguments of `hwgen prove`.
 #[derive(Debug, clap::Args)]

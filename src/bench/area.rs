@@ -5,8 +5,8 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use crate::bench::picture::{Area, Drawn, FONT, INK, picture, plain, thousands};
-use crate::synth::report::Node;
 use hwgen_console::error::Error;
+use hwgen_tools::synth::report::Node;
 
 /// Share of its bar below which a module has no colour of its own.
 const SMALL: f64 = 0.015;

@@ -7,11 +7,11 @@
 use hwgen_golden::figs::{FigsParams, Variant};
 
 use crate::bench::figs::{RTL_PE, RTL_SHAPE, SMALL, SMALL_PE, array, emit, nm};
-use crate::cmd_synth::LibraryArgs;
-use crate::synth::report::Found;
-use crate::synth::unit::Unit;
 use hwgen_console::error::Error;
 use hwgen_console::stop;
+use hwgen_tools::synth::library::LibraryArgs;
+use hwgen_tools::synth::report::Found;
+use hwgen_tools::synth::unit::Unit;
 
 /// Patterns whose speed is set against the area.
 const PATTERNS: [&str; 3] = ["1:1", "2:4", "1:4"];

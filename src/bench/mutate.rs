@@ -8,10 +8,10 @@ use hwgen_bundle::manifest::Engine;
 use serde::Deserialize;
 
 use crate::bench::topk::emit_all;
-use crate::mutate::report::{Mutant, Report};
-use crate::mutate::{self, Request};
-use crate::synth::yosys::{Choice, Yosys};
 use hwgen_console::error::Error;
+use hwgen_tools::mutate::report::{Mutant, Report};
+use hwgen_tools::mutate::{self, Request};
+use hwgen_tools::synth::yosys::{Choice, Yosys};
 use hwgen_verif::session;
 
 /// Whose modules are tried, and parameters at which they build and run quickly.

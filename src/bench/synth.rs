@@ -7,14 +7,14 @@ use hwgen_bundle::manifest::Bundle;
 
 use crate::bench::area::{self, Bar};
 use crate::bench::topk::{emit_all, emit_with};
-use crate::cmd_synth::LibraryArgs;
-use crate::synth::flow::Flow;
-use crate::synth::report::Found;
-use crate::synth::target::Kind;
-use crate::synth::unit::{RAM, Unit};
 use hwgen_console::error::Error;
 use hwgen_console::stop;
 use hwgen_generate::template::Library;
+use hwgen_tools::synth::flow::Flow;
+use hwgen_tools::synth::library::LibraryArgs;
+use hwgen_tools::synth::report::Found;
+use hwgen_tools::synth::target::Kind;
+use hwgen_tools::synth::unit::{RAM, Unit};
 
 /// Variants whose modules are listed one by one; the baselines are listed whole.
 const OPENED: [&str; 2] = ["radix", "stream"];

@@ -19,6 +19,7 @@ mod score;
 pub mod session;
 pub mod shrink;
 mod softmax;
+pub mod summary;
 pub mod topk;
 pub mod verify;
 

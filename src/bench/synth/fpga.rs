@@ -2,9 +2,9 @@
 //! The table of an FPGA: what a device has, in place of areas, and why something was not placed.
 
 use crate::bench::synth::{label, path};
-use crate::cmd_synth::LibraryArgs;
-use crate::synth::flow::Flow;
-use crate::synth::report::Found;
+use hwgen_tools::synth::flow::Flow;
+use hwgen_tools::synth::library::LibraryArgs;
+use hwgen_tools::synth::report::Found;
 
 /// Columns, and what is in the names of the kinds of cells that they count.
 const COLUMNS: [(&str, &[&str]); 5] = [
