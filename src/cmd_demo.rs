@@ -9,10 +9,6 @@ use hwgen_golden::attention::{Rule, Select};
 use hwgen_verif::attention::{Memory, params_of, run_watched};
 use hwgen_verif::verify::Lab;
 
-use crate::attend::{Layer, Policy, Survivors};
-use crate::rank::Ranker;
-use crate::samples::{self, How, Which};
-use crate::scores::Scores;
 use hwgen_bundle::choose;
 use hwgen_bundle::place;
 use hwgen_console::error::Error;
@@ -22,16 +18,11 @@ use hwgen_generate::config::Draft;
 use hwgen_generate::render::shipped;
 use hwgen_verif::session::{self, Job};
 use hwgen_verif::summary::{failures, summary};
-
-/// Scores of real models, which ship with the program.
-pub(crate) const SCORES: &[u8] = include_bytes!("../data/attention_scores.safetensors");
-/// What messages call them.
-pub(crate) const SCORES_LABEL: &str = "data/attention_scores.safetensors";
-
-/// Attention layers of real models, likewise.
-pub(crate) const LAYERS: &[u8] = include_bytes!("../data/attention_layers.safetensors");
-/// What messages call them.
-pub(crate) const LAYERS_LABEL: &str = "data/attention_layers.safetensors";
+use hwgen_workloads::attend::{Layer, Policy, Survivors};
+use hwgen_workloads::rank::Ranker;
+use hwgen_workloads::samples::{self, How, Which};
+use hwgen_workloads::scores::Scores;
+use hwgen_workloads::shipped::{LAYERS, LAYERS_LABEL, SCORES, SCORES_LABEL};
 
 /// The layer that the demo runs: stories260K, its heads of 8 elements.
 const SAMPLE: &str = "d0.l2";

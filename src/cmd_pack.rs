@@ -6,15 +6,15 @@ use std::path::PathBuf;
 use hwgen_golden::figs::{FigsParams, Variant, mask};
 use serde::Serialize;
 
-use crate::gemm::layout::Layout;
-use crate::gemm::packed::PackedFile;
-use crate::gemm::prune::PruneArgs;
-use crate::gemm::weights::{WeightArgs, Weights};
 use hwgen_bundle::choose;
 use hwgen_console::error::Error;
 use hwgen_console::terminal::{print, table, warn, write_bytes, write_json};
 use hwgen_generate::config::Draft;
 use hwgen_generate::emitted::design_of;
+use hwgen_workloads::gemm::layout::Layout;
+use hwgen_workloads::gemm::packed::PackedFile;
+use hwgen_workloads::gemm::prune::PruneArgs;
+use hwgen_workloads::gemm::weights::{WeightArgs, Weights};
 
 /// Arguments of `hwgen pack`.
 #[derive(Debug, clap::Args)]

@@ -8,17 +8,17 @@ use hwgen_golden::attention::cascade::{Cascade as Stack, CascadeParams};
 use hwgen_golden::attention::{Rule, Select};
 use hwgen_verif::attention::{Memory, params_of};
 
-use crate::attend::report::{self, Backend, Report};
-use crate::attend::stack::{self, Kept};
-use crate::attend::{self, Figures, Layer, Policy, Survivors, output, rtl};
 use crate::cmd_run::bound;
-use crate::samples::{self, How, SampleArgs, Which};
 use hwgen_bundle::choose;
 use hwgen_console::error::Error;
 use hwgen_console::stop;
 use hwgen_console::terminal::{print, warn, write_bytes, write_json};
 use hwgen_generate::emitted::design_of;
 use hwgen_verif::session;
+use hwgen_workloads::attend::report::{self, Backend, Report};
+use hwgen_workloads::attend::stack::{self, Kept};
+use hwgen_workloads::attend::{self, Figures, Layer, Policy, Survivors, output, rtl};
+use hwgen_workloads::samples::{self, How, SampleArgs, Which};
 
 /// Arguments of `hwgen run attention`.
 #[derive(Debug, clap::Args)]

@@ -10,20 +10,20 @@ use hwgen_verif::figs::{Gemm, run_in};
 use serde::Serialize;
 
 use crate::cmd_pack::figs_of;
-use crate::gemm::activations::{ActivationArgs, Activations};
-use crate::gemm::error::{Distance, product, scaled};
-use crate::gemm::figures::{Figures, figures, product_file};
-use crate::gemm::layout::{Layout, Side, misfit};
-use crate::gemm::operand::{Integers, Scale};
-use crate::gemm::packed::PackedFile;
-use crate::gemm::prune::PruneArgs;
-use crate::gemm::weights::{Pruned, WeightArgs, Weights};
 use hwgen_bundle::choose;
 use hwgen_console::error::Error;
 use hwgen_console::stop;
 use hwgen_console::terminal::{print, table, warn, write_bytes, write_json};
 use hwgen_generate::emitted::design_of;
 use hwgen_verif::session;
+use hwgen_workloads::gemm::activations::{ActivationArgs, Activations};
+use hwgen_workloads::gemm::error::{Distance, product, scaled};
+use hwgen_workloads::gemm::figures::{Figures, figures, product_file};
+use hwgen_workloads::gemm::layout::{Layout, Side, misfit};
+use hwgen_workloads::gemm::operand::{Integers, Scale};
+use hwgen_workloads::gemm::packed::PackedFile;
+use hwgen_workloads::gemm::prune::PruneArgs;
+use hwgen_workloads::gemm::weights::{Pruned, WeightArgs, Weights};
 
 /// Arguments of `hwgen run gemm`.
 #[derive(Debug, clap::Args)]

@@ -7,14 +7,14 @@ use hwgen_golden::topk::KEY_W;
 use serde::Serialize;
 
 use crate::cmd_run::Backend;
-use crate::rank::{Ranked, Ranker};
-use crate::scores::{Keys, Scores};
-use crate::tensors::{Narrow, Source};
 use hwgen_bundle::choose;
 use hwgen_console::error::Error;
 use hwgen_console::terminal::{print, warn, write_json};
 use hwgen_generate::emitted::design_of;
 use hwgen_verif::session;
+use hwgen_workloads::rank::{Ranked, Ranker};
+use hwgen_workloads::scores::{Keys, Scores};
+use hwgen_workloads::tensors::{Narrow, Source};
 
 /// Queries shown on the terminal; JSON has them all.
 const SHOWN_QUERIES: usize = 10;

@@ -10,13 +10,13 @@ use hwgen_verif::attention::{LiveJob, Memory, params_of, run_watched};
 use serde::Serialize;
 
 use crate::cmd_run::{Backend, bound};
-use crate::trace::work::{Policy, Setting};
-use crate::trace::{self, Row};
 use hwgen_bundle::choose;
 use hwgen_console::error::Error;
 use hwgen_console::stop;
 use hwgen_console::terminal::{print, table, write_json};
 use hwgen_verif::session;
+use hwgen_workloads::trace::work::{Policy, Setting};
+use hwgen_workloads::trace::{self, Row};
 
 /// Arguments of `hwgen run trace`.
 #[derive(Debug, clap::Args)]

@@ -5,7 +5,6 @@
 //! files without touching the disk, [`place`] puts them there, and one `cmd_*` module per
 //! subcommand ties these to the command line in [`cli`].
 
-mod attend;
 mod bench;
 pub mod cli;
 mod cmd_bench;
@@ -25,10 +24,3 @@ mod cmd_run_topk;
 mod cmd_run_trace;
 mod cmd_synth;
 mod cmd_verify;
-mod gemm;
-mod lines;
-mod rank;
-mod samples;
-pub mod scores;
-mod tensors;
-mod trace;

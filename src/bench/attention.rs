@@ -13,13 +13,13 @@ use hwgen_golden::attention::reference::deviation;
 use hwgen_golden::attention::{AttentionParams, Rule, Select};
 
 use super::bytes::Panel;
-use crate::attend::stack::Kept;
-use crate::attend::{Layer, Policy, Survivors};
-use crate::cmd_demo::{LAYERS, LAYERS_LABEL};
-use crate::samples::{self, How, Sample, Which};
 pub(crate) use equal::RULES;
 use hwgen_console::error::Error;
 use hwgen_console::stop;
+use hwgen_workloads::attend::stack::Kept;
+use hwgen_workloads::attend::{Layer, Policy, Survivors};
+use hwgen_workloads::samples::{self, How, Sample, Which};
+use hwgen_workloads::shipped::{LAYERS, LAYERS_LABEL};
 
 /// A setting of the core, by name.
 struct Technique {

@@ -13,11 +13,6 @@ use rand::{RngExt, SeedableRng};
 use tempfile::TempDir;
 
 use crate::bench::speedup::Line;
-use crate::gemm::error::{Distance, product, scaled};
-use crate::gemm::layout;
-use crate::gemm::operand::{Operand, Scale};
-use crate::gemm::prune::pattern_mask;
-use crate::tensors::Source;
 use hwgen_bundle::choose;
 use hwgen_bundle::place;
 use hwgen_console::error::Error;
@@ -25,6 +20,11 @@ use hwgen_console::stop;
 use hwgen_generate::config::Draft;
 use hwgen_generate::render::shipped;
 use hwgen_verif::session;
+use hwgen_workloads::gemm::error::{Distance, product, scaled};
+use hwgen_workloads::gemm::layout;
+use hwgen_workloads::gemm::operand::{Operand, Scale};
+use hwgen_workloads::gemm::prune::pattern_mask;
+use hwgen_workloads::tensors::Source;
 
 /// A projection of a real model with inputs for it.
 const REAL: &[u8] = include_bytes!("../../data/minilm_projection.safetensors");

@@ -10,9 +10,6 @@ use rand::{Rng, SeedableRng};
 use tempfile::TempDir;
 
 use crate::bench::picture::Curve;
-use crate::cmd_demo::{SCORES, SCORES_LABEL};
-use crate::rank::Ranker;
-use crate::scores::{Rows, Scores};
 use hwgen_bundle::choose;
 use hwgen_bundle::place;
 use hwgen_console::error::Error;
@@ -20,6 +17,9 @@ use hwgen_console::stop;
 use hwgen_generate::config::Draft;
 use hwgen_generate::render::shipped;
 use hwgen_verif::session;
+use hwgen_workloads::rank::Ranker;
+use hwgen_workloads::scores::{Rows, Scores};
+use hwgen_workloads::shipped::{SCORES, SCORES_LABEL};
 
 /// Lengths of the queries.
 const LENGTHS: [u32; 6] = [64, 128, 256, 512, 1024, 2048];

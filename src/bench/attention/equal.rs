@@ -6,9 +6,9 @@ use hwgen_golden::attention::host::Bound;
 use hwgen_golden::attention::{Rule, Select};
 
 use super::{Cost, DENSE, EIGHT, FOUR, Measured, Model, Panel, SIX, Technique, cost, percent};
-use crate::attend::Policy;
-use crate::attend::stack::Kept;
 use hwgen_console::error::Error;
+use hwgen_workloads::attend::Policy;
+use hwgen_workloads::attend::stack::Kept;
 
 /// Errors at which bytes are compared.
 const TARGETS: [f64; 4] = [0.01, 0.02, 0.05, 0.1];
