@@ -183,7 +183,7 @@ fn too_large(flow: &Flow, unit: &Unit) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::topk::emit_with;
+    use hwgen_bench::topk::emit_with;
 
     #[test]
     fn the_attention_core_alone_is_too_large() {

@@ -5,7 +5,6 @@
 //! files without touching the disk, [`place`] puts them there, and one `cmd_*` module per
 //! subcommand ties these to the command line in [`cli`].
 
-mod bench;
 pub mod cli;
 mod cmd_bench;
 mod cmd_check;

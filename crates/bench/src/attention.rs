@@ -12,8 +12,7 @@ use hwgen_golden::attention::host::Bound;
 use hwgen_golden::attention::reference::deviation;
 use hwgen_golden::attention::{AttentionParams, Rule, Select};
 
-use super::bytes::Panel;
-pub(crate) use equal::RULES;
+pub use equal::RULES;
 use hwgen_console::error::Error;
 use hwgen_console::stop;
 use hwgen_workloads::attend::stack::Kept;
@@ -63,18 +62,26 @@ const DENSE: Policy = Policy {
     renorm: false,
 };
 
+/// The best settings of each rule on one model.
+pub struct Panel {
+    /// Name of the model.
+    pub model: String,
+    /// For each rule error and bytes as shares, errors ascending and bytes descending.
+    pub fronts: [Vec<(f64, f64)>; 3],
+}
+
 /// What was measured.
-pub(crate) struct Measured {
+pub struct Measured {
     /// The tables in Markdown.
-    pub(crate) table: String,
+    pub table: String,
     /// Bytes against error on each decoder.
-    pub(crate) decoders: Vec<Panel>,
+    pub decoders: Vec<Panel>,
 }
 
 /// Measures on the tensors of `files`, or on those that ship with hwgen.
 ///
 /// On a small scale, one head of one layer of one decoder speaks for all.
-pub(crate) fn measure(files: &[PathBuf], small: bool) -> Result<Measured, Error> {
+pub fn measure(files: &[PathBuf], small: bool) -> Result<Measured, Error> {
     let mut models = models(files)?;
     if small {
         models = vec![one_head(models)?];

@@ -5,14 +5,13 @@ mod fpga;
 
 use hwgen_bundle::manifest::Bundle;
 
-use crate::bench::area::{self, Bar};
-use crate::bench::topk::{emit_all, emit_with};
+use crate::topk::{emit_all, emit_with};
 use hwgen_console::error::Error;
 use hwgen_console::stop;
 use hwgen_generate::template::Library;
 use hwgen_tools::synth::flow::Flow;
 use hwgen_tools::synth::library::LibraryArgs;
-use hwgen_tools::synth::report::Found;
+use hwgen_tools::synth::report::{Found, Node};
 use hwgen_tools::synth::target::Kind;
 use hwgen_tools::synth::unit::{RAM, Unit};
 
@@ -36,23 +35,25 @@ const TINY: [&str; 7] = [
 const TINY_BLOCK: [&str; 3] = ["pe=16", "attention.d_head=8", "attention.max_tokens=32"];
 
 /// What one run of the benchmark has measured.
-pub(crate) struct Figures {
+pub struct Figures {
     /// A Markdown table of one line a module.
-    pub(crate) table: String,
-    /// The picture, if it was asked for.
-    pub(crate) picture: Option<String>,
+    pub table: String,
+    /// Each variant with the tree of its modules, if they were asked for.
+    pub trees: Vec<(String, Node)>,
+    /// What the areas of the trees count.
+    pub unit: String,
 }
 
 /// Measures the variants, the primitives that blocks share, and the modules of some variants; a
-/// picture needs the trees of the variants, too.
+/// picture needs the trees of the variants.
 ///
 /// On a small scale, one small variant with its modules and the memory.
-pub(crate) fn figures(library: &LibraryArgs, drawn: bool, small: bool) -> Result<Figures, Error> {
+pub fn figures(library: &LibraryArgs, drawn: bool, small: bool) -> Result<Figures, Error> {
     let mut flow = library.flow(drawn)?;
     let fpga = matches!(flow.target.kind, Kind::Ecp5 | Kind::Ice40);
     if drawn && fpga {
         return Err(Error::input(format!(
-            "--pictures: area by module is drawn of cells, not of {} (leave it out)",
+            "--target {0}: area by module is drawn of cells, not of {0} (choose a library)",
             flow.target.name
         )));
     }
@@ -63,11 +64,11 @@ pub(crate) fn figures(library: &LibraryArgs, drawn: bool, small: bool) -> Result
     };
     stop::stop_flag();
     let mut found = Vec::new();
-    let mut bars = Vec::new();
+    let mut trees = Vec::new();
     for engine in &bundle.manifest.engines {
         stop::stopped()?;
         let whole = flow.synthesise(&Unit::engine(&bundle, engine)?)?;
-        bars.extend(whole.tree.as_ref().map(|t| Bar::new(&engine.variant, t)));
+        trees.extend(whole.tree.clone().map(|t| (engine.variant.clone(), t)));
         found.push(whole);
     }
     flow.tree = false;
@@ -106,16 +107,15 @@ pub(crate) fn figures(library: &LibraryArgs, drawn: bool, small: bool) -> Result
     } else {
         "cells, module by module, memories apart".to_owned()
     };
-    let picture = drawn.then(|| area::area(&bars, &unit)).transpose()?;
     let table = table(library, &flow, found);
-    Ok(Figures { table, picture })
+    Ok(Figures { table, trees, unit })
 }
 
 /// Measures the engines of `block` as they are by default, mapped in parts, and every module that is
 /// theirs alone, in a smaller engine if there is one: those of top-k have a table of their own.
 ///
 /// On a small scale, the smaller engine whole, and its modules.
-pub(crate) fn block(library: &LibraryArgs, block: &str, small: bool) -> Result<Figures, Error> {
+pub fn block(library: &LibraryArgs, block: &str, small: bool) -> Result<String, Error> {
     let mut flow = library.flow(false)?;
     if !matches!(flow.target.kind, Kind::Cells(_)) {
         return Err(Error::input(format!(
@@ -162,10 +162,7 @@ pub(crate) fn block(library: &LibraryArgs, block: &str, small: bool) -> Result<F
             found.extend((alone.cells + alone.memory_bits > 0).then_some(alone));
         }
     }
-    Ok(Figures {
-        table: table(library, &flow, found),
-        picture: None,
-    })
+    Ok(table(library, &flow, found))
 }
 
 /// Names the primitives that all blocks share. A memory is one only where there are memories.
@@ -250,7 +247,7 @@ mod tests {
 
     #[test]
     fn every_shared_primitive_is_measured_and_nothing_else() {
-        let files = concat!(env!("CARGO_MANIFEST_DIR"), "/rtl_templates/common");
+        let files = concat!(env!("CARGO_MANIFEST_DIR"), "/../../rtl_templates/common");
         let files = std::fs::read_dir(files).expect("is there");
         let mut names: Vec<String> = files
             .map(|f| f.expect("reads").file_name().to_string_lossy().into_owned())

@@ -1,30 +1,20 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The picture of speed-up against density, one line an engine.
 
-use hwgen_golden::figs::Variant;
 use plotters::prelude::*;
 use plotters::style::FontTransform;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::picture::{Area, BLUE, Drawn, FONT, GREEN, ORANGE, PURPLE, VERMILION, picture, plain};
+use crate::picture::{Area, BLUE, Drawn, FONT, GREEN, ORANGE, PURPLE, VERMILION, picture, plain};
+use hwgen_bench::figs::Curve;
 use hwgen_console::error::Error;
 
-/// A line of the picture.
-pub(crate) struct Line {
-    /// Engine.
-    pub(crate) variant: Variant,
-    /// What stands behind its name.
-    pub(crate) label: String,
-    /// Density and speed-up, densest first.
-    pub(crate) points: Vec<(f64, f64)>,
-}
-
 /// Draws speed-up over the dense array against density, both in logarithms.
-pub(crate) fn speedup(lines: &[Line]) -> Result<String, Error> {
+pub(crate) fn speedup(lines: &[Curve]) -> Result<String, Error> {
     picture((880, 440), |area| draw(area, lines))
 }
 
-fn draw(area: &Area<'_>, lines: &[Line]) -> Drawn {
+fn draw(area: &Area<'_>, lines: &[Curve]) -> Drawn {
     let points = || lines.iter().flat_map(|l| &l.points);
     let sparsest = points().map(|&(d, _)| 1.0 / d).fold(1.0, f64::max);
     let top = points().map(|&(_, s)| s).fold(1.0, f64::max);
@@ -85,7 +75,7 @@ mod tests {
 
     #[test]
     fn the_same_figures_are_the_same_picture() {
-        let line = |variant, s| Line {
+        let line = |variant, s| Curve {
             variant,
             label: " here".to_owned(),
             points: vec![(1.0, 1.0), (0.5, s), (0.25, s * s)],

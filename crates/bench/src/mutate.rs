@@ -7,7 +7,7 @@ use std::time::Duration;
 use hwgen_bundle::manifest::Engine;
 use serde::Deserialize;
 
-use crate::bench::topk::emit_all;
+use crate::topk::emit_all;
 use hwgen_console::error::Error;
 use hwgen_tools::mutate::report::{Mutant, Report};
 use hwgen_tools::mutate::{self, Request};
@@ -102,7 +102,7 @@ struct Explained {
 /// Returns Markdown tables of one line a module, and of one a survivor.
 ///
 /// On a small scale, the first module that each engine adds to those before it, and few cases.
-pub(crate) fn table(count: u64, variants: &[String], small: bool) -> Result<String, Error> {
+pub fn table(count: u64, variants: &[String], small: bool) -> Result<String, Error> {
     let (cases, prove) = if small {
         (FEW_CASES, SHORT)
     } else {

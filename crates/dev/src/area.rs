@@ -4,7 +4,7 @@
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use crate::bench::picture::{Area, Drawn, FONT, INK, picture, plain, thousands};
+use crate::picture::{Area, Drawn, FONT, INK, picture, plain, thousands};
 use hwgen_console::error::Error;
 use hwgen_tools::synth::report::Node;
 

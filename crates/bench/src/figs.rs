@@ -12,7 +12,6 @@ use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
 use tempfile::TempDir;
 
-use crate::bench::speedup::Line;
 use hwgen_bundle::choose;
 use hwgen_bundle::place;
 use hwgen_console::error::Error;
@@ -27,15 +26,15 @@ use hwgen_workloads::gemm::prune::pattern_mask;
 use hwgen_workloads::tensors::Source;
 
 /// A projection of a real model with inputs for it.
-const REAL: &[u8] = include_bytes!("../../data/minilm_projection.safetensors");
+const REAL: &[u8] = include_bytes!("../../../data/minilm_projection.safetensors");
 /// Multipliers of the arrays of the model's table, and of those that are simulated.
 const MODEL_PE: u32 = 1024;
-pub(crate) const RTL_PE: u32 = 64;
+pub const RTL_PE: u32 = 64;
 /// Tokens, inputs and outputs of the GEMM that is simulated.
-pub(crate) const RTL_SHAPE: (u32, u32, u32) = (64, 128, 128);
+pub const RTL_SHAPE: (u32, u32, u32) = (64, 128, 128);
 /// Multipliers of the arrays of a benchmark on a small scale, their setting, and the GEMM.
-pub(crate) const SMALL_PE: u32 = 16;
-pub(crate) const SMALL: [(&str, &str); 1] = [("pe", "16")];
+pub const SMALL_PE: u32 = 16;
+pub const SMALL: [(&str, &str); 1] = [("pe", "16")];
 const SMALL_SHAPE: (u32, u32, u32) = (8, 16, 16);
 /// Patterns of the tables.
 const PATTERNS: [&str; 4] = ["1:2", "2:4", "1:4", "1:8"];
@@ -66,7 +65,7 @@ const FAMILIES: [(&str, f64); 8] = [
 ///
 /// On a small scale, the RTL multiplies small matrices of one pattern, and the projection is pruned in
 /// one way.
-pub(crate) fn table(small: bool) -> Result<String, Error> {
+pub fn table(small: bool) -> Result<String, Error> {
     let measured = measured(small)?;
     let families = families(if small { 1 } else { usize::MAX })?;
     Ok(format!(
@@ -77,7 +76,7 @@ pub(crate) fn table(small: bool) -> Result<String, Error> {
 }
 
 /// Returns an array of `pe` multipliers with groups that hold blocks of `pattern`.
-pub(crate) fn array(pe: u32, pattern: Pattern) -> FigsParams {
+pub fn array(pe: u32, pattern: Pattern) -> FigsParams {
     let mut p = FigsParams::for_pe(pe);
     p.group = pattern.m().max(4);
     p.complete(pe, |name| name == "group");
@@ -85,13 +84,13 @@ pub(crate) fn array(pe: u32, pattern: Pattern) -> FigsParams {
 }
 
 /// Reads a pattern of this file.
-pub(crate) fn nm(text: &str) -> Pattern {
+pub fn nm(text: &str) -> Pattern {
     text.parse().expect("the patterns of this file are legal")
 }
 
 /// Emits arrays of `RTL_PE` multipliers with some settings to a folder that lives as long as what is
 /// returned.
-pub(crate) fn emit(settings: &[(&str, &str)]) -> Result<(TempDir, Bundle), Error> {
+pub fn emit(settings: &[(&str, &str)]) -> Result<(TempDir, Bundle), Error> {
     let mut draft = Draft::default();
     draft.assign("blocks", "figs");
     draft.assign("pe", &RTL_PE.to_string());
@@ -343,8 +342,18 @@ fn families(most: usize) -> Result<String, Error> {
     Ok(out)
 }
 
+/// The speed-up of one engine.
+pub struct Curve {
+    /// Engine.
+    pub variant: Variant,
+    /// What stands behind its name.
+    pub label: String,
+    /// Density and speed-up, densest first.
+    pub points: Vec<(f64, f64)>,
+}
+
 /// Returns the speed-up of every engine over dense, against density.
-pub(crate) fn curves() -> Vec<Line> {
+pub fn curves() -> Vec<Curve> {
     let shape = (384, 768, 3072);
     let bus = array(MODEL_PE, nm("1:4")).rows;
     let line = |variant: Variant, label: &str, words: Option<u32>| {
@@ -356,7 +365,7 @@ pub(crate) fn curves() -> Vec<Line> {
                 dense / cycles(variant, pattern, shape, words),
             )
         };
-        Line {
+        Curve {
             variant,
             label: label.to_owned(),
             points: ["1:1", "1:2", "1:4", "1:8"].map(point).to_vec(),

@@ -3,7 +3,8 @@
 
 use plotters::prelude::*;
 
-use super::picture::{Area, BLUE, Drawn, FONT, INK, ORANGE, VERMILION, legend, picture, plain};
+use crate::picture::{Area, BLUE, Drawn, FONT, INK, ORANGE, VERMILION, legend, picture, plain};
+use hwgen_bench::attention::Panel;
 use hwgen_console::error::Error;
 
 /// Errors that the picture shows, as shares of the outputs.
@@ -11,14 +12,6 @@ const ERRORS: [f64; 2] = [0.002, 0.2];
 /// What its axis names.
 const TICKS: [f64; 7] = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2];
 const COLORS: [RGBColor; 3] = [VERMILION, ORANGE, BLUE];
-
-/// The best settings of each rule on one model.
-pub(crate) struct Panel {
-    /// Name of the model.
-    pub(crate) model: String,
-    /// For each rule error and bytes as shares, errors ascending and bytes descending.
-    pub(crate) fronts: [Vec<(f64, f64)>; 3],
-}
 
 /// Draws the fewest bytes that keep an error, the error in logarithms; `rules` names the fronts.
 pub(crate) fn bytes(panels: &[Panel], rules: [&str; 3]) -> Result<String, Error> {

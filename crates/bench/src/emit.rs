@@ -12,7 +12,7 @@ use hwgen_generate::render::shipped;
 const SAMPLES: u32 = 5;
 
 /// Returns a Markdown table of one line a preset.
-pub(crate) fn table() -> Result<String, Error> {
+pub fn table() -> Result<String, Error> {
     let mut out = String::from(
         "| preset | files | bytes | render, ms | write, ms |\n|---|--:|--:|--:|--:|\n",
     );

@@ -6,7 +6,7 @@
 
 use hwgen_golden::figs::{FigsParams, Variant};
 
-use crate::bench::figs::{RTL_PE, RTL_SHAPE, SMALL, SMALL_PE, array, emit, nm};
+use crate::figs::{RTL_PE, RTL_SHAPE, SMALL, SMALL_PE, array, emit, nm};
 use hwgen_console::error::Error;
 use hwgen_console::stop;
 use hwgen_tools::synth::library::LibraryArgs;
@@ -27,7 +27,7 @@ struct Engine {
 /// Returns a Markdown table of one line an engine, dense first.
 ///
 /// On a small scale, two of the engines with a few multipliers.
-pub(crate) fn table(library: &LibraryArgs, small: bool) -> Result<String, Error> {
+pub fn table(library: &LibraryArgs, small: bool) -> Result<String, Error> {
     let flow = library.flow(false)?;
     if flow.liberty.is_none() {
         return Err(Error::input(format!(

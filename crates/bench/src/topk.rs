@@ -9,7 +9,6 @@ use rand::rngs::Xoshiro256PlusPlus;
 use rand::{Rng, SeedableRng};
 use tempfile::TempDir;
 
-use crate::bench::picture::Curve;
 use hwgen_bundle::choose;
 use hwgen_bundle::place;
 use hwgen_console::error::Error;
@@ -29,7 +28,7 @@ const QUERIES: usize = 24;
 const TIMELINE_QUERIES: usize = 4;
 
 /// Engines that build in seconds, for a benchmark on a small scale.
-pub(crate) const SMALL: [&str; 4] = ["k=4", "topk.lanes=4", "topk.key_w=8", "topk.max_n=64"];
+pub const SMALL: [&str; 4] = ["k=4", "topk.lanes=4", "topk.key_w=8", "topk.max_n=64"];
 
 /// What is measured.
 #[derive(Debug, Clone, Copy)]
@@ -81,7 +80,7 @@ impl Source {
 }
 
 /// Emits a bundle with all variants to a folder that lives as long as what is returned.
-pub(crate) fn emit_all(settings: &[&str]) -> Result<(TempDir, Bundle), Error> {
+pub fn emit_all(settings: &[&str]) -> Result<(TempDir, Bundle), Error> {
     let mut all = vec![
         "blocks=topk",
         "topk.variants=radix,stream,quickselect,batcher",
@@ -91,7 +90,7 @@ pub(crate) fn emit_all(settings: &[&str]) -> Result<(TempDir, Bundle), Error> {
 }
 
 /// Emits a bundle to a folder that lives as long as what is returned.
-pub(crate) fn emit_with(settings: &[&str]) -> Result<(TempDir, Bundle), Error> {
+pub fn emit_with(settings: &[&str]) -> Result<(TempDir, Bundle), Error> {
     let mut draft = Draft::default();
     for setting in settings {
         draft.set(setting);
@@ -104,12 +103,22 @@ pub(crate) fn emit_with(settings: &[&str]) -> Result<(TempDir, Bundle), Error> {
     Ok((folder, bundle))
 }
 
+/// A line of the latency picture.
+pub struct Curve {
+    /// Engine, which has a colour of its own.
+    pub variant: Variant,
+    /// What stands behind the name of the engine.
+    pub label: &'static str,
+    /// Keys of a query, cycles.
+    pub points: Vec<(f64, f64)>,
+}
+
 /// What one run of the benchmark has measured.
-pub(crate) struct Figures {
+pub struct Figures {
     scale: Scale,
     lines: Vec<Line>,
     /// Queries offered without a pause to the radix engine, for the timeline.
-    pub(crate) timeline: Vec<QueryResult>,
+    pub timeline: Vec<QueryResult>,
 }
 
 /// Every variant on one length and source.
@@ -120,7 +129,7 @@ struct Line {
 }
 
 /// Runs every variant on every length and source.
-pub(crate) fn figures(small: bool) -> Result<Figures, Error> {
+pub fn figures(small: bool) -> Result<Figures, Error> {
     let scale = Scale::new(small);
     let (_folder, bundle) = emit_all(scale.settings)?;
     let lab = session::lab()?;
@@ -168,7 +177,7 @@ fn timeline(lab: &Lab, ranker: &Ranker<'_>, n: u32) -> Result<Vec<QueryResult>, 
 
 impl Figures {
     /// Returns a Markdown table of one line a length and source.
-    pub(crate) fn table(&self) -> String {
+    pub fn table(&self) -> String {
         let mut head = "| n | keys |".to_owned();
         let mut rule = "|--:|---|".to_owned();
         for variant in Variant::ALL {
@@ -189,7 +198,7 @@ impl Figures {
     }
 
     /// Returns the curves of the picture: latency against n, where keys matter one a kind of keys.
-    pub(crate) fn curves(&self) -> Vec<Curve> {
+    pub fn curves(&self) -> Vec<Curve> {
         let curve = |variant: Variant, source: Option<Source>, label, pick: fn(&Measure) -> f64| {
             let at = Variant::ALL.iter().position(|&v| v == variant);
             let point = |n: u32| {

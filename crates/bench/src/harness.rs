@@ -3,13 +3,13 @@
 
 use hwgen_verif::topk::bench_harness;
 
-use crate::bench::topk::{SMALL, emit_all};
+use crate::topk::{SMALL, emit_all};
 use hwgen_console::error::Error;
 use hwgen_console::stop;
 use hwgen_verif::session;
 
 /// Returns a Markdown table of one line a variant.
-pub(crate) fn table(queries: u64, small: bool) -> Result<String, Error> {
+pub fn table(queries: u64, small: bool) -> Result<String, Error> {
     let (settings, queries): (&[&str], _) = if small {
         (&SMALL, queries.min(20))
     } else {

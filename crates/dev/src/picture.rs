@@ -3,6 +3,7 @@
 
 use std::error::Error as Cause;
 
+use hwgen_bench::topk::Curve;
 use hwgen_golden::topk::Variant;
 use hwgen_verif::topk::QueryResult;
 use plotters::chart::MeshStyle;
@@ -13,16 +14,6 @@ use plotters::style::FontTransform;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use hwgen_console::error::Error;
-
-/// A line of the latency picture.
-pub(crate) struct Curve {
-    /// Engine, which has a colour of its own.
-    pub(crate) variant: Variant,
-    /// What stands behind the name of the engine.
-    pub(crate) label: &'static str,
-    /// Keys of a query, cycles.
-    pub(crate) points: Vec<(f64, f64)>,
-}
 
 pub(super) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 pub(super) type Drawn = Result<(), Box<dyn Cause>>;

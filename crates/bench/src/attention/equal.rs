@@ -18,7 +18,7 @@ const EPS: [f64; 7] = [0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3];
 const LEFT_OUT: [f64; 8] = [0.001, 0.003, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2];
 
 /// Names of the rules that are compared, as a picture says them.
-pub(crate) const RULES: [&str; 3] = [
+pub const RULES: [&str; 3] = [
     "by head, fixed k (SpAtten)",
     "by token worst case, mass",
     "by token z = 3, mass",
