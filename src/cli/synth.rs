@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `hwgen synth`: area, speed and critical path of a bundle's RTL.
 
+mod pnr;
+
 use std::path::{Path, PathBuf};
 
 use hwgen_bundle::manifest::Bundle;
 
-use crate::cmd_pnr::{self, Wish};
+use self::pnr::Wish;
 use hwgen_bundle::choose;
 use hwgen_console::error::Error;
 use hwgen_console::stop;
@@ -92,7 +94,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
             out: &args.out,
             json: args.json.as_deref(),
         };
-        return cmd_pnr::run(&args.library, &bundles[0], &wish)
+        return pnr::run(&args.library, &bundles[0], &wish)
             .map_err(|e| choose::with_real_files(&bundles[0], e));
     }
     let tree = !args.shape.flat && !args.compare && !args.shape.hierarchical;
