@@ -32,11 +32,13 @@ const RESULT: &str = "result.json";
 
 /// Tools, target and library, looked up once.
 pub struct Flow {
+    /// For what.
     pub target: Target,
-    pub period_ns: f64,
-    pub yosys: Yosys,
-    pub sta: Option<Sta>,
-    pub nextpnr: Option<Nextpnr>,
+    pub(crate) period_ns: f64,
+    pub(crate) yosys: Yosys,
+    pub(crate) sta: Option<Sta>,
+    pub(crate) nextpnr: Option<Nextpnr>,
+    /// Its library, where it has one.
     pub liberty: Option<Liberty>,
     /// Whether to synthesise module by module, too.
     pub tree: bool,
@@ -44,7 +46,7 @@ pub struct Flow {
     pub fast_adders: bool,
     /// Whether to map large modules apart instead of flattening all, for cells only.
     pub parts: bool,
-    pub cache: Cache,
+    pub(crate) cache: Cache,
 }
 
 impl Flow {

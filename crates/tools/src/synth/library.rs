@@ -28,7 +28,7 @@ pub struct LibraryArgs {
         value_parser = clap::value_parser!(u64).range(1..=10_000))]
     pub route_minutes: Option<u64>,
     #[command(flatten)]
-    pub options: LibraryOptions,
+    pub(crate) options: LibraryOptions,
 }
 
 /// With what; the same for every command that synthesises.

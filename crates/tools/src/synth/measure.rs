@@ -17,7 +17,7 @@ use crate::synth::{judge, nextpnr, timing, tree};
 use hwgen_console::error::Error;
 
 /// Returns every script of a synthesis: what it depends on besides its inputs.
-pub fn scripts(flow: &Flow, unit: &Unit) -> Vec<String> {
+pub(super) fn scripts(flow: &Flow, unit: &Unit) -> Vec<String> {
     let period = flow.period_ns;
     match &flow.target.kind {
         Kind::Cells(cells) => {
@@ -40,7 +40,12 @@ pub fn scripts(flow: &Flow, unit: &Unit) -> Vec<String> {
 }
 
 /// Synthesises `unit` in `dir`.
-pub fn measure(flow: &Flow, unit: &Unit, dir: &Path, bar: &ProgressBar) -> Result<Found, Error> {
+pub(super) fn measure(
+    flow: &Flow,
+    unit: &Unit,
+    dir: &Path,
+    bar: &ProgressBar,
+) -> Result<Found, Error> {
     bar.set_message("synthesis");
     write_sources(dir, unit)?;
     write_library(flow, dir)?;
