@@ -13,7 +13,7 @@ use hwgen_console::error::Error;
 use hwgen_console::stop;
 use hwgen_console::terminal::{print, write_json};
 use hwgen_tools::synth::compare::compared;
-use hwgen_tools::synth::flow::Flow;
+use hwgen_tools::synth::flow::{Flow, Plan};
 use hwgen_tools::synth::library::LibraryArgs;
 use hwgen_tools::synth::report::Report;
 use hwgen_tools::synth::target::Kind;
@@ -97,8 +97,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         return pnr::run(&args.library, &bundles[0], &wish)
             .map_err(|e| choose::with_real_files(&bundles[0], e));
     }
-    let tree = !args.shape.flat && !args.compare && !args.shape.hierarchical;
-    let mut flow = args.library.flow(tree)?;
+    let flow = args.library.flow()?;
     if args.shape.hierarchical && !matches!(flow.target.kind, Kind::Cells(_)) {
         return Err(Error::input(format!(
             "--hierarchical: only for libraries of cells, not for {} (leave it out)",
@@ -107,7 +106,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     }
     let mut reports = Vec::new();
     for bundle in &bundles {
-        let found = report(&mut flow, &args.library, bundle, args);
+        let found = report(&flow, &args.library, bundle, args);
         reports.push(found.map_err(|e| choose::with_real_files(bundle, e))?);
     }
     if let Some(path) = &args.json {
@@ -128,12 +127,11 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
 }
 
 fn report(
-    flow: &mut Flow,
+    flow: &Flow,
     library: &LibraryArgs,
     bundle: &Bundle,
     args: &Args,
 ) -> Result<Report, Error> {
-    flow.parts = args.shape.hierarchical;
     let units = match &args.module {
         Some(module) => {
             let mut units = flow.instances(bundle, bundle.manifest.suffix.plain(module))?;
@@ -156,13 +154,10 @@ fn report(
             .map(|e| Unit::engine(bundle, e))
             .collect::<Result<_, _>>()?,
     };
-    let (tree, asked) = (flow.tree, flow.parts);
     let mut modules = Vec::new();
     for unit in &units {
         stop::stopped()?;
-        flow.parts = asked || (args.module.is_none() && too_large(flow, unit));
-        flow.tree = tree && !flow.parts;
-        let found = flow.synthesise(unit)?;
+        let found = flow.synthesise(unit, args.plan(flow, unit))?;
         if found.outputs + found.cells == 0 {
             return Err(Error::input(format!(
                 "--module {}: has no outputs, so no hardware is left of it (it checks in \
@@ -172,8 +167,21 @@ fn report(
         }
         modules.push(found);
     }
-    flow.tree = tree;
     Ok(library.report(flow, &bundle.manifest.name, modules))
+}
+
+impl Args {
+    /// Says how `unit` is synthesised.
+    fn plan(&self, flow: &Flow, unit: &Unit) -> Plan {
+        let whole = self.module.is_none();
+        if self.shape.hierarchical || (whole && too_large(flow, unit)) {
+            Plan::Parts
+        } else if self.shape.flat || self.compare {
+            Plan::Flat
+        } else {
+            Plan::Tree
+        }
+    }
 }
 
 /// Tells whether an engine is of a size that no mapper takes flattened: the attention core, by its
