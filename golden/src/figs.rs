@@ -10,6 +10,7 @@ mod assemble;
 pub mod beat;
 pub mod doubly;
 pub mod family;
+mod interface;
 pub mod mask;
 pub mod matrix;
 pub mod model;

@@ -10,6 +10,7 @@ pub mod cascade;
 pub mod design;
 pub mod figs;
 pub mod importance;
+pub mod interface;
 pub mod mask;
 pub mod pv;
 pub mod qk;
@@ -22,4 +23,5 @@ pub mod violation;
 pub mod width;
 
 pub use design::Design;
+pub use interface::{Interface, Values};
 pub use violation::Violation;

@@ -6,6 +6,7 @@
 //! order. Cycle promises of the variants stand in [`timing`].
 
 pub mod adversary;
+mod interface;
 pub mod merges;
 pub mod passes;
 pub mod timing;
