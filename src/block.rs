@@ -85,9 +85,9 @@ pub struct Parameter {
     /// Value.
     pub value: i64,
     /// Constant of the design's package, where every variant of the block has this parameter.
-    pub constant: Option<&'static str>,
+    pub constant: Option<String>,
     /// What it means, in a line.
-    pub about: &'static str,
+    pub about: String,
 }
 
 impl Spec {

@@ -33,6 +33,7 @@ pub mod config;
 pub mod error;
 mod flows;
 mod gemm;
+pub mod header;
 mod lines;
 mod mutate;
 mod naming;

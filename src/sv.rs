@@ -18,10 +18,10 @@ const TOP: &str = include_str!("../rtl_templates/top/hg_top.sv.j2");
 
 /// A constant of the design's package.
 #[derive(Debug, PartialEq, Eq, Serialize)]
-struct Constant {
-    name: &'static str,
+struct Constant<'a> {
+    name: &'a str,
     value: i64,
-    about: &'static str,
+    about: &'a str,
 }
 
 /// One connection or declaration, and what is said of it.
@@ -42,16 +42,18 @@ pub(crate) fn package_name(name: &str, block: &str) -> String {
 /// Holds only what every top of the block uses: a constant that one of them leaves aside would be
 /// reported by each lint of that top.
 pub(crate) fn package(name: &str, block: &str, engines: &[Spec], stamp: &Stamp) -> Option<String> {
-    let mut constants: Vec<Constant> = Vec::new();
+    let mut constants: Vec<Constant<'_>> = Vec::new();
     let tops = || engines.iter().filter(|e| e.block == block);
     for p in tops().flat_map(|e| &e.parameters) {
-        let Some(constant) = p.constant else { continue };
+        let Some(constant) = &p.constant else {
+            continue;
+        };
         let used = |e: &Spec| e.parameters.iter().any(|q| q.constant == p.constant);
-        if tops().all(used) && constants.iter().all(|c| c.name != constant) {
+        if tops().all(used) && constants.iter().all(|c| c.name != *constant) {
             constants.push(Constant {
                 name: constant,
                 value: p.value,
-                about: p.about,
+                about: &p.about,
             });
         }
     }
@@ -76,7 +78,7 @@ pub(crate) fn top(name: &str, engine: &Spec, suffix: &Suffix, stamp: &Stamp) -> 
         .parameters
         .iter()
         .map(|p| {
-            let value = match p.constant {
+            let value = match &p.constant {
                 Some(c) => format!("{}::{c}", package_name(name, engine.block)),
                 None => p.value.to_string(),
             };

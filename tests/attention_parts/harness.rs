@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use hwgen::template::{self, Library};
+use hwgen::header::Header;
+use hwgen::template::Library;
 use hwgen_verif::cache::Cache;
 use hwgen_verif::dut::{Dut, In, Out};
 use hwgen_verif::manifest::Port;
@@ -31,19 +32,17 @@ impl Part {
             std::fs::write(&path, library.text(name).expect("listed")).expect("writes");
             path
         };
-        let port = |(dir, name): (_, String)| {
-            let width = widths.iter().find(|(n, _)| *n == name);
+        let port = |port: hwgen::header::Port| {
+            let width = widths.iter().find(|(n, _)| *n == port.name);
             Port {
-                dir,
+                dir: port.dir,
                 width: width.map_or(1, |&(_, w)| w),
-                name,
-                meaning: String::new(),
+                name: port.name,
+                meaning: port.words,
             }
         };
-        let ports: Vec<Port> = template::ports(library.text(module).expect("listed"))
-            .into_iter()
-            .map(port)
-            .collect();
+        let header = Header::read(library.text(module).expect("listed"));
+        let ports: Vec<Port> = header.ports.into_iter().map(port).collect();
         for (name, _) in widths {
             assert!(ports.iter().any(|p| p.name == *name), "no port {name}");
         }
