@@ -4,9 +4,10 @@
 
 use std::path::{Path, PathBuf};
 
+use hwgen_golden::attention::AttentionParams;
 use hwgen_golden::attention::host::Bound;
 use hwgen_golden::attention::{Rule, Select};
-use hwgen_verif::attention::{Memory, params_of, run_watched};
+use hwgen_verif::attention::{Memory, run_watched};
 use hwgen_verif::verify::Lab;
 
 use crate::attend::{Layer, Policy, Survivors};
@@ -115,7 +116,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         rows.push(row);
     }
     let text = table(&rows);
-    let lanes = design.params().topk.as_ref().map_or(0, |t| t.params.lanes);
+    let lanes = design.params().topk.lanes;
     print(&format!(
         "3. The same hardware ranks the attention scores of real models and keeps the {k} largest of\n   \
          each query. Cycles are the mean from the first {lanes} scores in to the last survivor out.\n\n\
@@ -142,7 +143,7 @@ fn attention(lab: &Lab, demo: &Path) -> Result<(), Error> {
     place::write(&files, &folder, false)?;
     let bundle = simulation::open(&folder)?;
     let engine = simulation::engines(&bundle, Some("attention"), None)?[0];
-    let params = params_of(engine).map_err(simulation::error)?;
+    let params = simulation::parameters(engine, AttentionParams::from_values)?;
     let how = How::default();
     let sample = &samples::parse(LAYERS, LAYERS_LABEL, Which::One(SAMPLE), &how)?[0];
     let head = [

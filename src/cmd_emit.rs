@@ -3,11 +3,11 @@
 
 use std::path::{Path, PathBuf};
 
-use hwgen_golden::Design;
+use hwgen_golden::{BlockName, Design};
 
 use crate::block;
 use crate::bundle::{self, File};
-use crate::config::{Draft, legal_name};
+use crate::config::{Draft, Field, legal_name};
 use crate::error::Error;
 use crate::origin::Origin;
 use crate::place;
@@ -74,19 +74,18 @@ impl Source {
         if let Some(path) = &self.config {
             read_config(path, &mut draft)?;
         }
-        let owner = self.variant.as_deref().and_then(block::owner);
+        let usual = BlockName::Topk;
+        let owner = self.variant.as_deref();
+        let owner = owner.map(|v| block::owner(v).unwrap_or(usual).name());
         let block = self.block.as_deref().or(owner);
-        let block = block.or(self.variant.as_ref().map(|_| "topk"));
         if let Some(name) = block {
             draft.assign("blocks", name);
         }
         for assignment in &self.set {
             draft.set(assignment);
         }
-        let variants = match block {
-            Some("figs") => "figs.variants",
-            _ => "topk.variants",
-        };
+        let variants = |block| Field::find(&format!("{block}.variants"));
+        let variants = block.and_then(variants).map_or("topk.variants", |f| f.key);
         let flags = [("k", &self.k), ("pe", &self.pe), (variants, &self.variant)];
         for (key, value) in flags {
             if let Some(value) = value {

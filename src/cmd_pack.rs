@@ -164,9 +164,8 @@ impl Args {
 
 /// Returns the parameters of the array of a design.
 pub(crate) fn figs_of(design: &hwgen_golden::Design) -> Result<FigsParams, Error> {
-    let figs = design.params().figs.as_ref();
     let none = || Error::input("the bundle holds no figs block (emit one with --block figs)");
-    figs.map(|f| f.params.clone()).ok_or_else(none)
+    design.params().figs().cloned().ok_or_else(none)
 }
 
 fn bad(violation: &hwgen_golden::Violation) -> Error {

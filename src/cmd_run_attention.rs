@@ -5,11 +5,11 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use hwgen_golden::attention::cascade::{Cascade as Stack, CascadeParams};
-use hwgen_golden::attention::{Rule, Select};
-use hwgen_verif::attention::{Memory, params_of};
+use hwgen_golden::attention::{AttentionParams, Rule, Select};
+use hwgen_verif::attention::Memory;
 
 use crate::attend::report::{self, Backend, Report};
-use crate::attend::stack::{self, Kept};
+use crate::attend::stack::{self, Kept, Pruning};
 use crate::attend::{self, Figures, Layer, Policy, Survivors, output, rtl};
 use crate::cmd_run::bound;
 use crate::error::Error;
@@ -136,7 +136,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let bundle = simulation::open(&args.bundle)?;
     let engines = simulation::engines(&bundle, Some("attention"), None)?;
     let engine = engines[0];
-    let params = params_of(engine).map_err(simulation::error)?;
+    let params = simulation::parameters(engine, AttentionParams::from_values)?;
     let planes = params.k_planes.len() as u32;
     let start = args.start.unwrap_or(match args.rule {
         RuleName::Static => planes,
@@ -167,8 +167,8 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     for sample in samples {
         attend::check(sample, &params)?;
     }
-    let design = simulation::design(&bundle)?;
-    let pruning = design.params().cascade.as_ref();
+    let pruning = Pruning::of(&bundle)?;
+    let pruning = pruning.as_ref();
     let schedule = match &args.layers {
         Some(_) => Some(kept.params(samples, pruning)?),
         None => None,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use hwgen_golden::attention::{AttentionParams, JobResult, run_job};
-use hwgen_verif::attention::{LiveJob, Memory, params_of, run_watched};
+use hwgen_verif::attention::{LiveJob, Memory, run_watched};
 use hwgen_verif::manifest::{Bundle, Engine};
 use serde::Serialize;
 
@@ -115,7 +115,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let setting = setting(args)?;
     let bundle = simulation::open(&args.bundle)?;
     let engine = simulation::engines(&bundle, Some("attention"), None)?[0];
-    let p = params_of(engine).map_err(simulation::error)?;
+    let p = simulation::parameters(engine, AttentionParams::from_values)?;
     let mut rows = trace::read(&args.input)?;
     rows.truncate(args.rows.map_or(usize::MAX, |n| n as usize));
     let label = args.input.display().to_string();

@@ -8,23 +8,16 @@ mod field;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hwgen_golden::attention::AttentionParams;
 use hwgen_golden::cascade::Schedule;
-use hwgen_golden::design::{CascadeDesign, Design, DesignParams};
-use hwgen_golden::importance::ImportanceParams;
-use hwgen_golden::stage::{Stage, StagesDesign};
-use hwgen_golden::topk::Variant;
-use hwgen_golden::{Violation, figs};
+use hwgen_golden::design::{Design, DesignParams};
+use hwgen_golden::{BlockName, Violation, figs};
 use toml::de::{DeTable, DeValue};
 
 use crate::error::Error;
 use crate::naming;
+use field::Kind;
 pub(crate) use field::blocks;
 pub use field::{FIELDS, Field, resolved, to_toml};
-use field::{
-    Kind, attention, cascade, default_figs, default_topk, figs as figs_of, importance, schedule,
-    shape_of, topk,
-};
 
 /// Problems of syntax that are told one by one.
 const MAX_SYNTAX_ERRORS: usize = 5;
@@ -49,8 +42,6 @@ enum Named {
 #[derive(Debug, Clone)]
 pub struct Draft {
     params: DesignParams,
-    /// Names of the blocks.
-    blocks: Vec<String>,
     named: Named,
     /// Where the value of a key stands: `my.toml:4`. Nothing for flags.
     places: BTreeMap<&'static str, String>,
@@ -63,20 +54,8 @@ pub struct Draft {
 
 impl Default for Draft {
     fn default() -> Self {
-        let params = DesignParams {
-            name: String::new(),
-            k: 16,
-            pe: 64,
-            topk: Some(default_topk()),
-            attention: Some(AttentionParams::default()),
-            importance: Some(ImportanceParams::default()),
-            cascade: Some(CascadeDesign::default()),
-            stages: Some(StagesDesign::default()),
-            figs: Some(default_figs()),
-        };
         Self {
-            params,
-            blocks: crate::block::ENGINES.map(str::to_owned).to_vec(),
+            params: DesignParams::default(),
             named: Named::Nobody,
             places: BTreeMap::new(),
             clamped: BTreeMap::new(),
@@ -130,7 +109,7 @@ impl Draft {
                 format!("{prefix}.{}", key.get_ref())
             };
             let place_of = place(key.span().start);
-            let field = FIELDS.iter().find(|f| f.key == dotted);
+            let field = Field::find(&dotted);
             let holds_keys = FIELDS
                 .iter()
                 .any(|f| f.key.starts_with(&format!("{dotted}.")));
@@ -153,6 +132,16 @@ impl Draft {
         }
     }
 
+    /// Takes over a resolved configuration as a manifest holds it: the inverse of [`resolved`].
+    pub(crate) fn of_resolved(config: &BTreeMap<String, serde_json::Value>) -> Self {
+        let mut draft = Self::default();
+        for (key, value) in config {
+            // JSON and TOML write these values alike.
+            draft.assign(key, &value.to_string());
+        }
+        draft
+    }
+
     /// Takes over one `KEY=VALUE`, as `--set` gives it.
     pub fn set(&mut self, assignment: &str) {
         let Some((key, raw)) = assignment.split_once('=') else {
@@ -165,7 +154,7 @@ impl Draft {
 
     /// Takes over the value of one key, as text without quotes.
     pub fn assign(&mut self, key: &str, raw: &str) {
-        let Some(field) = FIELDS.iter().find(|f| f.key == key) else {
+        let Some(field) = Field::find(key) else {
             self.problems.push(unknown_key(key));
             return;
         };
@@ -191,7 +180,7 @@ impl Draft {
                 self.params.name = s.to_string();
                 self.named = Named::User;
             }
-            (Kind::Count(f), DeValue::Integer(i)) => {
+            (Kind::Count(place_of), DeValue::Integer(i)) => {
                 let digits = i.as_str().replace('_', "");
                 // Beyond 128 bits there is no number to keep, only a side.
                 let most = if digits.starts_with('-') {
@@ -201,24 +190,27 @@ impl Draft {
                 };
                 let wide = i128::from_str_radix(&digits, i.radix()).unwrap_or(most);
                 let fits = wide.clamp(0, i128::from(u32::MAX)) as u32;
-                *f(&mut self.params) = fits;
+                *(place_of.set)(&mut self.params) = fits;
                 self.clamped.remove(key);
                 if i128::from(fits) != wide {
                     self.clamped.insert(key, raw.to_owned());
                 }
             }
-            (Kind::Flag(f), DeValue::Boolean(b)) => *f(&mut self.params) = *b,
-            (Kind::Variants, _) => match names(value, place.is_none()) {
-                Some(names) => self.put_variants(&names, &at),
-                None => self
-                    .problems
-                    .push(wrong("must be a list of names (try [\"radix\"])")),
-            },
-            (Kind::FigsVariants, _) => match names(value, place.is_none()) {
-                Some(names) => self.put_figs_variants(&names, &at),
-                None => self
-                    .problems
-                    .push(wrong("must be a list of names (try [\"figs\"])")),
+            (Kind::Flag(place_of), DeValue::Boolean(b)) => {
+                *(place_of.set)(&mut self.params) = *b;
+            }
+            (Kind::Variants(list), _) => match names(value, place.is_none()) {
+                Some(names) => {
+                    for mut violation in (list.set)(&mut self.params, &names) {
+                        key.clone_into(&mut violation.field);
+                        self.problems.push(format!("{at}{violation}"));
+                    }
+                }
+                None => {
+                    let example = list.example;
+                    let rule = format!("must be a list of names (try [\"{example}\"])");
+                    self.problems.push(wrong(&rule));
+                }
             },
             (Kind::Choice(choice), DeValue::String(s)) if choice.words.contains(&&**s) => {
                 let at = choice.words.iter().position(|w| *w == &**s);
@@ -235,14 +227,14 @@ impl Draft {
                     .problems
                     .push(wrong("must be a list of blocks (try [\"topk\"])")),
             },
-            (Kind::Planes(f), value) => match widths(value, place.is_none()) {
-                Some(planes) => *f(&mut self.params) = planes,
+            (Kind::Planes(place_of), value) => match widths(value, place.is_none()) {
+                Some(planes) => *(place_of.set)(&mut self.params) = planes,
                 None => self
                     .problems
                     .push(wrong("must be a list of widths (try [4, 4, 4])")),
             },
-            (Kind::Shares(f), value) => match shares(value, place.is_none()) {
-                Some(all) => *f(&mut self.params) = all,
+            (Kind::Shares(place_of), value) => match shares(value, place.is_none()) {
+                Some(all) => *(place_of.set)(&mut self.params) = all,
                 None => self.problems.push(wrong(
                     "must be a list of shares of at most four decimals (try [0.9, 0.3])",
                 )),
@@ -251,9 +243,8 @@ impl Draft {
                 .problems
                 .push(wrong("must be text (such as \"my_design\")")),
             (Kind::Count(_), _) => {
-                let usual = FIELDS.iter().find(|f| f.key == key);
-                let usual = usual.map(|f| f.value(&Self::default().params).to_string());
-                let rule = format!("must be a whole number (try {})", usual.unwrap_or_default());
+                let usual = field.value(&DesignParams::default());
+                let rule = format!("must be a whole number (try {usual})");
                 self.problems.push(wrong(&rule));
             }
             (Kind::Flag(_), _) => self
@@ -267,45 +258,12 @@ impl Draft {
         };
     }
 
-    fn put_variants(&mut self, names: &[&str], at: &str) {
-        let mut variants = Vec::new();
-        for name in names {
-            match name.parse::<Variant>() {
-                Ok(v) => variants.push(v),
-                Err(mut violation) => {
-                    "topk.variants".clone_into(&mut violation.field);
-                    self.problems.push(format!("{at}{violation}"));
-                }
-            }
-        }
-        // If a name was wrong, the defaults stand in: an empty list would be a second complaint.
-        if variants.len() == names.len() {
-            topk(&mut self.params).variants = variants;
-        }
-    }
-
-    fn put_figs_variants(&mut self, names: &[&str], at: &str) {
-        let mut variants = Vec::new();
-        for name in names {
-            match name.parse::<figs::Variant>() {
-                Ok(v) => variants.push(v),
-                Err(mut violation) => {
-                    "figs.variants".clone_into(&mut violation.field);
-                    self.problems.push(format!("{at}{violation}"));
-                }
-            }
-        }
-        if variants.len() == names.len() {
-            figs_of(&mut self.params).variants = variants;
-        }
-    }
-
     /// Gives the array the shape that `pe` asks for, as far as no key has; says so if there is no
     /// such shape.
     fn shape_figs(&mut self) -> Option<Violation> {
         let (pe, given) = (self.params.pe, &self.given);
         let has = |name: &str| given.contains(format!("figs.{name}").as_str());
-        let params = &mut figs_of(&mut self.params).params;
+        let params = &mut self.params.figs.params;
         params.complete(pe, has);
         let free = ["rows", "columns", "lanes"].iter().any(|f| !has(f));
         let square = figs::FigsParams::for_pe(pe).macs();
@@ -319,7 +277,7 @@ impl Draft {
 
     /// Leaves as many first layers alone as the model has layers for, as far as no key says.
     fn complete_schedule(&mut self) {
-        let schedule = schedule(&mut self.params);
+        let schedule = &mut self.params.cascade.schedule;
         let [tokens, heads] = Schedule::untouched(schedule.layers);
         if !self.given.contains("cascade.untouched_tokens") {
             schedule.untouched_tokens = tokens;
@@ -330,17 +288,17 @@ impl Draft {
     }
 
     fn put_blocks(&mut self, names: &[&str], at: &str) {
-        let mut chosen = Vec::new();
+        let mut chosen = BTreeSet::new();
         for name in names {
             match crate::block::select(name) {
-                Ok(blocks) => chosen.extend(blocks.iter().map(|b| b.name().to_owned())),
+                Ok(blocks) => chosen.extend(blocks.iter().map(|b| b.name())),
                 Err(problem) => {
                     let problem = problem.replacen("--block", "blocks =", 1);
                     self.problems.push(format!("{at}{problem}"));
                 }
             }
         }
-        self.blocks = chosen;
+        self.params.blocks = chosen;
     }
 
     /// Lets a preset that was just read name the design, unless a source has.
@@ -365,7 +323,7 @@ impl Draft {
 
     /// Returns the value of a key as it stands.
     pub(crate) fn value(&self, key: &str) -> Option<serde_json::Value> {
-        let field = FIELDS.iter().find(|f| f.key == key)?;
+        let field = Field::find(key)?;
         Some(field.value(&self.params))
     }
 
@@ -388,32 +346,13 @@ impl Draft {
             // Until all is known.
             "x".clone_into(&mut self.params.name);
         }
-        let k = self.params.k;
-        topk(&mut self.params).params.capacity = k;
-        attention(&mut self.params).lanes = self.params.pe;
-        // What stands behind the core has its shape.
-        let shape = ImportanceParams {
-            max_heads: importance(&mut self.params).max_heads,
-            ..shape_of(attention(&mut self.params))
-        };
-        importance(&mut self.params).clone_from(&shape);
-        cascade(&mut self.params).params.importance = shape;
         self.complete_schedule();
-        let core = attention(&mut self.params).clone();
-        let shapeless = self.shape_figs();
         // A wrong name is a problem already; that no block is left would be a second one.
-        if !self.blocks.is_empty() || self.problems.is_empty() {
-            let held = |name: &str| self.blocks.iter().any(|b| b == name);
-            self.params.topk = self.params.topk.filter(|_| held("topk"));
-            self.params.attention = self.params.attention.filter(|_| held("attention"));
-            self.params.importance = self.params.importance.filter(|_| held("importance"));
-            self.params.cascade = self.params.cascade.filter(|_| held("cascade"));
-            self.params.figs = self.params.figs.filter(|_| held("figs"));
-            let held = Stage::ALL.into_iter().filter(|s| held(s.name())).collect();
-            self.params.stages = Some(StagesDesign { core, held });
-            self.params.stages = self.params.stages.filter(|s| !s.held.is_empty());
+        if self.params.blocks.is_empty() && !self.problems.is_empty() {
+            self.params.blocks.extend(BlockName::ALL);
         }
-        let shapeless = shapeless.filter(|_| self.params.figs.is_some());
+        let shapeless = self.shape_figs();
+        let shapeless = shapeless.filter(|_| self.params.holds(BlockName::Figs));
         let mut problems = std::mem::take(&mut self.problems);
         let judged = Design::new(self.params);
         let mut violations = judged.as_ref().err().cloned().unwrap_or_default();
@@ -516,6 +455,8 @@ pub fn legal_name(stem: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use hwgen_golden::topk::Variant;
+
     use super::*;
 
     fn problems(toml: &str) -> Vec<String> {
@@ -533,9 +474,10 @@ mod tests {
         draft.read_toml("", "a.toml");
         let design = draft.finish().expect("legal");
         assert_eq!(design.params().name, "k16_pe64");
-        let topk = design.params().topk.as_ref().expect("there is one");
-        assert_eq!(topk.variants, [Variant::Radix, Variant::Stream]);
-        assert_eq!((topk.params.lanes, topk.params.capacity), (16, 16));
+        let topk = design.params().topk().expect("there is one");
+        let variants = &design.params().topk.variants;
+        assert_eq!(*variants, [Variant::Radix, Variant::Stream]);
+        assert_eq!((topk.lanes, topk.capacity), (16, 16));
     }
 
     #[test]
@@ -613,8 +555,7 @@ mod tests {
         };
         let toml = "[cascade]\nlayers = 24\nkeep_tokens = [0.9, 0.3333]\nuntouched_heads = 1\n";
         let named = design(toml);
-        let block = named.params().cascade.as_ref().expect("is there");
-        let s = &block.schedule;
+        let s = &named.params().cascade.schedule;
         assert_eq!((s.untouched_tokens, s.untouched_heads), (4, 1));
         assert_eq!(
             (&s.keep_tokens[..], &s.keep_heads[..]),
@@ -642,18 +583,17 @@ mod tests {
             draft.finish().expect("legal")
         };
         let square = design("pe = 256");
-        let figs = &square.params().figs.as_ref().expect("is there").params;
+        let figs = square.params().figs().expect("is there");
         assert_eq!((figs.rows, figs.columns, figs.lanes), (16, 4, 4));
         let toml = "pe = 128\n[figs]\ngroup = 8\nact_w = 12\nselect = \"pe\"\nrows = 32\n\
                     variants = [\"figs\", \"stc24\"]\n";
         let named = design(toml);
-        let block = named.params().figs.as_ref().expect("is there");
-        let figs = &block.params;
+        let figs = named.params().figs().expect("is there");
         assert_eq!((figs.rows, figs.columns, figs.lanes), (32, 1, 4));
         assert_eq!((figs.group, figs.alpha, figs.psum_w), (8, 7, 32));
         assert_eq!(figs.select, figs::SelectBy::Pe);
         let variants = [figs::Variant::Figs, figs::Variant::Stc24];
-        assert_eq!(block.variants, variants);
+        assert_eq!(named.params().figs.variants, variants);
         assert_eq!(design(&to_toml(named.params())), named);
     }
 

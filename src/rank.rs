@@ -44,20 +44,11 @@ pub(crate) struct Ranker<'a> {
 impl<'a> Ranker<'a> {
     /// Looks at what `engine` of `bundle` can do.
     pub(crate) fn new(bundle: &'a Bundle, engine: &'a Engine) -> Result<Self, Error> {
-        let design = simulation::design(bundle)?;
-        let refuse = |rule: &str| {
+        let variant = engine.variant.parse::<Variant>().map_err(|v| {
             let dir = bundle.dir.display();
-            Error::input(format!(
-                "{dir}/manifest.json: {rule}; emit the bundle again"
-            ))
-        };
-        let topk = design.params().topk.as_ref();
-        let params = topk
-            .ok_or_else(|| refuse("has no top-k engine"))?
-            .params
-            .clone();
-        let variant = engine.variant.parse::<Variant>();
-        let variant = variant.map_err(|v| refuse(&v.to_string()))?;
+            Error::input(format!("{dir}/manifest.json: {v}; emit the bundle again"))
+        })?;
+        let params = simulation::parameters(engine, |v| TopkParams::from_values(variant, v))?;
         Ok(Self {
             bundle,
             engine,

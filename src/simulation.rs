@@ -7,12 +7,14 @@ use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use hwgen_golden::Design;
+use hwgen_golden::interface::Problem;
+use hwgen_golden::{Design, Values};
 use hwgen_verif::manifest::{Bundle, Engine};
 use hwgen_verif::verify::Lab;
 use hwgen_verif::{EngineReport, Progress, VerifyError, VerifyOptions};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::block::{BLOCKS, Parameter};
 use crate::config::Draft;
 use crate::error::Error;
 
@@ -96,19 +98,50 @@ pub(crate) fn with_real_files(bundle: &Bundle, error: Error) -> Error {
     error.reworded(|text| bundle.manifest.with_real_files(text))
 }
 
-/// Returns the design that a bundle was emitted from.
+/// Reads the parameters of an engine by `read`, the `from_values` of its block.
+pub(crate) fn parameters<P>(
+    engine: &Engine,
+    read: impl FnOnce(&Values<'_>) -> Result<P, Problem>,
+) -> Result<P, Error> {
+    read(&Values(&engine.parameters)).map_err(|problem| {
+        error(VerifyError::Engine {
+            engine: engine.top.clone(),
+            reason: problem.to_string(),
+        })
+    })
+}
+
+/// Returns the design that a bundle was emitted from, for what its engines do not know: the usual k,
+/// a schedule.
+///
+/// What an engine is, its own parameters say. A manifest whose configuration would make another
+/// engine is refused.
 pub(crate) fn design(bundle: &Bundle) -> Result<Design, Error> {
-    let mut draft = Draft::default();
-    for (key, value) in &bundle.manifest.config {
-        draft.assign(key, &value.to_string());
-    }
-    draft.finish().map_err(|e| {
+    let refuse = |problems: &str| {
         let dir = bundle.dir.display();
-        let problems = e.to_string().replace('\n', "; ");
         Error::input(format!(
             "{dir}/manifest.json: {problems}; emit the bundle again"
         ))
-    })
+    };
+    let design = Draft::of_resolved(&bundle.manifest.config).finish();
+    let design = design.map_err(|e| refuse(&e.to_string().replace('\n', "; ")))?;
+    let specs = BLOCKS.iter().flat_map(|b| b.engines(&design));
+    for spec in specs {
+        let mut engines = bundle.manifest.engines.iter();
+        let same = |e: &&Engine| e.block == spec.block.name() && e.variant == spec.variant;
+        let Some(engine) = engines.find(same) else {
+            continue;
+        };
+        let other = |p: &&Parameter| engine.parameters.get(p.name) != Some(&p.value);
+        if let Some(p) = spec.parameters.iter().find(other) {
+            let value = engine.parameters.get(p.name);
+            let value = value.map_or("missing".to_owned(), i64::to_string);
+            let (top, name, wanted) = (&engine.top, p.name, p.value);
+            let rule = format!("parameter {name} is {value}, its configuration makes it {wanted}");
+            return Err(refuse(&format!("engine {top}: {rule}")));
+        }
+    }
+    Ok(design)
 }
 
 /// Returns the engines of a bundle that `block` and `variant` choose.

@@ -7,6 +7,7 @@ use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
 use serde_json::json;
 
+use hwgen_golden::BlockName;
 use hwgen_verif::manifest::{Dir, Port};
 use hwgen_verif::suffix::Suffix;
 
@@ -32,7 +33,7 @@ struct Line {
 }
 
 /// Returns the name of the package of `block` in design `name`.
-pub(crate) fn package_name(name: &str, block: &str) -> String {
+pub(crate) fn package_name(name: &str, block: BlockName) -> String {
     format!("hg_{name}_{block}_pkg")
 }
 
@@ -41,7 +42,12 @@ pub(crate) fn package_name(name: &str, block: &str) -> String {
 ///
 /// Holds only what every top of the block uses: a constant that one of them leaves aside would be
 /// reported by each lint of that top.
-pub(crate) fn package(name: &str, block: &str, engines: &[Spec], stamp: &Stamp) -> Option<String> {
+pub(crate) fn package(
+    name: &str,
+    block: BlockName,
+    engines: &[Spec],
+    stamp: &Stamp,
+) -> Option<String> {
     let mut constants: Vec<Constant<'_>> = Vec::new();
     let tops = || engines.iter().filter(|e| e.block == block);
     for p in tops().flat_map(|e| &e.parameters) {
@@ -62,7 +68,7 @@ pub(crate) fn package(name: &str, block: &str, engines: &[Spec], stamp: &Stamp) 
     }
     Some(render(
         PACKAGE,
-        &json!({ "package": package_name(name, block), "block": block, "name": name, "stamp": stamp.lines(name), "constants": constants }),
+        &json!({ "package": package_name(name, block), "block": block.name(), "name": name, "stamp": stamp.lines(name), "constants": constants }),
     ))
 }
 
@@ -152,7 +158,9 @@ mod tests {
     #[test]
     fn the_package_holds_what_all_tops_share() {
         let (engines, stamp) = tiny();
-        insta::assert_snapshot!(package("tiny", "topk", &engines, &stamp).expect("there is one"));
+        insta::assert_snapshot!(
+            package("tiny", BlockName::Topk, &engines, &stamp).expect("there is one")
+        );
     }
 
     #[test]

@@ -2,13 +2,13 @@
 //! A layer's jobs, or those of all layers of a model, on the simulated RTL.
 
 use hwgen_golden::attention::cascade::CascadeParams;
-use hwgen_golden::design::CascadeDesign;
 use hwgen_verif::attention::{Memory, run_watched};
 use hwgen_verif::cascade::pair::{Place, Plan, run_layers};
 use hwgen_verif::manifest::{Bundle, Engine};
 use hwgen_verif::verify::Lab;
 
 use super::Layer;
+use super::stack::Pruning;
 use crate::advice;
 use crate::error::Error;
 use crate::samples::Sample;
@@ -49,8 +49,8 @@ fn alone(
 }
 
 /// Says why the bundle's own cascade pruning cannot take a sample, if it cannot.
-pub(crate) fn check(sample: &Sample, cascade: &CascadeDesign) -> Result<(), Error> {
-    let (heads, most) = (sample.heads.len(), cascade.params.importance.max_heads);
+pub(crate) fn check(sample: &Sample, cascade: &Pruning) -> Result<(), Error> {
+    let (heads, most) = (sample.heads.len(), cascade.hardware.importance.max_heads);
     if heads <= most as usize {
         return Ok(());
     }

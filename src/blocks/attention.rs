@@ -3,8 +3,8 @@
 
 mod vectors;
 
-use hwgen_golden::Design;
 use hwgen_golden::attention::AttentionParams;
+use hwgen_golden::{BlockName, Design};
 
 use super::words::joined;
 use crate::block::{Block, Offer, Spec};
@@ -20,8 +20,8 @@ const VARIANT: &str = "core";
 const ABOUT: &str = "QK, softmax, value selection and PV, overlapped across queries and heads";
 
 impl Block for Attention {
-    fn name(&self) -> &'static str {
-        "attention"
+    fn name(&self) -> BlockName {
+        BlockName::Attention
     }
 
     fn about(&self) -> &'static str {
@@ -36,13 +36,13 @@ impl Block for Attention {
     }
 
     fn engines(&self, design: &Design) -> Vec<Spec> {
-        design.params().attention.iter().map(spec).collect()
+        design.params().attention().iter().map(spec).collect()
     }
 
     fn vectors(&self, design: &Design, engine: &Spec) -> Vec<File> {
         let top = engine.top(&design.params().name);
-        let params = design.params().attention.iter();
-        params.flat_map(|p| vectors::files(p, &top)).collect()
+        let params = design.params().attention();
+        params.map_or(Vec::new(), |p| vectors::files(&p, &top))
     }
 }
 
@@ -63,9 +63,9 @@ fn spec(p: &AttentionParams) -> Spec {
                Scores and probabilities never leave the chip, but for the probabilities that the \
                importance of tokens is summed from."
         .to_owned();
-    let (parameters, ports) = joined("attention", "hg_attention", &p.interface(), &[]);
+    let (parameters, ports) = joined(BlockName::Attention, "hg_attention", &p.interface(), &[]);
     Spec {
-        block: "attention",
+        block: BlockName::Attention,
         variant: VARIANT,
         module: "hg_attention".to_owned(),
         about: vec![what, how],

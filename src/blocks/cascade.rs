@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Binding of cascade pruning: what is said of it and what it promises.
 
-use hwgen_golden::Design;
 use hwgen_golden::cascade::EngineParams;
+use hwgen_golden::{BlockName, Design};
 
 use super::words::joined;
 use crate::block::{Block, Offer, Spec};
@@ -13,8 +13,8 @@ pub(crate) struct Cascade;
 const VARIANT: &str = "radix";
 
 impl Block for Cascade {
-    fn name(&self) -> &'static str {
-        "cascade"
+    fn name(&self) -> BlockName {
+        BlockName::Cascade
     }
 
     fn about(&self) -> &'static str {
@@ -29,8 +29,7 @@ impl Block for Cascade {
     }
 
     fn engines(&self, design: &Design) -> Vec<Spec> {
-        let cascade = design.params().cascade.iter();
-        cascade.map(|c| spec(&c.params)).collect()
+        design.params().cascade().iter().map(spec).collect()
     }
 }
 
@@ -47,9 +46,9 @@ fn spec(p: &EngineParams) -> Spec {
                tokens fits the list port of the attention core."
             .to_owned();
     let tokens = p.command_cycles(i.max_tokens, i.max_heads, false);
-    let (parameters, ports) = joined("cascade", "hg_cascade", &p.interface(), &[]);
+    let (parameters, ports) = joined(BlockName::Cascade, "hg_cascade", &p.interface(), &[]);
     Spec {
-        block: "cascade",
+        block: BlockName::Cascade,
         variant: VARIANT,
         module: "hg_cascade".to_owned(),
         about: vec![what, how],

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Binding of the FiGS array and its baselines: what is said of it and what it promises.
 
-use hwgen_golden::Design;
 use hwgen_golden::figs::{FigsParams, Variant};
+use hwgen_golden::{BlockName, Design};
 
 use super::words::joined;
 use crate::block::{Block, Offer, Spec};
@@ -11,8 +11,8 @@ use crate::block::{Block, Offer, Spec};
 pub(crate) struct Figs;
 
 impl Block for Figs {
-    fn name(&self) -> &'static str {
-        "figs"
+    fn name(&self) -> BlockName {
+        BlockName::Figs
     }
 
     fn about(&self) -> &'static str {
@@ -28,13 +28,11 @@ impl Block for Figs {
     }
 
     fn engines(&self, design: &Design) -> Vec<Spec> {
-        let Some(figs) = &design.params().figs else {
+        let Some(figs) = design.params().figs() else {
             return Vec::new();
         };
-        figs.variants
-            .iter()
-            .map(|&v| spec(&figs.params, v))
-            .collect()
+        let variants = design.params().figs.variants.iter();
+        variants.map(|&v| spec(figs, v)).collect()
     }
 }
 
@@ -68,9 +66,9 @@ fn spec(p: &FigsParams, variant: Variant) -> Spec {
         v => format!("hg_figs_{v}"),
     };
     let all = Variant::ALL.map(|v| p.interface(v));
-    let (parameters, ports) = joined("figs", &module, &p.interface(variant), &all);
+    let (parameters, ports) = joined(BlockName::Figs, &module, &p.interface(variant), &all);
     Spec {
-        block: "figs",
+        block: BlockName::Figs,
         variant: variant.name(),
         module,
         about: vec![what, how],

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Binding of the accumulators of importance: what is said of it and what it promises.
 
-use hwgen_golden::Design;
 use hwgen_golden::importance::{HEAD_ACC_W, ImportanceParams, TOKEN_ACC_W};
+use hwgen_golden::{BlockName, Design};
 
 use super::words::joined;
 use crate::block::{Block, Offer, Spec};
@@ -13,8 +13,8 @@ pub(crate) struct Importance;
 const VARIANT: &str = "banked";
 
 impl Block for Importance {
-    fn name(&self) -> &'static str {
-        "importance"
+    fn name(&self) -> BlockName {
+        BlockName::Importance
     }
 
     fn about(&self) -> &'static str {
@@ -29,7 +29,7 @@ impl Block for Importance {
     }
 
     fn engines(&self, design: &Design) -> Vec<Spec> {
-        design.params().importance.iter().map(spec).collect()
+        design.params().importance().iter().map(spec).collect()
     }
 }
 
@@ -42,9 +42,9 @@ fn spec(p: &ImportanceParams) -> Spec {
     let how = "Sums are read, copied and written through the access port; an access sees what was \
                taken before it. Memories hold noise until they are written."
         .to_owned();
-    let (parameters, ports) = joined("importance", "hg_importance", &p.interface(), &[]);
+    let (parameters, ports) = joined(BlockName::Importance, "hg_importance", &p.interface(), &[]);
     Spec {
-        block: "importance",
+        block: BlockName::Importance,
         variant: VARIANT,
         module: "hg_importance".to_owned(),
         about: vec![what, how],

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Binding of PV: what is said of it and what it promises.
 
-use hwgen_golden::Design;
 use hwgen_golden::attention::AttentionParams;
 use hwgen_golden::pv::PvParams;
-use hwgen_golden::stage::Stage;
+use hwgen_golden::{BlockName, Design};
 
 use super::words::joined;
 use crate::block::{Block, Offer, Spec};
@@ -15,8 +14,8 @@ pub(crate) struct Pv;
 const VARIANT: &str = "booth";
 
 impl Block for Pv {
-    fn name(&self) -> &'static str {
-        Stage::Pv.name()
+    fn name(&self) -> BlockName {
+        BlockName::Pv
     }
 
     fn about(&self) -> &'static str {
@@ -31,8 +30,8 @@ impl Block for Pv {
     }
 
     fn engines(&self, design: &Design) -> Vec<Spec> {
-        let core = design.params().stage(Stage::Pv);
-        core.map(spec).into_iter().collect()
+        let core = design.params().core_of(BlockName::Pv);
+        core.iter().map(spec).collect()
     }
 }
 
@@ -56,9 +55,9 @@ fn spec(core: &AttentionParams) -> Spec {
     let how = "A query is the beats up to last_i, in any order of slices; first_i starts a slice \
                from 0 and stands with the first beat of each. Nothing waits."
         .to_owned();
-    let (parameters, ports) = joined(Stage::Pv.name(), "hg_pv", &p.interface(), &[]);
+    let (parameters, ports) = joined(BlockName::Pv, "hg_pv", &p.interface(), &[]);
     Spec {
-        block: Stage::Pv.name(),
+        block: BlockName::Pv,
         variant: VARIANT,
         module: "hg_pv".to_owned(),
         about: vec![what, how],

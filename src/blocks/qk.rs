@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Binding of QK: what is said of it and what it promises.
 
-use hwgen_golden::Design;
 use hwgen_golden::attention::AttentionParams;
 use hwgen_golden::qk::QkParams;
-use hwgen_golden::stage::Stage;
+use hwgen_golden::{BlockName, Design};
 
 use super::words::joined;
 use crate::block::{Block, Offer, Spec};
@@ -15,8 +14,8 @@ pub(crate) struct Qk;
 const VARIANT: &str = "booth";
 
 impl Block for Qk {
-    fn name(&self) -> &'static str {
-        Stage::Qk.name()
+    fn name(&self) -> BlockName {
+        BlockName::Qk
     }
 
     fn about(&self) -> &'static str {
@@ -31,8 +30,8 @@ impl Block for Qk {
     }
 
     fn engines(&self, design: &Design) -> Vec<Spec> {
-        let core = design.params().stage(Stage::Qk);
-        core.map(spec).into_iter().collect()
+        let core = design.params().core_of(BlockName::Qk);
+        core.iter().map(spec).collect()
     }
 }
 
@@ -55,9 +54,9 @@ fn spec(core: &AttentionParams) -> Spec {
     let how = "A row is the beats from first_i to last_i, with gaps if need be; nothing waits. \
                Unsigned digits come with their top bit flipped."
         .to_owned();
-    let (parameters, ports) = joined(Stage::Qk.name(), "hg_qk", &p.interface(), &[]);
+    let (parameters, ports) = joined(BlockName::Qk, "hg_qk", &p.interface(), &[]);
     Spec {
-        block: Stage::Qk.name(),
+        block: BlockName::Qk,
         variant: VARIANT,
         module: "hg_qk".to_owned(),
         about: vec![what, how],

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Binding of the score buffer: what is said of it and what it promises.
 
-use hwgen_golden::Design;
 use hwgen_golden::attention::AttentionParams;
 use hwgen_golden::score::ScoreParams;
-use hwgen_golden::stage::Stage;
+use hwgen_golden::{BlockName, Design};
 
 use super::words::joined;
 use crate::block::{Block, Offer, Spec};
@@ -15,8 +14,8 @@ pub(crate) struct Score;
 const VARIANT: &str = "banked";
 
 impl Block for Score {
-    fn name(&self) -> &'static str {
-        Stage::Score.name()
+    fn name(&self) -> BlockName {
+        BlockName::Score
     }
 
     fn about(&self) -> &'static str {
@@ -31,9 +30,9 @@ impl Block for Score {
     }
 
     fn engines(&self, design: &Design) -> Vec<Spec> {
-        let core = design.params().stage(Stage::Score);
-        core.map(|core| spec(&ScoreParams::of(core), core))
-            .into_iter()
+        let core = design.params().core_of(BlockName::Score);
+        core.iter()
+            .map(|core| spec(&ScoreParams::of(core), core))
             .collect()
     }
 }
@@ -47,9 +46,9 @@ fn spec(p: &ScoreParams, core: &AttentionParams) -> Spec {
     let how = "First planes come inner to the rows and only write; a row of a refinement is read, \
                added to and written back. Nothing waits."
         .to_owned();
-    let (parameters, ports) = joined(Stage::Score.name(), "hg_score", &p.interface(), &[]);
+    let (parameters, ports) = joined(BlockName::Score, "hg_score", &p.interface(), &[]);
     Spec {
-        block: Stage::Score.name(),
+        block: BlockName::Score,
         variant: VARIANT,
         module: "hg_score".to_owned(),
         about: vec![what, how],

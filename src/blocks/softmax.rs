@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Binding of the softmax passes: what is said of it and what it promises.
 
-use hwgen_golden::Design;
 use hwgen_golden::attention::AttentionParams;
 use hwgen_golden::softmax::SoftmaxParams;
-use hwgen_golden::stage::Stage;
+use hwgen_golden::{BlockName, Design};
 
 use super::words::joined;
 use crate::block::{Block, Offer, Spec};
@@ -15,8 +14,8 @@ pub(crate) struct Softmax;
 const VARIANT: &str = "table";
 
 impl Block for Softmax {
-    fn name(&self) -> &'static str {
-        Stage::Softmax.name()
+    fn name(&self) -> BlockName {
+        BlockName::Softmax
     }
 
     fn about(&self) -> &'static str {
@@ -31,9 +30,9 @@ impl Block for Softmax {
     }
 
     fn engines(&self, design: &Design) -> Vec<Spec> {
-        let core = design.params().stage(Stage::Softmax);
-        core.map(|core| spec(&SoftmaxParams::of(core), core))
-            .into_iter()
+        let core = design.params().core_of(BlockName::Softmax);
+        core.iter()
+            .map(|core| spec(&SoftmaxParams::of(core), core))
             .collect()
     }
 }
@@ -47,9 +46,9 @@ fn spec(p: &SoftmaxParams, core: &AttentionParams) -> Spec {
     let how = "A scan marks the candidates of a refinement and finds the largest score of the \
                rest. The buffer answers a read in two cycles; nothing waits behind cmd_ready_o."
         .to_owned();
-    let (parameters, ports) = joined(Stage::Softmax.name(), "hg_softmax", &p.interface(), &[]);
+    let (parameters, ports) = joined(BlockName::Softmax, "hg_softmax", &p.interface(), &[]);
     Spec {
-        block: Stage::Softmax.name(),
+        block: BlockName::Softmax,
         variant: VARIANT,
         module: "hg_softmax".to_owned(),
         about: vec![what, how],

@@ -3,9 +3,8 @@
 
 mod vectors;
 
-use hwgen_golden::Design;
-use hwgen_golden::design::TopkDesign;
-use hwgen_golden::topk::Variant;
+use hwgen_golden::topk::{TopkParams, Variant};
+use hwgen_golden::{BlockName, Design};
 
 use super::words::joined;
 use crate::block::{Block, Offer, Spec};
@@ -15,8 +14,8 @@ use crate::bundle::File;
 pub(crate) struct Topk;
 
 impl Block for Topk {
-    fn name(&self) -> &'static str {
-        "topk"
+    fn name(&self) -> BlockName {
+        BlockName::Topk
     }
 
     fn about(&self) -> &'static str {
@@ -32,19 +31,18 @@ impl Block for Topk {
     }
 
     fn engines(&self, design: &Design) -> Vec<Spec> {
-        let Some(topk) = &design.params().topk else {
+        let Some(topk) = design.params().topk() else {
             return Vec::new();
         };
-        topk.variants.iter().map(|&v| spec(topk, v)).collect()
+        let variants = design.params().topk.variants.iter();
+        variants.map(|&v| spec(&topk, v)).collect()
     }
 
     fn vectors(&self, design: &Design, engine: &Spec) -> Vec<File> {
-        let topk = design.params().topk.as_ref();
+        let topk = design.params().topk();
         let variant = engine.variant.parse::<Variant>();
         match (topk, variant) {
-            (Some(topk), Ok(v)) => {
-                vectors::files(&topk.params, v, &engine.top(&design.params().name))
-            }
+            (Some(topk), Ok(v)) => vectors::files(&topk, v, &engine.top(&design.params().name)),
             _ => Vec::new(),
         }
     }
@@ -59,8 +57,7 @@ fn about(variant: Variant) -> &'static str {
     }
 }
 
-fn spec(topk: &TopkDesign, variant: Variant) -> Spec {
-    let p = &topk.params;
+fn spec(p: &TopkParams, variant: Variant) -> Spec {
     let kind = if p.signed { "signed" } else { "unsigned" };
     let what = format!(
         "Keeps the key_k_i largest of up to {} {kind} {}-bit keys, {}: {}.",
@@ -80,9 +77,9 @@ fn spec(topk: &TopkDesign, variant: Variant) -> Spec {
         .to_owned();
     let module = format!("hg_topk_{variant}");
     let all = Variant::ALL.map(|v| p.interface(v));
-    let (parameters, ports) = joined("topk", &module, &p.interface(variant), &all);
+    let (parameters, ports) = joined(BlockName::Topk, &module, &p.interface(variant), &all);
     Spec {
-        block: "topk",
+        block: BlockName::Topk,
         variant: variant.name(),
         module,
         about: vec![what, how],

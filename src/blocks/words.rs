@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Joins what the specification says of a module in numbers with what the module says in words.
 
-use hwgen_golden::Interface;
+use hwgen_golden::{BlockName, Interface};
 use hwgen_verif::manifest::Port;
 
 use crate::block::Parameter;
@@ -18,7 +18,7 @@ use crate::template;
 /// Panics if the library has no such module, or its header has no words for a parameter or port: a
 /// bug of this program, which `tests/lineup.rs` looks for.
 pub(super) fn joined(
-    block: &str,
+    block: BlockName,
     module: &str,
     interface: &Interface,
     variants: &[Interface],
@@ -57,8 +57,8 @@ fn said(module: &str, name: &str, words: Option<String>) -> String {
 }
 
 /// Returns the constant of a parameter in the package of its block: `TOPK_KEY_W` of `KeyW`.
-fn constant(block: &str, parameter: &str) -> String {
-    let mut name = block.to_ascii_uppercase();
+fn constant(block: BlockName, parameter: &str) -> String {
+    let mut name = block.name().to_ascii_uppercase();
     for c in parameter.chars() {
         if c.is_ascii_uppercase() {
             name.push('_');
@@ -78,7 +78,7 @@ mod tests {
     fn numbers_and_words_come_together() {
         let p = TopkParams::default();
         let all = Variant::ALL.map(|v| p.interface(v));
-        let (parameters, ports) = joined("topk", "hg_topk_radix", &all[0], &all);
+        let (parameters, ports) = joined(BlockName::Topk, "hg_topk_radix", &all[0], &all);
         let of = |name| {
             parameters
                 .iter()
@@ -93,7 +93,7 @@ mod tests {
         let port = &ports[6];
         assert_eq!((&*port.name, port.width), ("key_data_i", 192));
         assert_eq!(port.meaning, "Keys, lane 0 in the low bits.");
-        let (alone, _) = joined("topk", "hg_topk_radix", &all[0], &all[..1]);
+        let (alone, _) = joined(BlockName::Topk, "hg_topk_radix", &all[0], &all[..1]);
         assert!(alone.iter().all(|p| p.constant.is_none()));
     }
 
@@ -101,6 +101,6 @@ mod tests {
     #[should_panic(expected = "hg_topk_batcher.sv has no /// line above Capacity")]
     fn what_has_no_words_is_named() {
         let stream = TopkParams::default().interface(Variant::Stream);
-        joined("topk", "hg_topk_batcher", &stream, &[]);
+        joined(BlockName::Topk, "hg_topk_batcher", &stream, &[]);
     }
 }
