@@ -58,7 +58,7 @@ const PIPELINES: u64 = 180;
 
 /// Makes `jobs` alike: all values, static, `planes` of K and of V, `queries` over `keys`.
 fn batch(built: &Built, jobs: u32, queries: u32, keys: u32, planes: u32) -> Vec<LiveJob> {
-    let p = built.design.params().attention.as_ref().expect("has one");
+    let p = &built.design.params().attention().expect("has one");
     let scale = softmax_scale(1e-6).expect("in range");
     let row = |seed: u32, high: i32| -> Vec<i32> {
         let element = |d: u32| (seed.wrapping_mul(2_654_435_761) >> (d % 20)) as i32 % high;

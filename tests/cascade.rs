@@ -220,7 +220,7 @@ fn story(devices: &[Built; 2]) -> Vec<Layer> {
 }
 
 fn core(built: &Built) -> AttentionParams {
-    built.design.params().attention.clone().expect("has one")
+    built.design.params().attention().expect("has one")
 }
 
 /// Runs all layers of a real encoder; pruned tokens ask no more questions either.

@@ -772,6 +772,26 @@ fn a_manifest_that_was_edited_is_refused_before_anything_is_built() {
 }
 
 #[test]
+fn a_configuration_that_makes_another_engine_is_refused() {
+    let place = Place::new();
+    place.done("emit --preset tiny -o b --variant radix");
+    place.write("s.csv", "3,1,2\n");
+    let run = "run topk --bundle b --input s.csv --backend golden";
+    place.done(run);
+    let mut manifest: Value =
+        serde_json::from_str(&place.read("b/manifest.json")).expect("is JSON");
+    manifest["config"]["topk.lanes"] = json!(8);
+    place.write("b/manifest.json", manifest.to_string());
+    assert_eq!(
+        place.refused(run),
+        [
+            "b/manifest.json: engine hg_tiny_radix_topk_radix: parameter Lanes is 4, its \
+          configuration makes it 8; emit the bundle again"
+        ]
+    );
+}
+
+#[test]
 fn numbers_that_no_run_can_have_are_refused() {
     let place = Place::new();
     let cases = "invalid value '0' for '--cases <N>': 0 is not in 1..=1000000000";

@@ -48,7 +48,7 @@ fn the_block_table_is_the_registry() {
         (text("block"), text("variant"))
     });
     let there = BLOCKS.iter().flat_map(|b| {
-        let pair = |v: hwgen_generate::block::Offer| (b.name().to_owned(), v.name.to_owned());
+        let pair = |v: hwgen_generate::block::Offer| (b.name().to_string(), v.name.to_owned());
         b.variants().into_iter().map(pair)
     });
     assert_eq!(listed.collect::<Vec<_>>(), there.collect::<Vec<_>>());
@@ -77,9 +77,8 @@ fn the_preset_table_is_what_the_presets_say() {
     let expected = PRESETS.iter().map(|preset| {
         let design = preset.design().expect("legal");
         let params = design.params();
-        let topk = params.topk.as_ref().expect("every preset has one");
-        let t = &topk.params;
-        let variants: Vec<&str> = topk.variants.iter().map(|v| v.name()).collect();
+        let t = params.topk().expect("every preset has one");
+        let variants: Vec<&str> = params.topk.variants.iter().map(|v| v.name()).collect();
         [
             preset.name.to_owned(),
             params.k.to_string(),

@@ -8,7 +8,9 @@
 //! [`cascade`] stand between layers. All of that is integer arithmetic that the RTL equals bit
 //! for bit; floats live only in [`host`] and [`mod@reference`], which no datapath uses.
 
+pub mod fields;
 pub mod host;
+mod interface;
 pub mod job;
 pub mod params;
 pub mod planes;

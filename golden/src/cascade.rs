@@ -7,6 +7,7 @@
 //! [`Cascade`] follows a schedule; the [`Command`]s it gives are those that the hardware takes, and
 //! [`Engine`] is the hardware.
 
+mod interface;
 mod schedule;
 
 use crate::attention::JobResult;

@@ -5,9 +5,13 @@
 //! heads and layers; a head's is the sum of its outputs' magnitudes, over all queries and layers.
 //! [`Importance`] is the hardware: both kinds of sums in memories, and accesses to them.
 
+mod interface;
+
 use crate::attention::AttentionParams;
 use crate::violation::Violation;
 use crate::width::{cnt_width, idx_width};
+#[cfg(test)]
+pub(crate) use interface::legal_accumulators;
 
 /// Bits of a token's accumulator, which saturates.
 pub const TOKEN_ACC_W: u32 = 32;

@@ -6,20 +6,23 @@
 //! `hwgen-verif`.
 
 pub mod attention;
+pub mod block;
 pub mod cascade;
 pub mod design;
 pub mod figs;
 pub mod importance;
+pub mod interface;
 pub mod mask;
 pub mod pv;
 pub mod qk;
 pub mod quant;
 pub mod score;
 pub mod softmax;
-pub mod stage;
 pub mod topk;
 pub mod violation;
 pub mod width;
 
+pub use block::BlockName;
 pub use design::Design;
+pub use interface::{Interface, Values};
 pub use violation::Violation;

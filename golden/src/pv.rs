@@ -4,6 +4,8 @@
 //! [`Pv`] is the hardware: rows of weights, a slice of one plane of their values a beat.
 //! [`accumulate`] is the same for the whole core, which has all values of a query at hand.
 
+mod interface;
+
 use crate::attention::recip::weight;
 use crate::attention::{AttentionParams, PROB_W, planes};
 use crate::violation::Violation;

@@ -4,6 +4,8 @@
 //! [`Qk`] is the hardware: rows of keys, a slice of the query a beat. [`KeyPlane`] is the same for
 //! the whole core, which has all keys of a job at hand.
 
+mod interface;
+
 use crate::attention::{AttentionParams, QUERY_W, planes};
 use crate::violation::Violation;
 

@@ -2,6 +2,8 @@
 //! The score buffer: partial scores of planes become scores, with what softmax and refinement need
 //! to know of each key.
 
+mod interface;
+
 use crate::attention::{AttentionParams, QUERY_W, planes};
 use crate::qk::QkParams;
 use crate::softmax::{Key, PLANES_W};

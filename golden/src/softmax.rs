@@ -4,6 +4,7 @@
 //! [`Pass`] and [`Scan`] are the hardware, which finds the largest score ready; [`Numerators`] is the
 //! same for the whole core.
 
+mod interface;
 mod pass;
 
 pub use pass::{Key, PLANES_W, Pass, SUM_W, Scan, SoftmaxParams};

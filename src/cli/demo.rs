@@ -4,9 +4,10 @@
 
 use std::path::{Path, PathBuf};
 
+use hwgen_golden::attention::AttentionParams;
 use hwgen_golden::attention::host::Bound;
 use hwgen_golden::attention::{Rule, Select};
-use hwgen_verif::attention::{Memory, params_of, run_watched};
+use hwgen_verif::attention::{Memory, run_watched};
 use hwgen_verif::verify::Lab;
 
 use hwgen_bundle::choose;
@@ -15,6 +16,7 @@ use hwgen_console::error::Error;
 use hwgen_console::stop;
 use hwgen_console::terminal::{print, table};
 use hwgen_generate::config::Draft;
+use hwgen_generate::emitted;
 use hwgen_generate::render::shipped;
 use hwgen_verif::session::{self, Job};
 use hwgen_verif::summary::{failures, summary};
@@ -108,7 +110,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         rows.push(row);
     }
     let text = table(&rows);
-    let lanes = design.params().topk.as_ref().map_or(0, |t| t.params.lanes);
+    let lanes = design.params().topk.lanes;
     print(&format!(
         "3. The same hardware ranks the attention scores of real models and keeps the {k} largest of\n   \
          each query. Cycles are the mean from the first {lanes} scores in to the last survivor out.\n\n\
@@ -135,7 +137,7 @@ fn attention(lab: &Lab, demo: &Path) -> Result<(), Error> {
     place::write(&files, &folder, false)?;
     let bundle = choose::open(&folder)?;
     let engine = choose::engines(&bundle, Some("attention"), None)?[0];
-    let params = params_of(engine).map_err(Error::from)?;
+    let params = emitted::parameters(engine, AttentionParams::from_values)?;
     let how = How::default();
     let sample = &samples::parse(LAYERS, LAYERS_LABEL, Which::One(SAMPLE), &how)?[0];
     let head = [

@@ -39,7 +39,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         blocks: BLOCKS
             .iter()
             .map(|b| BlockEntry {
-                name: b.name(),
+                name: b.name().name(),
                 about: b.about(),
                 variants: b.variants(),
             })

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use hwgen_console::error::Error;
 use hwgen_generate::block;
-use hwgen_generate::config::{Draft, legal_name};
+use hwgen_generate::config::{Draft, Field, legal_name};
 use hwgen_generate::preset::Preset;
-use hwgen_golden::Design;
+use hwgen_golden::{BlockName, Design};
 
 /// Where a design comes from; flags win over files.
 #[derive(Debug, Default, clap::Args)]
@@ -49,19 +49,18 @@ impl Source {
         if let Some(path) = &self.config {
             read_config(path, &mut draft)?;
         }
-        let owner = self.variant.as_deref().and_then(block::owner);
+        let usual = BlockName::Topk;
+        let owner = self.variant.as_deref();
+        let owner = owner.map(|v| block::owner(v).unwrap_or(usual).name());
         let block = self.block.as_deref().or(owner);
-        let block = block.or(self.variant.as_ref().map(|_| "topk"));
         if let Some(name) = block {
             draft.assign("blocks", name);
         }
         for assignment in &self.set {
             draft.set(assignment);
         }
-        let variants = match block {
-            Some("figs") => "figs.variants",
-            _ => "topk.variants",
-        };
+        let variants = |block| Field::find(&format!("{block}.variants"));
+        let variants = block.and_then(variants).map_or("topk.variants", |f| f.key);
         let flags = [("k", &self.k), ("pe", &self.pe), (variants, &self.variant)];
         for (key, value) in flags {
             if let Some(value) = value {

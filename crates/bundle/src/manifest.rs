@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
+use hwgen_golden::interface;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{BundleError, VerifyError};
@@ -192,6 +193,15 @@ pub enum Dir {
     Input,
     /// Driven by the RTL.
     Output,
+}
+
+impl From<interface::Dir> for Dir {
+    fn from(dir: interface::Dir) -> Self {
+        match dir {
+            interface::Dir::Input => Self::Input,
+            interface::Dir::Output => Self::Output,
+        }
+    }
 }
 
 /// A bundle on disk.

@@ -2,7 +2,7 @@
 //! The registry of blocks: what a design can hold, and how parameters become SystemVerilog's.
 
 use hwgen_bundle::manifest::Port;
-use hwgen_golden::Design;
+use hwgen_golden::{BlockName, Design};
 
 use crate::blocks::attention::Attention;
 use crate::blocks::cascade::Cascade;
@@ -28,13 +28,10 @@ pub const BLOCKS: &[&dyn Block] = &[
     &Figs,
 ];
 
-/// The blocks of a bundle that names none.
-pub const ENGINES: [&str; 5] = ["topk", "attention", "importance", "cascade", "figs"];
-
 /// A block: one engine of the architecture, in one or more variants.
 pub trait Block: Sync {
     /// Returns the name that `--block` takes.
-    fn name(&self) -> &'static str;
+    fn name(&self) -> BlockName;
     /// Says what the block does, in a line.
     fn about(&self) -> &'static str;
     /// Returns the variants that exist, in the order of documentation.
@@ -59,8 +56,8 @@ pub struct Offer {
 /// One engine of a design: a module of the library and the values to build it with.
 #[derive(Debug, Clone)]
 pub struct Spec {
-    /// Block name: `topk`.
-    pub block: &'static str,
+    /// Block.
+    pub block: BlockName,
     /// Variant name: `radix`.
     pub variant: &'static str,
     /// Module that the generated top instantiates: `hg_topk_radix`.
@@ -85,9 +82,9 @@ pub struct Parameter {
     /// Value.
     pub value: i64,
     /// Constant of the design's package, where every variant of the block has this parameter.
-    pub constant: Option<&'static str>,
+    pub constant: Option<String>,
     /// What it means, in a line.
-    pub about: &'static str,
+    pub about: String,
 }
 
 impl Spec {
@@ -98,7 +95,7 @@ impl Spec {
 }
 
 /// Returns the name of the first block that has variant `name`.
-pub fn owner(name: &str) -> Option<&'static str> {
+pub fn owner(name: &str) -> Option<BlockName> {
     let mut blocks = BLOCKS.iter();
     let found = blocks.find(|b| b.variants().iter().any(|v| v.name == name));
     found.map(|b| b.name())
@@ -109,9 +106,9 @@ pub fn select(name: &str) -> Result<Vec<&'static dyn Block>, String> {
     if name == "all" {
         return Ok(BLOCKS.to_vec());
     }
-    let found = BLOCKS.iter().find(|b| b.name() == name);
+    let found = BLOCKS.iter().find(|b| b.name().name() == name);
     found.map(|&block| vec![block]).ok_or_else(|| {
-        let names: Vec<&str> = BLOCKS.iter().map(|b| b.name()).collect();
+        let names: Vec<&str> = BlockName::ALL.iter().map(|b| b.name()).collect();
         let there = names.join(", ");
         format!("--block {name}: no such block (there are {there}, all)")
     })

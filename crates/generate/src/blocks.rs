@@ -11,3 +11,4 @@ pub(crate) mod score;
 pub(crate) mod softmax;
 pub(crate) mod topk;
 mod word;
+mod words;

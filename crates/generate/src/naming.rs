@@ -7,10 +7,10 @@
 
 use std::collections::BTreeMap;
 
+use hwgen_golden::BlockName;
 use hwgen_golden::design::DesignParams;
 use serde_json::{Value, json};
 
-use crate::block::{BLOCKS, ENGINES};
 use crate::config::{Draft, MAX_NAME, resolved};
 use crate::preset::PRESETS;
 use hwgen_bundle::digest::sha256;
@@ -24,7 +24,7 @@ const ALL: &str = "all";
 pub(crate) fn usual(params: &DesignParams) -> String {
     let base = format!("k{}_pe{}", params.k, params.pe);
     let blocks = blocks(params);
-    let whole = blocks == ENGINES;
+    let whole = params.blocks == BlockName::USUAL.into();
     match &departures(params)[..] {
         [] if whole => base,
         others => addition(&base, (!whole).then_some(&blocks), others, params),
@@ -85,7 +85,7 @@ fn addition(
     others: &[String],
     params: &DesignParams,
 ) -> String {
-    let every: Vec<&str> = BLOCKS.iter().map(|b| b.name()).collect();
+    let every: Vec<&str> = BlockName::ALL.iter().map(|b| b.name()).collect();
     let mut words: Vec<String> = match blocks {
         Some(blocks) if *blocks == every => vec![ALL.to_owned()],
         Some(blocks) => blocks.iter().map(|&b| b.to_owned()).collect(),

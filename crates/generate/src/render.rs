@@ -68,7 +68,7 @@ pub fn render(design: &Design, library: &Library) -> Result<Vec<File>, RenderErr
         let library_sources = library.sources(&spec.module);
         if library_sources.is_empty() {
             return Err(RenderError::Missing {
-                block: spec.block,
+                block: spec.block.name(),
                 variant: spec.variant,
                 module: spec.module.clone(),
             });
@@ -122,7 +122,7 @@ pub fn render(design: &Design, library: &Library) -> Result<Vec<File>, RenderErr
     list.push('\n');
     files.insert("filelist.f".to_owned(), list);
     let held = |b: &&&dyn Block| specs.iter().any(|s| s.block == b.name());
-    let about = |b: &&dyn Block| json!({ "name": b.name(), "about": b.about() });
+    let about = |b: &&dyn Block| json!({ "name": b.name().name(), "about": b.about() });
     let values = json!({
         "name": name,
         "engines": entries,
@@ -174,7 +174,7 @@ fn engine(spec: &Spec, top: String, sources: Vec<String>, library: &Library) -> 
     let hierarchy = library.hierarchy(&spec.module);
     let parameters = spec.parameters.iter();
     Engine {
-        block: spec.block.to_owned(),
+        block: spec.block.to_string(),
         variant: spec.variant.to_owned(),
         top,
         module: spec.module.clone(),
@@ -249,6 +249,8 @@ fn layout(engine: &Engine) -> serde_json::Value {
 #[cfg(test)]
 pub(crate) mod tests {
     use std::collections::BTreeSet;
+
+    use hwgen_golden::BlockName;
 
     use super::*;
     use crate::config::Draft;
@@ -369,9 +371,13 @@ pub(crate) mod tests {
         let text = |p: &str| &files.iter().find(|f| f.path == p).expect("is there").text;
         let manifest: Manifest = serde_json::from_str(text("manifest.json")).expect("reads");
         let blocks: BTreeSet<&str> = manifest.engines.iter().map(|e| &*e.block).collect();
-        assert_eq!(blocks, BTreeSet::from(crate::block::ENGINES));
+        assert_eq!(
+            blocks,
+            BTreeSet::from(BlockName::USUAL.map(BlockName::name))
+        );
         for engine in &manifest.engines {
-            let package = sv::package_name("default", &engine.block);
+            let block = engine.block.parse().expect("is a block");
+            let package = sv::package_name("default", block);
             let named = text(&rtl_path(&engine.top)).contains(&format!("{package}::"));
             let at = |module: &str| engine.sources.iter().position(|s| *s == rtl_path(module));
             assert_eq!(named, at(&package).is_some(), "{}", engine.top);

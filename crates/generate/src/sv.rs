@@ -9,6 +9,7 @@ use serde_json::json;
 
 use hwgen_bundle::manifest::{Dir, Port};
 use hwgen_bundle::suffix::Suffix;
+use hwgen_golden::BlockName;
 
 use crate::block::Spec;
 use crate::stamp::{Stamp, wrap};
@@ -18,10 +19,10 @@ const TOP: &str = include_str!("../../../rtl_templates/top/hg_top.sv.j2");
 
 /// A constant of the design's package.
 #[derive(Debug, PartialEq, Eq, Serialize)]
-struct Constant {
-    name: &'static str,
+struct Constant<'a> {
+    name: &'a str,
     value: i64,
-    about: &'static str,
+    about: &'a str,
 }
 
 /// One connection or declaration, and what is said of it.
@@ -32,7 +33,7 @@ struct Line {
 }
 
 /// Returns the name of the package of `block` in design `name`.
-pub fn package_name(name: &str, block: &str) -> String {
+pub(crate) fn package_name(name: &str, block: BlockName) -> String {
     format!("hg_{name}_{block}_pkg")
 }
 
@@ -41,17 +42,24 @@ pub fn package_name(name: &str, block: &str) -> String {
 ///
 /// Holds only what every top of the block uses: a constant that one of them leaves aside would be
 /// reported by each lint of that top.
-pub fn package(name: &str, block: &str, engines: &[Spec], stamp: &Stamp) -> Option<String> {
-    let mut constants: Vec<Constant> = Vec::new();
+pub(crate) fn package(
+    name: &str,
+    block: BlockName,
+    engines: &[Spec],
+    stamp: &Stamp,
+) -> Option<String> {
+    let mut constants: Vec<Constant<'_>> = Vec::new();
     let tops = || engines.iter().filter(|e| e.block == block);
     for p in tops().flat_map(|e| &e.parameters) {
-        let Some(constant) = p.constant else { continue };
+        let Some(constant) = &p.constant else {
+            continue;
+        };
         let used = |e: &Spec| e.parameters.iter().any(|q| q.constant == p.constant);
-        if tops().all(used) && constants.iter().all(|c| c.name != constant) {
+        if tops().all(used) && constants.iter().all(|c| c.name != *constant) {
             constants.push(Constant {
                 name: constant,
                 value: p.value,
-                about: p.about,
+                about: &p.about,
             });
         }
     }
@@ -60,7 +68,7 @@ pub fn package(name: &str, block: &str, engines: &[Spec], stamp: &Stamp) -> Opti
     }
     Some(render(
         PACKAGE,
-        &json!({ "package": package_name(name, block), "block": block, "name": name, "stamp": stamp.lines(name), "constants": constants }),
+        &json!({ "package": package_name(name, block), "block": block.name(), "name": name, "stamp": stamp.lines(name), "constants": constants }),
     ))
 }
 
@@ -76,7 +84,7 @@ pub fn top(name: &str, engine: &Spec, suffix: &Suffix, stamp: &Stamp) -> String 
         .parameters
         .iter()
         .map(|p| {
-            let value = match p.constant {
+            let value = match &p.constant {
                 Some(c) => format!("{}::{c}", package_name(name, engine.block)),
                 None => p.value.to_string(),
             };
@@ -150,7 +158,9 @@ mod tests {
     #[test]
     fn the_package_holds_what_all_tops_share() {
         let (engines, stamp) = tiny();
-        insta::assert_snapshot!(package("tiny", "topk", &engines, &stamp).expect("there is one"));
+        insta::assert_snapshot!(
+            package("tiny", BlockName::Topk, &engines, &stamp).expect("there is one")
+        );
     }
 
     #[test]

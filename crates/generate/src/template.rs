@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The hand-written SystemVerilog that ships with the program, and who instantiates whom.
 //!
-//! Reads just enough of a file to know the modules and packages that it names and the parameters
-//! and ports that it declares. Judging SystemVerilog is left to the tools that do.
+//! Reads just enough of a file to know the modules and packages that it names. Judging SystemVerilog
+//! is left to the tools that do.
 
 use std::collections::{BTreeMap, BTreeSet};
-
-use hwgen_bundle::manifest::Dir;
 
 /// Every file of `rtl_templates`, sorted by path.
 const EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/templates.rs"));
@@ -26,15 +24,6 @@ struct Unit {
     shared: bool,
     /// Other units that it names, in the order of first mention.
     needs: Vec<&'static str>,
-}
-
-/// A parameter as a module header declares it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Declared {
-    /// Name.
-    pub name: String,
-    /// The `///` lines above it, joined.
-    pub doc: String,
 }
 
 impl Library {
@@ -127,48 +116,14 @@ impl Library {
     }
 }
 
-/// Returns the parameters that a module header declares, in its order.
-pub fn parameters(text: &str) -> Vec<Declared> {
-    let mut out = Vec::new();
-    let mut doc: Vec<&str> = Vec::new();
-    for line in text.lines().map(str::trim) {
-        if let Some(words) = line.strip_prefix("///") {
-            doc.push(words.trim());
-            continue;
-        }
-        if let Some(rest) = line.strip_prefix("parameter ") {
-            let before = rest.split('=').next().unwrap_or(rest);
-            if let Some(name) = words(before).last() {
-                out.push(Declared {
-                    name: name.to_owned(),
-                    doc: doc.join(" "),
-                });
-            }
-        }
-        doc.clear();
-        // Ports follow the parameters; the body may hold no parameter.
-        if line == ");" {
-            break;
-        }
-    }
-    out
-}
-
-/// Returns direction and name of the ports that a module header declares, in its order.
-pub fn ports(text: &str) -> Vec<(Dir, String)> {
-    let mut out = Vec::new();
-    for line in without_comments(text).lines().map(str::trim) {
-        let dir = match line.split_whitespace().next() {
-            Some("input") => Dir::Input,
-            Some("output") => Dir::Output,
-            Some(");") => break,
-            _ => continue,
-        };
-        // The name stands last, behind any range: `input logic [W-1:0] data_i,`.
-        let name = line.rsplit(']').next().unwrap_or(line);
-        out.extend(words(name).last().map(|n| (dir, n.to_owned())));
-    }
-    out
+/// Returns the text of a module or package that ships with the program.
+pub fn text(name: &str) -> Option<&'static str> {
+    let stem =
+        |path: &str| path.rsplit('/').next().and_then(|f| f.strip_suffix(".sv")) == Some(name);
+    EMBEDDED
+        .iter()
+        .find(|(path, _)| stem(path))
+        .map(|&(_, text)| text)
 }
 
 /// Splits code into identifiers and numbers.
@@ -248,27 +203,5 @@ mod tests {
         );
         assert_eq!(library.hierarchy("hg_top"), ["hg_top", "hg_mid", "hg_leaf"]);
         assert!(library.sources("hg_none").is_empty());
-    }
-
-    #[test]
-    fn headers_are_read_as_they_are_written() {
-        let text = "module m #(\n  /// Keys a beat,\n  /// 1 to 64.\n  parameter int Lanes = 4,\n  \
-                    parameter int KeyW = 12,\n  // Derived.\n  localparam int W = Lanes * KeyW\n) (\n  \
-                    input  logic clk_i,\n  input  logic [Lanes*KeyW-1:0] d_i,  // data\n  \
-                    output logic [W-1:0] q_o\n);\n  input x;\n";
-        let got = parameters(text);
-        let names: Vec<_> = got
-            .iter()
-            .map(|d| (d.name.as_str(), d.doc.as_str()))
-            .collect();
-        assert_eq!(names, [("Lanes", "Keys a beat, 1 to 64."), ("KeyW", "")]);
-        let got = ports(text);
-        let names: Vec<_> = got.iter().map(|(d, n)| (*d, n.as_str())).collect();
-        let expected = [
-            (Dir::Input, "clk_i"),
-            (Dir::Input, "d_i"),
-            (Dir::Output, "q_o"),
-        ];
-        assert_eq!(names, expected);
     }
 }

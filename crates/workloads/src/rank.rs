@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::scores::{Keys, Scores};
 use hwgen_console::error::Error;
 use hwgen_generate::advice;
-use hwgen_generate::emitted::design_of;
+use hwgen_generate::emitted;
 
 /// What became of one query.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -48,20 +48,11 @@ pub struct Ranker<'a> {
 impl<'a> Ranker<'a> {
     /// Looks at what `engine` of `bundle` can do.
     pub fn new(bundle: &'a Bundle, engine: &'a Engine) -> Result<Self, Error> {
-        let design = design_of(bundle)?;
-        let refuse = |rule: &str| {
+        let variant = engine.variant.parse::<Variant>().map_err(|v| {
             let dir = bundle.dir.display();
-            Error::input(format!(
-                "{dir}/manifest.json: {rule}; emit the bundle again"
-            ))
-        };
-        let topk = design.params().topk.as_ref();
-        let params = topk
-            .ok_or_else(|| refuse("has no top-k engine"))?
-            .params
-            .clone();
-        let variant = engine.variant.parse::<Variant>();
-        let variant = variant.map_err(|v| refuse(&v.to_string()))?;
+            Error::input(format!("{dir}/manifest.json: {v}; emit the bundle again"))
+        })?;
+        let params = emitted::parameters(engine, |v| TopkParams::from_values(variant, v))?;
         Ok(Self {
             bundle,
             engine,

@@ -256,6 +256,38 @@ fn plane_violations(field: &str, planes: &[u32], out: &mut Vec<Violation>) {
     }
 }
 
+/// Draws legal cores of every shape.
+#[cfg(test)]
+pub(crate) fn legal_cores() -> impl proptest::strategy::Strategy<Value = AttentionParams> {
+    use proptest::prelude::*;
+    let planes = || {
+        prop::collection::vec(PLANE_W.0..=PLANE_W.1, 1..=MAX_PLANES as usize)
+            .prop_filter("12 bits", |p| p.iter().sum::<u32>() <= MAX_ELEMENT_W)
+    };
+    let shape = (1_u32..=16, 3_u32..=9, 0_u32..=4096);
+    let flight = (CONTEXTS.0..=CONTEXTS.1, OUTSTANDING.0..=OUTSTANDING.1);
+    let all = (shape, planes(), planes(), flight);
+    all.prop_map(
+        |((eighths, log_lanes, tokens), k_planes, v_planes, flight)| {
+            let d_head = eighths * D_HEAD.0;
+            let most = 1 << d_head.trailing_zeros();
+            let lanes = (1 << log_lanes).min(if d_head == most { LANES.1 } else { most });
+            let row = (lanes / d_head).max(1);
+            let least = MAX_TOKENS.0.next_multiple_of(row);
+            AttentionParams {
+                d_head,
+                lanes,
+                max_tokens: (tokens / row * row).max(least),
+                k_planes,
+                v_planes,
+                contexts: flight.0,
+                outstanding: flight.1,
+            }
+        },
+    )
+    .prop_filter("legal", |p| p.violations().is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,18 +5,18 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use hwgen_golden::attention::cascade::{Cascade as Stack, CascadeParams};
-use hwgen_golden::attention::{Rule, Select};
-use hwgen_verif::attention::{Memory, params_of};
+use hwgen_golden::attention::{AttentionParams, Rule, Select};
+use hwgen_verif::attention::Memory;
 
 use super::shared::bound;
 use hwgen_bundle::choose;
 use hwgen_console::error::Error;
 use hwgen_console::stop;
 use hwgen_console::terminal::{print, warn, write_bytes, write_json};
-use hwgen_generate::emitted::design_of;
+use hwgen_generate::emitted;
 use hwgen_verif::session;
 use hwgen_workloads::attend::report::{self, Backend, Report};
-use hwgen_workloads::attend::stack::{self, Kept};
+use hwgen_workloads::attend::stack::{self, Kept, Pruning};
 use hwgen_workloads::attend::{self, Figures, Layer, Policy, Survivors, output, rtl};
 use hwgen_workloads::samples::{self, How, SampleArgs, Which};
 
@@ -139,7 +139,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let bundle = choose::open(&args.bundle)?;
     let engines = choose::engines(&bundle, Some("attention"), None)?;
     let engine = engines[0];
-    let params = params_of(engine).map_err(Error::from)?;
+    let params = emitted::parameters(engine, AttentionParams::from_values)?;
     let planes = params.k_planes.len() as u32;
     let start = args.start.unwrap_or(match args.rule {
         RuleName::Static => planes,
@@ -170,8 +170,8 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     for sample in samples {
         attend::check(sample, &params)?;
     }
-    let design = design_of(&bundle)?;
-    let pruning = design.params().cascade.as_ref();
+    let pruning = Pruning::of(&bundle)?;
+    let pruning = pruning.as_ref();
     let schedule = match &args.layers {
         Some(_) => Some(kept.params(samples, pruning)?),
         None => None,

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use hwgen_bundle::manifest::{Bundle, Engine};
 use hwgen_golden::attention::{AttentionParams, JobResult, run_job};
-use hwgen_verif::attention::{LiveJob, Memory, params_of, run_watched};
+use hwgen_verif::attention::{LiveJob, Memory, run_watched};
 use serde::Serialize;
 
 use super::shared::{Backend, bound};
@@ -14,6 +14,7 @@ use hwgen_bundle::choose;
 use hwgen_console::error::Error;
 use hwgen_console::stop;
 use hwgen_console::terminal::{print, table, write_json};
+use hwgen_generate::emitted;
 use hwgen_verif::session;
 use hwgen_workloads::trace::work::{Policy, Setting};
 use hwgen_workloads::trace::{self, Row};
@@ -117,7 +118,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let setting = setting(args)?;
     let bundle = choose::open(&args.bundle)?;
     let engine = choose::engines(&bundle, Some("attention"), None)?[0];
-    let p = params_of(engine).map_err(Error::from)?;
+    let p = emitted::parameters(engine, AttentionParams::from_values)?;
     let mut rows = trace::read(&args.input)?;
     rows.truncate(args.rows.map_or(usize::MAX, |n| n as usize));
     let label = args.input.display().to_string();

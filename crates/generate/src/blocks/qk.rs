@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Binding of QK: parameters, ports and promises as the RTL states them.
+//! Binding of QK: what is said of it and what it promises.
 
-use hwgen_bundle::manifest::{Dir, Port};
-use hwgen_golden::Design;
 use hwgen_golden::attention::AttentionParams;
-use hwgen_golden::qk::{QkParams, TAG_W};
-use hwgen_golden::stage::Stage;
+use hwgen_golden::qk::QkParams;
+use hwgen_golden::{BlockName, Design};
 
-use super::importance::{own, port};
-use crate::block::{Block, Offer, Parameter, Spec};
+use super::words::joined;
+use crate::block::{Block, Offer, Spec};
 
 /// QK.
 pub(crate) struct Qk;
@@ -16,8 +14,8 @@ pub(crate) struct Qk;
 const VARIANT: &str = "booth";
 
 impl Block for Qk {
-    fn name(&self) -> &'static str {
-        Stage::Qk.name()
+    fn name(&self) -> BlockName {
+        BlockName::Qk
     }
 
     fn about(&self) -> &'static str {
@@ -32,8 +30,8 @@ impl Block for Qk {
     }
 
     fn engines(&self, design: &Design) -> Vec<Spec> {
-        let core = design.params().stage(Stage::Qk);
-        core.map(spec).into_iter().collect()
+        let core = design.params().core_of(BlockName::Qk);
+        core.iter().map(spec).collect()
     }
 }
 
@@ -56,13 +54,14 @@ fn spec(core: &AttentionParams) -> Spec {
     let how = "A row is the beats from first_i to last_i, with gaps if need be; nothing waits. \
                Unsigned digits come with their top bit flipped."
         .to_owned();
+    let (parameters, ports) = joined(BlockName::Qk, "hg_qk", &p.interface(), &[]);
     Spec {
-        block: Stage::Qk.name(),
+        block: BlockName::Qk,
         variant: VARIANT,
         module: "hg_qk".to_owned(),
         about: vec![what, how],
-        parameters: parameters(&p),
-        ports: ports(&p),
+        parameters,
+        ports,
         latency: "the same for every row: see the header of hg_qk".to_owned(),
         throughput: format!(
             "a beat a cycle; a vector of {} in {}",
@@ -70,41 +69,4 @@ fn spec(core: &AttentionParams) -> Spec {
             core.fold()
         ),
     }
-}
-
-fn parameters(p: &QkParams) -> Vec<Parameter> {
-    vec![
-        own("Rows", p.rows, "Keys a row."),
-        own("Slice", p.slice, "Elements a beat."),
-        own("QueryW", p.query_w, "Bits of a query element."),
-        own("DigitW", p.digit_w, "Bits of a digit."),
-        own("SumW", p.sum_w, "Bits of a sum."),
-        own("TagW", TAG_W, "Bits that a row carries along."),
-    ]
-}
-
-fn ports(p: &QkParams) -> Vec<Port> {
-    let i = |name, width, meaning| port(Dir::Input, name, width, meaning);
-    let o = |name, width, meaning| port(Dir::Output, name, width, meaning);
-    vec![
-        i("clk_i", 1, "Clock, rising edge."),
-        i("rst_ni", 1, "Asynchronous reset, active low."),
-        i("valid_i", 1, "A beat is there."),
-        i("tag_i", TAG_W, "Of a last beat: comes out with the sums."),
-        i("first_i", 1, "First beat of a row."),
-        i("last_i", 1, "Last beat of a row."),
-        i(
-            "query_i",
-            p.slice * p.query_w,
-            "Elements of the query, signed, element 0 lowest.",
-        ),
-        i(
-            "digits_i",
-            p.rows * p.slice * p.digit_w,
-            "Digits by key and element, signed.",
-        ),
-        o("valid_o", 1, "The sums of a row are there."),
-        o("tag_o", TAG_W, "What came with its last beat."),
-        o("sums_o", p.rows * p.sum_w, "A signed sum for each key."),
-    ]
 }

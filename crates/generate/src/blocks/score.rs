@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Binding of the score buffer: parameters, ports and promises as the RTL states them.
+//! Binding of the score buffer: what is said of it and what it promises.
 
-use hwgen_bundle::manifest::{Dir, Port};
-use hwgen_golden::Design;
 use hwgen_golden::attention::AttentionParams;
 use hwgen_golden::score::ScoreParams;
-use hwgen_golden::stage::Stage;
+use hwgen_golden::{BlockName, Design};
 
-use super::attention::packed;
-use super::importance::{own, port};
-use crate::block::{Block, Offer, Parameter, Spec};
+use super::words::joined;
+use crate::block::{Block, Offer, Spec};
 
 /// The score buffer.
 pub(crate) struct Score;
@@ -17,8 +14,8 @@ pub(crate) struct Score;
 const VARIANT: &str = "banked";
 
 impl Block for Score {
-    fn name(&self) -> &'static str {
-        Stage::Score.name()
+    fn name(&self) -> BlockName {
+        BlockName::Score
     }
 
     fn about(&self) -> &'static str {
@@ -33,9 +30,9 @@ impl Block for Score {
     }
 
     fn engines(&self, design: &Design) -> Vec<Spec> {
-        let core = design.params().stage(Stage::Score);
-        core.map(|core| spec(&ScoreParams::of(core), core))
-            .into_iter()
+        let core = design.params().core_of(BlockName::Score);
+        core.iter()
+            .map(|core| spec(&ScoreParams::of(core), core))
             .collect()
     }
 }
@@ -49,81 +46,15 @@ fn spec(p: &ScoreParams, core: &AttentionParams) -> Spec {
     let how = "First planes come inner to the rows and only write; a row of a refinement is read, \
                added to and written back. Nothing waits."
         .to_owned();
+    let (parameters, ports) = joined(BlockName::Score, "hg_score", &p.interface(), &[]);
     Spec {
-        block: Stage::Score.name(),
+        block: BlockName::Score,
         variant: VARIANT,
         module: "hg_score".to_owned(),
         about: vec![what, how],
-        parameters: parameters(p),
-        ports: ports(p),
+        parameters,
+        ports,
         latency: "a read takes 2 cycles; from a pass's last row to its end see hg_score".to_owned(),
         throughput: format!("a plane of a row of {} a cycle", p.tokens),
     }
-}
-
-fn parameters(p: &ScoreParams) -> Vec<Parameter> {
-    vec![
-        own("Tokens", p.tokens, "Keys a row."),
-        own("Rows", p.rows, "Rows of a context."),
-        own("Contexts", p.contexts, "Queries in flight."),
-        own("KPlanes", p.k_planes.len() as u32, "Planes of K."),
-        own(
-            "KWidths",
-            packed(&p.k_planes),
-            "Their bits, four bits a plane, top plane lowest.",
-        ),
-        own("SumW", p.sum_w, "Bits of a sum of QK."),
-        own("QueryW", p.query_w, "Bits of the sum of a query."),
-        own("ScoreW", p.score_w, "Bits of a score with its bias."),
-    ]
-}
-
-fn ports(p: &ScoreParams) -> Vec<Port> {
-    let i = |name, width, meaning| port(Dir::Input, name, width, meaning);
-    let o = |name, width, meaning| port(Dir::Output, name, width, meaning);
-    vec![
-        i("clk_i", 1, "Clock, rising edge."),
-        i("rst_ni", 1, "Asynchronous reset, active low."),
-        i(
-            "query_sums_i",
-            p.contexts * p.query_w,
-            "Sum of the query's elements, by context; stands while its rows come.",
-        ),
-        i("in_valid_i", 1, "A row of sums of one plane is there."),
-        i(
-            "in_tag_i",
-            p.tag_w(),
-            "Context, row, plane, refine, first and last plane, first and last row, mask, biases.",
-        ),
-        i(
-            "in_sums_i",
-            p.tokens * p.sum_w,
-            "A signed sum for each key.",
-        ),
-        i(
-            "rest_valid_i",
-            1,
-            "A refinement begins: not behind its first row.",
-        ),
-        i(
-            "rest_score_i",
-            p.score_w + 1,
-            "Largest live score that it leaves alone; top bit alone for none.",
-        ),
-        o("done_o", 1, "The last row of a pass is written."),
-        o("done_context_o", p.context_w(), "Its context."),
-        i("rd_en_i", 1, "A row is read."),
-        i("rd_context_i", p.context_w(), "Its context."),
-        i("rd_row_i", p.row_w(), "Its number."),
-        o(
-            "rd_keys_o",
-            p.tokens * p.key_w(),
-            "Keys two cycles later: live, planes, score.",
-        ),
-        o(
-            "rd_max_o",
-            p.score_w + 1,
-            "With them the largest live score; top bit set for none.",
-        ),
-    ]
 }

@@ -1,22 +1,21 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Binding of the top-k engine: its parameters, ports and promises as the RTL states them.
+//! Binding of the top-k engine: what is said of it and what it promises.
 
 mod vectors;
 
-use hwgen_bundle::manifest::{Dir, Port};
-use hwgen_golden::Design;
-use hwgen_golden::design::TopkDesign;
 use hwgen_golden::topk::{TopkParams, Variant};
+use hwgen_golden::{BlockName, Design};
 
-use crate::block::{Block, Offer, Parameter, Spec};
+use super::words::joined;
+use crate::block::{Block, Offer, Spec};
 use hwgen_bundle::file::File;
 
 /// The top-k engine.
 pub(crate) struct Topk;
 
 impl Block for Topk {
-    fn name(&self) -> &'static str {
-        "topk"
+    fn name(&self) -> BlockName {
+        BlockName::Topk
     }
 
     fn about(&self) -> &'static str {
@@ -32,19 +31,18 @@ impl Block for Topk {
     }
 
     fn engines(&self, design: &Design) -> Vec<Spec> {
-        let Some(topk) = &design.params().topk else {
+        let Some(topk) = design.params().topk() else {
             return Vec::new();
         };
-        topk.variants.iter().map(|&v| spec(topk, v)).collect()
+        let variants = design.params().topk.variants.iter();
+        variants.map(|&v| spec(&topk, v)).collect()
     }
 
     fn vectors(&self, design: &Design, engine: &Spec) -> Vec<File> {
-        let topk = design.params().topk.as_ref();
+        let topk = design.params().topk();
         let variant = engine.variant.parse::<Variant>();
         match (topk, variant) {
-            (Some(topk), Ok(v)) => {
-                vectors::files(&topk.params, v, &engine.top(&design.params().name))
-            }
+            (Some(topk), Ok(v)) => vectors::files(&topk, v, &engine.top(&design.params().name)),
             _ => Vec::new(),
         }
     }
@@ -59,8 +57,7 @@ fn about(variant: Variant) -> &'static str {
     }
 }
 
-fn spec(topk: &TopkDesign, variant: Variant) -> Spec {
-    let p = &topk.params;
+fn spec(p: &TopkParams, variant: Variant) -> Spec {
     let kind = if p.signed { "signed" } else { "unsigned" };
     let what = format!(
         "Keeps the key_k_i largest of up to {} {kind} {}-bit keys, {}: {}.",
@@ -78,100 +75,17 @@ fn spec(topk: &TopkDesign, variant: Variant) -> Spec {
                sampled with the first beat of a query. key_keep_i is a prefix mask, all ones but on \
                the last beat."
         .to_owned();
+    let module = format!("hg_topk_{variant}");
+    let all = Variant::ALL.map(|v| p.interface(v));
+    let (parameters, ports) = joined(BlockName::Topk, &module, &p.interface(variant), &all);
     Spec {
-        block: "topk",
+        block: BlockName::Topk,
         variant: variant.name(),
-        module: format!("hg_topk_{variant}"),
+        module,
         about: vec![what, how],
-        parameters: parameters(p, variant),
-        ports: ports(p),
+        parameters,
+        ports,
         latency: p.latency_promise(variant),
         throughput: p.throughput_promise(variant),
     }
-}
-
-fn parameters(p: &TopkParams, variant: Variant) -> Vec<Parameter> {
-    let shared = |name, value: u32, constant, about| Parameter {
-        name,
-        value: i64::from(value),
-        constant: Some(constant),
-        about,
-    };
-    let own = |name, value: u32, about| Parameter {
-        name,
-        value: i64::from(value),
-        constant: None,
-        about,
-    };
-    let mut out = vec![
-        shared("Lanes", p.lanes, "TOPK_LANES", "Keys a beat."),
-        shared("KeyW", p.key_w, "TOPK_KEY_W", "Bits of a key."),
-        shared(
-            "Signed",
-            u32::from(p.signed),
-            "TOPK_SIGNED",
-            "1 if keys are two's complement.",
-        ),
-        shared("MaxN", p.max_n, "TOPK_MAX_N", "Most keys of one query."),
-    ];
-    match variant {
-        Variant::Radix => out.push(own("DigitW", p.digit_w, "Bits of a digit.")),
-        Variant::Stream => out.push(own("Capacity", p.capacity, "Most survivors of a query.")),
-        Variant::Quickselect | Variant::Batcher => {}
-    }
-    out
-}
-
-fn ports(p: &TopkParams) -> Vec<Port> {
-    let port = |dir, name: &str, width, meaning: &str| Port {
-        name: name.to_owned(),
-        dir,
-        width,
-        meaning: meaning.to_owned(),
-    };
-    let (lanes, idx_w, cnt_w) = (p.lanes, p.idx_w(), p.cnt_w());
-    let i = |name, width, meaning| port(Dir::Input, name, width, meaning);
-    let o = |name, width, meaning| port(Dir::Output, name, width, meaning);
-    vec![
-        i("clk_i", 1, "Clock, rising edge."),
-        i("rst_ni", 1, "Asynchronous reset, active low."),
-        i("key_valid_i", 1, "A beat of keys is offered."),
-        o("key_ready_o", 1, "The beat of keys is taken."),
-        i("key_last_i", 1, "Last beat of the query."),
-        i("key_keep_i", lanes, "Lanes that hold a key, a prefix mask."),
-        i(
-            "key_data_i",
-            lanes * p.key_w,
-            "Keys, lane 0 in the low bits.",
-        ),
-        i(
-            "key_k_i",
-            cnt_w,
-            "Survivors wanted; sampled with the first beat.",
-        ),
-        o("res_valid_o", 1, "A beat of survivors is offered."),
-        i("res_ready_i", 1, "The beat of survivors is taken."),
-        o("res_last_o", 1, "Last beat of the query's survivors."),
-        o(
-            "res_keep_o",
-            lanes,
-            "Lanes that hold a survivor, a prefix mask.",
-        ),
-        o(
-            "res_data_o",
-            lanes * p.key_w,
-            "Keys of the survivors, in index order.",
-        ),
-        o(
-            "res_index_o",
-            lanes * idx_w,
-            "Indices of the survivors, ascending.",
-        ),
-        o(
-            "res_threshold_o",
-            p.key_w,
-            "Smallest survivor; 0 if there is none.",
-        ),
-        o("res_count_o", cnt_w, "Number of survivors."),
-    ]
 }

@@ -3,13 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use hwgen_golden::attention::AttentionParams;
-use hwgen_golden::cascade::{SHARE_ONE, Schedule};
-use hwgen_golden::design::{CascadeDesign, DesignParams, FigsDesign, TopkDesign};
-use hwgen_golden::figs::{self, FigsParams, Mode, SelectBy};
-use hwgen_golden::importance::ImportanceParams;
-use hwgen_golden::stage::Stage;
-use hwgen_golden::topk::{TopkParams, Variant};
+use std::str::FromStr;
+
+use hwgen_golden::cascade::SHARE_ONE;
+use hwgen_golden::design::DesignParams;
+use hwgen_golden::figs::{Mode, SelectBy};
+use hwgen_golden::{BlockName, Violation};
 
 /// One key of the configuration.
 pub struct Field {
@@ -20,46 +19,88 @@ pub struct Field {
     pub(super) kind: Kind,
 }
 
+/// What a key holds, and where.
 pub(super) enum Kind {
     Name,
-    Count(fn(&mut DesignParams) -> &mut u32),
-    Flag(fn(&mut DesignParams) -> &mut bool),
-    Variants,
-    /// Engines of the FiGS block.
-    FigsVariants,
+    Count(At<u32>),
+    Flag(At<bool>),
+    Variants(Variants),
     /// One of a few words.
-    Choice(&'static Choice),
+    Choice(Choice),
     /// Which blocks there are.
     Blocks,
     /// Widths of bit planes.
-    Planes(fn(&mut DesignParams) -> &mut Vec<u32>),
+    Planes(At<Vec<u32>>),
     /// Shares of at most one, in units of a ten-thousandth.
-    Shares(fn(&mut DesignParams) -> &mut Vec<u32>),
+    Shares(At<Vec<u32>>),
+}
+
+/// The place of a value.
+pub(super) struct At<T> {
+    pub(super) get: fn(&DesignParams) -> &T,
+    pub(super) set: fn(&mut DesignParams) -> &mut T,
+}
+
+/// Makes the [`At`] of a field of the parameters.
+macro_rules! at {
+    ($($path:ident).+) => {
+        At { get: |p| &p.$($path).+, set: |p| &mut p.$($path).+ }
+    };
+}
+
+/// A list of variants of a block.
+pub(super) struct Variants {
+    /// One that a user could name.
+    pub(super) example: &'static str,
+    get: fn(&DesignParams) -> Vec<&'static str>,
+    /// Takes the variants of these names, all or none.
+    pub(super) set: fn(&mut DesignParams, &[&str]) -> Vec<Violation>,
+}
+
+const TOPK: Variants = Variants {
+    example: "radix",
+    get: |p| p.topk.variants.iter().map(|v| v.name()).collect(),
+    set: |p, names| read_all(&mut p.topk.variants, names),
+};
+
+const FIGS: Variants = Variants {
+    example: "figs",
+    get: |p| p.figs.variants.iter().map(|v| v.name()).collect(),
+    set: |p, names| read_all(&mut p.figs.variants, names),
+};
+
+/// Reads names into `list`; if one is wrong, the list stays: an empty one would be a second complaint.
+fn read_all<V: FromStr<Err = Violation>>(list: &mut Vec<V>, names: &[&str]) -> Vec<Violation> {
+    let (mut read, mut wrong) = (Vec::new(), Vec::new());
+    for name in names {
+        match name.parse() {
+            Ok(variant) => read.push(variant),
+            Err(violation) => wrong.push(violation),
+        }
+    }
+    if wrong.is_empty() {
+        *list = read;
+    }
+    wrong
 }
 
 /// A value that is one of a few words.
 pub(super) struct Choice {
     pub(super) words: &'static [&'static str],
-    pub(super) get: fn(&DesignParams) -> usize,
+    get: fn(&DesignParams) -> usize,
     pub(super) set: fn(&mut DesignParams, usize),
 }
 
 const SELECT: Choice = Choice {
     words: &["lane", "pe"],
-    get: |p| {
-        let shared = p.figs.as_ref().map(|f| f.params.select);
-        usize::from(shared == Some(SelectBy::Pe))
-    },
-    set: |p, i| figs(p).params.select = [SelectBy::Lane, SelectBy::Pe][i],
+    get: |p| usize::from(p.figs.params.select == SelectBy::Pe),
+    set: |p, i| p.figs.params.select = [SelectBy::Lane, SelectBy::Pe][i],
 };
 
 const MODE: Choice = Choice {
     words: &["select", "exchange"],
-    get: |p| {
-        let mode = p.figs.as_ref().map(|f| f.params.mode);
-        usize::from(mode == Some(Mode::Exchange))
-    },
-    set: |p, i| figs(p).params.mode = [Mode::Select, Mode::Exchange][i],
+    get: |p| usize::from(p.figs.params.mode == Mode::Exchange),
+    set: |p, i| p.figs.params.mode = [Mode::Select, Mode::Exchange][i],
 };
 
 /// Every key, in the order of documentation.
@@ -72,12 +113,12 @@ pub const FIELDS: &[Field] = &[
     Field {
         key: "k",
         about: "survivors kept per query; capacity of the stream variant",
-        kind: Kind::Count(|p| &mut p.k),
+        kind: Kind::Count(at!(k)),
     },
     Field {
         key: "pe",
         about: "multiplier lanes of the arithmetic engines",
-        kind: Kind::Count(|p| &mut p.pe),
+        kind: Kind::Count(at!(pe)),
     },
     Field {
         key: "blocks",
@@ -87,304 +128,233 @@ pub const FIELDS: &[Field] = &[
     Field {
         key: "topk.variants",
         about: "variants to emit",
-        kind: Kind::Variants,
+        kind: Kind::Variants(TOPK),
     },
     Field {
         key: "topk.lanes",
         about: "keys a beat",
-        kind: Kind::Count(|p| &mut topk(p).params.lanes),
+        kind: Kind::Count(at!(topk.lanes)),
     },
     Field {
         key: "topk.key_w",
         about: "bits of a key",
-        kind: Kind::Count(|p| &mut topk(p).params.key_w),
+        kind: Kind::Count(at!(topk.key_w)),
     },
     Field {
         key: "topk.signed",
         about: "whether keys are two's complement",
-        kind: Kind::Flag(|p| &mut topk(p).params.signed),
+        kind: Kind::Flag(at!(topk.signed)),
     },
     Field {
         key: "topk.max_n",
         about: "most keys of one query",
-        kind: Kind::Count(|p| &mut topk(p).params.max_n),
+        kind: Kind::Count(at!(topk.max_n)),
     },
     Field {
         key: "topk.digit_w",
         about: "bits of a digit of the radix variant",
-        kind: Kind::Count(|p| &mut topk(p).params.digit_w),
+        kind: Kind::Count(at!(topk.digit_w)),
     },
     Field {
         key: "attention.d_head",
         about: "most elements of a head",
-        kind: Kind::Count(|p| &mut attention(p).d_head),
+        kind: Kind::Count(at!(core.d_head)),
     },
     Field {
         key: "attention.max_tokens",
         about: "most tokens of a job",
-        kind: Kind::Count(|p| &mut attention(p).max_tokens),
+        kind: Kind::Count(at!(core.max_tokens)),
     },
     Field {
         key: "attention.k_planes",
         about: "bits of the planes of K, top plane first",
-        kind: Kind::Planes(|p| &mut attention(p).k_planes),
+        kind: Kind::Planes(at!(core.k_planes)),
     },
     Field {
         key: "attention.v_planes",
         about: "bits of the planes of V, top plane first",
-        kind: Kind::Planes(|p| &mut attention(p).v_planes),
+        kind: Kind::Planes(at!(core.v_planes)),
     },
     Field {
         key: "attention.contexts",
         about: "queries in flight in the attention core",
-        kind: Kind::Count(|p| &mut attention(p).contexts),
+        kind: Kind::Count(at!(core.contexts)),
     },
     Field {
         key: "attention.outstanding",
         about: "vector requests in flight",
-        kind: Kind::Count(|p| &mut attention(p).outstanding),
+        kind: Kind::Count(at!(core.outstanding)),
     },
     Field {
         key: "importance.max_heads",
         about: "most heads that importance is summed of",
-        kind: Kind::Count(|p| &mut importance(p).max_heads),
+        kind: Kind::Count(at!(max_heads)),
     },
     Field {
         key: "cascade.lanes",
         about: "keys a beat of the top-k engine that prunes",
-        kind: Kind::Count(|p| &mut cascade(p).params.lanes),
+        kind: Kind::Count(at!(cascade.lanes)),
     },
     Field {
         key: "cascade.key_w",
         about: "bits of importance that it ranks by",
-        kind: Kind::Count(|p| &mut cascade(p).params.key_w),
+        kind: Kind::Count(at!(cascade.key_w)),
     },
     Field {
         key: "cascade.digit_w",
         about: "bits of its digits",
-        kind: Kind::Count(|p| &mut cascade(p).params.digit_w),
+        kind: Kind::Count(at!(cascade.digit_w)),
     },
     Field {
         key: "cascade.layers",
         about: "layers of the model that its host prunes",
-        kind: Kind::Count(|p| &mut schedule(p).layers),
+        kind: Kind::Count(at!(cascade.schedule.layers)),
     },
     Field {
         key: "cascade.keep_tokens",
         about: "shares of the tokens kept: one, first touched and last layer, or one a layer",
-        kind: Kind::Shares(|p| &mut schedule(p).keep_tokens),
+        kind: Kind::Shares(at!(cascade.schedule.keep_tokens)),
     },
     Field {
         key: "cascade.keep_heads",
         about: "shares of the heads kept, likewise",
-        kind: Kind::Shares(|p| &mut schedule(p).keep_heads),
+        kind: Kind::Shares(at!(cascade.schedule.keep_heads)),
     },
     Field {
         key: "cascade.untouched_tokens",
         about: "first layers that keep all tokens; by default 15 % of the layers",
-        kind: Kind::Count(|p| &mut schedule(p).untouched_tokens),
+        kind: Kind::Count(at!(cascade.schedule.untouched_tokens)),
     },
     Field {
         key: "cascade.untouched_heads",
         about: "first layers that keep all heads; by default 30 % of the layers",
-        kind: Kind::Count(|p| &mut schedule(p).untouched_heads),
+        kind: Kind::Count(at!(cascade.schedule.untouched_heads)),
     },
     Field {
         key: "cascade.window",
         about: "most recent tokens that always survive in a decoder",
-        kind: Kind::Count(|p| &mut schedule(p).window),
+        kind: Kind::Count(at!(cascade.schedule.window)),
     },
     Field {
         key: "figs.variants",
         about: "variants to emit",
-        kind: Kind::FigsVariants,
+        kind: Kind::Variants(FIGS),
     },
     Field {
         key: "figs.rows",
         about: "rows of the array, elements of a tile; by default from pe",
-        kind: Kind::Count(|p| &mut figs(p).params.rows),
+        kind: Kind::Count(at!(figs.params.rows)),
     },
     Field {
         key: "figs.columns",
         about: "columns of processing elements; by default from pe",
-        kind: Kind::Count(|p| &mut figs(p).params.columns),
+        kind: Kind::Count(at!(figs.params.columns)),
     },
     Field {
         key: "figs.lanes",
         about: "multipliers of a processing element; by default from pe",
-        kind: Kind::Count(|p| &mut figs(p).params.lanes),
+        kind: Kind::Count(at!(figs.params.lanes)),
     },
     Field {
         key: "figs.group",
         about: "rows that exchange their elements, M of N:M",
-        kind: Kind::Count(|p| &mut figs(p).params.group),
+        kind: Kind::Count(at!(figs.params.group)),
     },
     Field {
         key: "figs.alpha",
         about: "further elements that a multiplier selects from; by default group - 1",
-        kind: Kind::Count(|p| &mut figs(p).params.alpha),
+        kind: Kind::Count(at!(figs.params.alpha)),
     },
     Field {
         key: "figs.weight_w",
         about: "bits of a weight",
-        kind: Kind::Count(|p| &mut figs(p).params.weight_w),
+        kind: Kind::Count(at!(figs.params.weight_w)),
     },
     Field {
         key: "figs.act_w",
         about: "bits of an activation",
-        kind: Kind::Count(|p| &mut figs(p).params.act_w),
+        kind: Kind::Count(at!(figs.params.act_w)),
     },
     Field {
         key: "figs.psum_w",
         about: "bits of a partial sum; by default what max_k needs",
-        kind: Kind::Count(|p| &mut figs(p).params.psum_w),
+        kind: Kind::Count(at!(figs.params.psum_w)),
     },
     Field {
         key: "figs.max_t",
         about: "most tokens of a tile",
-        kind: Kind::Count(|p| &mut figs(p).params.max_t),
+        kind: Kind::Count(at!(figs.params.max_t)),
     },
     Field {
         key: "figs.max_k",
         about: "longest sum in elements",
-        kind: Kind::Count(|p| &mut figs(p).params.max_k),
+        kind: Kind::Count(at!(figs.params.max_k)),
     },
     Field {
         key: "figs.select",
         about: "who has a select of its own: each lane or each pe",
-        kind: Kind::Choice(&SELECT),
+        kind: Kind::Choice(SELECT),
     },
     Field {
         key: "figs.mode",
         about: "select, or exchange for doubly-N:M weights",
-        kind: Kind::Choice(&MODE),
+        kind: Kind::Choice(MODE),
     },
 ];
 
-/// Returns the core's parameters; without a core those that its stages or the blocks behind it ask
-/// for.
-pub(super) fn attention(params: &mut DesignParams) -> &mut AttentionParams {
-    let stages = params.stages.as_ref().map(|s| s.core.clone());
-    let behind = accumulators(params).map(ImportanceParams::core);
-    let shape = stages.or(behind).unwrap_or_default();
-    params.attention.get_or_insert(shape)
-}
-
-pub(super) fn importance(params: &mut DesignParams) -> &mut ImportanceParams {
-    let shape = accumulators(params).cloned().unwrap_or_default();
-    params.importance.get_or_insert(shape)
-}
-
-pub(super) fn cascade(params: &mut DesignParams) -> &mut CascadeDesign {
-    params.cascade.get_or_insert_with(CascadeDesign::default)
-}
-
-pub(super) fn schedule(params: &mut DesignParams) -> &mut Schedule {
-    &mut cascade(params).schedule
-}
-
-/// Returns what is behind a core: its accumulators, not summing anything yet.
-pub(super) fn shape_of(core: &AttentionParams) -> ImportanceParams {
-    ImportanceParams {
-        d_head: core.d_head,
-        lanes: core.lanes,
-        max_tokens: core.max_tokens,
-        ..ImportanceParams::default()
-    }
-}
-
-/// Returns the accumulators of `params`, alone or within cascade pruning.
-fn accumulators(params: &DesignParams) -> Option<&ImportanceParams> {
-    let within = params.cascade.as_ref().map(|c| &c.params.importance);
-    params.importance.as_ref().or(within)
-}
-
-pub(super) fn topk(params: &mut DesignParams) -> &mut TopkDesign {
-    params.topk.get_or_insert_with(default_topk)
-}
-
-pub(super) fn figs(params: &mut DesignParams) -> &mut FigsDesign {
-    params.figs.get_or_insert_with(default_figs)
-}
-
-pub(super) fn default_figs() -> FigsDesign {
-    FigsDesign {
-        variants: vec![figs::Variant::Figs],
-        params: FigsParams::default(),
-    }
-}
-
-pub(super) fn default_topk() -> TopkDesign {
-    TopkDesign {
-        variants: vec![Variant::Radix, Variant::Stream],
-        params: TopkParams::default(),
-    }
-}
-
 impl Field {
-    /// Tells whether the block of this key is in `params`.
+    /// Finds a key by its dotted name.
+    pub fn find(key: &str) -> Option<&'static Self> {
+        FIELDS.iter().find(|f| f.key == key)
+    }
+
+    /// Tells whether a block of `params` reads this key.
     pub fn applies(&self, params: &DesignParams) -> bool {
-        let sums = accumulators(params).is_some();
+        let sums = params.holds(BlockName::Importance) || params.holds(BlockName::Cascade);
         match self.key.split_once('.') {
-            Some(("topk", _)) => params.topk.is_some(),
             Some(("attention", key)) => {
-                let stages = params.stages.iter().flat_map(|s| &s.held);
-                params.attention.is_some()
+                params.holds(BlockName::Attention)
                     || (["d_head", "max_tokens"].contains(&key) && sums)
-                    || stages.into_iter().any(|&stage| shapes(stage, key))
+                    || params.blocks.iter().any(|&block| shapes(block, key))
             }
             Some(("importance", _)) => sums,
-            Some(("cascade", _)) => params.cascade.is_some(),
-            Some(("figs", _)) => params.figs.is_some(),
-            _ => true,
+            Some((block, _)) => params.blocks.iter().any(|held| held.name() == block),
+            None => true,
         }
     }
 
     /// Returns the value of this key in `params`.
     pub fn value(&self, params: &DesignParams) -> serde_json::Value {
-        let mut p = params.clone();
-        match self.kind {
-            Kind::Name => p.name.into(),
-            Kind::Count(f) => (*f(&mut p)).into(),
-            Kind::Flag(f) => (*f(&mut p)).into(),
-            Kind::Planes(f) => f(&mut p).clone().into(),
-            Kind::Shares(f) => {
+        match &self.kind {
+            Kind::Name => params.name.clone().into(),
+            Kind::Count(at) => (*(at.get)(params)).into(),
+            Kind::Flag(at) => (*(at.get)(params)).into(),
+            Kind::Planes(at) => (at.get)(params).clone().into(),
+            Kind::Shares(at) => {
                 let share = |&s: &u32| f64::from(s) / f64::from(SHARE_ONE);
-                f(&mut p).iter().map(share).collect()
+                (at.get)(params).iter().map(share).collect()
             }
             Kind::Blocks => blocks(params).into(),
-            Kind::Variants => topk(&mut p).variants.iter().map(|v| v.name()).collect(),
-            Kind::FigsVariants => figs(&mut p).variants.iter().map(|v| v.name()).collect(),
-            Kind::Choice(c) => c.words[(c.get)(params)].into(),
+            Kind::Variants(list) => (list.get)(params).into(),
+            Kind::Choice(choice) => choice.words[(choice.get)(params)].into(),
         }
     }
 }
 
 /// Names the blocks that `params` holds.
-pub fn blocks(params: &DesignParams) -> Vec<&'static str> {
-    let there = [
-        ("topk", params.topk.is_some()),
-        ("attention", params.attention.is_some()),
-        ("qk", params.stage(Stage::Qk).is_some()),
-        ("score", params.stage(Stage::Score).is_some()),
-        ("softmax", params.stage(Stage::Softmax).is_some()),
-        ("pv", params.stage(Stage::Pv).is_some()),
-        ("importance", params.importance.is_some()),
-        ("cascade", params.cascade.is_some()),
-        ("figs", params.figs.is_some()),
-    ];
-    let held = there.into_iter().filter(|(_, there)| *there);
-    held.map(|(name, _)| name).collect()
+pub(crate) fn blocks(params: &DesignParams) -> Vec<&'static str> {
+    params.blocks.iter().map(|b| b.name()).collect()
 }
 
 /// Tells whether a stage of the core alone depends on the core's key.
-fn shapes(stage: Stage, key: &str) -> bool {
+fn shapes(block: BlockName, key: &str) -> bool {
+    use BlockName::{Pv, Qk, Score, Softmax};
     matches!(
-        (stage, key),
-        (_, "d_head" | "max_tokens")
-            | (Stage::Pv, "v_planes")
-            | (Stage::Qk | Stage::Score | Stage::Softmax, "k_planes")
-            | (Stage::Score | Stage::Softmax, "contexts")
+        (block, key),
+        (Qk | Score | Softmax | Pv, "d_head" | "max_tokens")
+            | (Pv, "v_planes")
+            | (Qk | Score | Softmax, "k_planes")
+            | (Score | Softmax, "contexts")
     )
 }
 

@@ -2,8 +2,9 @@
 //! The test bench of the attention core: its streams, and what the memory behind it holds.
 
 use hwgen_bundle::manifest::{Engine, Port};
+use hwgen_golden::Values;
+use hwgen_golden::attention::AttentionParams;
 use hwgen_golden::attention::planes::bits_below;
-use hwgen_verif::attention::params_of;
 use serde_json::{Value, json};
 
 /// Streams that the bench sends, and those that it compares.
@@ -19,7 +20,7 @@ pub(super) fn bench(engine: &Engine, lines: &dyn Fn(&str) -> Option<usize>) -> O
     if engine.block != "attention" {
         return None;
     }
-    let p = params_of(engine).ok()?;
+    let p = AttentionParams::from_values(&Values(&engine.parameters)).ok()?;
     let describe = |name: &&str| {
         let fields = fields(&engine.ports, name);
         let bits: u64 = fields.iter().filter_map(|f| f["width"].as_u64()).sum();

@@ -3,12 +3,12 @@
 
 use hwgen_bundle::manifest::{Bundle, Engine};
 use hwgen_golden::attention::cascade::CascadeParams;
-use hwgen_golden::design::CascadeDesign;
 use hwgen_verif::attention::{Memory, run_watched};
 use hwgen_verif::cascade::pair::{Place, Plan, run_layers};
 use hwgen_verif::verify::Lab;
 
 use super::Layer;
+use super::stack::Pruning;
 use crate::samples::Sample;
 use hwgen_console::error::Error;
 use hwgen_generate::advice;
@@ -49,8 +49,8 @@ fn alone(
 }
 
 /// Says why the bundle's own cascade pruning cannot take a sample, if it cannot.
-pub fn check(sample: &Sample, cascade: &CascadeDesign) -> Result<(), Error> {
-    let (heads, most) = (sample.heads.len(), cascade.params.importance.max_heads);
+pub fn check(sample: &Sample, cascade: &Pruning) -> Result<(), Error> {
+    let (heads, most) = (sample.heads.len(), cascade.hardware.importance.max_heads);
     if heads <= most as usize {
         return Ok(());
     }

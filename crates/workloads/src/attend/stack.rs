@@ -1,12 +1,38 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The layers of one model one after the other, with cascade pruning between them.
 
-use hwgen_golden::attention::cascade::{CascadeParams, KEY_W, Schedule};
-use hwgen_golden::design::CascadeDesign;
+use hwgen_bundle::manifest::Bundle;
+use hwgen_golden::BlockName;
+use hwgen_golden::attention::cascade::{CascadeParams, EngineParams, KEY_W, Schedule};
 
 use crate::samples::Sample;
 use hwgen_console::error::Error;
-use hwgen_generate::advice;
+use hwgen_generate::{advice, emitted};
+
+/// Cascade pruning of a bundle.
+#[derive(Debug, Clone)]
+pub struct Pruning {
+    /// The hardware, as its engine says.
+    pub hardware: EngineParams,
+    /// How much survives, as the configuration of the bundle says.
+    pub schedule: Schedule,
+}
+
+impl Pruning {
+    /// Looks whether a bundle holds cascade pruning.
+    pub fn of(bundle: &Bundle) -> Result<Option<Self>, Error> {
+        let design = emitted::design_of(bundle)?;
+        let mut engines = bundle.manifest.engines.iter();
+        let engine = engines.find(|e| e.block == BlockName::Cascade.name());
+        let found = engine.map(|engine| {
+            Ok(Self {
+                hardware: emitted::parameters(engine, EngineParams::from_values)?,
+                schedule: design.params().cascade.schedule.clone(),
+            })
+        });
+        found.transpose()
+    }
+}
 
 /// How much survives, as the user's flags say it.
 #[derive(Debug, Clone, Default)]
@@ -29,7 +55,7 @@ impl Kept {
     pub fn params(
         &self,
         layers: &[Sample],
-        bundle: Option<&CascadeDesign>,
+        bundle: Option<&Pruning>,
     ) -> Result<CascadeParams, Error> {
         let first = &layers[0];
         let shape = |s: &Sample| (s.heads.len(), s.heads[0].q.len(), s.tokens(), s.causal);
@@ -63,7 +89,7 @@ impl Kept {
             return Err(Error::input(format!("--window 0: {rule}")));
         }
         // Without cascade pruning in the bundle its host ranks, as well as any hardware could.
-        let key_w = bundle.map_or(KEY_W.1, |c| c.params.key_w);
+        let key_w = bundle.map_or(KEY_W.1, |c| c.hardware.key_w);
         Ok(schedule.params(window, key_w))
     }
 
@@ -72,7 +98,7 @@ impl Kept {
     }
 
     /// Returns the schedule that the flags ask for.
-    fn schedule(&self, layers: u32, bundle: Option<&CascadeDesign>) -> Result<Schedule, Error> {
+    fn schedule(&self, layers: u32, bundle: Option<&Pruning>) -> Result<Schedule, Error> {
         let usual = Schedule::default();
         let [untouched_tokens, untouched_heads] = Schedule::untouched(layers);
         let schedule = Schedule {

@@ -6,11 +6,12 @@
 
 use std::collections::BTreeMap;
 
-use hwgen_bundle::manifest::Port;
+use hwgen_golden::attention::fields::{JOB_FIELDS, STAT_FIELDS};
 use hwgen_golden::attention::host::{self, Bound};
 use hwgen_golden::attention::{
     AttentionParams, Job, JobError, JobResult, PROB_W, QUERY_W, Query, Rule, Select, run_job,
 };
+use hwgen_golden::interface::Port;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{Rng, SeedableRng};
 
@@ -36,7 +37,7 @@ struct Set {
 /// Returns the files of the core of `p`.
 pub(super) fn files(p: &AttentionParams, top: &str) -> Vec<File> {
     let set = set(p);
-    let ports = super::ports(p);
+    let ports = p.interface().ports;
     let mut text: BTreeMap<&str, String> = BTreeMap::new();
     let names = [
         "job", "list", "query", "bias", "prob", "out", "stat", "k", "v",
@@ -79,10 +80,11 @@ pub(super) fn files(p: &AttentionParams, top: &str) -> Vec<File> {
             bias,
             list,
         );
-        add(
-            "job",
-            line(&ports, "job", |field| vec![job_field(job, field)]),
-        );
+        let mut word = Word::default();
+        for field in JOB_FIELDS {
+            word.push((field.value)(job), (field.width)(p));
+        }
+        add("job", word.hex());
         for (i, query) in case.queries.iter().enumerate() {
             let of = |field: &str| match field {
                 "data" => query.data.iter().map(|&x| i64::from(x)).collect(),
@@ -97,21 +99,13 @@ pub(super) fn files(p: &AttentionParams, top: &str) -> Vec<File> {
             }
         }
         for stat in &result.stats {
-            let of = |field: &str| {
-                vec![i64::from(match field {
-                    "head" => stat.head,
-                    "error" => stat.error.code(),
-                    "last" => u32::from(stat.last),
-                    "k_fetched" => stat.k_fetched,
-                    "refined" => stat.refined,
-                    "selected" => stat.selected,
-                    "v_fetched" => stat.v_fetched,
-                    "rounds" => stat.rounds,
-                    // Cycles are the bench's affair: zero, and not compared.
-                    _ => 0,
-                })]
-            };
-            add("stat", line(&ports, "stat", of));
+            let mut word = Word::default();
+            for field in STAT_FIELDS {
+                // Cycles are the bench's affair: zero, and not compared.
+                let value = field.value.map_or(0, |value| value(stat));
+                word.push(value, (field.width)(p));
+            }
+            add("stat", word.hex());
         }
         let (keys, queries, note) = (job.keys, case.queries.len(), case.note);
         notes.push_str(&format!("{at}: {keys} keys, {queries} queries: {note}\n"));
@@ -143,30 +137,6 @@ fn fields<'a>(ports: &'a [Port], stream: &str) -> Vec<(&'a Port, &'a str)> {
         (!["valid", "ready"].contains(&field)).then_some((port, field))
     };
     ports.iter().filter_map(field).collect()
-}
-
-fn job_field(job: &Job, field: &str) -> i64 {
-    let small = match field {
-        "head" => job.head,
-        "keys" => job.keys,
-        "causal" => u32::from(job.causal),
-        "first" => job.first,
-        "k_start" => job.k_start,
-        "k_max" => job.k_max,
-        "v_count" => job.v_count,
-        "rule" => job.rule.code(),
-        "head_limit" => return job.head_limit as i64,
-        "eps_log2" => job.eps_log2,
-        "pre_shift" => return i64::from(job.pre_shift),
-        "mant" => job.mant,
-        "select" => job.select.code(),
-        "k" => job.k,
-        "mass" => job.mass,
-        "renorm" => u32::from(job.renorm),
-        "bias" => u32::from(job.bias),
-        _ => u32::from(job.list),
-    };
-    i64::from(small)
 }
 
 /// Returns the beats of biases, probabilities and outputs of a job that is not refused.
