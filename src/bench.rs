@@ -10,6 +10,7 @@ pub(crate) mod figs_area;
 pub(crate) mod harness;
 pub(crate) mod mutate;
 pub(crate) mod picture;
+pub(crate) mod prose;
 pub(crate) mod speedup;
 pub(crate) mod synth;
 pub(crate) mod topk;

@@ -155,6 +155,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
             figures.table
         }
     };
+    let table = bench::prose::wrapped(&table);
     if let Some(document) = document {
         document.write(&table)?;
     }
