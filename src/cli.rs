@@ -6,12 +6,12 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
-use crate::error::{EXIT_INPUT, EXIT_OK, Error};
-use crate::terminal::print;
 use crate::{
     cmd_bench, cmd_check, cmd_demo, cmd_doctor, cmd_emit, cmd_list, cmd_mutate, cmd_pack,
     cmd_prove, cmd_run, cmd_synth, cmd_verify,
 };
+use hwgen_console::error::{EXIT_INPUT, EXIT_OK, Error};
+use hwgen_console::terminal::print;
 
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 a check failed or the RTL disagrees with the model, \
 2 something to mend (an input, a full disk), 3 a tool is missing or failed, 130 interrupted.";

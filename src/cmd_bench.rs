@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
-use crate::bench::{self, picture};
-use crate::cmd_synth::LibraryArgs;
-use crate::error::Error;
-use crate::terminal::{print, write_file};
+use hwgen_bench as bench;
+use hwgen_console::error::Error;
+use hwgen_console::terminal::{print, write_file};
+use hwgen_tools::synth::library::LibraryArgs;
 
 /// Arguments of `hwgen bench`.
 #[derive(Debug, clap::Args)]
@@ -19,9 +19,6 @@ pub(crate) struct Args {
     /// Put the table between the markers of this file, too
     #[arg(long, value_name = "FILE.md")]
     write: Option<PathBuf>,
-    /// Draw the pictures of the documents in this folder, too (bench topk, attention, figs, synth)
-    #[arg(long, value_name = "DIR")]
-    pictures: Option<PathBuf>,
     /// Measure small engines, few queries, cases and modules: to see that a table can be made, not
     /// to make one for a document
     #[arg(long, conflicts_with = "write")]
@@ -93,67 +90,18 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         .as_deref()
         .map(|p| Document::open(p, name))
         .transpose()?;
-    if let Some(folder) = &args.pictures {
-        let drawn = matches!(
-            args.subject,
-            Subject::Topk | Subject::Attention | Subject::Figs | Subject::Synth
-        );
-        if !drawn || args.block != "topk" {
-            let rule =
-                "only bench topk, attention, figs and synth of top-k draw pictures (leave it out)";
-            return Err(Error::input(format!(
-                "--pictures {}: {rule}",
-                folder.display()
-            )));
-        }
-        std::fs::create_dir_all(folder).map_err(|e| Error::path(folder, "create", &e))?;
-    }
     let table = match args.subject {
-        Subject::Topk => {
-            let figures = bench::topk::figures(args.small)?;
-            if let Some(folder) = &args.pictures {
-                let timeline = picture::timeline(&figures.timeline)?;
-                write_file(&folder.join("topk_timeline.svg"), &timeline)?;
-                let latency = picture::latency(&figures.curves())?;
-                write_file(&folder.join("topk_latency.svg"), &latency)?;
-            }
-            figures.table()
-        }
-        Subject::Attention => {
-            let measured = bench::attention::measure(&args.tensors, args.small)?;
-            if let Some(folder) = args
-                .pictures
-                .as_ref()
-                .filter(|_| !measured.decoders.is_empty())
-            {
-                let picture = bench::bytes::bytes(&measured.decoders, bench::attention::RULES)?;
-                write_file(&folder.join("attention_bytes.svg"), &picture)?;
-            }
-            measured.table
-        }
-        Subject::Figs => {
-            if let Some(folder) = &args.pictures {
-                let lines = bench::figs::curves();
-                let picture = bench::speedup::speedup(&lines)?;
-                write_file(&folder.join("figs_speedup.svg"), &picture)?;
-            }
-            bench::figs::table(args.small)?
-        }
+        Subject::Topk => bench::topk::figures(args.small)?.table(),
+        Subject::Attention => bench::attention::measure(&args.tensors, args.small)?.table,
+        Subject::Figs => bench::figs::table(args.small)?,
         Subject::FigsArea => bench::figs_area::table(&args.library, args.small)?,
         Subject::Harness => bench::harness::table(args.queries, args.small)?,
         Subject::Emit => bench::emit::table()?,
         Subject::Mutate => bench::mutate::table(args.mutants, &args.variant, args.small)?,
         Subject::Synth if args.block != "topk" => {
-            bench::synth::block(&args.library, &args.block, args.small)?.table
+            bench::synth::block(&args.library, &args.block, args.small)?
         }
-        Subject::Synth => {
-            let figures =
-                bench::synth::figures(&args.library, args.pictures.is_some(), args.small)?;
-            if let (Some(folder), Some(picture)) = (&args.pictures, &figures.picture) {
-                write_file(&folder.join("synthesis_area.svg"), picture)?;
-            }
-            figures.table
-        }
+        Subject::Synth => bench::synth::figures(&args.library, false, args.small)?.table,
     };
     let table = bench::prose::wrapped(&table);
     if let Some(document) = document {

@@ -4,9 +4,9 @@
 use std::path::PathBuf;
 
 use crate::cmd_emit::read_config;
-use crate::config::{Draft, to_toml};
-use crate::error::Error;
-use crate::terminal::print;
+use hwgen_console::error::Error;
+use hwgen_console::terminal::print;
+use hwgen_generate::config::{Draft, to_toml};
 
 /// Arguments of `hwgen check`.
 #[derive(Debug, clap::Args)]

@@ -9,27 +9,20 @@ use hwgen_golden::attention::{Rule, Select};
 use hwgen_verif::attention::{Memory, params_of, run_watched};
 use hwgen_verif::verify::Lab;
 
-use crate::attend::{Layer, Policy, Survivors};
-use crate::cmd_emit::render;
-use crate::cmd_verify::{failures, summary};
-use crate::config::Draft;
-use crate::error::Error;
-use crate::place;
-use crate::rank::Ranker;
-use crate::samples::{self, How, Which};
-use crate::scores::Scores;
-use crate::simulation::{self, Job};
-use crate::terminal::{print, table};
-
-/// Scores of real models, which ship with the program.
-pub(crate) const SCORES: &[u8] = include_bytes!("../data/attention_scores.safetensors");
-/// What messages call them.
-pub(crate) const SCORES_LABEL: &str = "data/attention_scores.safetensors";
-
-/// Attention layers of real models, likewise.
-pub(crate) const LAYERS: &[u8] = include_bytes!("../data/attention_layers.safetensors");
-/// What messages call them.
-pub(crate) const LAYERS_LABEL: &str = "data/attention_layers.safetensors";
+use hwgen_bundle::choose;
+use hwgen_bundle::place;
+use hwgen_console::error::Error;
+use hwgen_console::stop;
+use hwgen_console::terminal::{print, table};
+use hwgen_generate::config::Draft;
+use hwgen_generate::render::shipped;
+use hwgen_verif::session::{self, Job};
+use hwgen_verif::summary::{failures, summary};
+use hwgen_workloads::attend::{Layer, Policy, Survivors};
+use hwgen_workloads::rank::Ranker;
+use hwgen_workloads::samples::{self, How, Which};
+use hwgen_workloads::scores::Scores;
+use hwgen_workloads::shipped::{LAYERS, LAYERS_LABEL, SCORES, SCORES_LABEL};
 
 /// The layer that the demo runs: stories260K, its heads of 8 elements.
 const SAMPLE: &str = "d0.l2";
@@ -63,7 +56,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     draft.assign("k", "16");
     draft.assign("pe", "64");
     let design = draft.finish()?;
-    let files = render(&design)?;
+    let files = shipped(&design)?;
     place::write(&files, &args.output, false)?;
     let shown = args.output.display();
     print(&format!(
@@ -71,18 +64,18 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         files.len()
     ))?;
 
-    let bundle = simulation::open(&args.output)?;
-    let lab = simulation::lab()?;
+    let bundle = choose::open(&args.output)?;
+    let lab = session::lab()?;
     let job = Job {
         cases: args.cases,
         seed: 1,
         wave: None,
         replay: None,
     };
-    let engines = simulation::engines(&bundle, Some("topk"), None)?;
+    let engines = choose::engines(&bundle, Some("topk"), None)?;
     let mut reports = Vec::new();
     for engine in &engines {
-        reports.push(simulation::verify(&lab, &bundle, engine, &job)?);
+        reports.push(session::verify(&lab, &bundle, engine, &job)?);
     }
     let text = summary(&reports);
     print(&format!(
@@ -101,7 +94,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         let mut row = vec![name, scores.len().to_string(), scores.n().to_string()];
         let mut cells = Vec::new();
         for engine in &engines {
-            simulation::stopped()?;
+            stop::stopped()?;
             let ranker = Ranker::new(&bundle, engine)?;
             let (keys, _) = ranker.keys(&scores, k)?;
             let ranked = ranker.rtl(&lab, &keys, k)?;
@@ -135,14 +128,14 @@ fn attention(lab: &Lab, demo: &Path) -> Result<(), Error> {
     for (key, value) in CORE {
         draft.assign(key, value);
     }
-    let files = render(&draft.finish()?)?;
+    let files = shipped(&draft.finish()?)?;
     let mut name = demo.file_name().unwrap_or_default().to_owned();
     name.push("-attention");
     let folder = demo.with_file_name(name);
     place::write(&files, &folder, false)?;
-    let bundle = simulation::open(&folder)?;
-    let engine = simulation::engines(&bundle, Some("attention"), None)?[0];
-    let params = params_of(engine).map_err(simulation::error)?;
+    let bundle = choose::open(&folder)?;
+    let engine = choose::engines(&bundle, Some("attention"), None)?[0];
+    let params = params_of(engine).map_err(Error::from)?;
     let how = How::default();
     let sample = &samples::parse(LAYERS, LAYERS_LABEL, Which::One(SAMPLE), &how)?[0];
     let head = [
@@ -157,9 +150,9 @@ fn attention(lab: &Lab, demo: &Path) -> Result<(), Error> {
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     for (about, policy) in policies(params.k_planes.len() as u32, params.v_planes.len() as u32) {
         let layer = Layer::golden(sample, &params, policy, Survivors::all(sample))?;
-        let go = &mut |_| simulation::stopped().is_ok();
+        let go = &mut |_| stop::stopped().is_ok();
         let played = run_watched(lab, &bundle, engine, &layer.jobs, MEMORY, false, go);
-        let played = played.map_err(simulation::error)?;
+        let played = played.map_err(Error::from)?;
         let found = layer.figures(Some(played.cycles()));
         let share = 100.0 * found.bytes.total as f64 / found.bytes.dense_12 as f64;
         rows.push(vec![

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::error::Error;
-use crate::terminal::{print, table, write_json};
-use crate::tool::TOOLS;
+use hwgen_console::error::Error;
+use hwgen_console::terminal::{print, table, write_json};
+use hwgen_tools::tool::TOOLS;
 
 /// Arguments of `hwgen doctor`.
 #[derive(Debug, clap::Args)]

@@ -5,15 +5,15 @@ use std::path::{Path, PathBuf};
 
 use hwgen_golden::Design;
 
-use crate::block;
-use crate::bundle::{self, File};
-use crate::config::{Draft, legal_name};
-use crate::error::Error;
-use crate::origin::Origin;
-use crate::place;
-use crate::preset::Preset;
-use crate::template::Library;
-use crate::terminal::{print, table};
+use hwgen_bundle::file::File;
+use hwgen_bundle::place;
+use hwgen_console::error::Error;
+use hwgen_console::terminal::{print, table};
+use hwgen_generate::block;
+use hwgen_generate::config::{Draft, legal_name};
+use hwgen_generate::origin::Origin;
+use hwgen_generate::preset::Preset;
+use hwgen_generate::render::shipped;
 
 /// Arguments of `hwgen emit`.
 #[derive(Debug, clap::Args)]
@@ -115,14 +115,9 @@ pub(crate) fn read_config(path: &Path, draft: &mut Draft) -> Result<(), Error> {
     Ok(())
 }
 
-/// Renders `design` with the library that ships with the program.
-pub(crate) fn render(design: &Design) -> Result<Vec<File>, Error> {
-    bundle::render(design, &Library::embedded()).map_err(|e| Error::input(e.to_string()))
-}
-
 pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let design = args.source.design()?;
-    let files = render(&design)?;
+    let files = shipped(&design)?;
     let name = &design.params().name;
     let target = args
         .output

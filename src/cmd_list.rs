@@ -5,11 +5,11 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::block::{BLOCKS, Offer};
-use crate::config::FIELDS;
-use crate::error::Error;
-use crate::preset::PRESETS;
-use crate::terminal::{print, table, write_json};
+use hwgen_console::error::Error;
+use hwgen_console::terminal::{print, table, write_json};
+use hwgen_generate::block::{BLOCKS, Offer};
+use hwgen_generate::config::FIELDS;
+use hwgen_generate::preset::PRESETS;
 
 /// Arguments of `hwgen list`.
 #[derive(Debug, clap::Args)]

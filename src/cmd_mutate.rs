@@ -4,13 +4,14 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use hwgen_verif::manifest::{Bundle, Engine};
+use hwgen_bundle::manifest::{Bundle, Engine};
 
-use crate::error::Error;
-use crate::mutate::Request;
-use crate::simulation;
-use crate::synth::yosys::{Choice, Yosys};
-use crate::terminal::{print, write_json};
+use hwgen_bundle::choose;
+use hwgen_console::error::Error;
+use hwgen_console::terminal::{print, write_json};
+use hwgen_tools::mutate::Request;
+use hwgen_tools::synth::yosys::{Choice, Yosys};
+use hwgen_verif::session;
 
 /// Arguments of `hwgen mutate`.
 #[derive(Debug, clap::Args)]
@@ -70,8 +71,8 @@ fn percent(text: &str) -> Result<f64, String> {
 }
 
 pub(crate) fn run(args: &Args) -> Result<(), Error> {
-    let bundle = simulation::open(&args.bundle)?;
-    mutate(args, &bundle).map_err(|e| simulation::with_real_files(&bundle, e))
+    let bundle = choose::open(&args.bundle)?;
+    mutate(args, &bundle).map_err(|e| choose::with_real_files(&bundle, e))
 }
 
 fn mutate(args: &Args, bundle: &Bundle) -> Result<(), Error> {
@@ -79,7 +80,7 @@ fn mutate(args: &Args, bundle: &Bundle) -> Result<(), Error> {
     let modules: Vec<&str> = args.block.iter().map(|b| suffix.plain(b)).collect();
     let engine = holder(bundle, &modules, args.variant.as_deref())?;
     let yosys = Yosys::find_for(args.yosys, "mutation")?;
-    let lab = simulation::lab()?;
+    let lab = session::lab()?;
     let request = Request {
         bundle,
         engine,
@@ -90,7 +91,7 @@ fn mutate(args: &Args, bundle: &Bundle) -> Result<(), Error> {
         prove: (args.prove > 0).then(|| Duration::from_secs(args.prove)),
         jobs: args.jobs.map(usize::from),
     };
-    let reports = crate::mutate::run(&request, &yosys, &lab)?;
+    let reports = hwgen_tools::mutate::run(&request, &yosys, &lab)?;
     if let Some(path) = &args.json {
         match reports.as_slice() {
             [one] => write_json(path, one)?,
@@ -125,7 +126,7 @@ fn holder<'a>(
     modules: &[&str],
     variant: Option<&str>,
 ) -> Result<&'a Engine, Error> {
-    let engines = simulation::engines(bundle, None, variant)?;
+    let engines = choose::engines(bundle, None, variant)?;
     if let Some(twice) = (1..modules.len()).find(|&i| modules[..i].contains(&modules[i])) {
         let module = modules[twice];
         return Err(Error::input(format!(

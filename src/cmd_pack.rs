@@ -6,14 +6,15 @@ use std::path::PathBuf;
 use hwgen_golden::figs::{FigsParams, Variant, mask};
 use serde::Serialize;
 
-use crate::config::Draft;
-use crate::error::Error;
-use crate::gemm::layout::Layout;
-use crate::gemm::packed::PackedFile;
-use crate::gemm::prune::PruneArgs;
-use crate::gemm::weights::{WeightArgs, Weights};
-use crate::simulation;
-use crate::terminal::{print, table, warn, write_bytes, write_json};
+use hwgen_bundle::choose;
+use hwgen_console::error::Error;
+use hwgen_console::terminal::{print, table, warn, write_bytes, write_json};
+use hwgen_generate::config::Draft;
+use hwgen_generate::emitted::design_of;
+use hwgen_workloads::gemm::layout::Layout;
+use hwgen_workloads::gemm::packed::PackedFile;
+use hwgen_workloads::gemm::prune::PruneArgs;
+use hwgen_workloads::gemm::weights::{WeightArgs, Weights};
 
 /// Arguments of `hwgen pack`.
 #[derive(Debug, clap::Args)]
@@ -85,10 +86,10 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     }
     let (params, variant) = match &args.bundle {
         Some(dir) => {
-            let bundle = simulation::open(dir)?;
-            let engines = simulation::engines(&bundle, Some("figs"), args.variant.as_deref())?;
+            let bundle = choose::open(dir)?;
+            let engines = choose::engines(&bundle, Some("figs"), args.variant.as_deref())?;
             let variant = engines[0].variant.parse().map_err(|v| bad(&v))?;
-            (figs_of(&simulation::design(&bundle)?)?, variant)
+            (figs_of(&design_of(&bundle)?)?, variant)
         }
         None => (args.drafted()?, args.named()?),
     };

@@ -4,15 +4,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use hwgen_verif::manifest::Bundle;
+use hwgen_bundle::manifest::Bundle;
 
-use crate::cmd_synth::LibraryArgs;
-use crate::error::Error;
-use crate::synth::flow::Flow;
-use crate::synth::pnr::{Made, Maker, REPORT};
-use crate::synth::target::Kind;
-use crate::synth::unit::{Source, Unit};
-use crate::terminal::{print, write_json};
+use hwgen_console::error::Error;
+use hwgen_console::terminal::{print, write_json};
+use hwgen_tools::synth::flow::Flow;
+use hwgen_tools::synth::library::LibraryArgs;
+use hwgen_tools::synth::pnr::{Made, Maker, REPORT};
+use hwgen_tools::synth::target::Kind;
+use hwgen_tools::synth::unit::{Source, Unit};
 
 /// What `--pnr` was given besides.
 pub(crate) struct Wish<'a> {

@@ -8,17 +8,18 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use hwgen_verif::cache::Cache;
-use hwgen_verif::manifest::Bundle;
+use hwgen_bundle::cache::Cache;
+use hwgen_bundle::manifest::Bundle;
 use serde::Serialize;
 
-use crate::error::Error;
-use crate::prove::list::{Engine, Mode, Proof, proofs};
-use crate::prove::run::{Outcome, Prover, Verdict};
-use crate::prove::sources::Sources;
-use crate::prove::tools::Kit;
-use crate::simulation;
-use crate::terminal::{print, table, write_file, write_json};
+use hwgen_bundle::choose;
+use hwgen_console::error::Error;
+use hwgen_console::stop;
+use hwgen_console::terminal::{print, table, write_file, write_json};
+use hwgen_tools::prove::list::{Engine, Mode, Proof, proofs};
+use hwgen_tools::prove::run::{Outcome, Prover, Verdict};
+use hwgen_tools::prove::sources::Sources;
+use hwgen_tools::prove::tools::Kit;
 
 /// Arguments of `hwgen prove`.
 #[derive(Debug, clap::Args)]
@@ -55,8 +56,8 @@ struct Line {
 }
 
 pub(crate) fn run(args: &Args) -> Result<(), Error> {
-    let bundle = simulation::open(&args.bundle)?;
-    prove(args, &bundle).map_err(|e| simulation::with_real_files(&bundle, e))
+    let bundle = choose::open(&args.bundle)?;
+    prove(args, &bundle).map_err(|e| choose::with_real_files(&bundle, e))
 }
 
 fn prove(args: &Args, bundle: &Bundle) -> Result<(), Error> {
@@ -66,12 +67,12 @@ fn prove(args: &Args, bundle: &Bundle) -> Result<(), Error> {
     let block = args.block.as_deref();
     let block = block.map(|b| b.strip_suffix(suffix).unwrap_or(b));
     let proofs = chosen(&sources, block, bundle)?;
-    simulation::stop_flag();
+    stop::stop_flag();
     let engines: Vec<Engine> = proofs.iter().map(|p| p.engine).collect();
     say("looking for tools (the first use of a new Yosys takes minutes)");
     let kit = Kit::find(&engines)?;
-    simulation::stopped()?;
-    let cache = Cache::open().map_err(simulation::error)?;
+    stop::stopped()?;
+    let cache = Cache::open().map_err(Error::from)?;
     let abort = AtomicBool::new(false);
     let prover = Prover {
         kit: &kit,
@@ -190,7 +191,7 @@ fn keep_trace(bundle: &Bundle, proof: &Proof, outcome: &Outcome) -> Result<Optio
     let Verdict::Refuted { trace, .. } = &outcome.verdict else {
         return Ok(None);
     };
-    let folder = simulation::artifacts(bundle);
+    let folder = choose::artifacts(bundle);
     fs::create_dir_all(&folder).map_err(|e| Error::path(&folder, "create", &e))?;
     let path = folder.join(format!("{}.vcd", proof.name().replace([' ', '='], "_")));
     write_file(&path, trace)?;

@@ -5,9 +5,9 @@ use clap::{Subcommand, ValueEnum};
 use hwgen_golden::attention::host::Bound;
 use serde::Serialize;
 
-use crate::block;
-use crate::error::Error;
 use crate::{cmd_run_attention, cmd_run_gemm, cmd_run_topk, cmd_run_trace};
+use hwgen_console::error::Error;
+use hwgen_generate::block;
 
 /// Arguments of `hwgen run`.
 #[derive(Debug, clap::Args)]

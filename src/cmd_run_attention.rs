@@ -8,14 +8,17 @@ use hwgen_golden::attention::cascade::{Cascade as Stack, CascadeParams};
 use hwgen_golden::attention::{Rule, Select};
 use hwgen_verif::attention::{Memory, params_of};
 
-use crate::attend::report::{self, Backend, Report};
-use crate::attend::stack::{self, Kept};
-use crate::attend::{self, Figures, Layer, Policy, Survivors, output, rtl};
 use crate::cmd_run::bound;
-use crate::error::Error;
-use crate::samples::{self, How, SampleArgs, Which};
-use crate::simulation;
-use crate::terminal::{print, warn, write_bytes, write_json};
+use hwgen_bundle::choose;
+use hwgen_console::error::Error;
+use hwgen_console::stop;
+use hwgen_console::terminal::{print, warn, write_bytes, write_json};
+use hwgen_generate::emitted::design_of;
+use hwgen_verif::session;
+use hwgen_workloads::attend::report::{self, Backend, Report};
+use hwgen_workloads::attend::stack::{self, Kept};
+use hwgen_workloads::attend::{self, Figures, Layer, Policy, Survivors, output, rtl};
+use hwgen_workloads::samples::{self, How, SampleArgs, Which};
 
 /// Arguments of `hwgen run attention`.
 #[derive(Debug, clap::Args)]
@@ -133,10 +136,10 @@ struct Asked {
 
 pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let Asked { policy, kept, how } = asked(args)?;
-    let bundle = simulation::open(&args.bundle)?;
-    let engines = simulation::engines(&bundle, Some("attention"), None)?;
+    let bundle = choose::open(&args.bundle)?;
+    let engines = choose::engines(&bundle, Some("attention"), None)?;
     let engine = engines[0];
-    let params = params_of(engine).map_err(simulation::error)?;
+    let params = params_of(engine).map_err(Error::from)?;
     let planes = params.k_planes.len() as u32;
     let start = args.start.unwrap_or(match args.rule {
         RuleName::Static => planes,
@@ -167,7 +170,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     for sample in samples {
         attend::check(sample, &params)?;
     }
-    let design = simulation::design(&bundle)?;
+    let design = design_of(&bundle)?;
     let pruning = design.params().cascade.as_ref();
     let schedule = match &args.layers {
         Some(_) => Some(kept.params(samples, pruning)?),
@@ -178,7 +181,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let lab = match args.backend {
         Backend::Rtl => {
             pruning.map_or(Ok(()), |cascade| rtl::check(&samples[0], cascade))?;
-            Some(simulation::lab()?)
+            Some(session::lab()?)
         }
         Backend::Golden | Backend::Float => None,
     };
@@ -187,7 +190,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let mut stack = prunes.map(|s| Stack::new(s, n, heads));
     let mut layers = Vec::new();
     for sample in samples {
-        simulation::stopped()?;
+        stop::stopped()?;
         let survivors = match &stack {
             Some(stack) => Survivors::of(stack),
             None => Survivors::all(sample),

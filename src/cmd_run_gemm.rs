@@ -4,23 +4,26 @@
 use std::path::PathBuf;
 
 use clap::ValueEnum;
+use hwgen_bundle::manifest::Bundle;
 use hwgen_golden::figs::{FigsParams, Matrix, Packed, Variant, mask, pack};
 use hwgen_verif::figs::{Gemm, run_in};
-use hwgen_verif::manifest::Bundle;
 use serde::Serialize;
 
 use crate::cmd_pack::figs_of;
-use crate::error::Error;
-use crate::gemm::activations::{ActivationArgs, Activations};
-use crate::gemm::error::{Distance, product, scaled};
-use crate::gemm::figures::{Figures, figures, product_file};
-use crate::gemm::layout::{Layout, Side, misfit};
-use crate::gemm::operand::{Integers, Scale};
-use crate::gemm::packed::PackedFile;
-use crate::gemm::prune::PruneArgs;
-use crate::gemm::weights::{Pruned, WeightArgs, Weights};
-use crate::simulation;
-use crate::terminal::{print, table, warn, write_bytes, write_json};
+use hwgen_bundle::choose;
+use hwgen_console::error::Error;
+use hwgen_console::stop;
+use hwgen_console::terminal::{print, table, warn, write_bytes, write_json};
+use hwgen_generate::emitted::design_of;
+use hwgen_verif::session;
+use hwgen_workloads::gemm::activations::{ActivationArgs, Activations};
+use hwgen_workloads::gemm::error::{Distance, product, scaled};
+use hwgen_workloads::gemm::figures::{Figures, figures, product_file};
+use hwgen_workloads::gemm::layout::{Layout, Side, misfit};
+use hwgen_workloads::gemm::operand::{Integers, Scale};
+use hwgen_workloads::gemm::packed::PackedFile;
+use hwgen_workloads::gemm::prune::PruneArgs;
+use hwgen_workloads::gemm::weights::{Pruned, WeightArgs, Weights};
 
 /// Arguments of `hwgen run gemm`.
 #[derive(Debug, clap::Args)]
@@ -111,10 +114,10 @@ enum Stage {
 }
 
 pub(crate) fn run(args: &Args) -> Result<(), Error> {
-    let bundle = simulation::open(&args.bundle)?;
-    let engines = simulation::engines(&bundle, Some("figs"), args.variant.as_deref())?;
+    let bundle = choose::open(&args.bundle)?;
+    let engines = choose::engines(&bundle, Some("figs"), args.variant.as_deref())?;
     let engine = engines[0];
-    let params = figs_of(&simulation::design(&bundle)?)?;
+    let params = figs_of(&design_of(&bundle)?)?;
     let variant: Variant = engine
         .variant
         .parse()
@@ -296,14 +299,14 @@ impl Operator {
 /// Runs the simulated RTL, whose every word and cycle the bench compares with the model.
 fn rtl(
     bundle: &Bundle,
-    engine: &hwgen_verif::manifest::Engine,
+    engine: &hwgen_bundle::manifest::Engine,
     packed: &Packed,
     x: &Matrix,
 ) -> Result<(Matrix, u64), Error> {
-    simulation::stop_flag();
-    let lab = simulation::lab()?;
+    stop::stop_flag();
+    let lab = session::lab()?;
     let gemm = Gemm::new(packed.pattern, &packed.unpack(), x);
-    let mut products = run_in(&lab, bundle, engine, &[gemm]).map_err(simulation::error)?;
+    let mut products = run_in(&lab, bundle, engine, &[gemm]).map_err(Error::from)?;
     let done = products.pop();
     let done = done.ok_or_else(|| Error::input("the bench returned no product"))?;
     Ok((done.sums, done.last_out - done.first_in + 1))

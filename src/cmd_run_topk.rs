@@ -7,12 +7,14 @@ use hwgen_golden::topk::KEY_W;
 use serde::Serialize;
 
 use crate::cmd_run::Backend;
-use crate::error::Error;
-use crate::rank::{Ranked, Ranker};
-use crate::scores::{Keys, Scores};
-use crate::simulation;
-use crate::tensors::{Narrow, Source};
-use crate::terminal::{print, warn, write_json};
+use hwgen_bundle::choose;
+use hwgen_console::error::Error;
+use hwgen_console::terminal::{print, warn, write_json};
+use hwgen_generate::emitted::design_of;
+use hwgen_verif::session;
+use hwgen_workloads::rank::{Ranked, Ranker};
+use hwgen_workloads::scores::{Keys, Scores};
+use hwgen_workloads::tensors::{Narrow, Source};
 
 /// Queries shown on the terminal; JSON has them all.
 const SHOWN_QUERIES: usize = 10;
@@ -68,12 +70,12 @@ struct Report<'a> {
 }
 
 pub(crate) fn run(args: &Args) -> Result<(), Error> {
-    let bundle = simulation::open(&args.bundle)?;
-    let engines = simulation::engines(&bundle, Some("topk"), args.variant.as_deref())?;
+    let bundle = choose::open(&args.bundle)?;
+    let engines = choose::engines(&bundle, Some("topk"), args.variant.as_deref())?;
     let ranker = Ranker::new(&bundle, engines[0])?;
     let k = match args.k {
         Some(k) => k,
-        None => simulation::design(&bundle)?.params().k,
+        None => design_of(&bundle)?.params().k,
     };
     let source = Source::open(&args.input, args.dtype)?;
     let scores = Scores::new(source.chosen(args.tensor.as_deref())?)?;
@@ -84,7 +86,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     }
     let queries = match args.backend {
         Backend::Golden => ranker.golden(&rows, k),
-        Backend::Rtl => ranker.rtl(&simulation::lab()?, &rows, k)?,
+        Backend::Rtl => ranker.rtl(&session::lab()?, &rows, k)?,
     };
     let report = Report {
         bundle: &bundle.manifest.name,

@@ -4,17 +4,19 @@
 use std::path::PathBuf;
 
 use clap::ValueEnum;
+use hwgen_bundle::manifest::{Bundle, Engine};
 use hwgen_golden::attention::{AttentionParams, JobResult, run_job};
 use hwgen_verif::attention::{LiveJob, Memory, params_of, run_watched};
-use hwgen_verif::manifest::{Bundle, Engine};
 use serde::Serialize;
 
 use crate::cmd_run::{Backend, bound};
-use crate::error::Error;
-use crate::simulation;
-use crate::terminal::{print, table, write_json};
-use crate::trace::work::{Policy, Setting};
-use crate::trace::{self, Row};
+use hwgen_bundle::choose;
+use hwgen_console::error::Error;
+use hwgen_console::stop;
+use hwgen_console::terminal::{print, table, write_json};
+use hwgen_verif::session;
+use hwgen_workloads::trace::work::{Policy, Setting};
+use hwgen_workloads::trace::{self, Row};
 
 /// Arguments of `hwgen run trace`.
 #[derive(Debug, clap::Args)]
@@ -113,9 +115,9 @@ struct Report<'a> {
 
 pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let setting = setting(args)?;
-    let bundle = simulation::open(&args.bundle)?;
-    let engine = simulation::engines(&bundle, Some("attention"), None)?[0];
-    let p = params_of(engine).map_err(simulation::error)?;
+    let bundle = choose::open(&args.bundle)?;
+    let engine = choose::engines(&bundle, Some("attention"), None)?[0];
+    let p = params_of(engine).map_err(Error::from)?;
     let mut rows = trace::read(&args.input)?;
     rows.truncate(args.rows.map_or(usize::MAX, |n| n as usize));
     let label = args.input.display().to_string();
@@ -180,7 +182,7 @@ type Vectors = [[u64; 3]; 2];
 fn golden(p: &AttentionParams, jobs: &[LiveJob]) -> Result<Vectors, Error> {
     let mut vectors = Vectors::default();
     for live in jobs {
-        simulation::stopped()?;
+        stop::stopped()?;
         let r: JobResult = run_job(p, &live.job, &live.queries, &live.k, &live.v, None, None);
         for (sums, planes) in vectors.iter_mut().zip([&r.k_requests, &r.v_requests]) {
             for (sum, requests) in sums.iter_mut().zip(planes) {
@@ -197,12 +199,12 @@ fn rtl(
     jobs: &[LiveJob],
     args: &Args,
 ) -> Result<(Vectors, u64), Error> {
-    let lab = simulation::lab()?;
+    let lab = session::lab()?;
     let memory = Memory {
         latency: args.latency,
         bytes_per_cycle: args.bandwidth,
     };
-    let played = simulation::watched("rows", jobs.len(), |watch| {
+    let played = session::watched("rows", jobs.len(), |watch| {
         run_watched(&lab, bundle, engine, jobs, memory, false, watch)
     })?;
     Ok((played.by_plane, played.cycles()))

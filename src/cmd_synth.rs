@@ -3,22 +3,19 @@
 
 use std::path::{Path, PathBuf};
 
-use hwgen_verif::cache::Cache;
-use hwgen_verif::manifest::Bundle;
+use hwgen_bundle::manifest::Bundle;
 
 use crate::cmd_pnr::{self, Wish};
-use crate::error::Error;
-use crate::simulation;
-use crate::synth::compare::compared;
-use crate::synth::flow::Flow;
-use crate::synth::liberty::Liberty;
-use crate::synth::nextpnr::Nextpnr;
-use crate::synth::report::Report;
-use crate::synth::target::{self, Kind, Target};
-use crate::synth::timing::Sta;
-use crate::synth::unit::Unit;
-use crate::synth::yosys::{Choice, Yosys};
-use crate::terminal::{print, write_json};
+use hwgen_bundle::choose;
+use hwgen_console::error::Error;
+use hwgen_console::stop;
+use hwgen_console::terminal::{print, write_json};
+use hwgen_tools::synth::compare::compared;
+use hwgen_tools::synth::flow::Flow;
+use hwgen_tools::synth::library::LibraryArgs;
+use hwgen_tools::synth::report::Report;
+use hwgen_tools::synth::target::Kind;
+use hwgen_tools::synth::unit::Unit;
 
 /// Most files of an engine that is mapped flattened unless asked otherwise.
 const FLAT_FILES: usize = 40;
@@ -65,53 +62,6 @@ struct Shape {
     flat: bool,
 }
 
-/// For what, and with what.
-#[derive(Debug, Clone, clap::Args)]
-pub(crate) struct LibraryArgs {
-    /// osu018, sky130hd, sg13g2, gf180, asap7, ecp5, ice40, generic, or a name for --liberty
-    #[arg(long, default_value = "osu018", value_name = "NAME")]
-    pub(crate) target: String,
-    /// Flag that names the target, for messages
-    #[arg(skip = "--target")]
-    pub(crate) flag: &'static str,
-    /// Leave an engine to its cells if placing and routing it takes longer (ecp5, ice40)
-    #[arg(long, value_name = "MINUTES", allow_hyphen_values = true,
-        value_parser = clap::value_parser!(u64).range(1..=10_000))]
-    pub(crate) route_minutes: Option<u64>,
-    #[command(flatten)]
-    pub(crate) options: LibraryOptions,
-}
-
-/// With what; the same for every command that synthesises.
-#[derive(Debug, Clone, clap::Args)]
-pub(crate) struct LibraryOptions {
-    /// Clock period to aim at, in ns
-    #[arg(long, value_name = "NS", value_parser = positive)]
-    period: Option<f64>,
-    /// Liberty file of the target, plain or .gz; once for each file
-    #[arg(long, value_name = "FILE")]
-    liberty: Vec<PathBuf>,
-    /// Cell that drives the inputs
-    #[arg(long, value_name = "CELL")]
-    driving_cell: Option<String>,
-    /// Load of each output in fF
-    #[arg(long, value_name = "FF", value_parser = positive)]
-    load: Option<f64>,
-    /// Kogge-Stone adders: faster and larger than those of Brent and Kung (Yosys newer than 0.23)
-    #[arg(long)]
-    fast_adders: bool,
-    /// Which Yosys
-    #[arg(long, value_enum, default_value_t = Choice::Auto)]
-    yosys: Choice,
-}
-
-fn positive(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(value) if value.is_finite() && value > 0.0 => Ok(value),
-        _ => Err("must be a number above 0".to_owned()),
-    }
-}
-
 fn parameter(text: &str) -> Result<(String, i64), String> {
     let pair = text.split_once('=');
     let pair = pair.and_then(|(n, v)| Some((n.trim().to_owned(), v.trim().parse().ok()?)));
@@ -132,9 +82,9 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let bundles: Vec<Bundle> = args
         .bundles
         .iter()
-        .map(|b| simulation::open(b))
+        .map(|b| choose::open(b))
         .collect::<Result<_, _>>()?;
-    simulation::stop_flag();
+    stop::stop_flag();
     if args.pnr {
         let wish = Wish {
             module: args.module.as_deref(),
@@ -143,7 +93,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
             json: args.json.as_deref(),
         };
         return cmd_pnr::run(&args.library, &bundles[0], &wish)
-            .map_err(|e| simulation::with_real_files(&bundles[0], e));
+            .map_err(|e| choose::with_real_files(&bundles[0], e));
     }
     let tree = !args.shape.flat && !args.compare && !args.shape.hierarchical;
     let mut flow = args.library.flow(tree)?;
@@ -156,7 +106,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let mut reports = Vec::new();
     for bundle in &bundles {
         let found = report(&mut flow, &args.library, bundle, args);
-        reports.push(found.map_err(|e| simulation::with_real_files(bundle, e))?);
+        reports.push(found.map_err(|e| choose::with_real_files(bundle, e))?);
     }
     if let Some(path) = &args.json {
         if args.compare {
@@ -207,7 +157,7 @@ fn report(
     let (tree, asked) = (flow.tree, flow.parts);
     let mut modules = Vec::new();
     for unit in &units {
-        simulation::stopped()?;
+        stop::stopped()?;
         flow.parts = asked || (args.module.is_none() && too_large(flow, unit));
         flow.tree = tree && !flow.parts;
         let found = flow.synthesise(unit)?;
@@ -230,147 +180,10 @@ fn too_large(flow: &Flow, unit: &Unit) -> bool {
     matches!(flow.target.kind, Kind::Cells(_)) && unit.sources.len() > FLAT_FILES
 }
 
-impl LibraryArgs {
-    /// Finds tools and library.
-    pub(crate) fn flow(&self, tree: bool) -> Result<Flow, Error> {
-        let mut flow = self.mapping()?;
-        if let Kind::Cells(_) = &flow.target.kind {
-            flow.sta = Some(Sta::find()?);
-        }
-        if self.route_minutes.is_some() && !flow.target.has_memories() {
-            return Err(Error::input(format!(
-                "--route-minutes: only ecp5 and ice40 are routed, not {} (leave it out)",
-                flow.target.name
-            )));
-        }
-        flow.nextpnr = Nextpnr::find(&flow.target.kind);
-        if let Some(tool) = &mut flow.nextpnr {
-            let seconds = self.route_minutes.map(|m| m * 60);
-            tool.limit = seconds.map(std::time::Duration::from_secs);
-        }
-        flow.tree = tree;
-        Ok(flow)
-    }
-
-    /// Finds what makes netlists: no tool that times or routes them.
-    pub(crate) fn mapping(&self) -> Result<Flow, Error> {
-        let mut target = self.target()?;
-        if let Kind::Cells(cells) = &mut target.kind {
-            if let Some(cell) = &self.options.driving_cell {
-                cells.driving_cell.clone_from(cell);
-            }
-            cells.load_ff = self.options.load.unwrap_or(cells.load_ff);
-        }
-        let yosys = Yosys::find(self.options.yosys)?;
-        let mut liberty = None;
-        if let Kind::Cells(cells) = &target.kind {
-            let files = self.files(&target)?;
-            let library = Liberty::read(&files, cells.dont_use)?;
-            if !library.cells.contains_key(&cells.driving_cell) {
-                return Err(Error::input(format!(
-                    "--driving-cell {}: not among the {} cells of the library (name an inverter of \
-                     middling strength)",
-                    cells.driving_cell,
-                    library.cells.len()
-                )));
-            }
-            liberty = Some(library);
-        } else if !self.options.liberty.is_empty() {
-            let name = &target.name;
-            return Err(Error::input(format!("--liberty: target {name} takes none")));
-        }
-        Ok(Flow {
-            period_ns: self.options.period.unwrap_or(target.period_ns),
-            target,
-            yosys,
-            sta: None,
-            nextpnr: None,
-            liberty,
-            tree: false,
-            fast_adders: self.options.fast_adders,
-            parts: false,
-            cache: Cache::open().map_err(simulation::error)?,
-        })
-    }
-
-    fn target(&self) -> Result<Target, Error> {
-        let (name, flag) = (&self.target, self.flag);
-        if let Some(target) = target::find(name) {
-            return Ok(target);
-        }
-        if let (false, Some(cell)) = (self.options.liberty.is_empty(), &self.options.driving_cell) {
-            return Ok(target::foreign(name, cell));
-        }
-        let names: Vec<String> = target::all().into_iter().map(|t| t.name).collect();
-        Err(Error::input(format!(
-            "{flag} {name}: there are {} (any other needs --liberty and --driving-cell)",
-            names.join(", ")
-        )))
-    }
-
-    fn files(&self, target: &Target) -> Result<Vec<PathBuf>, Error> {
-        if !self.options.liberty.is_empty() {
-            return Ok(self.options.liberty.clone());
-        }
-        let Kind::Cells(cells) = &target.kind else {
-            return Ok(Vec::new());
-        };
-        let installed: Vec<PathBuf> = cells.installed.iter().map(PathBuf::from).collect();
-        if !installed.is_empty() && installed.iter().all(|p| p.is_file()) {
-            return Ok(installed);
-        }
-        Err(Error::input(format!(
-            "target {}: pass its liberty with --liberty FILE: {}",
-            target.name, cells.published
-        )))
-    }
-
-    /// Puts results under the name of `what`.
-    pub(crate) fn report(
-        &self,
-        flow: &Flow,
-        what: &str,
-        modules: Vec<crate::synth::report::Found>,
-    ) -> Report {
-        let files = self.files(&flow.target).unwrap_or_default();
-        let name = |p: &PathBuf| p.file_name().map(|n| n.to_string_lossy().into_owned());
-        Report {
-            bundle: what.to_owned(),
-            target: format!("{} ({})", flow.target.name, flow.target.about),
-            period_ns: flow.period_ns,
-            tools: flow.tools(),
-            libraries: files.iter().filter_map(name).collect(),
-            modules,
-        }
-    }
-}
-
-impl LibraryOptions {
-    /// Spells those that are set as the command line takes them.
-    pub(crate) fn flags(&self) -> Vec<String> {
-        let file = |p: &PathBuf| format!("--liberty {}", p.display());
-        let mut out: Vec<String> = self.liberty.iter().map(file).collect();
-        out.extend(
-            self.driving_cell
-                .iter()
-                .map(|c| format!("--driving-cell {c}")),
-        );
-        out.extend(self.load.map(|l| format!("--load {l}")));
-        out.extend(self.period.map(|p| format!("--period {p}")));
-        out.extend(self.fast_adders.then(|| "--fast-adders".to_owned()));
-        if self.yosys != Choice::Auto
-            && let Some(choice) = clap::ValueEnum::to_possible_value(&self.yosys)
-        {
-            out.push(format!("--yosys {}", choice.get_name()));
-        }
-        out
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::topk::emit_with;
+    use hwgen_bench::topk::emit_with;
 
     #[test]
     fn the_attention_core_alone_is_too_large() {

@@ -3,15 +3,16 @@
 
 use std::path::PathBuf;
 
-use hwgen_verif::EngineReport;
-use hwgen_verif::manifest::Bundle;
+use hwgen_bundle::manifest::Bundle;
 use hwgen_verif::verify::replay_header;
 use serde::Serialize;
 
-use crate::error::Error;
-use crate::netlist::{self, NetlistArgs};
-use crate::simulation::{self, Job};
-use crate::terminal::{print, table, write_json};
+use hwgen_bundle::choose;
+use hwgen_console::error::Error;
+use hwgen_console::terminal::{print, write_json};
+use hwgen_tools::netlist_check::{self, NetlistArgs};
+use hwgen_verif::session::{self, Job};
+use hwgen_verif::summary::{failures, summary};
 
 /// Arguments of `hwgen verify`.
 #[derive(Debug, clap::Args)]
@@ -57,10 +58,10 @@ struct Report<'a, R> {
 }
 
 pub(crate) fn run(args: &Args) -> Result<(), Error> {
-    let bundle = simulation::open(&args.bundle)?;
-    let mut engines = simulation::engines(&bundle, args.block.as_deref(), args.variant.as_deref())?;
+    let bundle = choose::open(&args.bundle)?;
+    let mut engines = choose::engines(&bundle, args.block.as_deref(), args.variant.as_deref())?;
     if let Some(path) = &args.replay {
-        let header = replay_header(path).map_err(simulation::error)?;
+        let header = replay_header(path).map_err(Error::from)?;
         // The file knows its engine; if the bundle has none such, the first one says so in detail.
         if let Some(at) = engines
             .iter()
@@ -81,7 +82,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         Some(netlists) => netlists.choose(&bundle, &engines)?,
         None => Vec::new(),
     };
-    let lab = simulation::lab()?;
+    let lab = session::lab()?;
     if args.replay.is_none() && !args.to_stdout() {
         // First of all: a run that does not end must be repeatable, too.
         print(&format!("seed {}\n", args.seed))?;
@@ -93,14 +94,14 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         let mut reports = Vec::new();
         for (engine, module) in &chosen {
             let found = netlists.verify(&lab, &bundle, (engine, module), &job);
-            reports.extend(found.map_err(|e| simulation::with_real_files(&bundle, e))?);
+            reports.extend(found.map_err(|e| choose::with_real_files(&bundle, e))?);
         }
-        args.write(&bundle, &reports, || netlist::summary(&reports))?;
+        args.write(&bundle, &reports, || netlist_check::summary(&reports))?;
         return failures(reports.iter().map(|r| &r.engine));
     }
     let mut reports = Vec::new();
     for engine in engines {
-        reports.push(simulation::verify(&lab, &bundle, engine, &job)?);
+        reports.push(session::verify(&lab, &bundle, engine, &job)?);
     }
     args.write(&bundle, &reports, || summary(&reports))?;
     failures(&reports)
@@ -130,56 +131,5 @@ impl Args {
             return Ok(());
         }
         print(&summary())
-    }
-}
-
-/// Returns a table of one line an engine.
-pub(crate) fn summary(reports: &[EngineReport]) -> String {
-    let head = [
-        "engine", "cases", "keys", "cycles", "build s", "run s", "result",
-    ];
-    let mut rows = vec![head.map(str::to_owned).to_vec()];
-    for r in reports {
-        rows.push(vec![
-            format!("{} {}", r.block, r.variant),
-            r.cases.to_string(),
-            r.keys.to_string(),
-            r.cycles.to_string(),
-            build_time(r),
-            format!("{:.1}", r.run_seconds),
-            result(r).to_owned(),
-        ]);
-    }
-    table(&rows)
-}
-
-/// Says how long the model took to build.
-pub(crate) fn build_time(report: &EngineReport) -> String {
-    if report.build_cached {
-        "cached".to_owned()
-    } else {
-        format!("{:.1}", report.build_seconds)
-    }
-}
-
-/// Says in a word whether device and model agree.
-pub(crate) fn result(report: &EngineReport) -> &'static str {
-    if report.failure.is_some() {
-        "MISMATCH"
-    } else {
-        "equal"
-    }
-}
-
-/// Returns the mismatches as the error that they are.
-pub(crate) fn failures<'a>(
-    reports: impl IntoIterator<Item = &'a EngineReport>,
-) -> Result<(), Error> {
-    let failures = reports.into_iter().filter_map(|r| r.failure.as_ref());
-    let lines: Vec<String> = failures.map(ToString::to_string).collect();
-    if lines.is_empty() {
-        Ok(())
-    } else {
-        Err(Error::Check(lines))
     }
 }

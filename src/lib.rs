@@ -5,12 +5,6 @@
 //! files without touching the disk, [`place`] puts them there, and one `cmd_*` module per
 //! subcommand ties these to the command line in [`cli`].
 
-mod advice;
-mod attend;
-mod bench;
-pub mod block;
-mod blocks;
-pub mod bundle;
 pub mod cli;
 mod cmd_bench;
 mod cmd_check;
@@ -29,28 +23,3 @@ mod cmd_run_topk;
 mod cmd_run_trace;
 mod cmd_synth;
 mod cmd_verify;
-pub mod config;
-pub mod error;
-mod flows;
-mod gemm;
-mod lines;
-mod mutate;
-mod naming;
-mod netlist;
-mod origin;
-pub mod place;
-pub mod preset;
-mod prove;
-mod rank;
-mod samples;
-pub mod scores;
-mod simulation;
-mod stamp;
-pub mod sv;
-mod synth;
-pub mod template;
-mod tensors;
-mod terminal;
-mod tool;
-mod trace;
-pub mod variant;

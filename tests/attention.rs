@@ -9,11 +9,11 @@
 mod built;
 
 use built::Built;
-use hwgen::config::Draft;
+use hwgen_generate::config::Draft;
 use hwgen_golden::attention::host::softmax_scale;
 use hwgen_golden::attention::{Job, Query, Rule, Select};
+use hwgen_sim::rng::Rng;
 use hwgen_verif::attention::{LiveJob, Memory, Played, run_in};
-use hwgen_verif::rng::Rng;
 
 /// The smallest core whose rows hold one token.
 const SMALL: [&str; 4] = [

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use assert_cmd::Command;
-use hwgen_verif::manifest::Bundle;
+use hwgen_bundle::manifest::Bundle;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -852,18 +852,4 @@ fn a_report_is_written_whole_or_not_at_all() {
     place.done(&golden("--input a.csv --json old.json"));
     assert!(place.read("old.json").starts_with("{\n"));
     assert_eq!(place.entries("."), ["a.csv", "build", "old.json"]);
-}
-
-#[test]
-fn pictures_are_of_the_benchmarks_that_have_some() {
-    let place = Place::new();
-    assert_eq!(
-        place.refused("bench emit --pictures p"),
-        [
-            "--pictures p: only bench topk, attention, figs and synth of top-k draw pictures (leave it out)"
-        ]
-    );
-    place.write("f", "mine");
-    assert_eq!(place.refused("bench topk --pictures f").len(), 1);
-    assert_eq!(place.entries("."), ["f"]);
 }

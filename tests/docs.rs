@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::process::Command;
 
-use hwgen::block::BLOCKS;
-use hwgen::bundle;
-use hwgen::config::Draft;
-use hwgen::preset::PRESETS;
-use hwgen::template::Library;
+use hwgen_generate::block::BLOCKS;
+use hwgen_generate::config::Draft;
+use hwgen_generate::preset::PRESETS;
+use hwgen_generate::render;
+use hwgen_generate::template::Library;
 
 mod documents;
 
@@ -48,7 +48,7 @@ fn the_block_table_is_the_registry() {
         (text("block"), text("variant"))
     });
     let there = BLOCKS.iter().flat_map(|b| {
-        let pair = |v: hwgen::block::Offer| (b.name().to_owned(), v.name.to_owned());
+        let pair = |v: hwgen_generate::block::Offer| (b.name().to_owned(), v.name.to_owned());
         b.variants().into_iter().map(pair)
     });
     assert_eq!(listed.collect::<Vec<_>>(), there.collect::<Vec<_>>());
@@ -188,7 +188,7 @@ fn the_pages_of_flows_name_files_that_a_bundle_has() {
     let mut draft = Draft::default();
     draft.set("name=tiny");
     let design = draft.finish().expect("legal");
-    let files = bundle::render(&design, &Library::embedded()).expect("renders");
+    let files = render::render(&design, &Library::embedded()).expect("renders");
     // Library modules end in a suffix here, which pages write as a star.
     let has = |path: &str| {
         let (begin, end) = path.split_once('*').unwrap_or((path, ""));

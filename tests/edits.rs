@@ -12,12 +12,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use hwgen::bundle;
-use hwgen::config::Draft;
-use hwgen::place;
-use hwgen::template::Library;
+use hwgen_bundle::manifest::Bundle;
+use hwgen_bundle::place;
+use hwgen_generate::config::Draft;
+use hwgen_generate::render;
+use hwgen_generate::template::Library;
 use hwgen_golden::figs;
-use hwgen_verif::manifest::Bundle;
 use hwgen_verif::report::Failure;
 use hwgen_verif::verify::Lab;
 use hwgen_verif::{Progress, VerifyOptions};
@@ -131,7 +131,7 @@ impl Edit {
             draft.set(setting);
         }
         let design = draft.finish().expect("legal");
-        let files = bundle::render(&design, &Library::embedded()).expect("renders");
+        let files = render::render(&design, &Library::embedded()).expect("renders");
         let folder = tempfile::tempdir().expect("a folder");
         let target = folder.path().join("bundle");
         place::write(&files, &target, false).expect("writes");

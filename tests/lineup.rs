@@ -4,9 +4,9 @@
 use std::fs;
 use std::path::Path;
 
-use hwgen::block::BLOCKS;
-use hwgen::config::Draft;
-use hwgen::template::{self, Library};
+use hwgen_generate::block::BLOCKS;
+use hwgen_generate::config::Draft;
+use hwgen_generate::template::{self, Library};
 
 /// Folders of the RTL.
 const FOLDERS: [&str; 7] = [

@@ -16,9 +16,9 @@ use documents::{documents, root};
 /// Tables between markers: what the marker names, and the command that makes it on a small scale,
 /// for the tools that a machine may have.
 const MARKED: [(&str, &str); 12] = [
-    ("topk", "bench topk --small --pictures p"),
-    ("attention", "bench attention --small --pictures p"),
-    ("figs", "bench figs --small --pictures p"),
+    ("topk", "bench topk --small"),
+    ("attention", "bench attention --small"),
+    ("figs", "bench figs --small"),
     ("figs-area osu018", "bench figs-area --small"),
     ("harness", "bench harness --small"),
     (
@@ -29,7 +29,7 @@ const MARKED: [(&str, &str); 12] = [
         "mutate figs",
         "bench mutate --small --mutants 2 --variant figs",
     ),
-    ("synth osu018", "bench synth --small --pictures p"),
+    ("synth osu018", "bench synth --small"),
     ("synth asap7", "bench synth --small --target asap7"),
     ("synth sg13g2", "bench synth --small --target sg13g2"),
     ("synth sky130hd", "bench synth --small --target sky130hd"),
@@ -261,13 +261,6 @@ fn made(name: &str, more: &str) -> String {
         assert_eq!(first(table), first(&said), "{name}");
     }
     assert_eq!(heads(table).len(), heads(&said).len(), "{name}: {said}");
-    if line.contains("--pictures") {
-        let pictures = fs::read_dir(place.folder.path().join("p"));
-        assert!(
-            pictures.expect("a folder").count() > 0,
-            "{name}: no picture"
-        );
-    }
     said
 }
 

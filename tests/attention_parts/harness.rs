@@ -4,14 +4,14 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use hwgen::template::{self, Library};
-use hwgen_verif::cache::Cache;
-use hwgen_verif::dut::{Dut, In, Out};
-use hwgen_verif::manifest::Port;
-use hwgen_verif::model::{Model, ModelSpec, Wave};
-use hwgen_verif::rng::Rng;
-use hwgen_verif::suffix::Suffix;
-use hwgen_verif::toolchain::Toolchain;
+use hwgen_bundle::cache::Cache;
+use hwgen_bundle::manifest::Port;
+use hwgen_bundle::suffix::Suffix;
+use hwgen_generate::template::{self, Library};
+use hwgen_sim::dut::{Dut, In, Out};
+use hwgen_sim::model::{Model, ModelSpec, Wave};
+use hwgen_sim::rng::Rng;
+use hwgen_sim::toolchain::Toolchain;
 
 /// A module under test, out of reset.
 pub(crate) struct Part {

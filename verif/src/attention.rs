@@ -22,13 +22,13 @@ use serde::{Deserialize, Serialize};
 
 use hwgen_golden::attention::{AttentionParams, Job, Query};
 
-use crate::dut::Dut;
-use crate::error::VerifyError;
-use crate::manifest::{Bundle, Engine};
-use crate::model::Wave;
 use crate::report::Fault;
-use crate::stream::{Reset, Stall};
 use crate::verify::Lab;
+use hwgen_bundle::error::VerifyError;
+use hwgen_bundle::manifest::{Bundle, Engine};
+use hwgen_sim::dut::Dut;
+use hwgen_sim::model::Wave;
+use hwgen_sim::stream::{Reset, Stall};
 
 pub(crate) use bench::AttentionBench;
 use case::Case;
@@ -211,7 +211,7 @@ impl Stalls {
         for (seed, stall) in (1..).zip(stalls.all()) {
             *stall = Stall {
                 seed,
-                pattern: crate::stream::Pattern::Random { percent: 50 },
+                pattern: hwgen_sim::stream::Pattern::Random { percent: 50 },
             };
         }
         stalls

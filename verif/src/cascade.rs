@@ -15,10 +15,10 @@ mod stimulus;
 use hwgen_golden::cascade::{Command, EngineParams, Op};
 use serde::{Deserialize, Serialize};
 
-use crate::error::VerifyError;
 use crate::importance::{Shape, params_of as sums_of};
-use crate::manifest::Engine;
-use crate::stream::{Reset, Stall};
+use hwgen_bundle::error::VerifyError;
+use hwgen_bundle::manifest::Engine;
+use hwgen_sim::stream::{Reset, Stall};
 
 pub(crate) use bench::CascadeBench;
 

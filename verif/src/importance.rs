@@ -13,10 +13,10 @@ mod stimulus;
 use hwgen_golden::importance::ImportanceParams;
 use serde::{Deserialize, Serialize};
 
-use crate::error::VerifyError;
-use crate::manifest::Engine;
-use crate::rng::Rng;
-use crate::stream::{Reset, Stall};
+use hwgen_bundle::error::VerifyError;
+use hwgen_bundle::manifest::Engine;
+use hwgen_sim::rng::Rng;
+use hwgen_sim::stream::{Reset, Stall};
 
 pub(crate) use bench::ImportanceBench;
 

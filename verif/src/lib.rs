@@ -5,34 +5,24 @@
 //! verified as it lies on disk.
 
 pub mod attention;
-pub mod cache;
 pub mod cascade;
-mod digest;
-pub mod dut;
-pub mod error;
 pub mod figs;
 mod importance;
-pub mod manifest;
-pub mod model;
 pub mod mutants;
 mod pack;
 mod pipe;
-pub mod program;
 mod pv;
 mod qk;
 mod replay;
 pub mod report;
-pub mod rng;
 mod score;
-pub mod shim;
+pub mod session;
 pub mod shrink;
 mod softmax;
-pub mod stream;
-pub mod suffix;
-pub mod toolchain;
+pub mod summary;
 pub mod topk;
 pub mod verify;
 
-pub use error::VerifyError;
+pub use hwgen_bundle::error::VerifyError;
 pub use report::{EngineReport, Failure};
 pub use verify::{Progress, VerifyOptions, verify_engine};

@@ -12,10 +12,10 @@ use hwgen_golden::Violation;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::error::VerifyError;
-use crate::manifest::{Dir, Engine};
-use crate::rng::Rng;
-use crate::stream::{Reset, Stall};
+use hwgen_bundle::error::VerifyError;
+use hwgen_bundle::manifest::{Dir, Engine};
+use hwgen_sim::rng::Rng;
+use hwgen_sim::stream::{Reset, Stall};
 
 pub(crate) use bench::PipeBench;
 

@@ -6,11 +6,11 @@ use hwgen_golden::pv::{Pv, PvParams, SHIFT_W, TAG_W};
 use hwgen_golden::width::idx_width;
 use serde::{Deserialize, Serialize};
 
-use crate::dut::mask;
-use crate::error::VerifyError;
-use crate::manifest::Engine;
 use crate::pipe::{Fields, Kind, Pipe, PipeBench, Script, Shape, bits, judge};
-use crate::rng::Rng;
+use hwgen_bundle::error::VerifyError;
+use hwgen_bundle::manifest::Engine;
+use hwgen_sim::dut::mask;
+use hwgen_sim::rng::Rng;
 
 /// Most beats of a query beyond the first of each slice.
 const MORE: u32 = 24;

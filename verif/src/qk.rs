@@ -4,10 +4,10 @@
 use hwgen_golden::qk::{Qk, QkParams, TAG_W};
 use serde::{Deserialize, Serialize};
 
-use crate::error::VerifyError;
-use crate::manifest::Engine;
 use crate::pipe::{Fields, Kind, Pipe, PipeBench, Script, Shape, bits, judge};
-use crate::rng::Rng;
+use hwgen_bundle::error::VerifyError;
+use hwgen_bundle::manifest::Engine;
+use hwgen_sim::rng::Rng;
 
 /// Most slices of a row that the bench plays.
 const SLICES: u32 = 8;

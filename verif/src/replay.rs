@@ -7,9 +7,9 @@ use std::path::Path;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::error::VerifyError;
-use crate::manifest::Engine;
 use crate::verify::Bench;
+use hwgen_bundle::error::VerifyError;
+use hwgen_bundle::manifest::Engine;
 
 /// Layout version of replay files.
 const REPLAY_FORMAT: u32 = 1;

@@ -11,7 +11,7 @@ mod ports;
 use serde::{Deserialize, Serialize};
 
 use crate::pipe::Kind;
-use crate::stream::{Reset, Stall};
+use hwgen_sim::stream::{Reset, Stall};
 
 pub(crate) use bench::ScoreBench;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Makes a failing case small: greedy search for a simpler one that still fails.
 
-use crate::stream::Reset;
+use hwgen_sim::stream::Reset;
 
 /// Takes simpler candidates as long as one of them fails, within `attempts` trials.
 ///

@@ -10,8 +10,8 @@ mod ports;
 use hwgen_golden::softmax::{Key, Pass, Scale, Scan, SoftmaxParams};
 use serde::{Deserialize, Serialize};
 
-use crate::rng::Rng;
-use crate::stream::{Reset, Stall};
+use hwgen_sim::rng::Rng;
+use hwgen_sim::stream::{Reset, Stall};
 
 pub(crate) use bench::SoftmaxBench;
 

@@ -17,12 +17,12 @@ use serde::{Deserialize, Serialize};
 
 use hwgen_golden::topk::{TopkParams, Variant};
 
-use crate::dut::Dut;
-use crate::error::VerifyError;
-use crate::manifest::{Bundle, Engine};
-use crate::model::Wave;
-use crate::stream::{Reset, Stall};
 use crate::verify::Lab;
+use hwgen_bundle::error::VerifyError;
+use hwgen_bundle::manifest::{Bundle, Engine};
+use hwgen_sim::dut::Dut;
+use hwgen_sim::model::Wave;
+use hwgen_sim::stream::{Reset, Stall};
 
 pub(crate) use bench::TopkBench;
 use coverage::Coverage;

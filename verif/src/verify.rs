@@ -12,15 +12,15 @@ use std::time::Instant;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::cache::Cache;
-use crate::dut::Dut;
-use crate::error::VerifyError;
-use crate::manifest::{Bundle, Engine};
-use crate::model::{Model, ModelSpec, Wave};
 use crate::replay::{Replay, header_of, replayed};
 use crate::report::{EngineReport, Failure, Fault};
 use crate::shrink::shrink;
-use crate::toolchain::Toolchain;
+use hwgen_bundle::cache::Cache;
+use hwgen_bundle::error::VerifyError;
+use hwgen_bundle::manifest::{Bundle, Engine};
+use hwgen_sim::dut::Dut;
+use hwgen_sim::model::{Model, ModelSpec, Wave};
+use hwgen_sim::toolchain::Toolchain;
 
 pub use crate::replay::{ReplayHeader, replay_header};
 

@@ -7,13 +7,13 @@ use hwgen_golden::attention::AttentionParams;
 
 use super::ports::wanted;
 use super::{Case, Coverage, LiveJob, Memory, Player, Run, Stalls, params_of, stimulus};
-use crate::dut::Dut;
-use crate::error::VerifyError;
-use crate::manifest::Engine;
 use crate::report::{Fault, plural};
 use crate::shrink::{simpler_by_items, sooner};
-use crate::stream::Stall;
 use crate::verify::Bench;
+use hwgen_bundle::error::VerifyError;
+use hwgen_bundle::manifest::Engine;
+use hwgen_sim::dut::Dut;
+use hwgen_sim::stream::Stall;
 
 /// Most queries of a job in a replay file.
 const MAX_QUERIES: u32 = 4096;

@@ -6,7 +6,7 @@ use hwgen_golden::attention::{AttentionParams, Job, Query, Rule, Select};
 use serde::{Deserialize, Serialize};
 
 use super::LiveJob;
-use crate::rng::Rng;
+use hwgen_sim::rng::Rng;
 
 /// What the data look like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

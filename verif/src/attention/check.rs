@@ -6,9 +6,9 @@ use hwgen_golden::attention::{JobError, OUT_W, PROB_W, Request};
 use super::coverage::{Coverage, Point};
 use super::play::Player;
 use super::ports::STAT;
-use crate::dut::{Out, mask};
 use crate::pack::pack;
 use crate::report::{Fault, spell};
+use hwgen_sim::dut::{Out, mask};
 
 /// How far the streams out of the core are.
 #[derive(Debug, Clone, Default)]

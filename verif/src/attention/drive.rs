@@ -5,8 +5,8 @@ use hwgen_golden::attention::{JobError, QUERY_W};
 
 use super::coverage::{Coverage, Point};
 use super::play::Player;
-use crate::dut::{Dut, In, mask};
-use crate::rng::Rng;
+use hwgen_sim::dut::{Dut, In, mask};
+use hwgen_sim::rng::Rng;
 
 /// How far the streams into the core are.
 #[derive(Debug, Clone, Default)]

@@ -9,10 +9,10 @@ use super::drive::Sent;
 use super::memory::Pending;
 use super::ports::Ports;
 use super::{LiveJob, Memory, Played, Stalls};
-use crate::dut::{Dut, Out, RtlError};
 use crate::report::Fault;
-use crate::rng::Rng;
-use crate::stream::{Monitor, Reset};
+use hwgen_sim::dut::{Dut, Out, RtlError};
+use hwgen_sim::rng::Rng;
+use hwgen_sim::stream::{Monitor, Reset};
 
 /// Cycles of the reset before a run.
 const RESET_CYCLES: u32 = 3;

@@ -5,8 +5,8 @@ use hwgen_golden::attention::{
     AttentionParams, BOUND_W, HEAD_LIMIT_W, HEAD_W, OUT_W, PROB_W, QUERY_W,
 };
 
-use crate::dut::{Dut, In, Out};
-use crate::manifest::Dir;
+use hwgen_bundle::manifest::Dir;
+use hwgen_sim::dut::{Dut, In, Out};
 
 /// Handles of the ports.
 pub(super) struct Ports {
@@ -162,7 +162,7 @@ pub(super) fn wanted(p: &AttentionParams) -> Vec<(String, Dir, u32)> {
 }
 
 impl Ports {
-    /// Finds the ports, whose widths [`Engine::declares`](crate::manifest::Engine::declares) has compared.
+    /// Finds the ports, whose widths [`Engine::declares`](hwgen_bundle::manifest::Engine::declares) has compared.
     pub(super) fn find(dut: &Dut) -> Result<Self, String> {
         let i = |name: &str| dut.input(name).ok_or_else(|| format!("{name} is missing"));
         let o = |name: &str| dut.output(name).ok_or_else(|| format!("{name} is missing"));

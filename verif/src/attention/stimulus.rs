@@ -6,8 +6,8 @@ use hwgen_golden::attention::{AttentionParams, PROB_ONE};
 
 use super::case::{Case, Shape};
 use super::{Memory, Run, Stalls};
-use crate::rng::{self, Rng};
-use crate::stream::{Reset, Stall};
+use hwgen_sim::rng::{self, Rng};
+use hwgen_sim::stream::{Reset, Stall};
 
 /// Most jobs of one run.
 const RUN_JOBS: u64 = 10;

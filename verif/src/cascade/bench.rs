@@ -9,14 +9,14 @@ use super::coverage::Coverage;
 use super::play::Player;
 use super::ports::wanted;
 use super::{Case, Run, params_of, stimulus};
-use crate::dut::Dut;
-use crate::error::VerifyError;
 use crate::importance::Shape;
-use crate::manifest::Engine;
 use crate::report::{Fault, plural};
 use crate::shrink::simpler_by_items;
-use crate::stream::Stall;
 use crate::verify::Bench;
+use hwgen_bundle::error::VerifyError;
+use hwgen_bundle::manifest::Engine;
+use hwgen_sim::dut::Dut;
+use hwgen_sim::stream::Stall;
 
 /// Most queries or outputs of a layer in a replay file.
 const MAX_TRAFFIC: u32 = 100_000;

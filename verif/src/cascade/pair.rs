@@ -15,13 +15,13 @@ use super::coverage::Coverage;
 use super::params_of;
 use super::play::{Player, Traffic};
 use crate::attention::{Beats, End, LiveJob, Memory, Played, Session, params_of as core_of};
-use crate::dut::Dut;
-use crate::error::VerifyError;
-use crate::manifest::{Bundle, Engine};
-use crate::model::Wave;
 use crate::report::Fault;
-use crate::stream::{Pattern, Stall};
 use crate::verify::Lab;
+use hwgen_bundle::error::VerifyError;
+use hwgen_bundle::manifest::{Bundle, Engine};
+use hwgen_sim::dut::Dut;
+use hwgen_sim::model::Wave;
+use hwgen_sim::stream::{Pattern, Stall};
 
 /// What is to be run.
 #[derive(Debug, Clone)]

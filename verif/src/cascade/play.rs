@@ -9,10 +9,10 @@ use hwgen_golden::importance::rank_keys;
 use super::coverage::{Coverage, Point};
 use super::ports::{Ports, fields};
 use super::{Case, Run};
-use crate::dut::{Dut, RtlError, mask};
 use crate::report::{Fault, spell};
-use crate::rng::Rng;
-use crate::stream::{Monitor, Reset, Stall};
+use hwgen_sim::dut::{Dut, RtlError, mask};
+use hwgen_sim::rng::Rng;
+use hwgen_sim::stream::{Monitor, Reset, Stall};
 
 /// Cycles of the reset before a run.
 const RESET_CYCLES: u32 = 3;

@@ -5,9 +5,9 @@ use hwgen_golden::attention::HEAD_W;
 use hwgen_golden::cascade::{Command, EngineParams};
 use hwgen_golden::importance::{HEAD_ACC_W, TOKEN_ACC_W};
 
-use crate::dut::{Dut, In, Out};
 use crate::importance::ports::{FromCore, Wanted, input, output};
-use crate::manifest::Dir;
+use hwgen_bundle::manifest::Dir;
+use hwgen_sim::dut::{Dut, In, Out};
 
 /// Handles of the ports.
 pub(super) struct Ports {

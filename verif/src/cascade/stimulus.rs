@@ -5,8 +5,8 @@ use hwgen_golden::cascade::{EngineParams, Op};
 
 use super::{Case, Run};
 use crate::importance::Shape;
-use crate::rng::{self, Rng};
-use crate::stream::{Reset, Stall};
+use hwgen_sim::rng::{self, Rng};
+use hwgen_sim::stream::{Reset, Stall};
 
 /// Most layers of one run.
 const RUN_CASES: u64 = 14;

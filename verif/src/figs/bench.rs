@@ -10,13 +10,13 @@ use super::drive::{Prepared, prepare};
 use super::play::Player;
 use super::ports::wanted;
 use super::{Gemm, Job, Run, params_of, stimulus};
-use crate::dut::Dut;
-use crate::error::VerifyError;
-use crate::manifest::Engine;
 use crate::report::{Fault, plural};
 use crate::shrink::{simpler_by_items, sooner};
-use crate::stream::Stall;
 use crate::verify::Bench;
+use hwgen_bundle::error::VerifyError;
+use hwgen_bundle::manifest::Engine;
+use hwgen_sim::dut::Dut;
+use hwgen_sim::stream::Stall;
 
 /// Elements below which single values are simplified.
 const FEW: usize = 64;

@@ -7,9 +7,9 @@ use hwgen_golden::figs::{
 };
 
 use super::{Gemm, Job};
-use crate::dut::{Dut, In, mask};
 use crate::pack::pack as fields;
-use crate::rng::Rng;
+use hwgen_sim::dut::{Dut, In, mask};
+use hwgen_sim::rng::Rng;
 
 /// A job, ready for the ports.
 pub(super) struct Prepared {

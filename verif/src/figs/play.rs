@@ -8,11 +8,11 @@ use super::coverage::{Coverage, OF_N, Point};
 use super::drive::{At, Prepared, prepare, put, scribble};
 use super::ports::Ports;
 use super::{Job, Product, Run};
-use crate::dut::{Dut, RtlError, mask};
 use crate::pack::agree;
 use crate::report::{Fault, spell};
-use crate::rng::Rng;
-use crate::stream::Monitor;
+use hwgen_sim::dut::{Dut, RtlError, mask};
+use hwgen_sim::rng::Rng;
+use hwgen_sim::stream::Monitor;
 
 /// Cycles after which a sum may be wanted again, from token to token.
 const CLOSE: u64 = 3;
@@ -506,7 +506,11 @@ impl<'a> Player<'a> {
         let (p, run) = (&self.bench.params, self.run);
         let fill = u64::from(p.rows + p.hops(self.bench.variant) + p.pipeline(self.bench.variant));
         let sides = [run.tiles, run.weights, run.acts, run.outputs];
-        200 + 4 * fill + sides.iter().map(crate::stream::Stall::longest).sum::<u64>()
+        200 + 4 * fill
+            + sides
+                .iter()
+                .map(hwgen_sim::stream::Stall::longest)
+                .sum::<u64>()
     }
 
     #[cold]

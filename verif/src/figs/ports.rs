@@ -3,8 +3,8 @@
 
 use hwgen_golden::figs::{FigsParams, Variant};
 
-use crate::dut::{Dut, In, Out};
-use crate::manifest::Dir;
+use hwgen_bundle::manifest::Dir;
+use hwgen_sim::dut::{Dut, In, Out};
 
 /// Handles of the ports.
 pub(super) struct Ports {

@@ -5,8 +5,8 @@ use hwgen_golden::figs::mask::{doubly, magnitude, tied};
 use hwgen_golden::figs::{FigsParams, Matrix, Mode, Pattern, SelectBy, Variant};
 
 use super::{Gemm, Job, Reset, Run, Stray};
-use crate::rng::{self, Rng};
-use crate::stream::{Pattern as Shape, Stall};
+use hwgen_sim::rng::{self, Rng};
+use hwgen_sim::stream::{Pattern as Shape, Stall};
 
 /// Most jobs of one run.
 const RUN_JOBS: u64 = 6;

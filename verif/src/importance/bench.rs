@@ -9,13 +9,13 @@ use super::coverage::Coverage;
 use super::play::Player;
 use super::ports::wanted;
 use super::{Item, Run, Shape, params_of, stimulus};
-use crate::dut::Dut;
-use crate::error::VerifyError;
-use crate::manifest::Engine;
 use crate::report::{Fault, plural};
 use crate::shrink::simpler_by_items;
-use crate::stream::Stall;
 use crate::verify::Bench;
+use hwgen_bundle::error::VerifyError;
+use hwgen_bundle::manifest::Engine;
+use hwgen_sim::dut::Dut;
+use hwgen_sim::stream::Stall;
 
 /// Parameters of the accumulators under test.
 pub(crate) struct ImportanceBench {

@@ -10,10 +10,10 @@ use hwgen_golden::importance::{
 use super::coverage::{Coverage, Point};
 use super::ports::Ports;
 use super::{Item, Run};
-use crate::dut::{Dut, RtlError, mask};
 use crate::report::{Fault, spell};
-use crate::rng::Rng;
-use crate::stream::{Monitor, Reset};
+use hwgen_sim::dut::{Dut, RtlError, mask};
+use hwgen_sim::rng::Rng;
+use hwgen_sim::stream::{Monitor, Reset};
 
 /// Cycles of the reset before a run.
 const RESET_CYCLES: u32 = 3;
@@ -130,7 +130,7 @@ impl<'a> Player<'a> {
             .run
             .stalls
             .iter()
-            .map(crate::stream::Stall::longest)
+            .map(hwgen_sim::stream::Stall::longest)
             .sum();
         let mut reset = self.run.reset;
         let mut progress = 0;

@@ -4,9 +4,9 @@
 use hwgen_golden::attention::{HEAD_W, OUT_W, PROB_W};
 use hwgen_golden::importance::{HEAD_ACC_W, ImportanceParams, TAG_W, TOKEN_ACC_W};
 
-use crate::dut::{Dut, In, Out};
-use crate::manifest::Dir;
 use crate::pack::pack;
+use hwgen_bundle::manifest::Dir;
+use hwgen_sim::dut::{Dut, In, Out};
 
 /// A list of ports with direction and width in bits.
 pub(crate) type Wanted = Vec<(&'static str, Dir, u32)>;

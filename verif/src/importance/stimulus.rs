@@ -4,8 +4,8 @@
 use hwgen_golden::importance::{HEAD_ACC_W, ImportanceParams, TOKEN_ACC_W};
 
 use super::{Item, Run, Shape};
-use crate::rng::{self, Rng};
-use crate::stream::{Reset, Stall};
+use hwgen_sim::rng::{self, Rng};
+use hwgen_sim::stream::{Reset, Stall};
 
 /// Most beats of one run.
 const RUN_ITEMS: u64 = 120;

@@ -6,14 +6,14 @@ use std::collections::BTreeMap;
 use super::coverage::Coverage;
 use super::play::Player;
 use super::{Pipe, Run, Shape};
-use crate::dut::Dut;
-use crate::error::VerifyError;
-use crate::manifest::Engine;
 use crate::report::Fault;
-use crate::rng;
 use crate::shrink::simpler_by_items;
-use crate::stream::{Reset, Stall};
 use crate::verify::Bench;
+use hwgen_bundle::error::VerifyError;
+use hwgen_bundle::manifest::Engine;
+use hwgen_sim::dut::Dut;
+use hwgen_sim::rng;
+use hwgen_sim::stream::{Reset, Stall};
 
 /// Most items of one run.
 const RUN_ITEMS: u64 = 60;

@@ -5,11 +5,11 @@ use std::collections::VecDeque;
 
 use super::coverage::Coverage;
 use super::{Fields, Script, Shape};
-use crate::dut::{Dut, In, Out, RtlError, mask};
 use crate::pack::{agree, pack};
 use crate::report::{Fault, spell};
-use crate::rng::Rng;
-use crate::stream::{Reset, Stall};
+use hwgen_sim::dut::{Dut, In, Out, RtlError, mask};
+use hwgen_sim::rng::Rng;
+use hwgen_sim::stream::{Reset, Stall};
 
 /// Cycles of the reset before a run.
 const RESET_CYCLES: u32 = 3;

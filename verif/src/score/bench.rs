@@ -9,15 +9,15 @@ use super::coverage::Coverage;
 use super::play::Player;
 use super::ports::wanted;
 use super::{Item, Run};
-use crate::dut::Dut;
-use crate::error::VerifyError;
-use crate::manifest::Engine;
 use crate::pipe::Kind;
 use crate::report::Fault;
-use crate::rng::{self, Rng};
 use crate::shrink::simpler_by_items;
-use crate::stream::{Reset, Stall};
 use crate::verify::Bench;
+use hwgen_bundle::error::VerifyError;
+use hwgen_bundle::manifest::Engine;
+use hwgen_sim::dut::Dut;
+use hwgen_sim::rng::{self, Rng};
+use hwgen_sim::stream::{Reset, Stall};
 
 /// Most queries of one run.
 const RUN_ITEMS: u64 = 16;

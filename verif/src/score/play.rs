@@ -10,10 +10,10 @@ use super::Run;
 use super::coverage::Coverage;
 use super::item::{Beat, Script};
 use super::ports::Ports;
-use crate::dut::{Dut, RtlError, mask};
 use crate::report::{Fault, spell};
-use crate::rng::Rng;
-use crate::stream::{Reset, Stall};
+use hwgen_sim::dut::{Dut, RtlError, mask};
+use hwgen_sim::rng::Rng;
+use hwgen_sim::stream::{Reset, Stall};
 
 /// Cycles of the reset before a run.
 const RESET_CYCLES: u32 = 3;

@@ -4,9 +4,9 @@
 use hwgen_golden::score::ScoreParams;
 
 use super::item::Beat;
-use crate::dut::{Dut, In, Out};
-use crate::manifest::Dir;
 use crate::pack::pack;
+use hwgen_bundle::manifest::Dir;
+use hwgen_sim::dut::{Dut, In, Out};
 
 /// Handles of the ports.
 pub(super) struct Ports {

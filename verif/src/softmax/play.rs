@@ -8,11 +8,11 @@ use hwgen_golden::softmax::{EXP_W, KEY_W, SUM_W, SoftmaxParams};
 use super::coverage::Coverage;
 use super::ports::Ports;
 use super::{Item, Run, Script, Verdict};
-use crate::dut::{Dut, RtlError, mask};
 use crate::pack::pack;
 use crate::report::{Fault, spell};
-use crate::rng::Rng;
-use crate::stream::Reset;
+use hwgen_sim::dut::{Dut, RtlError, mask};
+use hwgen_sim::rng::Rng;
+use hwgen_sim::stream::Reset;
 
 /// Cycles of the reset before a run.
 const RESET_CYCLES: u32 = 3;

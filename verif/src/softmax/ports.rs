@@ -3,8 +3,8 @@
 
 use hwgen_golden::softmax::{EXP_W, KEY_W, PLANES_W, SUM_W, SoftmaxParams};
 
-use crate::dut::{Dut, In, Out};
-use crate::manifest::Dir;
+use hwgen_bundle::manifest::Dir;
+use hwgen_sim::dut::{Dut, In, Out};
 
 /// Inputs of a command: scan, certain, context, rows, planes, shift, multiplier.
 const CMD: [&str; 7] = [

@@ -9,13 +9,13 @@ use hwgen_golden::topk::{TopkParams, Variant};
 use super::play::Player;
 use super::ports::wanted;
 use super::{Coverage, Pace, Query, Run, params_of, stimulus};
-use crate::dut::Dut;
-use crate::error::VerifyError;
-use crate::manifest::Engine;
 use crate::report::{Fault, plural};
 use crate::shrink::{sooner, without_parts};
-use crate::stream::Stall;
 use crate::verify::Bench;
+use hwgen_bundle::error::VerifyError;
+use hwgen_bundle::manifest::Engine;
+use hwgen_sim::dut::Dut;
+use hwgen_sim::stream::Stall;
 
 /// Keys below which single values are simplified.
 const FEW_KEYS: usize = 40;

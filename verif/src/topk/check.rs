@@ -6,10 +6,10 @@ use hwgen_golden::topk::{Variant, merges};
 use super::coverage::{Coverage, Point};
 use super::play::Player;
 use super::{Pace, QueryResult};
-use crate::dut::{Out, mask};
 use crate::pack::agree;
 use crate::report::{Fault, spell};
-use crate::stream::Stall;
+use hwgen_sim::dut::{Out, mask};
+use hwgen_sim::stream::Stall;
 
 impl Player<'_> {
     /// Compares a result beat with the golden model.

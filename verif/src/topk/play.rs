@@ -8,11 +8,11 @@ use super::bench::TopkBench;
 use super::coverage::{Coverage, Point};
 use super::ports::{Ports, payload};
 use super::{Pace, Query, QueryResult, Run};
-use crate::dut::{Dut, RtlError, mask};
 use crate::pack::pack;
 use crate::report::Fault;
-use crate::rng::Rng;
-use crate::stream::Monitor;
+use hwgen_sim::dut::{Dut, RtlError, mask};
+use hwgen_sim::rng::Rng;
+use hwgen_sim::stream::Monitor;
 
 /// Cycles of the reset before a run.
 pub(super) const RESET_CYCLES: u32 = 3;

@@ -3,8 +3,8 @@
 
 use hwgen_golden::topk::TopkParams;
 
-use crate::dut::{Dut, In, Out, mask};
-use crate::manifest::Dir;
+use hwgen_bundle::manifest::Dir;
+use hwgen_sim::dut::{Dut, In, Out, mask};
 
 /// Handles of the ports.
 pub(super) struct Ports {

@@ -4,8 +4,8 @@
 use hwgen_golden::topk::{TopkParams, Variant, adversary};
 
 use super::{Pace, Query, Reset, Run};
-use crate::rng::{self, Rng};
-use crate::stream::{Pattern, Stall};
+use hwgen_sim::rng::{self, Rng};
+use hwgen_sim::stream::{Pattern, Stall};
 
 /// Most queries of one run.
 const RUN_QUERIES: u64 = 48;
