@@ -10,6 +10,7 @@ mod blocks;
 pub mod config;
 pub mod emitted;
 mod flows;
+mod manual;
 mod naming;
 pub mod origin;
 pub mod preset;
