@@ -65,7 +65,7 @@ const NAMED: [(&str, &str, &[&str]); 3] = [
 ];
 
 /// Tables of which another test runs the command: document, start of the first line, file, test.
-const ELSEWHERE: [(&str, &str, &str, &str); 9] = [
+const ELSEWHERE: [(&str, &str, &str, &str); 10] = [
     (
         "docs/harness/netlists.md",
         "| variant | module as netlist |",
@@ -116,8 +116,14 @@ const ELSEWHERE: [(&str, &str, &str, &str); 9] = [
     ),
     (
         "README.md",
+        "| engine | cycles | the peer's cycles |",
+        "tests/docs/figures.rs",
+        "the_figures_of_the_readme_are_those_of_the_tables",
+    ),
+    (
+        "README.md",
         "| preset | k | pe |",
-        "tests/docs.rs",
+        "tests/docs/figures.rs",
         "the_preset_table_is_what_the_presets_say",
     ),
 ];
