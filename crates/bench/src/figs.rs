@@ -29,12 +29,12 @@ use hwgen_workloads::tensors::Source;
 const REAL: &[u8] = include_bytes!("../../../data/minilm_projection.safetensors");
 /// Multipliers of the arrays of the model's table, and of those that are simulated.
 const MODEL_PE: u32 = 1024;
-pub const RTL_PE: u32 = 64;
+pub(crate) const RTL_PE: u32 = 64;
 /// Tokens, inputs and outputs of the GEMM that is simulated.
 pub const RTL_SHAPE: (u32, u32, u32) = (64, 128, 128);
 /// Multipliers of the arrays of a benchmark on a small scale, their setting, and the GEMM.
 pub const SMALL_PE: u32 = 16;
-pub const SMALL: [(&str, &str); 1] = [("pe", "16")];
+pub(crate) const SMALL: [(&str, &str); 1] = [("pe", "16")];
 const SMALL_SHAPE: (u32, u32, u32) = (8, 16, 16);
 /// Patterns of the tables.
 const PATTERNS: [&str; 4] = ["1:2", "2:4", "1:4", "1:8"];

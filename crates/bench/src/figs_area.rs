@@ -9,6 +9,7 @@ use hwgen_golden::figs::{FigsParams, Variant};
 use crate::figs::{RTL_PE, RTL_SHAPE, SMALL, SMALL_PE, array, emit, nm};
 use hwgen_console::error::Error;
 use hwgen_console::stop;
+use hwgen_tools::synth::flow::Plan;
 use hwgen_tools::synth::library::LibraryArgs;
 use hwgen_tools::synth::report::Found;
 use hwgen_tools::synth::unit::Unit;
@@ -28,7 +29,7 @@ struct Engine {
 ///
 /// On a small scale, two of the engines with a few multipliers.
 pub fn table(library: &LibraryArgs, small: bool) -> Result<String, Error> {
-    let flow = library.flow(false)?;
+    let flow = library.flow()?;
     if flow.liberty.is_none() {
         return Err(Error::input(format!(
             "--target {}: has no areas to compare (take one with a liberty file)",
@@ -66,7 +67,7 @@ pub fn table(library: &LibraryArgs, small: bool) -> Result<String, Error> {
             label,
             variant,
             params: array(if small { SMALL_PE } else { RTL_PE }, nm("1:4")),
-            found: flow.synthesise(&unit)?,
+            found: flow.synthesise(&unit, Plan::Flat)?,
         });
     }
     let report = library.report(&flow, "figs", Vec::new());

@@ -9,7 +9,7 @@ use crate::topk::{emit_all, emit_with};
 use hwgen_console::error::Error;
 use hwgen_console::stop;
 use hwgen_generate::template::Library;
-use hwgen_tools::synth::flow::Flow;
+use hwgen_tools::synth::flow::{Flow, Plan};
 use hwgen_tools::synth::library::LibraryArgs;
 use hwgen_tools::synth::report::{Found, Node};
 use hwgen_tools::synth::target::Kind;
@@ -49,7 +49,7 @@ pub struct Figures {
 ///
 /// On a small scale, one small variant with its modules and the memory.
 pub fn figures(library: &LibraryArgs, drawn: bool, small: bool) -> Result<Figures, Error> {
-    let mut flow = library.flow(drawn)?;
+    let flow = library.flow()?;
     let fpga = matches!(flow.target.kind, Kind::Ecp5 | Kind::Ice40);
     if drawn && fpga {
         return Err(Error::input(format!(
@@ -67,11 +67,11 @@ pub fn figures(library: &LibraryArgs, drawn: bool, small: bool) -> Result<Figure
     let mut trees = Vec::new();
     for engine in &bundle.manifest.engines {
         stop::stopped()?;
-        let whole = flow.synthesise(&Unit::engine(&bundle, engine)?)?;
+        let plan = if drawn { Plan::Tree } else { Plan::Flat };
+        let whole = flow.synthesise(&Unit::engine(&bundle, engine)?, plan)?;
         trees.extend(whole.tree.clone().map(|t| (engine.variant.clone(), t)));
         found.push(whole);
     }
-    flow.tree = false;
     let mut modules = primitives(fpga);
     if small {
         let engines = &bundle.manifest.engines;
@@ -94,7 +94,7 @@ pub fn figures(library: &LibraryArgs, drawn: bool, small: bool) -> Result<Figure
         let units = instances(&flow, &bundle, module)?.into_iter();
         let widest = units.max_by_key(|u| u.parameters.values().map(|v| v.abs()).sum::<i64>());
         if let Some(unit) = widest {
-            let alone = flow.synthesise(&unit)?;
+            let alone = flow.synthesise(&unit, Plan::Flat)?;
             // Of a module that only checks in simulation nothing is left.
             found.extend((alone.cells + alone.memory_bits > 0).then_some(alone));
         }
@@ -116,14 +116,13 @@ pub fn figures(library: &LibraryArgs, drawn: bool, small: bool) -> Result<Figure
 ///
 /// On a small scale, the smaller engine whole, and its modules.
 pub fn block(library: &LibraryArgs, block: &str, small: bool) -> Result<String, Error> {
-    let mut flow = library.flow(false)?;
+    let flow = library.flow()?;
     if !matches!(flow.target.kind, Kind::Cells(_)) {
         return Err(Error::input(format!(
             "--block {block}: measured on libraries of cells, not on {} (leave it out)",
             flow.target.name
         )));
     }
-    flow.parts = true;
     let chosen = format!("blocks={block}");
     let mut settings = vec![chosen.as_str()];
     if small {
@@ -137,9 +136,13 @@ pub fn block(library: &LibraryArgs, block: &str, small: bool) -> Result<String, 
     let mut found = Vec::new();
     for engine in &bundle.manifest.engines {
         stop::stopped()?;
-        found.push(flow.synthesise(&Unit::engine(&bundle, engine)?)?);
+        found.push(flow.synthesise(&Unit::engine(&bundle, engine)?, Plan::Parts)?);
     }
-    flow.parts = smaller.is_none();
+    let plan = if smaller.is_none() {
+        Plan::Parts
+    } else {
+        Plan::Flat
+    };
     // The folders live as long as their bundles.
     let (_folder, bundle) = smaller.unwrap_or((folder, bundle));
     let mut modules: Vec<&String> = Vec::new();
@@ -158,7 +161,7 @@ pub fn block(library: &LibraryArgs, block: &str, small: bool) -> Result<String, 
         let units = instances(&flow, &bundle, module)?.into_iter();
         let widest = units.max_by_key(|u| u.parameters.values().map(|v| v.abs()).sum::<i64>());
         if let Some(unit) = widest {
-            let alone = flow.synthesise(&unit)?;
+            let alone = flow.synthesise(&unit, plan)?;
             found.extend((alone.cells + alone.memory_bits > 0).then_some(alone));
         }
     }

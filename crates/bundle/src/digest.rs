@@ -19,6 +19,7 @@ impl Digest {
     }
 
     /// Adds bytes.
+    #[must_use]
     pub fn bytes(mut self, bytes: &[u8]) -> Self {
         self.0.update((bytes.len() as u64).to_le_bytes());
         self.0.update(bytes);
@@ -26,6 +27,7 @@ impl Digest {
     }
 
     /// Adds text.
+    #[must_use]
     pub fn text(self, text: &str) -> Self {
         self.bytes(text.as_bytes())
     }

@@ -71,6 +71,8 @@ fn draw(area: &Area<'_>, lines: &[Curve]) -> Drawn {
 
 #[cfg(test)]
 mod tests {
+    use hwgen_golden::figs::Variant;
+
     use super::*;
 
     #[test]

@@ -4,6 +4,7 @@
 use hwgen_bundle::manifest::Bundle;
 use hwgen_console::error::Error;
 use hwgen_golden::Design;
+use hwgen_golden::figs::FigsParams;
 
 use crate::config::Draft;
 
@@ -20,4 +21,11 @@ pub fn design_of(bundle: &Bundle) -> Result<Design, Error> {
             "{dir}/manifest.json: {problems}; emit the bundle again"
         ))
     })
+}
+
+/// Returns the parameters of the array of a design.
+pub fn figs_of(design: &Design) -> Result<FigsParams, Error> {
+    let figs = design.params().figs.as_ref();
+    let none = || Error::input("the bundle holds no figs block (emit one with --block figs)");
+    figs.map(|f| f.params.clone()).ok_or_else(none)
 }

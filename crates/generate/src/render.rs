@@ -254,7 +254,7 @@ fn layout(engine: &Engine) -> serde_json::Value {
 }
 
 #[cfg(test)]
-pub mod tests {
+pub(crate) mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
@@ -262,7 +262,7 @@ pub mod tests {
     use crate::preset::{PRESETS, Preset};
 
     /// Modules with the names of the real ones and nothing in them.
-    pub const FIXTURE: &[(&str, &str)] = &[
+    pub(crate) const FIXTURE: &[(&str, &str)] = &[
         ("common/hg_pkg.sv", "package hg_pkg;\nendpackage\n"),
         ("topk/hg_topk_part.sv", "module hg_topk_part;\nendmodule\n"),
         (

@@ -33,13 +33,17 @@ use hwgen_console::stop;
 
 /// What to mutate and how to look at it.
 pub struct Request<'a> {
+    /// Bundle whose RTL is mutated.
     pub bundle: &'a Bundle,
+    /// Engine whose bench looks at the mutants.
     pub engine: &'a Engine,
     /// Modules to mutate, in one build.
     pub modules: &'a [&'a str],
     /// Mutants of each.
     pub count: u64,
+    /// Seed of the mutations and of the bench.
     pub seed: u64,
+    /// Transactions that each mutant meets.
     pub cases: u64,
     /// Time for the proof of each survivor; none to leave it out.
     pub prove: Option<Duration>,

@@ -27,6 +27,7 @@ pub use jobs::check;
 /// How the core is to treat a layer.
 #[derive(Debug, Clone, Copy)]
 pub struct Policy {
+    /// Which keys are fetched in more planes.
     pub rule: Rule,
     /// Planes of K that are fetched up front.
     pub start: u32,
@@ -36,11 +37,15 @@ pub struct Policy {
     pub threshold: f64,
     /// Rule `token`: keys that may have more than this are refined.
     pub eps: f64,
+    /// How far a score may be from what its planes say.
     pub bound: Bound,
+    /// Which values are fetched.
     pub select: Select,
+    /// Most values per query, where they are selected by rank.
     pub k: u32,
     /// Probability that selection by mass leaves out.
     pub left_out: f64,
+    /// Whether the probabilities that are kept are scaled to sum to 1.
     pub renorm: bool,
 }
 
@@ -65,6 +70,7 @@ impl Survivors {
         }
     }
 
+    /// Takes over what a cascade keeps.
     pub fn of(cascade: &Cascade) -> Self {
         Self {
             tokens: cascade.tokens().to_vec(),

@@ -5,14 +5,14 @@
 ///
 /// A reader's own line is where the record before ended: too low behind comments, blank lines and
 /// lines that end in CR LF.
-pub struct Lines<'a> {
+pub(crate) struct Lines<'a> {
     bytes: &'a [u8],
     at: usize,
     line: u64,
 }
 
 impl<'a> Lines<'a> {
-    pub fn new(bytes: &'a [u8]) -> Self {
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
         Self {
             bytes,
             at: 0,
@@ -22,7 +22,7 @@ impl<'a> Lines<'a> {
 
     /// Returns the line of the record that a reader found at `position`, not before the last one
     /// that was asked for.
-    pub fn of(&mut self, position: Option<&csv::Position>) -> u64 {
+    pub(crate) fn of(&mut self, position: Option<&csv::Position>) -> u64 {
         let start = position.map_or(0, |p| p.byte() as usize);
         self.advance(start.saturating_sub(self.at));
         while let Some(end) = self.bytes[self.at..].iter().position(|&b| b == b'\n') {

@@ -35,9 +35,13 @@ pub struct Ranked {
 
 /// An engine to rank with, and what it can do.
 pub struct Ranker<'a> {
+    /// Bundle that holds it.
     pub bundle: &'a Bundle,
+    /// Its entry in the manifest.
     pub engine: &'a Engine,
+    /// Its parameters.
     pub params: TopkParams,
+    /// Its variant.
     pub variant: Variant,
 }
 

@@ -99,7 +99,7 @@ pub struct Head {
     pub q: Vec<Vec<i32>>,
     /// Keys and values, a row each; heads of one group share them.
     pub k: Arc<[Vec<i32>]>,
-    pub v: Arc<[Vec<i32>]>,
+    pub(crate) v: Arc<[Vec<i32>]>,
     /// Number of the head of K and V.
     pub kv: u32,
     /// Real value of a unit of a query and of a key.
@@ -117,9 +117,9 @@ pub struct Head {
 /// A head's tensors in real units.
 #[derive(Debug, Clone)]
 pub struct Real {
-    pub q: Vec<Vec<f64>>,
-    pub k: Arc<[Vec<f64>]>,
-    pub v: Arc<[Vec<f64>]>,
+    pub(crate) q: Vec<Vec<f64>>,
+    pub(crate) k: Arc<[Vec<f64>]>,
+    pub(crate) v: Arc<[Vec<f64>]>,
 }
 
 /// What is wanted of a file.
@@ -136,6 +136,7 @@ pub enum Which<'a> {
 /// What a file held.
 #[derive(Debug)]
 pub struct Found {
+    /// The layers.
     pub samples: Vec<Sample>,
     /// Names of the tensors that nothing was read from.
     pub not_read: Vec<String>,

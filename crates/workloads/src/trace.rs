@@ -31,7 +31,7 @@ const FULL_BITS: u32 = 12;
 pub struct Row {
     /// Line in the file.
     pub line: u64,
-    pub head: u32,
+    pub(crate) head: u32,
     /// Elements of a head.
     pub d: u32,
     /// Keys before anything was pruned.

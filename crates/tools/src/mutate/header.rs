@@ -2,7 +2,7 @@
 //! The head of a module: everything up to the semicolon behind its ports.
 
 /// Returns the text of a file up to the end of the ports of `module`.
-pub fn of<'a>(text: &'a str, module: &str) -> Option<&'a str> {
+pub(super) fn of<'a>(text: &'a str, module: &str) -> Option<&'a str> {
     let bytes = text.as_bytes();
     let (mut at, mut depth, mut named, mut last) = (0, 0_u32, false, "");
     while at < bytes.len() {

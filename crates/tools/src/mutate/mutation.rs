@@ -3,7 +3,7 @@
 
 /// A single change of one bit at a pin of a cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mutation {
+pub(crate) struct Mutation {
     /// Number that selects it, from 1.
     pub number: u64,
     /// Module that holds the cell.
@@ -20,7 +20,7 @@ pub struct Mutation {
 
 impl Mutation {
     /// Reads the lines that `mutate -list` has written.
-    pub fn list(text: &str) -> Option<Vec<Self>> {
+    pub(crate) fn list(text: &str) -> Option<Vec<Self>> {
         let lines = text.lines().filter(|l| !l.trim().is_empty());
         lines.map(Self::parse).collect()
     }
@@ -58,7 +58,7 @@ impl Mutation {
     }
 
     /// Returns the command that makes it in `module`, for good.
-    pub fn command(&self, module: &str) -> String {
+    pub(crate) fn command(&self, module: &str) -> String {
         let Self {
             mode,
             cell,
@@ -74,12 +74,12 @@ impl Mutation {
     }
 
     /// Tells whether it touches the clock of a register, which proofs do not look at.
-    pub fn of_a_clock(&self) -> bool {
+    pub(crate) fn of_a_clock(&self) -> bool {
         self.port.ends_with("CLK")
     }
 
     /// Says what it does.
-    pub fn words(&self) -> String {
+    pub(crate) fn words(&self) -> String {
         let what = match (self.mode.as_str(), &self.control) {
             ("inv", _) => "inverted".to_owned(),
             ("const0", _) => "stuck at 0".to_owned(),

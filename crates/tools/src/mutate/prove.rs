@@ -42,7 +42,7 @@ fn refused(error: Error) -> Result<Class, Error> {
 }
 
 /// What proofs need.
-pub struct Prover<'a> {
+pub(super) struct Prover<'a> {
     pub yosys: &'a Yosys,
     /// Folder of the run, where the modules are.
     pub dir: &'a Path,
@@ -57,7 +57,7 @@ pub struct Prover<'a> {
 
 impl Prover<'_> {
     /// Returns the class of each of `mutations`, some side by side.
-    pub fn classify(&self, mutations: &[&Mutation]) -> Result<Vec<(u64, Class)>, Error> {
+    pub(super) fn classify(&self, mutations: &[&Mutation]) -> Result<Vec<(u64, Class)>, Error> {
         self.bar.set_message("proving");
         self.bar.set_length(mutations.len() as u64);
         self.bar.set_position(0);

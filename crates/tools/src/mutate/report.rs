@@ -13,24 +13,28 @@ use hwgen_console::terminal::table;
 /// What became of the mutants of one module.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
+    /// Name of the bundle.
     pub bundle: String,
+    /// Module that was mutated.
     pub block: String,
+    /// Engine that held it.
     pub engine: String,
     /// Sets of parameters with which the engine holds the module.
     pub parameter_sets: usize,
-    pub seed: u64,
+    pub(crate) seed: u64,
     /// Transactions that a survivor has survived.
     pub cases: u64,
-    pub yosys: String,
-    pub build_seconds: f64,
-    pub run_seconds: f64,
+    pub(crate) yosys: String,
+    pub(crate) build_seconds: f64,
+    pub(crate) run_seconds: f64,
+    /// What became of each.
     pub mutants: Vec<Mutant>,
 }
 
 /// What became of one.
 #[derive(Debug, Clone, Serialize)]
 pub struct Mutant {
-    pub number: u64,
+    pub(crate) number: u64,
     /// `file:line`.
     pub place: String,
     /// That line of the RTL.
@@ -63,8 +67,11 @@ pub enum Class {
 /// How many there are of each kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Counts {
+    /// All mutants.
     pub all: usize,
+    /// Those that the bench noticed.
     pub killed: usize,
+    /// Those that were proved to change nothing.
     pub equivalent: usize,
 }
 
@@ -84,7 +91,7 @@ impl Counts {
 }
 
 impl Mutant {
-    pub fn new(
+    pub(crate) fn new(
         mutation: &Mutation,
         line: String,
         parameters: String,

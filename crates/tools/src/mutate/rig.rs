@@ -20,12 +20,12 @@ use hwgen_console::error::Error;
 use hwgen_generate::sv::render;
 
 /// Top of the derived bundle; mutants name it.
-pub const TOP: &str = "hwgen_mutants";
+pub(super) const TOP: &str = "hwgen_mutants";
 /// Its input that selects one.
-pub const PORT: &str = "mutation_i";
+pub(super) const PORT: &str = "mutation_i";
 
 /// The module that is mutated.
-pub struct Target<'a> {
+pub(super) struct Target<'a> {
     pub module: &'a str,
     /// Names in the elaborated design, and those given to the netlists.
     pub sets: Vec<(String, String)>,
@@ -33,7 +33,7 @@ pub struct Target<'a> {
 }
 
 /// A module to mutate with its mutants.
-pub struct Part<'a> {
+pub(super) struct Part<'a> {
     pub target: Target<'a>,
     pub mutations: Vec<Mutation>,
     /// The netlists of its sets, as Yosys has written them.
@@ -42,7 +42,7 @@ pub struct Part<'a> {
 
 /// Derives a bundle from `bundle` with the netlists of Yosys in place of the modules of `parts`,
 /// and returns it with the engine to build, whose number of the mutant has `width` bits.
-pub fn rig(
+pub(super) fn rig(
     bundle: &Bundle,
     engine: &Engine,
     parts: &[Part<'_>],
@@ -101,7 +101,7 @@ impl Part<'_> {
 
 impl<'a> Target<'a> {
     /// Finds every set of parameters with which the engine holds `module`.
-    pub fn new(module: &'a str, elaborated: &'a Netlist) -> Self {
+    pub(super) fn new(module: &'a str, elaborated: &'a Netlist) -> Self {
         let here = elaborated.modules.keys().filter(|n| plain(n) == module);
         let sets = here.enumerate();
         let sets = sets.map(|(i, old)| (old.clone(), format!("hwgen_set{i}_{module}")));
@@ -113,20 +113,20 @@ impl<'a> Target<'a> {
     }
 
     /// Returns the name in the elaborated design of a set, by its name among the netlists.
-    pub fn elaborated_name(&self, set: &str) -> &str {
+    pub(super) fn elaborated_name(&self, set: &str) -> &str {
         let old = self.sets.iter().find(|(_, new)| new == set);
         old.map_or(self.module, |(old, _)| old.as_str())
     }
 
     /// Tells whether a netlist has a port.
-    pub fn has_port(&self, set: &str, port: &str) -> bool {
+    pub(super) fn has_port(&self, set: &str, port: &str) -> bool {
         let old = self.sets.iter().find(|(_, new)| new == set);
         let module = old.and_then(|(old, _)| self.elaborated.modules.get(old));
         module.is_some_and(|m| m.has_port(port))
     }
 
     /// Spells the parameters of a set, by its name among the netlists.
-    pub fn parameters(&self, set: &str) -> String {
+    pub(super) fn parameters(&self, set: &str) -> String {
         let old = self.sets.iter().find(|(_, new)| new == set);
         let module = old.and_then(|(old, _)| self.elaborated.modules.get(old));
         let all = module.map(Module::parameters).unwrap_or_default();

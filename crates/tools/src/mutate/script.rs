@@ -5,28 +5,28 @@ use crate::mutate::mutation::Mutation;
 use crate::synth::unit::Unit;
 
 /// What the runs leave.
-pub const ELABORATED: &str = "elaborated.json";
-pub const LIST: &str = "list.ys";
-pub const MUTANTS: &str = "mutants.v";
-pub const SAVED: &str = "elaborated.il";
+pub(super) const ELABORATED: &str = "elaborated.json";
+pub(super) const LIST: &str = "list.ys";
+pub(super) const MUTANTS: &str = "mutants.v";
+pub(super) const SAVED: &str = "elaborated.il";
 const SETS: &str = "sets.il";
 const REGISTER: &str = "register.v";
 /// What a round of a proof leaves, and the ports of what it compares.
-pub const STATUS: &str = "status.txt";
-pub const PORTS: &str = "ports.txt";
+pub(super) const STATUS: &str = "status.txt";
+pub(super) const PORTS: &str = "ports.txt";
 /// Names of points that a round must not take for equal.
-pub const APART: &str = "apart.txt";
+pub(super) const APART: &str = "apart.txt";
 const PREPARED: &str = "prepared.il";
-pub const SEARCH: &str = "search.txt";
+pub(super) const SEARCH: &str = "search.txt";
 
 /// Cycles of reset, and cycles in all, of the search for a difference.
 const RESET: u32 = 2;
-pub const DEPTH: u32 = 12;
+pub(super) const DEPTH: u32 = 12;
 
 /// Reads the sources and elaborates the unit, down to cells of the RTL.
 ///
 /// Bits that no operator needs are left away: their mutants would be equivalent.
-pub fn elaborate(unit: &Unit) -> String {
+pub(super) fn elaborate(unit: &Unit) -> String {
     let mut out = String::new();
     for file in &unit.sources {
         out.push_str(&format!("read_verilog -sv -DSYNTHESIS {}\n", file.name));
@@ -41,7 +41,7 @@ pub fn elaborate(unit: &Unit) -> String {
 
 /// Puts `count` mutants into the modules `sets`, pairs of a name in the elaborated design and of a
 /// new one, behind an input of `width` bits; the first has the number `first`.
-pub fn mutate(
+pub(super) fn mutate(
     sets: &[(String, String)],
     count: u64,
     seed: u32,
@@ -68,7 +68,7 @@ pub fn mutate(
 ///
 /// What other instances return is arbitrary, and what they are given must be the same. An
 /// asynchronous reset is taken as a synchronous one, which is what a clocked bench can see of it.
-pub fn prepare(
+pub(super) fn prepare(
     mutation: &Mutation,
     module: &str,
     place: &str,
@@ -100,7 +100,7 @@ pub fn prepare(
 }
 
 /// Compares the two: registers and ports that share a name, except the names in [`APART`].
-pub fn compare() -> String {
+pub(super) fn compare() -> String {
     format!(
         "read_rtlil {PREPARED}\nequiv_make -blacklist {APART} gold gate equiv\n\
          select -module equiv\n\
@@ -115,7 +115,7 @@ fn pattern(name: &str) -> String {
 }
 
 /// Looks for inputs that make a mutant and its original differ, from reset on.
-pub fn search(mutation: &Mutation, folder: &str, reset: bool) -> String {
+pub(super) fn search(mutation: &Mutation, folder: &str, reset: bool) -> String {
     let set = &mutation.module;
     let command = mutation.command("gate");
     let mut held = String::new();
@@ -134,6 +134,6 @@ pub fn search(mutation: &Mutation, folder: &str, reset: bool) -> String {
 }
 
 /// Returns the file that a proof reads a register with reset from, and its name.
-pub fn register() -> (&'static str, &'static str) {
+pub(super) fn register() -> (&'static str, &'static str) {
     (REGISTER, include_str!("register.v"))
 }

@@ -42,9 +42,11 @@ pub struct Proof {
     pub parameters: &'static [(&'static str, u32)],
     /// What is proved, in a few words.
     pub about: &'static str,
+    /// Bounded, or by induction.
     pub mode: Mode,
     /// Cycles.
     pub depth: u32,
+    /// Solver.
     pub engine: Engine,
     /// Seconds after which the proof is given up.
     pub limit: u32,

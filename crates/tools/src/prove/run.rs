@@ -64,8 +64,11 @@ pub struct Outcome {
 
 /// Runs proofs with one set of tools.
 pub struct Prover<'a> {
+    /// The tools.
     pub kit: &'a Kit,
+    /// Where results are kept.
     pub cache: &'a Cache,
+    /// The RTL.
     pub sources: &'a Sources,
     /// Raised when the others shall end, too.
     pub abort: &'a AtomicBool,

@@ -4,7 +4,7 @@
 use crate::synth::pnr::Layout;
 
 /// Returns what the file says, or nothing if a section is missing.
-pub fn read(text: &str) -> Option<Layout> {
+pub(super) fn read(text: &str) -> Option<Layout> {
     let units: f64 = line(text, "UNITS DISTANCE MICRONS")?.parse().ok()?;
     let die: Vec<f64> = text
         .lines()

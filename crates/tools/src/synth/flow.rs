@@ -32,19 +32,30 @@ const RESULT: &str = "result.json";
 
 /// Tools, target and library, looked up once.
 pub struct Flow {
+    /// For what.
     pub target: Target,
-    pub period_ns: f64,
-    pub yosys: Yosys,
-    pub sta: Option<Sta>,
-    pub nextpnr: Option<Nextpnr>,
+    pub(crate) period_ns: f64,
+    pub(crate) yosys: Yosys,
+    pub(crate) sta: Option<Sta>,
+    pub(crate) nextpnr: Option<Nextpnr>,
+    /// Its library, where it has one.
     pub liberty: Option<Liberty>,
-    /// Whether to synthesise module by module, too.
-    pub tree: bool,
     /// Whether to take faster and larger adders than Yosys does by itself.
     pub fast_adders: bool,
-    /// Whether to map large modules apart instead of flattening all, for cells only.
-    pub parts: bool,
-    pub cache: Cache,
+    pub(crate) cache: Cache,
+}
+
+/// How one unit is synthesised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Plan {
+    /// Flattened.
+    #[default]
+    Flat,
+    /// Flattened, and once more module by module for the tree of areas.
+    Tree,
+    /// Large modules are mapped apart and the whole is timed, which brings the tree along; where
+    /// there is no library of cells, flattened.
+    Parts,
 }
 
 impl Flow {
@@ -58,17 +69,17 @@ impl Flow {
     }
 
     /// Returns the result for `unit`, from the cache if it is there.
-    pub fn synthesise(&self, unit: &Unit) -> Result<Found, Error> {
+    pub fn synthesise(&self, unit: &Unit, plan: Plan) -> Result<Found, Error> {
         let mut unit = unit.clone();
         if !self.target.has_memories() {
             unit = unit.memories_apart();
         }
         let bar = self.bar(&unit);
-        let dir = self.entry(&self.key(&unit), |dir| {
-            let found = if self.in_parts() {
+        let dir = self.entry(&self.key(&unit, plan), |dir| {
+            let found = if self.in_parts(plan) {
                 self.whole(&unit, dir, &bar)?
             } else {
-                measure::measure(self, &unit, dir, &bar)?
+                measure::measure(self, &unit, plan, dir, &bar)?
             };
             keep_only(dir, &found)
         });
@@ -171,12 +182,12 @@ impl Flow {
         }
     }
 
-    fn in_parts(&self) -> bool {
-        self.parts && matches!(self.target.kind, Kind::Cells(_))
+    fn in_parts(&self, plan: Plan) -> bool {
+        plan == Plan::Parts && matches!(self.target.kind, Kind::Cells(_))
     }
 
-    fn key(&self, unit: &Unit) -> String {
-        let mut parts = measure::scripts(self, unit);
+    fn key(&self, unit: &Unit, plan: Plan) -> String {
+        let mut parts = measure::scripts(self, unit, plan);
         parts.extend(self.tools());
         if let Some(liberty) = &self.liberty {
             parts.extend(liberty.digests.iter().cloned());
@@ -185,8 +196,8 @@ impl Flow {
         parts.extend(device.map(|d| (*d).to_owned()));
         let limit = self.nextpnr.as_ref().and_then(|n| n.limit);
         parts.extend(limit.map(|l| format!("{} s", l.as_secs())));
-        parts.push(format!("{} {}", self.target.name, self.tree));
-        if self.in_parts() {
+        parts.push(format!("{} {}", self.target.name, plan == Plan::Tree));
+        if self.in_parts(plan) {
             parts.push(self.parts_digest(unit));
         }
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();

@@ -28,7 +28,7 @@ pub struct LibraryArgs {
         value_parser = clap::value_parser!(u64).range(1..=10_000))]
     pub route_minutes: Option<u64>,
     #[command(flatten)]
-    pub options: LibraryOptions,
+    pub(crate) options: LibraryOptions,
 }
 
 /// With what; the same for every command that synthesises.
@@ -63,7 +63,7 @@ fn positive(text: &str) -> Result<f64, String> {
 
 impl LibraryArgs {
     /// Finds tools and library.
-    pub fn flow(&self, tree: bool) -> Result<Flow, Error> {
+    pub fn flow(&self) -> Result<Flow, Error> {
         let mut flow = self.mapping()?;
         if let Kind::Cells(_) = &flow.target.kind {
             flow.sta = Some(Sta::find()?);
@@ -79,7 +79,6 @@ impl LibraryArgs {
             let seconds = self.route_minutes.map(|m| m * 60);
             tool.limit = seconds.map(std::time::Duration::from_secs);
         }
-        flow.tree = tree;
         Ok(flow)
     }
 
@@ -117,9 +116,7 @@ impl LibraryArgs {
             sta: None,
             nextpnr: None,
             liberty,
-            tree: false,
             fast_adders: self.options.fast_adders,
-            parts: false,
             cache: Cache::open().map_err(Error::from)?,
         })
     }

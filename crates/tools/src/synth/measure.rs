@@ -6,7 +6,7 @@ use std::path::Path;
 
 use indicatif::ProgressBar;
 
-use crate::synth::flow::{Flow, write, write_sources};
+use crate::synth::flow::{Flow, Plan, write, write_sources};
 use crate::synth::liberty::Liberty;
 use crate::synth::netlist::{Module, Netlist, plain};
 use crate::synth::report::{Found, Memory, Power};
@@ -17,7 +17,7 @@ use crate::synth::{judge, nextpnr, timing, tree};
 use hwgen_console::error::Error;
 
 /// Returns every script of a synthesis: what it depends on besides its inputs.
-pub fn scripts(flow: &Flow, unit: &Unit) -> Vec<String> {
+pub(super) fn scripts(flow: &Flow, unit: &Unit, plan: Plan) -> Vec<String> {
     let period = flow.period_ns;
     match &flow.target.kind {
         Kind::Cells(cells) => {
@@ -26,9 +26,16 @@ pub fn scripts(flow: &Flow, unit: &Unit) -> Vec<String> {
                 script::drive(&cells.driving_cell, cells.load_ff),
             ];
             if let Some(liberty) = &flow.liberty {
-                out.push(script::sta(&sta(flow, unit, cells, liberty, true)));
+                out.push(script::sta(&sta(
+                    flow,
+                    unit,
+                    cells,
+                    liberty,
+                    true,
+                    plan == Plan::Parts,
+                )));
             }
-            if flow.tree {
+            if plan == Plan::Tree {
                 out.push(script::cells(unit, &flow.aim(), false));
             }
             out
@@ -40,11 +47,17 @@ pub fn scripts(flow: &Flow, unit: &Unit) -> Vec<String> {
 }
 
 /// Synthesises `unit` in `dir`.
-pub fn measure(flow: &Flow, unit: &Unit, dir: &Path, bar: &ProgressBar) -> Result<Found, Error> {
+pub(super) fn measure(
+    flow: &Flow,
+    unit: &Unit,
+    plan: Plan,
+    dir: &Path,
+    bar: &ProgressBar,
+) -> Result<Found, Error> {
     bar.set_message("synthesis");
     write_sources(dir, unit)?;
     write_library(flow, dir)?;
-    let scripts = scripts(flow, unit);
+    let scripts = scripts(flow, unit, plan);
     write(dir, "flat.ys", &scripts[0])?;
     let warnings = flow.yosys.run(dir, "flat.ys")?;
     let elaborated = Netlist::read(dir, script::ELABORATED)?;
@@ -65,7 +78,7 @@ pub fn measure(flow: &Flow, unit: &Unit, dir: &Path, bar: &ProgressBar) -> Resul
         Kind::Ecp5 | Kind::Ice40 => route(flow, unit, dir, bar, &elaborated, &mut found)?,
         Kind::Generic => {}
     }
-    if flow.tree && matches!(flow.target.kind, Kind::Cells(_) | Kind::Generic) {
+    if plan == Plan::Tree && matches!(flow.target.kind, Kind::Cells(_) | Kind::Generic) {
         bar.set_message("synthesis module by module");
         let last = scripts.last().expect("there are two");
         write(dir, "tree.ys", last)?;
@@ -143,6 +156,7 @@ pub(super) fn sta<'a>(
     cells: &'a Cells,
     liberty: &Liberty,
     clocked: bool,
+    many: bool,
 ) -> Sta<'a> {
     Sta {
         top: &unit.module,
@@ -151,7 +165,7 @@ pub(super) fn sta<'a>(
         load: cells.load_ff / liberty.cap_ff,
         driving_cell: &cells.driving_cell,
         // One family of registers must not hide all others of a large engine.
-        paths: if flow.parts { 6000 } else { 600 },
+        paths: if many { 6000 } else { 600 },
         clocked,
     }
 }
@@ -183,7 +197,7 @@ pub(super) fn time(
     let text = std::fs::read_to_string(&path).map_err(|e| Error::path(&path, "read", &e))?;
     write(dir, script::VERILOG, &text.replace(" signed ", " "))?;
     let clocked = found.registers > 0 || found.memory_bits > 0;
-    let text = script::sta(&sta(flow, unit, cells, liberty, clocked));
+    let text = script::sta(&sta(flow, unit, cells, liberty, clocked, parts.len() > 1));
     write(dir, "time.tcl", &text)?;
     let said = tool.run(dir, "time.tcl")?;
     let timed = timing::read(&said, liberty.time_ns, |pin| {

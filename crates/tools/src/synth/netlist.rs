@@ -17,7 +17,7 @@ use hwgen_console::error::Error;
 /// A design.
 #[derive(Debug, Default, Deserialize)]
 pub struct Netlist {
-    pub modules: BTreeMap<String, Module>,
+    pub(crate) modules: BTreeMap<String, Module>,
 }
 
 /// A module of a design.
@@ -26,11 +26,11 @@ pub struct Module {
     #[serde(default)]
     attributes: BTreeMap<String, serde_json::Value>,
     #[serde(default)]
-    pub parameter_default_values: BTreeMap<String, serde_json::Value>,
+    pub(crate) parameter_default_values: BTreeMap<String, serde_json::Value>,
     #[serde(default)]
-    pub cells: BTreeMap<String, Cell>,
+    pub(crate) cells: BTreeMap<String, Cell>,
     #[serde(default)]
-    pub ports: BTreeMap<String, Port>,
+    pub(crate) ports: BTreeMap<String, Port>,
     #[serde(default)]
     netnames: BTreeMap<String, Net>,
 }
@@ -39,15 +39,15 @@ pub struct Module {
 #[derive(Debug, Deserialize)]
 pub struct Port {
     #[serde(default)]
-    pub direction: String,
-    pub bits: Vec<Bit>,
+    pub(crate) direction: String,
+    pub(crate) bits: Vec<Bit>,
 }
 
 /// An instance.
 #[derive(Debug, Deserialize)]
 pub struct Cell {
     #[serde(rename = "type")]
-    pub kind: String,
+    pub(crate) kind: String,
     #[serde(default)]
     parameters: BTreeMap<String, serde_json::Value>,
     connections: BTreeMap<String, Vec<Bit>>,
@@ -63,7 +63,9 @@ struct Net {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
 #[serde(untagged)]
 pub enum Bit {
+    /// A net, by its number.
     Wire(u64),
+    /// `0`, `1`, `x` or `z`.
     Constant(String),
 }
 

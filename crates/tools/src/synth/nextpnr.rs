@@ -57,8 +57,8 @@ pub struct Nextpnr {
 
 /// What it found.
 pub struct Routed {
-    pub fmax_mhz: Option<f64>,
-    pub path: Option<Path>,
+    pub(crate) fmax_mhz: Option<f64>,
+    pub(crate) path: Option<Path>,
 }
 
 #[derive(Deserialize)]

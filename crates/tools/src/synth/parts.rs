@@ -20,7 +20,7 @@ pub(super) const ROOT: &str = "part";
 
 /// A part of a design.
 #[derive(Debug, PartialEq)]
-pub struct Part {
+pub(super) struct Part {
     /// Module of the elaborated design.
     pub module: String,
     /// Text for Yosys.
@@ -28,7 +28,7 @@ pub struct Part {
 }
 
 /// Cuts the design below `top`, whose text is `text`.
-pub fn parts(top: &str, design: &Netlist, text: &str) -> Vec<Part> {
+pub(super) fn parts(top: &str, design: &Netlist, text: &str) -> Vec<Part> {
     let mut cut = Cut {
         design,
         sizes: HashMap::new(),

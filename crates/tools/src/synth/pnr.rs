@@ -29,26 +29,28 @@ const BITSTREAM: &str = "engine.bit";
 /// What has been made of a module.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Made {
-    pub module: String,
-    pub parameters: BTreeMap<String, i64>,
-    pub target: String,
-    pub tools: Vec<String>,
+    pub(crate) module: String,
+    pub(crate) parameters: BTreeMap<String, i64>,
+    pub(crate) target: String,
+    pub(crate) tools: Vec<String>,
+    /// The layout, of cells.
     pub layout: Option<Layout>,
-    pub bitstream: Option<Bitstream>,
+    pub(crate) bitstream: Option<Bitstream>,
+    /// Names of the files.
     pub files: Vec<String>,
 }
 
 /// A layout and what its checks say.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Layout {
-    pub cells: u64,
-    pub registers: u64,
-    pub width_um: f64,
-    pub height_um: f64,
-    pub wire_um: f64,
+    pub(crate) cells: u64,
+    pub(crate) registers: u64,
+    pub(crate) width_um: f64,
+    pub(crate) height_um: f64,
+    pub(crate) wire_um: f64,
     /// Ports that no cell is connected to.
     pub loose_ports: u64,
-    pub failed_routes: u64,
+    pub(crate) failed_routes: u64,
     /// Broken design rules.
     pub drc: BTreeMap<String, u64>,
     /// Differences between the layout and its netlist.
@@ -64,15 +66,16 @@ pub struct Layout {
 /// A bitstream and what the router says of it.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Bitstream {
-    pub bytes: u64,
-    pub fmax_mhz: Option<f64>,
-    pub luts: u64,
-    pub registers: u64,
-    pub seconds: f64,
+    pub(crate) bytes: u64,
+    pub(crate) fmax_mhz: Option<f64>,
+    pub(crate) luts: u64,
+    pub(crate) registers: u64,
+    pub(crate) seconds: f64,
 }
 
 /// Tools of `--pnr`, beside those of the synthesis.
 pub enum Maker {
+    /// Places and routes cells.
     Qflow(Qflow),
     /// The packer of bitstreams: ecppack or icepack.
     Packer(PathBuf, String),

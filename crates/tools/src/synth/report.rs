@@ -16,46 +16,61 @@ const SHOWN_WARNINGS: usize = 5;
 /// What was asked for.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
+    /// Name of the bundle.
     pub bundle: String,
+    /// Target and what it is, in words.
     pub target: String,
+    /// Period that the mapping aimed at, in ns.
     pub period_ns: f64,
     /// Names and versions of the tools.
     pub tools: Vec<String>,
     /// Names of the liberty files.
     pub libraries: Vec<String>,
+    /// What was found of each engine or module.
     pub modules: Vec<Found>,
 }
 
 /// One module, synthesised.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Found {
+    /// What people call it: `topk radix`, or the module.
     pub label: String,
+    /// Module that was synthesised.
     pub module: String,
+    /// Parameters that differ from the module's defaults.
     pub parameters: BTreeMap<String, i64>,
     /// In the library's unit, memories apart.
     pub area: Option<f64>,
+    /// Cells, memories apart.
     pub cells: u64,
+    /// Flip-flops and latches among them.
     pub registers: u64,
+    /// Bits of the memories.
     pub memory_bits: u64,
-    pub memories: Vec<Memory>,
+    pub(crate) memories: Vec<Memory>,
     /// Bits of the outputs: of a module without them no hardware is left.
     pub outputs: u64,
     /// Cells by kind.
     pub kinds: BTreeMap<String, u64>,
+    /// Highest clock of the slowest path, in MHz, where it was timed.
     pub fmax_mhz: Option<f64>,
     /// Worst first, one a pair of registers.
     pub paths: Vec<Path>,
+    /// Power, where the library has energies.
     pub power: Option<Power>,
+    /// Instances with their shares, where they were asked for.
     pub tree: Option<Node>,
+    /// What a reader of the figures should know.
     pub notes: Vec<String>,
-    pub warnings: Vec<String>,
+    pub(crate) warnings: Vec<String>,
 }
 
 /// An estimate of power before layout, and what it assumes.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Power {
+    /// Sum of all parts, in W.
     pub watts: f64,
-    pub clock_mhz: f64,
+    pub(crate) clock_mhz: f64,
     /// Share of cycles in which an input or a net toggles.
     pub activity: f64,
 }
@@ -63,19 +78,22 @@ pub struct Power {
 /// Memories of one shape.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Memory {
-    pub count: u64,
-    pub words: u64,
-    pub width: u64,
+    pub(crate) count: u64,
+    pub(crate) words: u64,
+    pub(crate) width: u64,
 }
 
 /// The slowest path between two registers.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Path {
+    /// Where it starts.
     pub from: Point,
+    /// Where it ends.
     pub to: Point,
+    /// Cells on it.
     pub levels: u64,
-    pub delay_ns: f64,
-    pub slack_ns: f64,
+    pub(crate) delay_ns: f64,
+    pub(crate) slack_ns: f64,
     /// End points of the pair among those that were reported.
     pub endpoints: u64,
 }
@@ -94,15 +112,21 @@ pub struct Point {
 /// An instance and what is below it.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Node {
+    /// Name of the instance.
     pub instance: String,
+    /// Its module.
     pub module: String,
     /// Alike siblings that this node stands for.
     pub count: u64,
     /// Of one of them, with everything below.
     pub area: f64,
+    /// Cells of one of them, with everything below.
     pub cells: u64,
+    /// Flip-flops and latches among these.
     pub registers: u64,
+    /// Bits of memories, with everything below.
     pub memory_bits: u64,
+    /// Instances in it.
     pub below: Vec<Node>,
 }
 

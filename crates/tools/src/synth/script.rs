@@ -7,20 +7,20 @@
 use crate::synth::unit::Unit;
 
 /// Liberty for Yosys, constraints for its mapper, and what the runs leave.
-pub const MERGED: &str = "cells.lib";
-pub const DRIVE: &str = "drive.txt";
-pub const ELABORATED: &str = "elaborated.json";
-pub const MAPPED: &str = "mapped.json";
-pub const NETLIST: &str = "netlist.json";
-pub const VERILOG: &str = "netlist.v";
+pub(super) const MERGED: &str = "cells.lib";
+pub(super) const DRIVE: &str = "drive.txt";
+pub(super) const ELABORATED: &str = "elaborated.json";
+pub(super) const MAPPED: &str = "mapped.json";
+pub(super) const NETLIST: &str = "netlist.json";
+pub(super) const VERILOG: &str = "netlist.v";
 /// Netlist and cells for a simulator.
-pub const GATES: &str = "gates.v";
-pub const MODELS: &str = "models.v";
-pub const TREE: &str = "tree.json";
-pub const ROUTED: &str = "routed.json";
+pub(super) const GATES: &str = "gates.v";
+pub(super) const MODELS: &str = "models.v";
+pub(super) const TREE: &str = "tree.json";
+pub(super) const ROUTED: &str = "routed.json";
 /// The elaborated design, and one part of it, in the language of Yosys.
-pub const DESIGN: &str = "design.il";
-pub const PART: &str = "part.il";
+pub(super) const DESIGN: &str = "design.il";
+pub(super) const PART: &str = "part.il";
 
 /// Adders of the logarithm of their width in levels, in place of twice that.
 const FAST_ADDERS: &str = " -extra-map +/choices/kogge-stone.v";
@@ -33,7 +33,7 @@ const MAPPER_SHARE: f64 = 0.85;
 /// Share of the cycle outside each port, as in the bundle's own constraints.
 const PORT_SHARE: f64 = 0.2;
 /// Share of cycles in which an input or a register toggles, for power.
-pub const ACTIVITY: f64 = 0.1;
+pub(super) const ACTIVITY: f64 = 0.1;
 
 /// What the mapper aims at.
 #[derive(Debug, Clone, Copy)]
@@ -44,7 +44,7 @@ pub struct Aim {
 }
 
 /// Reads the sources and elaborates the unit.
-pub fn elaborate(unit: &Unit) -> String {
+pub(super) fn elaborate(unit: &Unit) -> String {
     let mut out = String::new();
     for file in &unit.sources {
         let ports = if file.outside { "-lib " } else { "" };
@@ -69,7 +69,7 @@ pub fn elaborate(unit: &Unit) -> String {
 
 /// Elaborates the unit for mapping in parts. Where a text stood in its file is left out: a part
 /// that is the same elsewhere need not be mapped again.
-pub fn design(unit: &Unit) -> String {
+pub(super) fn design(unit: &Unit) -> String {
     format!(
         "{}opt_clean\nsetattr -unset src\nsetattr -mod -unset src\nrename -enumerate\n\
          write_rtlil {DESIGN}\n",
@@ -78,7 +78,7 @@ pub fn design(unit: &Unit) -> String {
 }
 
 /// Maps a part, flattened but for the modules of which it holds the ports only.
-pub fn part(name: &str, aim: &Aim) -> String {
+pub(super) fn part(name: &str, aim: &Aim) -> String {
     format!(
         "read_rtlil {PART}\nhierarchy -check -top {name}\n{}",
         mapped(name, aim, true)
@@ -86,7 +86,7 @@ pub fn part(name: &str, aim: &Aim) -> String {
 }
 
 /// Synthesises for standard cells: flattened, or module by module for the tree.
-pub fn cells(unit: &Unit, aim: &Aim, flat: bool) -> String {
+pub(super) fn cells(unit: &Unit, aim: &Aim, flat: bool) -> String {
     format!("{}{}", elaborate(unit), mapped(&unit.module, aim, flat))
 }
 
@@ -131,12 +131,12 @@ fn written() -> String {
 }
 
 /// Writes the netlist `file` in both languages.
-pub fn rewritten(file: &str) -> String {
+pub(super) fn rewritten(file: &str) -> String {
     format!("read_json {file}\n{}", written())
 }
 
 /// Synthesises to the gates of Yosys.
-pub fn generic(unit: &Unit, flat: bool) -> String {
+pub(super) fn generic(unit: &Unit, flat: bool) -> String {
     let (flatten, file) = if flat {
         ("-flatten ", NETLIST)
     } else {
@@ -150,13 +150,13 @@ pub fn generic(unit: &Unit, flat: bool) -> String {
 }
 
 /// Synthesises for an FPGA, flattened.
-pub fn fpga(unit: &Unit, command: &str) -> String {
+pub(super) fn fpga(unit: &Unit, command: &str) -> String {
     let top = &unit.module;
     format!("{}{command} -top {top} -json {NETLIST}\n", elaborate(unit))
 }
 
 /// Appends to a flat synthesis: calls the netlist `name` and writes it for a simulator.
-pub fn gates(synthesis: &str, name: &str, expressions: bool) -> String {
+pub(super) fn gates(synthesis: &str, name: &str, expressions: bool) -> String {
     let style = if expressions { "" } else { "-noexpr " };
     format!(
         "{synthesis}opt_clean -purge\n\
@@ -169,22 +169,22 @@ pub fn gates(synthesis: &str, name: &str, expressions: bool) -> String {
 
 /// Writes models of the cells of a liberty file. Clock gates, pads and the like, whose outputs have
 /// no function there, get none; a netlist that has one is refused by name.
-pub fn liberty_models() -> String {
+pub(super) fn liberty_models() -> String {
     format!("read_liberty -ignore_miss_func {MERGED}\nwrite_verilog -noattr {MODELS}\n")
 }
 
 /// Makes Yosys show its own models of the cells of an FPGA, wherever it keeps them.
 ///
 /// `-nooverwrite` because newer releases define some of them twice.
-pub fn own_models(file: &str) -> String {
+pub(super) fn own_models(file: &str) -> String {
     format!("tee -o {MODELS} read_verilog -ppdump -nooverwrite -DNO_INCLUDES +/{file}\n")
 }
 
 /// Name of the top in a layout: what the RTL is called may be longer than old tools can bear.
-pub const CORE: &str = "engine";
+pub(super) const CORE: &str = "engine";
 
 /// Writes the unit as gates in plain Verilog, memories as flip-flops, for a flow that maps itself.
-pub fn plain_gates(unit: &Unit, file: &str) -> String {
+pub(super) fn plain_gates(unit: &Unit, file: &str) -> String {
     let top = &unit.module;
     let elaborated = elaborate(unit);
     // Names of nets are counted anew: scripts of Tcl stumble over dots, brackets and backslashes.
@@ -202,12 +202,12 @@ pub fn plain_gates(unit: &Unit, file: &str) -> String {
 }
 
 /// What the mapper assumes around the design.
-pub fn drive(cell: &str, load_ff: f64) -> String {
+pub(super) fn drive(cell: &str, load_ff: f64) -> String {
     format!("set_driving_cell {cell}\nset_load {load_ff}\n")
 }
 
 /// What OpenSTA must know.
-pub struct Sta<'a> {
+pub(super) struct Sta<'a> {
     pub top: &'a str,
     pub libraries: usize,
     /// In the library's units.
@@ -221,12 +221,12 @@ pub struct Sta<'a> {
 }
 
 /// Names the liberty file `n` in the folder of the run.
-pub fn library(n: usize) -> String {
+pub(super) fn library(n: usize) -> String {
     format!("sta{n}.lib")
 }
 
 /// Times the netlist and estimates its power.
-pub fn sta(s: &Sta<'_>) -> String {
+pub(super) fn sta(s: &Sta<'_>) -> String {
     let mut out = String::new();
     for n in 0..s.libraries {
         out.push_str(&format!("read_liberty {}\n", library(n)));

@@ -25,8 +25,8 @@ struct Raw {
 
 /// Times of a netlist.
 pub struct Timed {
-    pub paths: Vec<Path>,
-    pub power_w: Option<f64>,
+    pub(crate) paths: Vec<Path>,
+    pub(crate) power_w: Option<f64>,
 }
 
 /// OpenSTA.

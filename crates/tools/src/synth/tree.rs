@@ -7,7 +7,7 @@ use crate::synth::report::{Node, Point};
 use crate::synth::unit::RAM;
 
 /// Tells whether a cell is a flip-flop or a latch: by its library, or by the names of Yosys.
-pub fn is_register(kind: &str, library: Option<&Library>) -> bool {
+pub(super) fn is_register(kind: &str, library: Option<&Library>) -> bool {
     if let Some(cell) = library.and_then(|l| l.get(kind)) {
         return cell.register;
     }
@@ -18,14 +18,19 @@ pub fn is_register(kind: &str, library: Option<&Library>) -> bool {
 }
 
 /// Returns the area of a cell, 0 if there is no library.
-pub fn area_of(kind: &str, library: Option<&Library>) -> f64 {
+pub(super) fn area_of(kind: &str, library: Option<&Library>) -> f64 {
     library
         .and_then(|l| l.get(kind))
         .map_or(0.0, |cell| cell.area)
 }
 
 /// Builds the tree below `top`; memories hold bits and no area.
-pub fn tree(top: &str, netlist: &Netlist, elaborated: &Netlist, library: Option<&Library>) -> Node {
+pub(super) fn tree(
+    top: &str,
+    netlist: &Netlist,
+    elaborated: &Netlist,
+    library: Option<&Library>,
+) -> Node {
     let mut node = Node {
         module: plain(top).to_owned(),
         count: 1,

@@ -69,6 +69,7 @@ impl Unit {
     }
 
     /// Returns this unit with other files, module and parameters.
+    #[must_use]
     pub fn with(&self, module: &str, parameters: BTreeMap<String, i64>) -> Self {
         Self {
             module: module.to_owned(),
@@ -90,6 +91,7 @@ impl Unit {
     }
 
     /// Replaces the memory wrapper by what stands for it when timed; tells whether it was there.
+    #[must_use]
     pub fn memories_apart(mut self) -> Self {
         let file = format!("{RAM}.sv");
         for source in &mut self.sources {
@@ -101,6 +103,7 @@ impl Unit {
     }
 
     /// Leaves the memory wrapper out of the netlist, unless it is the module itself.
+    #[must_use]
     pub fn memories_outside(mut self) -> Self {
         let file = format!("{RAM}.sv");
         for source in &mut self.sources {

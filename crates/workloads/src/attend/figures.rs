@@ -13,8 +13,8 @@ const BURST: u64 = 32;
 /// What a layer took and gave.
 #[derive(Debug, Clone, Serialize)]
 pub struct Figures {
-    pub sample: String,
-    pub heads: usize,
+    pub(crate) sample: String,
+    pub(crate) heads: usize,
     /// Heads of K and V.
     pub kv_heads: usize,
     /// Elements of a query or key, and of a value.
@@ -23,10 +23,10 @@ pub struct Figures {
     pub scale: f64,
     /// Queries that were asked, of each head.
     pub queries: usize,
-    pub keys: usize,
+    pub(crate) keys: usize,
     /// Heads and tokens that cascade pruning left.
     pub heads_surviving: usize,
-    pub tokens_surviving: usize,
+    pub(crate) tokens_surviving: usize,
     /// Which they are, where some are gone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub surviving: Option<Lists>,
@@ -37,11 +37,12 @@ pub struct Figures {
     /// Against dense attention in float64, in real units of V: of the queries that were asked and see a
     /// key, a pruned head counting as zeros.
     pub error: Deviation,
+    /// Bytes of K and V that were fetched.
     pub bytes: Bytes,
     /// Share of heads, of queries, and of pairs of query and key, that were refined.
     pub jobs_refined: f64,
-    pub queries_refined: f64,
-    pub tokens_refined: f64,
+    pub(crate) queries_refined: f64,
+    pub(crate) tokens_refined: f64,
     /// Share of the planes that refinement could have added.
     pub planes_refined: f64,
     /// Share of the visible values, masked ones apart, that were selected.
@@ -50,7 +51,7 @@ pub struct Figures {
     pub cycles: Option<u64>,
     /// Shares of these cycles in which QK and PV multiply.
     pub qk_busy: Option<f64>,
-    pub pv_busy: Option<f64>,
+    pub(crate) pv_busy: Option<f64>,
 }
 
 /// Surviving tokens and heads.
@@ -159,6 +160,7 @@ impl Layer<'_> {
         sample.heads.iter().map(of).sum()
     }
 
+    /// Counts the bytes of K and V that the layer fetched.
     pub fn bytes(&self) -> Bytes {
         let (p, widths) = (self.params, self.sample.widths().map(|w| w as u64));
         let mut bytes = Bytes::default();

@@ -26,9 +26,13 @@ pub enum Backend {
 /// What `--json` holds.
 #[derive(Serialize)]
 pub struct Report<'a> {
+    /// Folder of the bundle.
     pub bundle: &'a str,
+    /// Top module.
     pub engine: &'a str,
+    /// File that was read.
     pub input: String,
+    /// What computed.
     pub backend: Backend,
     /// Scale of the softmax, if all samples have one.
     pub scale: Option<f64>,
@@ -36,7 +40,9 @@ pub struct Report<'a> {
     pub masks: Vec<Taken>,
     /// Tensors that nothing was read from.
     pub not_read: Vec<String>,
+    /// What a user should know.
     pub warnings: Vec<String>,
+    /// Figures of each layer.
     pub samples: Vec<Figures>,
 }
 

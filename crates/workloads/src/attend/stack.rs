@@ -13,9 +13,11 @@ use hwgen_generate::advice;
 pub struct Kept {
     /// Shares in ten-thousandths, as [`Schedule`] has them.
     pub tokens: Option<Vec<u32>>,
+    /// The same of heads.
     pub heads: Option<Vec<u32>>,
     /// First layers that keep everything.
     pub untouched_tokens: Option<u32>,
+    /// First layers that keep every head.
     pub untouched_heads: Option<u32>,
     /// Most recent tokens that always survive.
     pub window: Option<u32>,

@@ -30,7 +30,9 @@ pub struct ActivationArgs {
 /// Activations as they were read: tokens by inputs.
 #[derive(Debug, Clone)]
 pub struct Activations {
+    /// The numbers.
     pub operand: Operand,
+    /// How they were stored.
     pub layout: Layout,
     /// The scale that was applied.
     pub applied: Option<String>,

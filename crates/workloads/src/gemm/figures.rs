@@ -15,20 +15,29 @@ pub struct Figures {
     pub measured: bool,
     /// Cycles of the dense array of as many multipliers, by its model.
     pub dense_cycles: u64,
+    /// Tiles of the product.
     pub tiles: usize,
+    /// Tiles whose weights are all 0, which are left out.
     pub absent_tiles: usize,
     /// Multiplications with weights that are not 0, a multiplier and cycle.
     pub mac_utilisation: f64,
+    /// Activations read per cycle.
     pub inputs_per_cycle: f64,
+    /// Places on the bus of activations that held one, per cycle.
     pub input_slots_per_cycle: f64,
+    /// Partial sums written per cycle.
     pub partial_sums_per_cycle: f64,
+    /// Activations read.
     pub inputs_read: u64,
+    /// Weights read.
     pub weights_read: u64,
-    pub weight_bits_read: u64,
+    pub(crate) weight_bits_read: u64,
+    /// Partial sums written.
     pub partial_sums_written: u64,
+    /// Outputs written.
     pub outputs_written: u64,
-    pub stored_weight_bits: u64,
-    pub stored_select_bits: u64,
+    pub(crate) stored_weight_bits: u64,
+    pub(crate) stored_select_bits: u64,
 }
 
 /// Counts what a product of `tokens` takes in so many cycles.

@@ -134,9 +134,13 @@ fn sizes(label: &str, rows: usize, cols: usize) -> Result<(u32, u32), Error> {
 /// Weights or activations, for a message about both.
 #[derive(Debug, Clone, Copy)]
 pub struct Side<'a> {
+    /// File and tensor.
     pub label: &'a str,
+    /// Rows as stored.
     pub rows: u32,
+    /// Columns as stored.
     pub cols: u32,
+    /// How it was read.
     pub layout: &'a Layout,
 }
 

@@ -26,6 +26,7 @@ enum Values {
 /// A matrix in integers.
 #[derive(Debug, Clone)]
 pub struct Integers {
+    /// The integers.
     pub matrix: Matrix,
     /// Real value of a unit, one a row.
     pub scales: Vec<f64>,
@@ -34,7 +35,9 @@ pub struct Integers {
 /// What shares a scale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scale {
+    /// One per row.
     Row,
+    /// One for all.
     Matrix,
 }
 

@@ -81,7 +81,9 @@ impl Header {
 /// A packed matrix with the scales of its outputs.
 #[derive(Debug, Clone)]
 pub struct PackedFile {
+    /// The matrix as the array takes it.
     pub packed: Packed,
+    /// Real value of a unit, one per output.
     pub scales: Vec<f64>,
     /// Whether the matrix was stored as [inputs, outputs].
     pub transposed: bool,

@@ -30,7 +30,7 @@ pub struct Beside {
     pub scale: Option<Tensor>,
     /// Its name.
     pub name: Option<String>,
-    pub warnings: Vec<String>,
+    pub(crate) warnings: Vec<String>,
 }
 
 /// Finds the scale of `values`, which its layer calls `weights`.
@@ -149,6 +149,7 @@ impl Scaling {
     }
 
     /// Returns the scales of the transpose.
+    #[must_use]
     pub fn transposed(&self) -> Self {
         Self {
             values: self.values.transposed(),

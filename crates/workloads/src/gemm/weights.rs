@@ -32,7 +32,9 @@ pub struct WeightArgs {
 /// Weights as they were read: outputs by inputs.
 #[derive(Debug, Clone)]
 pub struct Weights {
+    /// The numbers.
     pub operand: Operand,
+    /// How they were stored.
     pub layout: Layout,
     /// Masks and scales that were applied.
     pub applied: Vec<String>,
@@ -47,11 +49,13 @@ pub struct Weights {
 /// Weights of which some stay, in integers.
 #[derive(Debug, Clone)]
 pub struct Pruned {
+    /// What stays, in integers.
     pub integers: Integers,
     /// Before pruning.
     pub dense: Matrix<f64>,
+    /// Which weights stay.
     pub kept: Matrix<bool>,
-    pub pattern: Pattern,
+    pub(crate) pattern: Pattern,
     /// Whether the file had been pruned, as the user says.
     by_file: bool,
 }

@@ -81,7 +81,7 @@ enum Grain {
 /// What the elements of a mask mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Means {
+pub(crate) enum Means {
     /// True or 1: the key is seen (HuggingFace, torch's `scaled_dot_product_attention`)
     Keep,
     /// True or 1: the key is masked (`key_padding_mask` of torch's `MultiheadAttention`)

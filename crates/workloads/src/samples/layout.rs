@@ -8,7 +8,7 @@ use hwgen_console::error::Error;
 
 /// Order of heads and tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Order {
+pub(super) enum Order {
     /// [heads, tokens, d] or [batch, heads, tokens, d]
     Bhnd,
     /// [tokens, heads, d] or [batch, tokens, heads, d] (flash-attention)
@@ -16,7 +16,7 @@ pub enum Order {
 }
 
 /// Sizes: batch, heads, tokens, elements.
-pub type Sizes = [usize; 4];
+pub(super) type Sizes = [usize; 4];
 
 /// The dimensions that a tensor has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -46,11 +46,11 @@ const MASKS: [&str; 6] = [
 /// A tensor that was taken for a bias or a mask.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Taken {
-    pub tensor: String,
-    pub means: Means,
+    pub(crate) tensor: String,
+    pub(crate) means: Means,
     /// Its shape, and what the dimensions are.
     pub shape: Vec<usize>,
-    pub dimensions: &'static str,
+    pub(crate) dimensions: &'static str,
 }
 
 impl Taken {

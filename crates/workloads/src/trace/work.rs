@@ -29,8 +29,11 @@ pub enum Policy {
     /// Rule `token` from one plane up to the bits that the trace may need, and its number of values
     /// or those that hold all probability but `left_out`.
     Token {
+        /// Probability under which a key may stay as it is.
         eps: f64,
+        /// How far a score may be from what its planes say.
         bound: Bound,
+        /// Probability that the values may leave out; without, as many values as the trace has.
         left_out: Option<f64>,
     },
 }
@@ -38,9 +41,11 @@ pub enum Policy {
 /// How to make jobs of rows.
 #[derive(Debug, Clone, Copy)]
 pub struct Setting {
+    /// Who says what is fetched.
     pub policy: Policy,
     /// Standard deviation of the scores of random data, in nats.
     pub spread: f64,
+    /// Seed of the random data.
     pub seed: u64,
 }
 

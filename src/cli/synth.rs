@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `hwgen synth`: area, speed and critical path of a bundle's RTL.
 
+mod pnr;
+
 use std::path::{Path, PathBuf};
 
 use hwgen_bundle::manifest::Bundle;
 
-use crate::cmd_pnr::{self, Wish};
+use self::pnr::Wish;
 use hwgen_bundle::choose;
 use hwgen_console::error::Error;
 use hwgen_console::stop;
 use hwgen_console::terminal::{print, write_json};
 use hwgen_tools::synth::compare::compared;
-use hwgen_tools::synth::flow::Flow;
+use hwgen_tools::synth::flow::{Flow, Plan};
 use hwgen_tools::synth::library::LibraryArgs;
 use hwgen_tools::synth::report::Report;
 use hwgen_tools::synth::target::Kind;
@@ -92,11 +94,10 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
             out: &args.out,
             json: args.json.as_deref(),
         };
-        return cmd_pnr::run(&args.library, &bundles[0], &wish)
+        return pnr::run(&args.library, &bundles[0], &wish)
             .map_err(|e| choose::with_real_files(&bundles[0], e));
     }
-    let tree = !args.shape.flat && !args.compare && !args.shape.hierarchical;
-    let mut flow = args.library.flow(tree)?;
+    let flow = args.library.flow()?;
     if args.shape.hierarchical && !matches!(flow.target.kind, Kind::Cells(_)) {
         return Err(Error::input(format!(
             "--hierarchical: only for libraries of cells, not for {} (leave it out)",
@@ -105,7 +106,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     }
     let mut reports = Vec::new();
     for bundle in &bundles {
-        let found = report(&mut flow, &args.library, bundle, args);
+        let found = report(&flow, &args.library, bundle, args);
         reports.push(found.map_err(|e| choose::with_real_files(bundle, e))?);
     }
     if let Some(path) = &args.json {
@@ -126,12 +127,11 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
 }
 
 fn report(
-    flow: &mut Flow,
+    flow: &Flow,
     library: &LibraryArgs,
     bundle: &Bundle,
     args: &Args,
 ) -> Result<Report, Error> {
-    flow.parts = args.shape.hierarchical;
     let units = match &args.module {
         Some(module) => {
             let mut units = flow.instances(bundle, bundle.manifest.suffix.plain(module))?;
@@ -154,13 +154,10 @@ fn report(
             .map(|e| Unit::engine(bundle, e))
             .collect::<Result<_, _>>()?,
     };
-    let (tree, asked) = (flow.tree, flow.parts);
     let mut modules = Vec::new();
     for unit in &units {
         stop::stopped()?;
-        flow.parts = asked || (args.module.is_none() && too_large(flow, unit));
-        flow.tree = tree && !flow.parts;
-        let found = flow.synthesise(unit)?;
+        let found = flow.synthesise(unit, args.plan(flow, unit))?;
         if found.outputs + found.cells == 0 {
             return Err(Error::input(format!(
                 "--module {}: has no outputs, so no hardware is left of it (it checks in \
@@ -170,8 +167,21 @@ fn report(
         }
         modules.push(found);
     }
-    flow.tree = tree;
     Ok(library.report(flow, &bundle.manifest.name, modules))
+}
+
+impl Args {
+    /// Says how `unit` is synthesised.
+    fn plan(&self, flow: &Flow, unit: &Unit) -> Plan {
+        let whole = self.module.is_none();
+        if self.shape.hierarchical || (whole && too_large(flow, unit)) {
+            Plan::Parts
+        } else if self.shape.flat || self.compare {
+            Plan::Flat
+        } else {
+            Plan::Tree
+        }
+    }
 }
 
 /// Tells whether an engine is of a size that no mapper takes flattened: the attention core, by its

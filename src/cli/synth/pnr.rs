@@ -27,7 +27,7 @@ pub(crate) fn run(library: &LibraryArgs, bundle: &Bundle, wish: &Wish<'_>) -> Re
     // Judged before minutes of work.
     refuse_foreign(wish.out)?;
     let top = top(bundle, wish.module)?;
-    let flow = library.flow(false)?;
+    let flow = library.flow()?;
     let maker = Maker::find(&flow)?;
     let unit = unit(&flow, bundle, top, wish)?;
     let (dir, made) = maker.make(&flow, &unit)?;

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use crate::cmd_emit::read_config;
+use crate::cli::source::read_config;
 use hwgen_console::error::Error;
 use hwgen_console::terminal::print;
 use hwgen_generate::config::{Draft, to_toml};

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use hwgen_golden::topk::KEY_W;
 use serde::Serialize;
 
-use crate::cmd_run::Backend;
+use super::shared::Backend;
 use hwgen_bundle::choose;
 use hwgen_console::error::Error;
 use hwgen_console::terminal::{print, warn, write_json};

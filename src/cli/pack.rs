@@ -10,7 +10,7 @@ use hwgen_bundle::choose;
 use hwgen_console::error::Error;
 use hwgen_console::terminal::{print, table, warn, write_bytes, write_json};
 use hwgen_generate::config::Draft;
-use hwgen_generate::emitted::design_of;
+use hwgen_generate::emitted::{design_of, figs_of};
 use hwgen_workloads::gemm::layout::Layout;
 use hwgen_workloads::gemm::packed::PackedFile;
 use hwgen_workloads::gemm::prune::PruneArgs;
@@ -161,13 +161,6 @@ impl Args {
         let name = self.variant.as_deref().unwrap_or("figs");
         name.parse().map_err(|v| bad(&v))
     }
-}
-
-/// Returns the parameters of the array of a design.
-pub(crate) fn figs_of(design: &hwgen_golden::Design) -> Result<FigsParams, Error> {
-    let figs = design.params().figs.as_ref();
-    let none = || Error::input("the bundle holds no figs block (emit one with --block figs)");
-    figs.map(|f| f.params.clone()).ok_or_else(none)
 }
 
 fn bad(violation: &hwgen_golden::Violation) -> Error {

@@ -8,7 +8,7 @@ use hwgen_golden::attention::cascade::{Cascade as Stack, CascadeParams};
 use hwgen_golden::attention::{Rule, Select};
 use hwgen_verif::attention::{Memory, params_of};
 
-use crate::cmd_run::bound;
+use super::shared::bound;
 use hwgen_bundle::choose;
 use hwgen_console::error::Error;
 use hwgen_console::stop;

@@ -9,12 +9,12 @@ use hwgen_golden::figs::{FigsParams, Matrix, Packed, Variant, mask, pack};
 use hwgen_verif::figs::{Gemm, run_in};
 use serde::Serialize;
 
-use crate::cmd_pack::figs_of;
 use hwgen_bundle::choose;
 use hwgen_console::error::Error;
 use hwgen_console::stop;
 use hwgen_console::terminal::{print, table, warn, write_bytes, write_json};
 use hwgen_generate::emitted::design_of;
+use hwgen_generate::emitted::figs_of;
 use hwgen_verif::session;
 use hwgen_workloads::gemm::activations::{ActivationArgs, Activations};
 use hwgen_workloads::gemm::error::{Distance, product, scaled};

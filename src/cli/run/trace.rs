@@ -9,7 +9,7 @@ use hwgen_golden::attention::{AttentionParams, JobResult, run_job};
 use hwgen_verif::attention::{LiveJob, Memory, params_of, run_watched};
 use serde::Serialize;
 
-use crate::cmd_run::{Backend, bound};
+use super::shared::{Backend, bound};
 use hwgen_bundle::choose;
 use hwgen_console::error::Error;
 use hwgen_console::stop;
