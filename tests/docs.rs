@@ -294,3 +294,70 @@ fn the_waveforms_are_those_of_the_rtl() {
         String::from_utf8_lossy(&done.stderr)
     );
 }
+
+/// A rate is written with *per*: "four keys per cycle". Between two nouns an article hides it.
+#[test]
+fn rates_are_written_with_per() {
+    let amounts = [
+        "activations",
+        "beats",
+        "bits",
+        "bytes",
+        "cycles",
+        "elements",
+        "jobs",
+        "keys",
+        "lanes",
+        "multipliers",
+        "queries",
+        "registers",
+        "requests",
+        "rows",
+        "scores",
+        "sums",
+        "tokens",
+        "values",
+        "vectors",
+        "words",
+    ];
+    let each = [
+        "beat",
+        "column",
+        "cycle",
+        "head",
+        "key",
+        "lane",
+        "layer",
+        "line",
+        "module",
+        "multiplier",
+        "mutant",
+        "plane",
+        "proof",
+        "query",
+        "row",
+        "second",
+        "side",
+        "token",
+        "word",
+    ];
+    let mut hidden = Vec::new();
+    for (path, text) in documents() {
+        // What edits break is told in the words of their list.
+        if path.ends_with("edits.md") || path.ends_with("attention-edits.md") {
+            continue;
+        }
+        let bare = |w: &str| {
+            w.trim_matches(|c: char| !c.is_alphanumeric())
+                .to_lowercase()
+        };
+        let words: Vec<&str> = text.split_whitespace().collect();
+        for three in words.windows(3) {
+            let whole = three[0].ends_with(char::is_alphanumeric) && matches!(three[1], "a" | "an");
+            if whole && amounts.contains(&&*bare(three[0])) && each.contains(&&*bare(three[2])) {
+                hidden.push(format!("{}: {}", path.display(), three.join(" ")));
+            }
+        }
+    }
+    assert!(hidden.is_empty(), "{hidden:#?}");
+}

@@ -13,12 +13,17 @@ use hwgen_generate::template::Library;
 use super::documents::root;
 use super::tables;
 
-/// Returns the numbers of two digits and more of a text, without the commas between thousands.
-fn numbers(text: &str) -> BTreeSet<String> {
-    let text = text.replace(',', "");
-    let parts = text.split(|c: char| !(c.is_ascii_digit() || c == '.'));
-    let parts = parts.map(|p| p.trim_matches('.'));
-    parts.filter(|p| p.len() > 1).map(str::to_owned).collect()
+/// Returns a cell of a document: of the first table whose head begins with `head`, in the first row
+/// that begins with `row`.
+fn figure(document: &str, head: &str, row: &[&str], column: usize) -> String {
+    let text = fs::read_to_string(root().join(document)).expect("reads");
+    let found = tables(&text).into_iter().find(|(h, _)| h.starts_with(head));
+    let (_, rows) = found.unwrap_or_else(|| panic!("{document} has no table {head}"));
+    let found = rows
+        .iter()
+        .find(|r| r.iter().zip(row).all(|(cell, w)| cell == w));
+    let found = found.unwrap_or_else(|| panic!("{document}, {head}: there is no row {row:?}"));
+    found[column].clone()
 }
 
 #[test]
@@ -130,25 +135,84 @@ fn the_preset_table_is_what_the_presets_say() {
 #[test]
 fn the_figures_of_the_readme_are_those_of_the_tables() {
     let readme = fs::read_to_string(root().join("README.md")).expect("reads");
-    let all = tables(&readme);
-    let (head, rows) = &all[0];
+    let (head, rows) = tables(&readme).remove(0);
     assert!(head.starts_with("| engine | cycles |"), "{head}");
-    let pages = [
-        &["docs/topk/results.md", "docs/synthesis.md"],
-        &["docs/attention/results.md", "docs/attention/results.md"],
-        &["docs/figs/results.md", "docs/figs/results.md"],
-    ];
-    assert_eq!(rows.len(), pages.len());
-    for (row, pages) in rows.iter().zip(pages) {
-        let mut there = BTreeSet::new();
-        for page in pages.iter().chain([&"docs/harness/proofs.md"]) {
-            let text = fs::read_to_string(root().join(page)).expect("reads");
-            there.extend(numbers(&text));
-        }
-        for figure in numbers(&row.join(" ")) {
-            assert!(there.contains(&figure), "{figure} is in none of {pages:?}");
-        }
-    }
+
+    let topk = |keys, column| {
+        figure(
+            "docs/topk/results.md",
+            "| n | keys |",
+            &["1024", keys],
+            column,
+        )
+    };
+    let synth = |column| {
+        figure(
+            "docs/synthesis.md",
+            "| module | area |",
+            &["**topk radix**"],
+            column,
+        )
+    };
+    let (mean, worst) = (topk("uniform", 8), topk("adversarial", 9));
+    let depth = figure(
+        "docs/harness/proofs.md",
+        "| engine |",
+        &["`radix`, digits of 4 bits"],
+        3,
+    );
+    assert_eq!(
+        rows[0][1..],
+        [
+            topk("uniform", 3),
+            format!("quick-select: {mean} mean, {worst} worst"),
+            synth(1),
+            synth(5),
+            format!("whole engine, {depth} cycles deep"),
+        ]
+    );
+
+    let page = "docs/attention/results.md";
+    let latency = 2;
+    let trace = |row| figure(page, "| what | latency 1 |", &[row], latency);
+    let text = fs::read_to_string(root().join(page)).expect("reads");
+    assert!(text.contains(&format!("reaches {} MHz on osu018", rows[1][4])));
+    assert_eq!(
+        rows[1][1..4],
+        [
+            trace("this core, the bytes of the trace (82,428,256): cycles"),
+            format!(
+                "SpAtten: {}",
+                trace("SpAtten's released RTL, 64 multipliers, ideal memory of that rate")
+            ),
+            figure(page, "| part |", &["whole core"], 1),
+        ]
+    );
+
+    let page = "docs/figs/results.md";
+    let cycles = |engine| figure(page, "| pattern | engine |", &["1:4", engine], 2);
+    let area = |column| figure(page, "| engine | area |", &["figs"], column);
+    let proofs = fs::read_to_string(root().join("docs/harness/proofs.md")).expect("reads");
+    let mut lines = proofs.lines().filter(|l| l.starts_with("hg_figs_core "));
+    let depth = lines
+        .next()
+        .and_then(|l| l.rsplit(' ').next())
+        .expect("is in the list");
+    assert_eq!(
+        rows[2][1..],
+        [
+            cycles("figs"),
+            format!(
+                "dense: {}, VEGETA-S: {}",
+                cycles("dense_ws"),
+                cycles("vegeta_s")
+            ),
+            area(1),
+            area(6),
+            format!("whole array, {depth} cycles deep"),
+        ]
+    );
+    assert_eq!(rows.len(), 3);
 }
 
 #[test]
