@@ -120,6 +120,7 @@ fn emit_writes_a_whole_bundle_that_checks() {
             "Bender.yml",
             "README.md",
             "constraints",
+            "doc",
             "filelist.f",
             "flows",
             "hg_tiny.core",

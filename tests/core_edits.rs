@@ -5,7 +5,7 @@
 //! expression becomes a choice between both texts by an input of an additional top, and the bench
 //! plays its cases on one edit after the other. `core_edits.toml` lists them;
 //! `HWGEN_BLESS=1 cargo test --test core_edits -- --ignored --nocapture` writes
-//! `docs/attention-edits.md`.
+//! `docs/harness/attention-edits.md`.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -52,7 +52,7 @@ const TOP: &str = "hwgen_edits";
 const PORT: &str = "edit_i";
 const WIDTH: u32 = 8;
 /// The list for people.
-const PAGE: &str = "docs/attention-edits.md";
+const PAGE: &str = "docs/harness/attention-edits.md";
 
 /// The table.
 #[derive(Deserialize)]

@@ -2,7 +2,7 @@
 //! Proves that the bench notices edits of the RTL: each of `edits.toml` is made in an emitted
 //! bundle, which is then verified as `hwgen verify` does.
 //!
-//! A share runs with every `cargo test`. All of them, and `docs/edits.md` anew:
+//! A share runs with every `cargo test`. All of them, and `docs/harness/edits.md` anew:
 //! `HWGEN_BLESS=1 cargo test --release --test edits -- --ignored --nocapture`, or with
 //! `HWGEN_EDITS=figs/` only those whose variant and file hold that text (or one of several, with
 //! commas between them). `CXXFLAGS=-O0` makes models of the attention core in a third of the time.
@@ -72,7 +72,7 @@ const SEED: u64 = 1;
 /// Queries that the smallest failing case may have. Some faults need a full pipeline.
 const MOST_QUERIES: usize = 6;
 /// The list for people.
-const PAGE: &str = "docs/edits.md";
+const PAGE: &str = "docs/harness/edits.md";
 
 /// The table.
 #[derive(Deserialize)]

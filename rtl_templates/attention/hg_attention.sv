@@ -21,7 +21,7 @@
 ///
 /// Queries enter and leave in order. K and V of up to eight jobs lie in the buffers, which are
 /// rings: K of the next jobs comes while the queries of those before finish. Streams are
-/// ready/valid. Numbers, rounding, ties and illegal jobs: docs/attention.md and the golden model.
+/// ready/valid. Numbers, rounding, ties and illegal jobs: doc/attention.md and the golden model.
 module hg_attention #(
   /// Elements of a head: 8 to 128, a multiple of 8.
   parameter int DHead = 64,

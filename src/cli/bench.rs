@@ -103,6 +103,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         }
         Subject::Synth => bench::synth::figures(&args.library, false, args.small)?.table,
     };
+    let table = bench::prose::wrapped(&table);
     if let Some(document) = document {
         document.write(&table)?;
     }

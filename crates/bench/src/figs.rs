@@ -117,10 +117,10 @@ fn measured(small: bool) -> Result<String, Error> {
     let (tokens, inputs, outputs) = shape;
     let mut out = format!(
         "Measured on the RTL: {tokens} tokens by {inputs} inputs by {outputs} outputs, {pe} \
-         multipliers, 8-bit weights and activations. Input elements are those that differ / that \
-         the bus is wide for.\n\n\
-         | pattern | engine | cycles | over dense | busy | input elements a cycle | partial sums a \
-         cycle | bits a dense weight |\n|---|---|---|---|---|---|---|---|\n"
+         multipliers, 8-bit weights and activations. Input elements are those that differ / those \
+         that the bus is wide for.\n\n\
+         | pattern | engine | cycles | over dense | busy | input elements per cycle | partial sums \
+         per cycle | bits per dense weight |\n|---|---|---|---|---|---|---|---|\n"
     );
     let all = Variant::ALL.map(Variant::name).join(",");
     let of_group = |group| {
@@ -218,7 +218,7 @@ fn models() -> String {
     let mut out = format!(
         "By the cycle model: {} rows by {} columns of {} multipliers. Busy is the share of cycles in \
          which the multipliers have a weight that stays. The last two columns compare with VEGETA-S \
-         at equal multipliers, and at an input bus of {bus} elements a cycle, too.\n\n\
+         at equal multipliers, and at an input bus of {bus} elements per cycle, too.\n\n\
          | GEMM | inputs x outputs | tokens | pattern | cycles | busy | over dense | over STC | over \
          VEGETA-S | at equal bus |\n|---|---|---|---|---|---|---|---|---|---|\n",
         p.rows, p.columns, p.lanes
@@ -296,7 +296,7 @@ fn families(most: usize) -> Result<String, Error> {
          magnitude that stays, beside normal weights, and error of the product of 8-bit weights and \
          activations on the golden array against float64.\n\n\
          | pattern | retained | of normal weights | error of dense float, rms | cosine | error of \
-         pruned float, rms | bits a dense weight |\n|---|---|---|---|---|---|---|\n",
+         pruned float, rms | bits per dense weight |\n|---|---|---|---|---|---|---|\n",
         reals.rows(),
         reals.cols(),
     );

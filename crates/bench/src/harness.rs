@@ -35,6 +35,6 @@ pub fn table(queries: u64, small: bool) -> Result<String, Error> {
 }
 
 const NOTE: &str = "\n\
-Simulated cycles a second with every output word checked, the same model and the same queries in all \
+Simulated cycles per second with every output word checked, the same model and the same queries in all \
 columns. The C++ benches are written by hand; the first calls `eval()`, as such benches do, the \
 second evaluates directly, as hwgen does. The best of five.\n";

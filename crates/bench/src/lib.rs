@@ -7,5 +7,6 @@ pub mod figs;
 pub mod figs_area;
 pub mod harness;
 pub mod mutate;
+pub mod prose;
 pub mod synth;
 pub mod topk;

@@ -172,7 +172,7 @@ pub fn table(count: u64, variants: &[String], small: bool) -> Result<String, Err
         }
     }
     let how = format!(
-        "{}; at most {cases} cases a mutant, seed {SEED}, {}, {} s a proof",
+        "{}; at most {cases} cases per mutant, seed {SEED}, {}, {} s per proof",
         tried.join("; "),
         yosys.version,
         prove.as_secs()
@@ -204,20 +204,17 @@ fn tables(how: &str, reports: &[Report], refused: &[&str]) -> String {
             "| `{module}` | fails without any mutation once Yosys has written it | | | | | |\n"
         ));
     }
-    out.push_str(
-        "\n| survivor | line | change | verdict | why |\n\
-         |---|---|---|---|---|\n",
-    );
+    out.push_str("\nThe survivors are these:\n\n");
     let known = known();
     for mutant in reports
         .iter()
         .flat_map(|r| &r.mutants)
         .filter(|m| m.missed())
     {
-        let code = mutant.line.replace('|', "\\|");
         out.push_str(&format!(
-            "| {} | `{code}` | {} | {} | {} |\n",
+            "- {}, `{}`: {}. Verdict: {}. Reason: {}.\n",
             mutant.place,
+            mutant.line,
             mutant.change,
             mutant.verdict(),
             why(&known, mutant)

@@ -238,7 +238,7 @@ fn note(queries: usize) -> String {
 Cycles at 16 lanes and 12-bit keys, k = n/4; `stream` keeps its capacity of 16 instead, so its column \
 answers a smaller question. Mean and worst: first beat in to last beat out, both counted, one query \
 at a time. Interval: cycles from one query's last beat out to the next one's, keys offered without a \
-pause. {queries} queries a line. Real: shipped attention scores, quantised to 12 bits; where a row is \
+pause. {queries} queries per line. Real: shipped attention scores, quantised to 12 bits; where a row is \
 shorter than n, rows of the same tensor are put behind one another, where it is longer, it is cut. \
 Adversarial: keys against which quick-select's choice of pivots is worst.\n"
     )

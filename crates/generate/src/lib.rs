@@ -11,6 +11,7 @@ pub mod config;
 pub mod emitted;
 mod flows;
 pub mod header;
+mod manual;
 mod naming;
 pub mod origin;
 pub mod preset;

@@ -13,6 +13,7 @@ use serde_json::json;
 use crate::block::{BLOCKS, Block, Spec};
 use crate::config::resolved;
 use crate::flows::{self, Flows};
+use crate::manual;
 use crate::naming;
 use crate::stamp::Stamp;
 use crate::sv;
@@ -121,6 +122,11 @@ pub fn render(design: &Design, library: &Library) -> Result<Vec<File>, RenderErr
     let mut list = compile_order.join("\n");
     list.push('\n');
     files.insert("filelist.f".to_owned(), list);
+    let names: Vec<&str> = specs.iter().map(|s| s.block.name()).collect();
+    let pages: Vec<(&str, &str)> = manual::pages(&names).collect();
+    for (path, text) in &pages {
+        files.insert((*path).to_owned(), (*text).to_owned());
+    }
     let held = |b: &&&dyn Block| specs.iter().any(|s| s.block == b.name());
     let about = |b: &&dyn Block| json!({ "name": b.name().name(), "about": b.about() });
     let values = json!({
@@ -131,6 +137,7 @@ pub fn render(design: &Design, library: &Library) -> Result<Vec<File>, RenderErr
         "regenerate": stamp.regenerate,
         "digest": stamp.digest,
         "suffix": leaves.suffix,
+        "pages": pages.iter().map(|(path, _)| path).collect::<Vec<_>>(),
     });
     files.insert("README.md".to_owned(), sv::render(README, &values));
     let layouts: Vec<_> = entries.iter().map(layout).collect();

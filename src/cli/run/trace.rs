@@ -25,7 +25,7 @@ pub(crate) struct Args {
     /// Folder of the bundle
     #[arg(long, value_name = "DIR")]
     bundle: PathBuf,
-    /// A trace: a row a head and query (docs/attention.md lists the columns)
+    /// A trace: a row a head and query (docs/attention/use.md lists the columns)
     #[arg(long, value_name = "FILE.csv")]
     input: PathBuf,
     /// Only the first rows of the trace

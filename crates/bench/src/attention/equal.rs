@@ -50,7 +50,7 @@ pub(super) fn measure(models: &[Model]) -> Result<Measured, Error> {
         costs(&decoders, &by_token(Bound::Sigmas(3.0)))?,
     ];
     let mut out = String::from(
-        "\n| decoders, one query a head | error at most | by head, fixed k | by token worst, mass | | by \
+        "\n| decoders, one query per head | error at most | by head, fixed k | by token worst, mass | | by \
          token z = 3, mass | |\n|---|--:|--:|--:|--:|--:|--:|\n",
     );
     let mut groups: Vec<(String, Vec<usize>)> = decoders

@@ -71,7 +71,7 @@ fn spec(p: &AttentionParams) -> Spec {
         about: vec![what, how],
         parameters,
         ports,
-        latency: "see docs/attention.md: depends on keys, rule and memory".to_owned(),
+        latency: "depends on the keys, the rule and the memory".to_owned(),
         throughput: format!("QK and PV take a row of {t} in {c} cycles a plane, overlapped"),
     }
 }

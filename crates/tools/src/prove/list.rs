@@ -256,7 +256,7 @@ const PROOFS: &[Proof] = &[
         ],
         14,
     ),
-    // Depths lie above the cycles of docs/proofs.md in which ties are decided.
+    // Depths lie above the cycles of docs/harness/proofs.md in which ties are decided.
     bounded("hg_topk_radix", TOPK, RADIX, 26),
     alone(bounded("hg_topk_radix", TOPK, RADIX_SCAN, 29)),
     bounded("hg_topk_stream", TOPK, STREAMED, 17),
