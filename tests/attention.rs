@@ -68,23 +68,10 @@ fn batch(built: &Built, jobs: u32, queries: u32, keys: u32, planes: u32) -> Vec<
     let job = |head: u32| LiveJob {
         job: Job {
             head: head & 255,
-            keys,
-            causal: false,
-            first: 0,
             k_start: planes,
             k_max: planes,
             v_count: planes,
-            rule: Rule::Static,
-            head_limit: 0,
-            eps_log2: 0,
-            pre_shift: scale.pre_shift,
-            mant: scale.mant,
-            select: Select::All,
-            k: 1,
-            mass: 0,
-            renorm: false,
-            bias: false,
-            list: false,
+            ..Job::plain(p, keys, scale)
         },
         queries: (0..queries)
             .map(|i| Query {

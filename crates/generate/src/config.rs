@@ -133,19 +133,18 @@ impl Draft {
             (Kind::Flag(place_of), DeValue::Boolean(b)) => {
                 *(place_of.set)(&mut self.params) = *b;
             }
-            (Kind::Variants(list), _) => match names(value, place.is_none()) {
-                Some(names) => {
+            (Kind::Variants(list), _) => {
+                if let Some(names) = names(value, place.is_none()) {
                     for mut violation in (list.set)(&mut self.params, &names) {
                         key.clone_into(&mut violation.field);
                         self.problems.push(format!("{at}{violation}"));
                     }
-                }
-                None => {
+                } else {
                     let example = list.example;
                     let rule = format!("must be a list of names (try [\"{example}\"])");
                     self.problems.push(wrong(&rule));
                 }
-            },
+            }
             (Kind::Choice(choice), DeValue::String(s)) if choice.words.contains(&&**s) => {
                 let at = choice.words.iter().position(|w| *w == &**s);
                 (choice.set)(&mut self.params, at.unwrap_or(0));

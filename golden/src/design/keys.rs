@@ -176,14 +176,15 @@ impl DesignParams {
     /// Returns the parameters of the top-k engine, if the bundle holds it.
     pub fn topk(&self) -> Option<TopkParams> {
         let keys = &self.topk;
-        self.holds(BlockName::Topk).then(|| TopkParams {
+        let params = TopkParams {
             lanes: keys.lanes,
             key_w: keys.key_w,
             signed: keys.signed,
             max_n: keys.max_n,
             capacity: self.k,
             digit_w: keys.digit_w,
-        })
+        };
+        self.holds(BlockName::Topk).then_some(params)
     }
 
     /// Returns the parameters of the attention core, if the bundle holds it.

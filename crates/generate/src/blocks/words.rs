@@ -5,7 +5,7 @@ use hwgen_bundle::manifest::Port;
 use hwgen_golden::{BlockName, Interface};
 
 use crate::block::Parameter;
-use crate::header::Header;
+use crate::header::{self, Header};
 use crate::template;
 
 /// Returns the parameters and ports of `module`, an engine of `block`: names and values from
@@ -33,7 +33,7 @@ pub(super) fn joined(
             name,
             value,
             constant: shared.then(|| constant(block, name)),
-            about: said(module, name, declared.map(|p| p.meaning())),
+            about: said(module, name, declared.map(header::Parameter::meaning)),
         }
     };
     let port = |port: &hwgen_golden::interface::Port| {

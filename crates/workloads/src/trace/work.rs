@@ -117,9 +117,6 @@ fn job(row: &Row, p: &AttentionParams, setting: Setting) -> Option<Job> {
     let all = row.values >= row.keys;
     let mut job = Job {
         head: row.head & 255,
-        keys: row.keys,
-        causal: false,
-        first: 0,
         k_start: key_planes,
         k_max: most,
         v_count: planes_for(row.value_bits, &p.v_planes),
@@ -129,16 +126,9 @@ fn job(row: &Row, p: &AttentionParams, setting: Setting) -> Option<Job> {
         } else {
             Rule::Static
         },
-        head_limit: 0,
-        eps_log2: 0,
-        pre_shift: scale.pre_shift,
-        mant: scale.mant,
         select: if all { Select::All } else { Select::Topk },
         k: row.values.min(row.keys),
-        mass: 0,
-        renorm: false,
-        bias: false,
-        list: false,
+        ..Job::plain(p, row.keys, scale)
     };
     if let Policy::Token { eps, left_out, .. } = setting.policy {
         job.k_start = 1;

@@ -230,29 +230,13 @@ type Shape = (&'static str, usize, Job, Option<Vec<Vec<i64>>>);
 
 /// Names jobs over `tokens` keys that meet every rule and selection once.
 fn shapes(p: &AttentionParams, tokens: u32) -> Vec<Shape> {
-    let (k_planes, v_planes) = (p.k_planes.len() as u32, p.v_planes.len() as u32);
     // Scores of uniform elements deviate by some 1.5 nats.
     let sigma = f64::from(1 << (QUERY_W + p.k_w())) / 12.0 * f64::from(p.d_head).sqrt();
     let scale = host::softmax_scale(1.5 / sigma).expect("every core has scores that scale");
     let plain = |head: u32| Job {
         head,
-        keys: tokens,
-        causal: false,
-        first: 0,
-        k_start: k_planes,
-        k_max: k_planes,
-        v_count: v_planes,
-        rule: Rule::Static,
-        head_limit: 0,
         eps_log2: host::eps_log2(0.05),
-        pre_shift: scale.pre_shift,
-        mant: scale.mant,
-        select: Select::All,
-        k: 1,
-        mass: 0,
-        renorm: false,
-        bias: false,
-        list: false,
+        ..Job::plain(p, tokens, scale)
     };
     let mask = |i: usize| -> Vec<i64> {
         let of = |j: u32| {
