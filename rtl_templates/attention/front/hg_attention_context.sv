@@ -36,8 +36,8 @@ module hg_attention_context #(
   input  logic             admit_last_i,
   input  logic [23:0]      admit_bound_i,
   input  logic [31:0]      now_i,
-  input  logic             ready_i,
-  input  logic [CtxW-1:0]  ready_context_i,
+  input  logic             loaded_i,
+  input  logic [CtxW-1:0]  loaded_context_i,
   input  logic             leave_i,
   // Issue to QK; `issue_done_i` when it leaves the context, whose query must not come twice.
   input  logic [CtxW-1:0]  issue_context_i,
@@ -49,9 +49,9 @@ module hg_attention_context #(
   output logic [TokW-1:0]  issue_keys_o,
   output logic [RowsW-1:0] issue_rows_o,
   // The next pass of the softmax.
-  input  logic [CtxW-1:0]  turn_context_i,
-  output logic [2:0]       turn_job_o,
-  output logic [RowsW-1:0] turn_rows_o,
+  input  logic [CtxW-1:0]  pass_context_i,
+  output logic [2:0]       pass_job_o,
+  output logic [RowsW-1:0] pass_rows_o,
   // The pass that is judged.
   input  logic [CtxW-1:0]  judge_context_i,
   output logic [2:0]       judge_job_o,
@@ -103,7 +103,7 @@ module hg_attention_context #(
       end
       if (issue_done_i) ready_q[issue_context_i] <= 1'b0;
       if (issue_done_i) issued_q[issue_context_i] <= 1'b1;
-      if (ready_i) ready_q[ready_context_i] <= 1'b1;
+      if (loaded_i) ready_q[loaded_context_i] <= 1'b1;
       if (leave_i) begin
         old_q         <= (old_q == CtxW'(Contexts - 1)) ? '0 : old_q + CtxW'(1);
         used_q[old_q] <= 1'b0;
@@ -131,8 +131,8 @@ module hg_attention_context #(
   assign issue_keys_o  = keys_q[issue_context_i];
   assign issue_rows_o  = rows_q[issue_context_i];
 
-  assign turn_job_o  = job_q[turn_context_i];
-  assign turn_rows_o = rows_q[turn_context_i];
+  assign pass_job_o  = job_q[pass_context_i];
+  assign pass_rows_o = rows_q[pass_context_i];
 
   assign judge_job_o   = job_q[judge_context_i];
   assign judge_base_o  = base_q[judge_context_i][AddrW-1:0];
@@ -174,7 +174,7 @@ module hg_attention_context #(
     assume (32'(f_context) < Contexts);
     if (!free_o) assume (!admit_i);
     if (!used_q[old_q]) assume (!leave_i);
-    assume (32'(issue_context_i) < Contexts && 32'(ready_context_i) < Contexts);
+    assume (32'(issue_context_i) < Contexts && 32'(loaded_context_i) < Contexts);
   end
   always @(posedge clk_i) begin
     if (!rst_ni) f_used_q <= 32'd0;

@@ -19,7 +19,8 @@
 /// and the maximum.
 ///
 /// No back-pressure. Sums are skewed (see hg_arith_pkg): six cycles and one for each further
-/// segment from the sums to the write, then the tree of the maximum. The softmax reads with two cycles of latency (`rd_*`), never the context of a refinement under way.
+/// segment from the sums to the write, then the tree of the maximum. The softmax reads with two
+/// cycles of latency (`rd_*`), never the context of a refinement under way.
 module hg_score #(
   /// Keys a row, 1 and up.
   parameter int Tokens = 1,
@@ -46,7 +47,7 @@ module hg_score #(
   /// Derived: bits of a bias; the smallest masks its key.
   localparam int BiasW = ScoreW - 1,
   /// Derived: what accompanies a row from the issue to here.
-  localparam int TagW = CtxW + RowW + 2 + 5 + Tokens + Tokens * BiasW
+  localparam int TagW = hg_attention_pkg::score_tag_width(CtxW, RowW, Tokens, BiasW)
 ) (
   input  logic                       clk_i,
   input  logic                       rst_ni,

@@ -6,7 +6,7 @@
 ///
 /// A verdict (`keep_i`) may come before those of older queries; it waits here with the query's
 /// sum and its slot in hg_select. The oldest query commits when its verdict is there and a record
-/// is free for its result, with select mode, k and target (hg_attention_target); an illegal job's
+/// is free for its result, with select mode, k and target (hg_attention_mass_target); an illegal job's
 /// query commits with its code alone. A commit costs three cycles, with select `mass` 22 more: the
 /// fields of the next query's job stand two cycles behind it.
 module hg_attention_commit #(
@@ -58,7 +58,7 @@ module hg_attention_commit #(
   assign due   = settled_q && free && final_q[old_q];
   assign leave = commit_o || commit_error_o;
 
-  hg_attention_target u_target (
+  hg_attention_mass_target u_target (
     .clk_i,
     .rst_ni,
     .start_i (state_q == Idle && due && select_i == SelectMass),

@@ -6,7 +6,7 @@
 ///
 /// Results of passes wait in a small FIFO, each with its context, and are judged in order. A
 /// certain pass is kept. Rule `head` refines all live keys if the sum exceeds the limit; rule
-/// `token` asks hg_attention_limit for the rank up to which candidates need a plane. A scan then
+/// `token` asks hg_attention_refine_limit for the rank up to which candidates need a plane. A scan then
 /// finds them; without a bias rule `head` needs none, for every key lives. If there are any, the
 /// query's slot in hg_select is given back (abort) and the refinement begins. One refinement is
 /// under way at a time (`refine_busy_i`): a verdict that wants another waits, and with it all
@@ -115,7 +115,7 @@ module hg_attention_decide #(
   assign head_ready = state_q == Idle;
   assign below      = (planes_q == 2'd1) ? 4'(W1 + W2) : 4'(W2);
 
-  hg_attention_limit u_limit (
+  hg_attention_refine_limit u_limit (
     .clk_i,
     .rst_ni,
     .start_i     (state_q == Look && !head_q),

@@ -2,19 +2,19 @@
 `default_nettype none
 // verilator lint_off TIMESCALEMOD
 
-/// Fetch engine: merges the core's requests, remembers those in flight, tells what has arrived.
+/// Requests: merges those of the core, remembers those in flight, tells what has arrived.
 ///
 /// Priority: V, then refinements of K, then the K stream; what is nearest to an output goes first.
 /// A request takes the token list on its way out. Memory answers in order, so a FIFO of what
 /// was asked for tells where each response belongs; the response goes straight to a buffer.
 ///
 /// Arrival: V and refinement requests are counted as they are granted by those who make them, and
-/// here as they arrive (`v_arrived_o`, `k_arrived_o`, modulo 4096). Both consumers take their rows
+/// here as they arrive (`v_arrived_o`, `k_arrived_o`, modulo 2**ArrivalW). Both consumers take their rows
 /// in the order of the requests, so a row may be used as soon as the count of arrivals has reached
 /// the count of requests at the time it was looked up. For the K stream the rows that are there
 /// with all planes are counted for each job. Counts follow a write by two cycles, so a row that
 /// is counted may be read.
-module hg_attention_fetch #(
+module hg_attention_request #(
   /// Most keys of a job, 8 to 4096.
   parameter int MaxTokens = 1024,
   /// Keys a row; a power of two, 1 and up.
@@ -28,7 +28,9 @@ module hg_attention_fetch #(
   /// Derived: bits of a row's number.
   localparam int RowW = hg_pkg::idx_width(MaxTokens / Tokens),
   /// Derived: bits of a count of rows.
-  localparam int RowsW = hg_pkg::cnt_width(MaxTokens / Tokens)
+  localparam int RowsW = hg_pkg::cnt_width(MaxTokens / Tokens),
+  /// Derived: bits of a count of arrivals.
+  localparam int ArrivalW = hg_attention_pkg::ARRIVAL_W
 ) (
   input  logic                   clk_i,
   input  logic                   rst_ni,
@@ -38,15 +40,31 @@ module hg_attention_fetch #(
   output logic                   list_ready_o,
   input  logic [TokW-1:0]        list_position_i,
   input  logic [TokW-1:0]        list_token_i,
-  // Requesters: V (0), refinement of K (1), stream of K (2).
-  input  logic [2:0]             ask_valid_i,
-  output logic [2:0]             ask_ready_o,
-  input  logic [3*3-1:0]         ask_job_i,
-  input  logic [3*2-1:0]         ask_plane_i,
-  input  logic [3*RowW-1:0]      ask_row_i,
-  input  logic [3*AddrW-1:0]     ask_addr_i,
-  input  logic [3*Tokens-1:0]    ask_mask_i,
-  input  logic                   ask_stream_last_i,
+  // Values, which hg_attention_value_fetch asks for.
+  input  logic                   value_valid_i,
+  output logic                   value_ready_o,
+  input  logic [2:0]             value_job_i,
+  input  logic [1:0]             value_plane_i,
+  input  logic [RowW-1:0]        value_row_i,
+  input  logic [AddrW-1:0]       value_addr_i,
+  input  logic [Tokens-1:0]      value_mask_i,
+  // Planes of K that a refinement adds.
+  input  logic                   refine_valid_i,
+  output logic                   refine_ready_o,
+  input  logic [2:0]             refine_job_i,
+  input  logic [1:0]             refine_plane_i,
+  input  logic [RowW-1:0]        refine_row_i,
+  input  logic [AddrW-1:0]       refine_addr_i,
+  input  logic [Tokens-1:0]      refine_mask_i,
+  // First planes of K; `stream_last_i` marks the last plane of a row.
+  input  logic                   stream_valid_i,
+  output logic                   stream_ready_o,
+  input  logic [2:0]             stream_job_i,
+  input  logic [1:0]             stream_plane_i,
+  input  logic [RowW-1:0]        stream_row_i,
+  input  logic [AddrW-1:0]       stream_addr_i,
+  input  logic [Tokens-1:0]      stream_mask_i,
+  input  logic                   stream_last_i,
   // Fields of the job whose request leaves.
   output logic [2:0]             field_job_o,
   input  logic [7:0]             field_head_i,
@@ -69,49 +87,63 @@ module hg_attention_fetch #(
   // What has arrived.
   input  logic                   take_i,
   input  logic [2:0]             take_place_i,
-  output logic [11:0]            v_arrived_o,
-  output logic [11:0]            k_arrived_o,
+  output logic [ArrivalW-1:0]    v_arrived_o,
+  output logic [ArrivalW-1:0]    k_arrived_o,
   output logic [8*RowsW-1:0]     rows_arrived_o
 );
 
   if (Outstanding < 4 || Outstanding > 256) begin : gen_illegal
-    ERROR_hg_attention_fetch_Outstanding_must_be_4_to_256 u_illegal ();
+    ERROR_hg_attention_request_Outstanding_must_be_4_to_256 u_illegal ();
   end
 
   localparam int ShiftT = $clog2(Tokens);
   localparam int CountW = hg_pkg::cnt_width(Outstanding);
-  // A request: kind (0 V, 1 refinement, 2 stream), last plane of a row, job, plane, row, mask.
-  localparam int AskW   = 2 + 1 + 3 + 2 + RowW + Tokens;
+  // Who asks: values, a refinement or the K stream.
+  localparam logic [1:0] KindValue  = 2'd0;
+  localparam logic [1:0] KindRefine = 2'd1;
+  localparam logic [1:0] KindStream = 2'd2;
+  // A request: kind, last plane of a row, job, plane, row, mask.
+  localparam int AskW    = 2 + 1 + 3 + 2 + RowW + Tokens;
   // What is remembered of it: kind, last plane, job, plane, address, mask.
   localparam int FlightW = 2 + 1 + 3 + 2 + AddrW + Tokens;
 
-  // Arbitration by fixed priority: each requester needs what it asks for before the one behind it.
-  logic [2:0]      grant;
-  logic [AskW-1:0] ask, sent;
+  // Arbitration by fixed priority: each needs what it asks for before the one behind it.
+  logic               grant_value, grant_refine, grant_stream;
+  logic [AskW-1:0]    ask, sent;
   logic [FlightW-1:0] note;
-  logic            ask_valid, ask_ready, room, enter, sent_valid, sent_ready;
-  logic [1:0]      unused_used;
+  logic               ask_valid, ask_ready, room, enter, sent_valid, sent_ready;
+  logic [1:0]         unused_used;
 
-  assign grant[0] = ask_valid_i[0];
-  assign grant[1] = ask_valid_i[1] && !ask_valid_i[0];
-  assign grant[2] = ask_valid_i[2] && ask_valid_i[1:0] == '0;
+  assign grant_value  = value_valid_i;
+  assign grant_refine = refine_valid_i && !value_valid_i;
+  assign grant_stream = stream_valid_i && !value_valid_i && !refine_valid_i;
 
   always_comb begin
     ask  = '0;
     note = '0;
-    for (int k = 0; k < 3; k++) begin
-      if (grant[k]) begin
-        ask  = ask | {2'(k), ask_stream_last_i, ask_job_i[3*k +: 3], ask_plane_i[2*k +: 2],
-                      ask_row_i[RowW*k +: RowW], ask_mask_i[Tokens*k +: Tokens]};
-        note = note | {2'(k), ask_stream_last_i, ask_job_i[3*k +: 3], ask_plane_i[2*k +: 2],
-                       ask_addr_i[AddrW*k +: AddrW], ask_mask_i[Tokens*k +: Tokens]};
-      end
+    if (grant_value) begin
+      ask  = {KindValue, stream_last_i, value_job_i, value_plane_i, value_row_i, value_mask_i};
+      note = {KindValue, stream_last_i, value_job_i, value_plane_i, value_addr_i, value_mask_i};
+    end
+    if (grant_refine) begin
+      ask  = ask | {KindRefine, stream_last_i, refine_job_i, refine_plane_i, refine_row_i,
+                    refine_mask_i};
+      note = note | {KindRefine, stream_last_i, refine_job_i, refine_plane_i, refine_addr_i,
+                     refine_mask_i};
+    end
+    if (grant_stream) begin
+      ask  = ask | {KindStream, stream_last_i, stream_job_i, stream_plane_i, stream_row_i,
+                    stream_mask_i};
+      note = note | {KindStream, stream_last_i, stream_job_i, stream_plane_i, stream_addr_i,
+                     stream_mask_i};
     end
   end
 
-  assign ask_valid   = ask_valid_i != '0 && room;
-  assign ask_ready_o = grant & {3{ask_ready && room}};
-  assign enter       = ask_valid && ask_ready;
+  assign ask_valid      = (value_valid_i || refine_valid_i || stream_valid_i) && room;
+  assign value_ready_o  = grant_value && ask_ready && room;
+  assign refine_ready_o = grant_refine && ask_ready && room;
+  assign stream_ready_o = grant_stream && ask_ready && room;
+  assign enter          = ask_valid && ask_ready;
 
   hg_fifo #(
     .Width        (AskW),
@@ -178,7 +210,7 @@ module hg_attention_fetch #(
 
   always_ff @(posedge clk_i) begin
     if (load) begin
-      out_value_q <= sent_kind == 2'd0;
+      out_value_q <= sent_kind == KindValue;
       out_plane_q <= sent_plane;
       out_row_q   <= sent_row;
       out_mask_q  <= sent_mask;
@@ -227,11 +259,11 @@ module hg_attention_fetch #(
   assign {land_kind, land_last, land_job, wr_plane_o, wr_addr_o, wr_mask_o} = flight;
   assign rsp_ready_o = flight_valid;
   assign land        = flight_valid && rsp_valid_i;
-  assign wr_v_o      = land && land_kind == 2'd0;
-  assign wr_k_o      = land && land_kind != 2'd0;
+  assign wr_v_o      = land && land_kind == KindValue;
+  assign wr_k_o      = land && land_kind != KindValue;
 
-  logic [11:0] v_arrived_q, k_arrived_q;
-  logic        v_landed_q, k_landed_q;
+  logic [ArrivalW-1:0] v_arrived_q, k_arrived_q;
+  logic                v_landed_q, k_landed_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -241,9 +273,9 @@ module hg_attention_fetch #(
       k_arrived_q <= '0;
     end else begin
       v_landed_q <= wr_v_o;
-      k_landed_q <= land && land_kind == 2'd1;
-      if (v_landed_q) v_arrived_q <= v_arrived_q + 12'd1;
-      if (k_landed_q) k_arrived_q <= k_arrived_q + 12'd1;
+      k_landed_q <= land && land_kind == KindRefine;
+      if (v_landed_q) v_arrived_q <= v_arrived_q + ArrivalW'(1);
+      if (k_landed_q) k_arrived_q <= k_arrived_q + ArrivalW'(1);
     end
   end
 
@@ -258,7 +290,7 @@ module hg_attention_fetch #(
         landed_q <= 1'b0;
         rows_q   <= '0;
       end else begin
-        landed_q <= land && land_kind == 2'd2 && land_last && land_job == 3'(p);
+        landed_q <= land && land_kind == KindStream && land_last && land_job == 3'(p);
         if (take_i && take_place_i == 3'(p)) rows_q <= '0;
         else if (landed_q) rows_q <= rows_q + RowsW'(1);
       end

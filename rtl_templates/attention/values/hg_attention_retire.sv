@@ -2,12 +2,12 @@
 `default_nettype none
 // verilator lint_off TIMESCALEMOD
 
-/// Records of queries from their commit to their end: outputs and statistics.
+/// Retires queries in order: records from commit to the end, outputs and statistics.
 ///
-/// A ring; a commit opens a record, the walk adds its counts, and the oldest record leaves when
-/// its output has been taken and its statistics stored (an illegal job's record has no output). A
-/// job ends with the record of its last query.
-module hg_attention_end #(
+/// A ring; a commit opens a record, hg_attention_value_fetch adds its counts, and the oldest record
+/// leaves when its output has been taken and its statistics stored (an illegal job's record has no
+/// output). A job ends with the record of its last query.
+module hg_attention_retire #(
   /// Records; a power of two, 2 and up.
   parameter int Records = 8,
   /// Bits of a count of keys, 4 and up.
@@ -30,17 +30,17 @@ module hg_attention_end #(
   input  logic [15:0]     open_fetched_i,
   input  logic [15:0]     open_refined_i,
   input  logic [1:0]      open_rounds_i,
-  // The walk's query, and its counts.
-  input  logic [RecW-1:0] walk_record_i,
-  output logic [2:0]      walk_job_o,
-  output logic            walk_last_o,
+  // The query whose values are fetched, and its counts.
+  input  logic [RecW-1:0] value_record_i,
+  output logic [2:0]      value_job_o,
+  output logic            value_last_o,
   input  logic            count_valid_i,
   input  logic [RecW-1:0] count_record_i,
   input  logic [TokW-1:0] count_selected_i,
   input  logic [15:0]     count_fetched_i,
   // The job of the oldest record and its head.
-  output logic [2:0]      end_job_o,
-  input  logic [7:0]      end_head_i,
+  output logic [2:0]      old_job_o,
+  input  logic [7:0]      old_head_i,
   input  logic            norm_valid_i,
   output logic            norm_ready_o,
   input  logic [OutW-1:0] norm_data_i,
@@ -120,9 +120,9 @@ module hg_attention_end #(
     end
   end
 
-  assign walk_job_o  = job_q[walk_record_i];
-  assign walk_last_o = last_q[walk_record_i];
-  assign end_job_o   = job_q[old_q];
+  assign value_job_o = job_q[value_record_i];
+  assign value_last_o = last_q[value_record_i];
+  assign old_job_o    = job_q[old_q];
 
   // An output leaves when its statistics can be stored, and two cycles behind the one before.
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -138,7 +138,7 @@ module hg_attention_end #(
   assign out_valid_o  = go_q && fifo_ready && norm_valid_i;
   assign norm_ready_o = go_q && fifo_ready && out_ready_i;
   assign out_data_o   = norm_data_i;
-  assign out_head_o   = end_head_i;
+  assign out_head_o   = old_head_i;
   assign out_last_o   = last_q[old_q];
   assign store        = (out_valid_o && out_ready_i) || (refused_q && fifo_ready);
 
@@ -153,7 +153,7 @@ module hg_attention_end #(
   end
 
   always_ff @(posedge clk_i) begin
-    part1_q <= {end_head_i, error_q[old_q], last_q[old_q],
+    part1_q <= {old_head_i, error_q[old_q], last_q[old_q],
                 refused ? 16'd0 : k_fetched_q[old_q], refused ? 16'd0 : refined_q[old_q],
                 refused ? {TokW{1'b0}} : selected_q[old_q],
                 refused ? 16'd0 : v_fetched_q[old_q], refused ? 2'd0 : rounds_q[old_q]};

@@ -2,7 +2,7 @@
 `default_nettype none
 // verilator lint_off TIMESCALEMOD
 
-/// Walk over the rows that hg_select gives back: asks for values, forms weights and probabilities.
+/// Fetches the values of the winners: from the rows of hg_select to weights and probabilities.
 ///
 /// A row at a time, as it comes: its selected keys whose values are not held are asked for (planes
 /// inner) and noted as held; then the row goes on to PV with its weights (e + 128) >> 8, or is
@@ -10,9 +10,9 @@
 /// exponentials become a beat of probabilities, which needs the reciprocal of the query's full sum.
 ///
 /// The record of values held is a bit for each lane of each row of the V buffer. It needs no
-/// clearing: the queries of a job walk from row 0 on, so rows beyond the furthest walked so far hold
+/// clearing: the queries of a job go from row 0 on, so rows beyond the furthest reached so far hold
 /// nothing. A row waits until the buffer has room for it, that is until old jobs have ended.
-module hg_attention_walk #(
+module hg_attention_value_fetch #(
   /// Keys a row, 1 and up.
   parameter int Tokens = 1,
   /// Rows of a job, 1 and up.
@@ -103,7 +103,7 @@ module hg_attention_walk #(
   logic                 known_q, keep_row;
   logic [RecW-1:0]      tag_q;
   logic [1:0]           plane_q;
-  logic [RowsW-1:0]     walked_q;
+  logic [RowsW-1:0]     reached_q;
   logic [11:0]          asked_q, asked_next;
   logic [2:0]           job_q;
   logic [1:0]           v_count_q;
@@ -176,7 +176,7 @@ module hg_attention_walk #(
       look_q   <= 1'b0;
       plane_q  <= '0;
       asked_q  <= '0;
-      walked_q <= '0;
+      reached_q <= '0;
       probs_q  <= '0;
       probs_room_q <= 1'b0;
     end else begin
@@ -185,8 +185,8 @@ module hg_attention_walk #(
       if (leave) plane_q <= '0;
       else if (ask_valid && ask_ready) plane_q <= plane_q + 2'd1;
       if (ask_valid && ask_ready) asked_q <= asked_next;
-      if (leave && last_q && job_last_q) walked_q <= '0;
-      else if (leave && !known_q) walked_q <= RowsW'(row_q) + RowsW'(1);
+      if (leave && last_q && job_last_q) reached_q <= '0;
+      else if (leave && !known_q) reached_q <= RowsW'(row_q) + RowsW'(1);
       if (leave && !prob_out) probs_q <= probs_q + ProbsW'(1);
       else if (prob_out && !leave) probs_q <= probs_q - ProbsW'(1);
       // Of the cycle before, in which one may have left.
@@ -203,7 +203,7 @@ module hg_attention_walk #(
       pos_q    <= pos;
       next_q   <= first ? sel_base_i + PosW'(1) : next_q + PosW'(1);
       // The row before may be leaving: it does not reach this one, but may end the job.
-      known_q  <= RowsW'(sel_row_i) < walked_q && !(leave && last_q && job_last_q);
+      known_q  <= RowsW'(sel_row_i) < reached_q && !(leave && last_q && job_last_q);
       job_q      <= job_i;
       job_last_q <= job_last_i;
       v_count_q  <= v_count_i;

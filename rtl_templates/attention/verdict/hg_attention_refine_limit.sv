@@ -11,7 +11,7 @@
 ///
 /// `start_i` takes the operands, which must stay as they are until the pulse `done_o`, with which
 /// `need_o` and `rank_o` come and stand until the next start.
-module hg_attention_limit (
+module hg_attention_refine_limit (
   input  logic        clk_i,
   input  logic        rst_ni,
   input  logic        start_i,

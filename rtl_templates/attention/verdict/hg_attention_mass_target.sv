@@ -7,7 +7,7 @@
 /// A bit of `mass` a cycle, the lowest first, with saved carries; the last ones are resolved a
 /// third a cycle. `start_i` takes the operands; 21 cycles later the pulse `done_o` says that
 /// `target_o` stands, until the next start.
-module hg_attention_target (
+module hg_attention_mass_target (
   input  logic        clk_i,
   input  logic        rst_ni,
   input  logic        start_i,
