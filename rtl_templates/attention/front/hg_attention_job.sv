@@ -32,46 +32,46 @@ module hg_attention_job #(
   /// Derived: bits of a count of rows.
   localparam int RowsW = hg_pkg::cnt_width(MaxTokens / Tokens)
 ) (
-  input  logic              clk_i,
-  input  logic              rst_ni,
-  input  logic              job_valid_i,
-  output logic              job_ready_o,
-  input  logic [TokW-1:0]   job_keys_i,
-  input  logic              job_causal_i,
-  input  logic [TokW-1:0]   job_first_i,
-  input  logic [1:0]        job_k_start_i,
-  input  logic [1:0]        job_k_max_i,
-  input  logic [1:0]        job_v_count_i,
-  input  logic [1:0]        job_rule_i,
-  input  logic [1:0]        job_select_i,
-  input  logic [TokW-1:0]   job_k_i,
-  input  logic [16:0]       job_mass_i,
+  input  logic               clk_i,
+  input  logic               rst_ni,
+  input  logic               job_valid_i,
+  output logic               job_ready_o,
+  input  logic [TokW-1:0]    job_keys_i,
+  input  logic               job_causal_i,
+  input  logic [TokW-1:0]    job_first_i,
+  input  logic [1:0]         job_k_start_i,
+  input  logic [1:0]         job_k_max_i,
+  input  logic [1:0]         job_v_count_i,
+  input  logic [1:0]         job_rule_i,
+  input  logic [1:0]         job_select_i,
+  input  logic [TokW-1:0]    job_k_i,
+  input  logic [16:0]        job_mass_i,
   // The place that a job being taken gets, and whether no job is in flight.
-  output logic              take_o,
-  output logic [2:0]        take_place_o,
-  output logic              idle_o,
-  input  logic              query_valid_i,
-  output logic              query_ready_o,
-  input  logic              query_last_i,
+  output logic               take_o,
+  output logic [2:0]         take_place_o,
+  output logic               idle_o,
+  input  logic               query_valid_i,
+  output logic               query_ready_o,
+  input  logic               query_last_i,
   // A query is admitted to a context: its job, keys, rows, error code and whether it is the last.
-  input  logic              context_free_i,
-  output logic              admit_o,
-  output logic [2:0]        admit_job_o,
-  output logic [PosW-1:0]   admit_base_o,
-  output logic [TokW-1:0]   admit_keys_o,
-  output logic [RowsW-1:0]  admit_rows_o,
-  output logic [2:0]        admit_error_o,
-  output logic              admit_last_o,
+  input  logic               context_free_i,
+  output logic               admit_o,
+  output logic [2:0]         admit_job_o,
+  output logic [PosW-1:0]    admit_base_o,
+  output logic [TokW-1:0]    admit_keys_o,
+  output logic [RowsW-1:0]   admit_rows_o,
+  output logic [2:0]         admit_error_o,
+  output logic               admit_last_o,
   // For each place: rows that the K stream may request, and that they grow no further.
   output logic [8*RowsW-1:0] limit_o,
-  output logic [7:0]        closed_o,
-  output logic [8*PosW-1:0] base_o,
+  output logic [7:0]         closed_o,
+  output logic [8*PosW-1:0]  base_o,
   // Jobs taken, modulo 16; the ends of their use of K and of themselves, which free their rows.
-  output logic [3:0]        taken_o,
-  input  logic              k_done_i,
-  output logic [PosW-1:0]   k_free_o,
-  input  logic              done_i,
-  output logic [PosW-1:0]   v_free_o
+  output logic [3:0]         taken_o,
+  input  logic               k_done_i,
+  output logic [PosW-1:0]    k_free_o,
+  input  logic               done_i,
+  output logic [PosW-1:0]    v_free_o
 );
 
   localparam int ShiftT = $clog2(Tokens);
@@ -88,19 +88,18 @@ module hg_attention_job #(
   typedef enum logic [1:0] {Idle, Check, Admit, Drop} state_e;
   state_e state_d, state_q;
 
-  logic [3:0]      taken_q, k_done_q, done_q;
-  logic            full, taken, placed_q;
-  logic [2:0]      place, k_place, v_place;
+  logic [3:0]       taken_q, k_done_q, done_q;
+  logic             full_q, taken, placed_q;
+  logic [2:0]       place, k_place, v_place;
   logic [RowsW-1:0] rows_q;
-  logic [PosW-1:0] next_q, base_q, k_free_d, v_free_d, k_free_q, v_free_q;
-  logic [TokW-1:0] keys_q, first_q, k_q, visible_d, visible_q;
-  logic            causal_q;
-  logic [1:0]      k_start_q, k_max_q, v_count_q, rule_q, select_q;
-  logic [16:0]     mass_q;
-  logic [2:0]      error, error_q;
+  logic [PosW-1:0]  next_q, base_q, k_free_d, v_free_d, k_free_q, v_free_q;
+  logic [TokW-1:0]  keys_q, first_q, k_q, visible_d, visible_q;
+  logic             causal_q;
+  logic [1:0]       k_start_q, k_max_q, v_count_q, rule_q, select_q;
+  logic [16:0]      mass_q;
+  logic [2:0]       error, error_q;
 
-  assign full        = taken_q - done_q == 4'd8;
-  assign job_ready_o = state_q == Idle && !full;
+  assign job_ready_o = state_q == Idle && !full_q;
   assign taken       = job_valid_i && job_ready_o;
   assign take_o      = taken;
   assign take_place_o = taken_q[2:0];
@@ -116,10 +115,13 @@ module hg_attention_job #(
       taken_q  <= '0;
       k_done_q <= '0;
       done_q   <= '0;
+      full_q   <= 1'b0;
     end else begin
       taken_q  <= taken_q + 4'(taken);
       k_done_q <= k_done_q + 4'(k_done_i);
       done_q   <= done_q + 4'(done_i);
+      // As of the next cycle, unless a job is being taken: then it is looked at cycles later.
+      full_q   <= taken_q - done_q == 4'd8 && !done_i;
     end
   end
 
@@ -255,9 +257,9 @@ module hg_attention_job #(
 
 `ifdef HG_FORMAL
   // The job's fields as they were taken, its error, and how many queries have come.
-  logic            f_seen_q, f_causal_q;
-  logic [2:0]      f_error_q, f_error;
-  logic [31:0]     f_keys_q, f_first_q, f_index_q, f_sees;
+  logic        f_seen_q, f_causal_q;
+  logic [2:0]  f_error_q, f_error;
+  logic [31:0] f_keys_q, f_first_q, f_index_q, f_sees;
 
   initial f_seen_q = 1'b0;
   always @(posedge clk_i) f_seen_q <= 1'b1;
@@ -290,6 +292,7 @@ module hg_attention_job #(
     end
     if (rst_ni && f_seen_q) begin
       assert (taken_q - done_q <= 4'd8);
+      if (state_q != Check) assert (full_q == !(taken_q - done_q != 4'd8));
       assert (job_ready_o == (state_q == Idle && taken_q - done_q != 4'd8));
       if (state_q == Check) begin
         assert (error == f_error_q && f_index_q == 32'd0);

@@ -25,39 +25,41 @@ module hg_attention_query #(
   /// Derived: elements of a slice.
   localparam int Slice = DHead / Folds,
   /// Derived: bits of the sum of a vector.
-  localparam int SumW = 12 + $clog2(DHead)
+  localparam int SumW = hg_attention_pkg::QUERY_W + $clog2(DHead),
+  /// Derived: bits of an element of a query vector.
+  localparam int QueryW = hg_attention_pkg::QUERY_W
 ) (
-  input  logic                     clk_i,
-  input  logic                     rst_ni,
-  output logic                     free_o,
-  input  logic                     admit_i,
+  input  logic clk_i,
+  input  logic rst_ni,
+  output logic free_o,
+  input  logic admit_i,
 
   input  logic [CtxW-1:0]          context_i,
-  input  logic [DHead*12-1:0]      data_i,
+  input  logic [DHead*QueryW-1:0]  data_i,
   output logic                     ready_o,
   output logic [CtxW-1:0]          ready_context_o,
   output logic [Contexts*SumW-1:0] sums_o,
   input  logic                     rd_en_i,
   input  logic [CtxW-1:0]          rd_context_i,
   input  logic [FoldW-1:0]         rd_fold_i,
-  output logic [Slice*12-1:0]      slice_o
+  output logic [Slice*QueryW-1:0]  slice_o
 );
 
   localparam int Group = (DHead % 16 == 0) ? 16 : 8;
   localparam int Beats = DHead / Group;
   localparam int BeatW = hg_pkg::cnt_width(Beats);
-  localparam int PartW = 12 + $clog2(Group);
+  localparam int PartW = QueryW + $clog2(Group);
   // Cycles of the adder tree, and of the accumulator behind it.
-  localparam int TreeC = hg_arith_pkg::tree_cycles(Group, 12, 0);
+  localparam int TreeC = hg_arith_pkg::tree_cycles(Group, QueryW, 0);
   localparam int SumC  = hg_arith_pkg::segments(SumW);
 
-  logic [DHead*12-1:0] vector, shift_q;
-  logic [BeatW-1:0]    left_q;
-  logic [CtxW-1:0]     context_q, done_context;
-  logic                adding, part_valid, part_first, part_last, done, done_q;
+  logic [DHead*QueryW-1:0] vector, shift_q;
+  logic [BeatW-1:0]        left_q;
+  logic [CtxW-1:0]         context_q, done_context;
+  logic                    adding, part_valid, part_first, part_last, done, done_q;
   logic signed [PartW-1:0] part;
-  logic [SumW-1:0]     sum, sum_q, unused_before;
-  logic [CtxW-1:0]     done_context_q;
+  logic [SumW-1:0]         sum, sum_q, unused_before;
+  logic [CtxW-1:0]         done_context_q;
 
   assign free_o = left_q == '0;
   assign adding = left_q != '0;
@@ -73,16 +75,16 @@ module hg_attention_query #(
       shift_q   <= data_i;
       context_q <= context_i;
     end else begin
-      shift_q <= shift_q >> (Group * 12);
+      shift_q <= shift_q >> (Group * QueryW);
     end
   end
 
   hg_sum_tree #(
     .Inputs (Group),
-    .InW    (12)
+    .InW    (QueryW)
   ) u_tree (
     .clk_i,
-    .data_i (shift_q[Group*12-1:0]),
+    .data_i (shift_q[Group*QueryW-1:0]),
     .sum_o  (part)
   );
 
@@ -156,7 +158,7 @@ module hg_attention_query #(
   assign ready_context_o = done_context_q;
 
   hg_ram_1r1w #(
-    .Width        (DHead * 12),
+    .Width        (DHead * QueryW),
     .DepthEntries (Contexts)
   ) u_vectors (
     .clk_i,
@@ -168,13 +170,13 @@ module hg_attention_query #(
     .rd_data_o (vector)
   );
 
-  logic [FoldW-1:0]    fold_q;
-  logic [Slice*12-1:0] slice_d, slice_q;
+  logic [FoldW-1:0]        fold_q;
+  logic [Slice*QueryW-1:0] slice_d, slice_q;
 
   always_comb begin
     slice_d = '0;
     for (int f = 0; f < Folds; f++) begin
-      if (fold_q == FoldW'(f)) slice_d = slice_d | vector[f*Slice*12 +: Slice*12];
+      if (fold_q == FoldW'(f)) slice_d = slice_d | vector[f*Slice*QueryW +: Slice*QueryW];
     end
   end
 

@@ -30,7 +30,15 @@ module hg_attention_pv #(
   /// Derived: bits of a slice's number.
   localparam int FoldW = hg_pkg::idx_width(Folds),
   /// Derived: elements of a slice.
-  localparam int Slice = DHead / Folds
+  localparam int Slice = DHead / Folds,
+  /// Derived: bits of a probability.
+  localparam int ProbW = hg_attention_pkg::PROB_W,
+  /// Derived: bits of a reciprocal's significand.
+  localparam int RecipW = hg_attention_pkg::RECIP_W,
+  /// Derived: bits of a reciprocal's exponent.
+  localparam int RecipExpW = hg_attention_pkg::RECIP_EXP_W,
+  /// Derived: bits of a count of arrivals.
+  localparam int ArrivalW = hg_attention_pkg::ARRIVAL_W
 ) (
   input  logic                           clk_i,
   input  logic                           rst_ni,
@@ -40,10 +48,10 @@ module hg_attention_pv #(
   input  logic                           row_last_i,
   input  logic                           row_any_i,
   input  logic [AddrW-1:0]               row_addr_i,
-  input  logic [11:0]                    row_need_i,
-  input  logic [Tokens*17-1:0]           row_weight_i,
+  input  logic [ArrivalW-1:0]            row_need_i,
+  input  logic [Tokens*ProbW-1:0]        row_weight_i,
   input  logic [1:0]                     v_count_i,
-  input  logic [11:0]                    arrived_i,
+  input  logic [ArrivalW-1:0]            arrived_i,
   // V buffer: digits two cycles behind.
   output logic                           rd_valid_o,
   output logic [1:0]                     rd_plane_o,
@@ -53,8 +61,8 @@ module hg_attention_pv #(
   // Reciprocals of the queries, in order.
   input  logic                           recip_valid_i,
   output logic                           recip_ready_o,
-  input  logic [20:0]                    recip_i,
-  input  logic [5:0]                     exponent_i,
+  input  logic [RecipW-1:0]              recip_i,
+  input  logic [RecipExpW-1:0]           exponent_i,
   output logic                           out_valid_o,
   input  logic                           out_ready_i,
   output logic [DHead*16-1:0]            out_data_o
@@ -65,33 +73,33 @@ module hg_attention_pv #(
   localparam int W2     = (VPlanes > 2) ? (VWidths >> 8) & 15 : 0;
   localparam int Below0 = W1 + W2;
   localparam int Below1 = W2;
-  localparam int AccW   = 18 + W0 + W1 + W2 + $clog2(MaxTokens);
+  localparam int AccW   = ProbW + 1 + W0 + W1 + W2 + $clog2(MaxTokens);
   // Total weight, and its row's share as a signed number.
-  localparam int TotalW = 18 + $clog2(MaxTokens);
-  localparam int RowSumW = 18 + $clog2(Tokens);
+  localparam int TotalW = ProbW + 1 + $clog2(MaxTokens);
+  localparam int RowSumW = ProbW + 1 + $clog2(Tokens);
   localparam int NormLanes = 8;
   // Cycles of the total weight's sum, and of what it adds to each sum.
   localparam int TotalC  = hg_arith_pkg::segments(TotalW);
   localparam int OffsetC = hg_arith_pkg::tree_cycles(2, AccW, 1);
 
   // The row under way.
-  logic                 valid_q, last_q, first_q, any_q, fold_ends, row_ends, load, there, may_end;
-  logic [1:0]           plane_q, v_count_q;
-  logic [AddrW-1:0]     addr_q;
-  logic [FoldW-1:0]     fold_q;
-  logic [Tokens*17-1:0] weight_q, weight1_q, weight2_q;
-  logic [11:0]          wait_ahead;
-  logic                 unused_ahead, adding_q, ending, norm_take, take, copy_end;
+  logic                    valid_q, last_q, first_q, any_q, fold_ends, row_ends, load, there, may_end;
+  logic [1:0]              plane_q, v_count_q;
+  logic [AddrW-1:0]        addr_q;
+  logic [FoldW-1:0]        fold_q;
+  logic [Tokens*ProbW-1:0] weight_q, weight1_q, weight2_q;
+  logic [ArrivalW-1:0]     wait_ahead;
+  logic                    unused_ahead, adding_q, ending, norm_take, take, copy_end;
 
   // The next row, and whether its values are there, as of the cycle before.
-  logic                 next_valid_q, next_there_q, next_first_q, next_last_q, next_any_q;
-  logic                 next_load;
-  logic [1:0]           next_count_q;
-  logic [11:0]          next_need_q, next_ahead;
-  logic [AddrW-1:0]     next_addr_q;
-  logic [Tokens*17-1:0] next_weight_q;
+  logic                    next_valid_q, next_there_q, next_first_q, next_last_q, next_any_q;
+  logic                    next_load;
+  logic [1:0]              next_count_q;
+  logic [ArrivalW-1:0]     next_need_q, next_ahead;
+  logic [AddrW-1:0]        next_addr_q;
+  logic [Tokens*ProbW-1:0] next_weight_q;
 
-  assign unused_ahead = ^{wait_ahead[10:0], next_ahead[10:0]};
+  assign unused_ahead = ^{wait_ahead[ArrivalW-2:0], next_ahead[ArrivalW-2:0]};
   assign wait_ahead  = arrived_i - row_need_i;
   assign next_ahead  = arrived_i - next_need_q;
   assign next_load   = !next_valid_q || take;
@@ -103,9 +111,9 @@ module hg_attention_pv #(
       next_there_q <= 1'b0;
     end else if (next_load) begin
       next_valid_q <= row_valid_i;
-      next_there_q <= row_valid_i && !wait_ahead[11];
+      next_there_q <= row_valid_i && !wait_ahead[ArrivalW-1];
     end else begin
-      next_there_q <= next_there_q || !next_ahead[11];
+      next_there_q <= next_there_q || !next_ahead[ArrivalW-1];
     end
   end
 
@@ -197,7 +205,7 @@ module hg_attention_pv #(
     .Rows    (Tokens),
     .Slice   (Slice),
     .Folds   (Folds),
-    .WeightW (17),
+    .WeightW (ProbW),
     .DigitW  (DigitW),
     .AccW    (AccW),
     .TagW    (1)
@@ -218,22 +226,22 @@ module hg_attention_pv #(
   );
 
   // Total weight of the query, then what it adds to each sum.
-  logic [Tokens*18-1:0] weights;
-  logic [RowSumW-1:0]   row_weight;
-  logic                 total_valid, total_first, total_last, offset_valid;
-  logic [1:0]           total_count, count_late;
-  logic [TotalW-1:0]    weight_sum, unused_before;
-  logic [AccW-1:0]      offset_sum, oldest, offset_q, total_wide, share0, share1;
-  logic                 have_offset, unused_ready;
-  logic [1:0]           unused_used;
+  logic [Tokens*(ProbW+1)-1:0] weights;
+  logic [RowSumW-1:0]          row_weight;
+  logic                        total_valid, total_first, total_last, offset_valid;
+  logic [1:0]                  total_count, count_late;
+  logic [TotalW-1:0]           weight_sum, unused_before;
+  logic [AccW-1:0]             offset_sum, oldest, offset_q, total_wide, share0, share1;
+  logic                        have_offset, unused_ready;
+  logic [1:0]                  unused_used;
 
   for (genvar t = 0; t < Tokens; t++) begin : gen_weight
-    assign weights[t*18 +: 18] = {1'b0, next_weight_q[t*17 +: 17]};
+    assign weights[t*(ProbW+1) +: ProbW+1] = {1'b0, next_weight_q[t*ProbW +: ProbW]};
   end
 
   hg_attention_reduce #(
     .Lanes (Tokens),
-    .ItemW (18),
+    .ItemW (ProbW + 1),
     .OutW  (RowSumW),
     .TagW  (4)
   ) u_total (
@@ -311,8 +319,8 @@ module hg_attention_pv #(
   // Copy with the offset: step s adds segment s, its carry goes on to the next.
   localparam int SegW = 14;
   localparam int Segs = (AccW + SegW - 1) / SegW;
-  logic              sums_q, full_q, copying;
-  logic [Segs-1:0]   step_q;
+  logic                  sums_q, full_q, copying;
+  logic [Segs-1:0]       step_q;
   logic [DHead*AccW-1:0] copy_q;
 
   assign copying  = step_q != '0;

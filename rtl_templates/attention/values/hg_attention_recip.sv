@@ -8,29 +8,35 @@
 /// No back-pressure at the input: `DepthEntries` is the number of queries that can be under way.
 module hg_attention_recip #(
   /// Sums that wait at most, 1 and up.
-  parameter int DepthEntries = 8
+  parameter int DepthEntries = 8,
+  /// Derived: bits of a sum of exponentials.
+  localparam int ExpSumW = hg_attention_pkg::EXP_SUM_W,
+  /// Derived: bits of a reciprocal's significand.
+  localparam int RecipW = hg_attention_pkg::RECIP_W,
+  /// Derived: bits of a reciprocal's exponent.
+  localparam int RecipExpW = hg_attention_pkg::RECIP_EXP_W
 ) (
-  input  logic        clk_i,
-  input  logic        rst_ni,
-  input  logic        den_valid_i,
-  input  logic [37:0] den_i,
-  output logic        recip_valid_o,
-  input  logic        recip_ready_i,
-  output logic [20:0] recip_o,
-  output logic [5:0]  exponent_o
+  input  logic                 clk_i,
+  input  logic                 rst_ni,
+  input  logic                 den_valid_i,
+  input  logic [ExpSumW-1:0]   den_i,
+  output logic                 recip_valid_o,
+  input  logic                 recip_ready_i,
+  output logic [RecipW-1:0]    recip_o,
+  output logic [RecipExpW-1:0] exponent_o
 );
 
   localparam int UsedW = hg_pkg::cnt_width(DepthEntries);
 
-  logic             in_ready, den_valid, den_ready, done_valid, done_ready;
-  logic [37:0]      den;
-  logic [20:0]      done_recip;
-  logic [5:0]       done_exponent;
-  logic [UsedW-1:0] unused_in;
-  logic [1:0]       unused_out;
+  logic                 in_ready, den_valid, den_ready, done_valid, done_ready;
+  logic [ExpSumW-1:0]   den;
+  logic [RecipW-1:0]    done_recip;
+  logic [RecipExpW-1:0] done_exponent;
+  logic [UsedW-1:0]     unused_in;
+  logic [1:0]           unused_out;
 
   hg_fifo #(
-    .Width        (38),
+    .Width        (ExpSumW),
     .DepthEntries (DepthEntries)
   ) u_sums (
     .clk_i,
@@ -57,7 +63,7 @@ module hg_attention_recip #(
   );
 
   hg_fifo #(
-    .Width        (27),
+    .Width        (RecipW + RecipExpW),
     .DepthEntries (2)
   ) u_done (
     .clk_i,

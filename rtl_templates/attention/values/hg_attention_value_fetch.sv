@@ -30,60 +30,70 @@ module hg_attention_value_fetch #(
   /// Derived: bits of a row's number.
   localparam int RowW = hg_pkg::idx_width(Rows),
   /// Derived: bits of a record's number.
-  localparam int RecW = hg_pkg::idx_width(Records)
+  localparam int RecW = hg_pkg::idx_width(Records),
+  /// Derived: bits of an exponential.
+  localparam int ExpW = hg_attention_pkg::EXP_W,
+  /// Derived: bits of a probability.
+  localparam int ProbW = hg_attention_pkg::PROB_W,
+  /// Derived: bits of a reciprocal's significand.
+  localparam int RecipW = hg_attention_pkg::RECIP_W,
+  /// Derived: bits of a reciprocal's exponent.
+  localparam int RecipExpW = hg_attention_pkg::RECIP_EXP_W,
+  /// Derived: bits of a count of arrivals.
+  localparam int ArrivalW = hg_attention_pkg::ARRIVAL_W
 ) (
-  input  logic                 clk_i,
-  input  logic                 rst_ni,
+  input  logic                    clk_i,
+  input  logic                    rst_ni,
   // Rows of hg_select; the tag is the query's record, and the position of its job's row 0.
-  input  logic                 sel_valid_i,
-  output logic                 sel_ready_o,
-  input  logic [RowW-1:0]      sel_row_i,
-  input  logic [Tokens*25-1:0] sel_exp_i,
-  input  logic [Tokens-1:0]    sel_live_i,
-  input  logic [Tokens-1:0]    sel_select_i,
-  input  logic                 sel_last_i,
-  input  logic [RecW-1:0]      sel_tag_i,
-  input  logic [PosW-1:0]      sel_base_i,
+  input  logic                    sel_valid_i,
+  output logic                    sel_ready_o,
+  input  logic [RowW-1:0]         sel_row_i,
+  input  logic [Tokens*ExpW-1:0]  sel_exp_i,
+  input  logic [Tokens-1:0]       sel_live_i,
+  input  logic [Tokens-1:0]       sel_select_i,
+  input  logic                    sel_last_i,
+  input  logic [RecW-1:0]         sel_tag_i,
+  input  logic [PosW-1:0]         sel_base_i,
   // What the record says of the query at hand.
-  output logic [RecW-1:0]      record_o,
-  input  logic [2:0]           job_i,
-  input  logic                 job_last_i,
-  input  logic [1:0]           v_count_i,
+  output logic [RecW-1:0]         record_o,
+  input  logic [2:0]              job_i,
+  input  logic                    job_last_i,
+  input  logic [1:0]              v_count_i,
   // The oldest position that is needed.
-  input  logic [PosW-1:0]      free_i,
+  input  logic [PosW-1:0]         free_i,
   // Reciprocal of the full sum, taken with a query's last row.
-  input  logic                 recip_valid_i,
-  output logic                 recip_ready_o,
-  input  logic [20:0]          recip_i,
-  input  logic [5:0]           exponent_i,
-  output logic                 ask_valid_o,
-  input  logic                 ask_ready_i,
-  output logic [2:0]           ask_job_o,
-  output logic [1:0]           ask_plane_o,
-  output logic [RowW-1:0]      ask_row_o,
-  output logic [AddrW-1:0]     ask_addr_o,
-  output logic [Tokens-1:0]    ask_mask_o,
+  input  logic                    recip_valid_i,
+  output logic                    recip_ready_o,
+  input  logic [RecipW-1:0]       recip_i,
+  input  logic [RecipExpW-1:0]    exponent_i,
+  output logic                    ask_valid_o,
+  input  logic                    ask_ready_i,
+  output logic [2:0]              ask_job_o,
+  output logic [1:0]              ask_plane_o,
+  output logic [RowW-1:0]         ask_row_o,
+  output logic [AddrW-1:0]        ask_addr_o,
+  output logic [Tokens-1:0]       ask_mask_o,
   // Rows for PV, and the count of requests they wait for.
-  output logic                 row_valid_o,
-  input  logic                 row_ready_i,
-  output logic                 row_first_o,
-  output logic                 row_last_o,
-  output logic                 row_any_o,
-  output logic [2:0]           row_job_o,
-  output logic [AddrW-1:0]     row_addr_o,
-  output logic [11:0]          row_need_o,
-  output logic [Tokens*17-1:0] row_weight_o,
-  output logic                 prob_valid_o,
-  input  logic                 prob_ready_i,
-  output logic [Tokens*17-1:0] prob_data_o,
-  output logic [RowW-1:0]      prob_row_o,
-  output logic [Tokens-1:0]    prob_keep_o,
-  output logic                 prob_last_o,
+  output logic                    row_valid_o,
+  input  logic                    row_ready_i,
+  output logic                    row_first_o,
+  output logic                    row_last_o,
+  output logic                    row_any_o,
+  output logic [2:0]              row_job_o,
+  output logic [AddrW-1:0]        row_addr_o,
+  output logic [ArrivalW-1:0]     row_need_o,
+  output logic [Tokens*ProbW-1:0] row_weight_o,
+  output logic                    prob_valid_o,
+  input  logic                    prob_ready_i,
+  output logic [Tokens*ProbW-1:0] prob_data_o,
+  output logic [RowW-1:0]         prob_row_o,
+  output logic [Tokens-1:0]       prob_keep_o,
+  output logic                    prob_last_o,
   // Counts of a query, when its last row has left.
-  output logic                 count_valid_o,
-  output logic [RecW-1:0]      count_record_o,
-  output logic [TokW-1:0]      count_selected_o,
-  output logic [15:0]          count_fetched_o
+  output logic                    count_valid_o,
+  output logic [RecW-1:0]         count_record_o,
+  output logic [TokW-1:0]         count_selected_o,
+  output logic [15:0]             count_fetched_o
 );
 
   localparam int RowsW  = hg_pkg::cnt_width(Rows);
@@ -93,21 +103,21 @@ module hg_attention_value_fetch #(
   localparam int ProbsW = hg_pkg::cnt_width(Probs);
 
   // A row enters as the record of what is held is read.
-  logic                 look_q, leave, load, same, first, room_q, ready_all, unused_ahead;
-  logic [PosW-1:0]      pos, pos_q, next_q, ahead, ahead_base, ahead_next;
-  logic [RowW-1:0]      row_q;
-  logic [Tokens*25-1:0] exp_q;
-  logic [Tokens*17-1:0] weight;
-  logic [Tokens-1:0]    live_q, select_q, missing, word;
-  logic                 last_q, first_q, missing_any, ask_valid, ask_ready, asks_end;
-  logic                 known_q, keep_row;
-  logic [RecW-1:0]      tag_q;
-  logic [1:0]           plane_q;
-  logic [RowsW-1:0]     reached_q;
-  logic [11:0]          asked_q, asked_next;
-  logic [2:0]           job_q;
-  logic [1:0]           v_count_q;
-  logic                 job_last_q, probs_room_q;
+  logic                    look_q, leave, load, same, first, room_q, ready_all, unused_ahead;
+  logic [PosW-1:0]         pos, pos_q, next_q, ahead, ahead_base, ahead_next;
+  logic [RowW-1:0]         row_q;
+  logic [Tokens*ExpW-1:0]  exp_q;
+  logic [Tokens*ProbW-1:0] weight;
+  logic [Tokens-1:0]       live_q, select_q, missing, word;
+  logic                    last_q, first_q, missing_any, ask_valid, ask_ready, asks_end;
+  logic                    known_q, keep_row;
+  logic [RecW-1:0]         tag_q;
+  logic [1:0]              plane_q;
+  logic [RowsW-1:0]        reached_q;
+  logic [ArrivalW-1:0]     asked_q, asked_next;
+  logic [2:0]              job_q;
+  logic [1:0]              v_count_q;
+  logic                    job_last_q, probs_room_q;
 
   assign load        = sel_valid_i && (!look_q || leave) && !same;
   assign sel_ready_o = (!look_q || leave) && !same;
@@ -144,7 +154,7 @@ module hg_attention_value_fetch #(
   logic              prob_out;
 
   assign missing_any = missing != '0;
-  assign asked_next  = asked_q + 12'd1;
+  assign asked_next  = asked_q + ArrivalW'(1);
   assign ahead       = pos_q - free_i;
   assign ahead_base  = sel_base_i - free_i;
   assign ahead_next  = next_q - free_i;
@@ -216,9 +226,15 @@ module hg_attention_value_fetch #(
     end
   end
 
+  // Rounded as the row enters, so that an addition and the way into the queue are not one path.
   for (genvar t = 0; t < Tokens; t++) begin : gen_weight
-    assign weight[t*17 +: 17] =
-        select_q[t] ? exp_q[t*25+8 +: 17] + 17'(exp_q[t*25+7]) : '0;
+    logic [ProbW-1:0] weight_q;
+    always_ff @(posedge clk_i) begin
+      if (load) begin
+        weight_q <= sel_exp_i[t*ExpW+8 +: ProbW] + ProbW'(sel_exp_i[t*ExpW+7]);
+      end
+    end
+    assign weight[t*ProbW +: ProbW] = select_q[t] ? weight_q : '0;
   end
 
   // To PV.
@@ -227,7 +243,7 @@ module hg_attention_value_fetch #(
   assign keep_row = row_any || first_q || last_q;
 
   hg_ram_fifo #(
-    .Width        (3 + 3 + AddrW + 12 + Tokens * 17),
+    .Width        (3 + 3 + AddrW + ArrivalW + Tokens * ProbW),
     .DepthEntries (Waiting)
   ) u_wait (
     .clk_i,
@@ -243,11 +259,11 @@ module hg_attention_value_fetch #(
   );
 
   // Probabilities.
-  logic                 mul_valid, mul_last, unused_ready;
-  logic [RowW-1:0]      mul_row;
-  logic [Tokens-1:0]    mul_keep;
-  logic [Tokens*17-1:0] mul_prob;
-  logic [ProbsW-1:0]    unused_used;
+  logic                    mul_valid, mul_last, unused_ready;
+  logic [RowW-1:0]         mul_row;
+  logic [Tokens-1:0]       mul_keep;
+  logic [Tokens*ProbW-1:0] mul_prob;
+  logic [ProbsW-1:0]       unused_used;
 
   hg_prob #(
     .Rows (Tokens),
@@ -266,7 +282,7 @@ module hg_attention_value_fetch #(
   );
 
   hg_fifo #(
-    .Width        (1 + RowW + Tokens + Tokens * 17),
+    .Width        (1 + RowW + Tokens + Tokens * ProbW),
     .DepthEntries (Probs)
   ) u_probs (
     .clk_i,

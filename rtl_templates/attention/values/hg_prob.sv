@@ -12,18 +12,22 @@ module hg_prob #(
   /// Lanes (T), 1 and up.
   parameter int Rows = 1,
   /// Bits of the tag, 1 and up.
-  parameter int TagW = 8
+  parameter int TagW = 8,
+  /// Derived: bits of an exponential.
+  localparam int ExpW = hg_attention_pkg::EXP_W,
+  /// Derived: bits of a probability.
+  localparam int ProbW = hg_attention_pkg::PROB_W
 ) (
-  input  logic               clk_i,
-  input  logic               rst_ni,
-  input  logic               valid_i,
-  input  logic [TagW-1:0]    tag_i,
-  input  logic [Rows*25-1:0] exp_i,
-  input  logic [20:0]        recip_i,
-  input  logic [5:0]         exponent_i,
-  output logic               valid_o,
-  output logic [TagW-1:0]    tag_o,
-  output logic [Rows*17-1:0] prob_o
+  input  logic                  clk_i,
+  input  logic                  rst_ni,
+  input  logic                  valid_i,
+  input  logic [TagW-1:0]       tag_i,
+  input  logic [Rows*ExpW-1:0]  exp_i,
+  input  logic [20:0]           recip_i,
+  input  logic [5:0]            exponent_i,
+  output logic                  valid_o,
+  output logic [TagW-1:0]       tag_o,
+  output logic [Rows*ProbW-1:0] prob_o
 );
 
   if (Rows < 1 || TagW < 1) begin : gen_illegal
@@ -52,19 +56,19 @@ module hg_prob #(
       .Low (3)
     ) u_multiply (
       .clk_i,
-      .a_i       ({1'b0, exp_i[t*25 +: 25]}),
+      .a_i       ({1'b0, exp_i[t*ExpW +: ExpW]}),
       .b_i       ({1'b0, recip_i}),
       .product_o (product)
     );
     hg_shift_round #(
       .InW      (45),
-      .OutW     (17),
+      .OutW     (ProbW),
       .Saturate (0)
     ) u_round (
       .clk_i,
       .data_i  (product),
       .right_i (exponent),
-      .data_o  (prob_o[t*17 +: 17])
+      .data_o  (prob_o[t*ProbW +: ProbW])
     );
   end
 

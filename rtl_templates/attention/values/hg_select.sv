@@ -39,36 +39,42 @@ module hg_select #(
   /// Derived: bits of k.
   localparam int TokW = hg_pkg::cnt_width(MaxTokens),
   /// Derived: bits of a slot's number.
-  localparam int SlotW = hg_pkg::idx_width(Slots)
+  localparam int SlotW = hg_pkg::idx_width(Slots),
+  /// Derived: bits of the rank of a key.
+  localparam int RankW = hg_attention_pkg::RANK_W,
+  /// Derived: bits of an exponential.
+  localparam int ExpW = hg_attention_pkg::EXP_W,
+  /// Derived: bits of a sum of exponentials.
+  localparam int ExpSumW = hg_attention_pkg::EXP_SUM_W
 ) (
-  input  logic               clk_i,
-  input  logic               rst_ni,
-  output logic               slot_free_o,
-  input  logic               in_valid_i,
-  input  logic [RowW-1:0]    in_row_i,
-  input  logic [Rows*12-1:0] in_key_i,
-  input  logic [Rows*25-1:0] in_exp_i,
-  input  logic [Rows-1:0]    in_live_i,
-  input  logic               in_last_i,
-  input  logic               judge_valid_i,
-  input  logic               judge_keep_i,
-  output logic [SlotW-1:0]   judge_slot_o,
-  input  logic               decide_valid_i,
-  input  logic [SlotW-1:0]   decide_slot_i,
-  input  logic [1:0]         decide_mode_i,
-  input  logic [TokW-1:0]    decide_k_i,
-  input  logic [37:0]        decide_target_i,
-  input  logic [TagW-1:0]    decide_tag_i,
-  output logic               out_valid_o,
-  input  logic               out_ready_i,
-  output logic [RowW-1:0]    out_row_o,
-  output logic [Rows*25-1:0] out_exp_o,
-  output logic [Rows-1:0]    out_live_o,
-  output logic [Rows-1:0]    out_select_o,
-  output logic               out_last_o,
-  output logic [TagW-1:0]    out_tag_o,
-  output logic               sel_sum_valid_o,
-  output logic [37:0]        sel_sum_o
+  input  logic                  clk_i,
+  input  logic                  rst_ni,
+  output logic                  slot_free_o,
+  input  logic                  in_valid_i,
+  input  logic [RowW-1:0]       in_row_i,
+  input  logic [Rows*RankW-1:0] in_key_i,
+  input  logic [Rows*ExpW-1:0]  in_exp_i,
+  input  logic [Rows-1:0]       in_live_i,
+  input  logic                  in_last_i,
+  input  logic                  judge_valid_i,
+  input  logic                  judge_keep_i,
+  output logic [SlotW-1:0]      judge_slot_o,
+  input  logic                  decide_valid_i,
+  input  logic [SlotW-1:0]      decide_slot_i,
+  input  logic [1:0]            decide_mode_i,
+  input  logic [TokW-1:0]       decide_k_i,
+  input  logic [ExpSumW-1:0]    decide_target_i,
+  input  logic [TagW-1:0]       decide_tag_i,
+  output logic                  out_valid_o,
+  input  logic                  out_ready_i,
+  output logic [RowW-1:0]       out_row_o,
+  output logic [Rows*ExpW-1:0]  out_exp_o,
+  output logic [Rows-1:0]       out_live_o,
+  output logic [Rows-1:0]       out_select_o,
+  output logic                  out_last_o,
+  output logic [TagW-1:0]       out_tag_o,
+  output logic                  sel_sum_valid_o,
+  output logic [ExpSumW-1:0]    sel_sum_o
 );
 
   if (Rows < 1 || MaxTokens < Rows || MaxTokens > 8191) begin : gen_illegal
@@ -80,8 +86,9 @@ module hg_select #(
 
   localparam int CntW  = hg_pkg::cnt_width(DepthRows);
   // What is known of a query: from its last row, from its decision, from its search.
-  localparam int AskW  = 2 + 38 + TagW;
-  localparam int FindW = 1 + 12 + 38;
+  localparam int AskW  = 2 + ExpSumW + TagW;
+  localparam int EntryW = hg_attention_pkg::ENTRY_W;
+  localparam int FindW = 1 + RankW + ExpSumW;
 
   // Which slots hold a query, and which takes the next. A slot is left with its last read.
   logic [Slots-1:0] busy_q, busy_d;
@@ -164,32 +171,33 @@ module hg_select #(
     .slot_o  (drain_slot)
   );
 
-  logic [37:0]     target;
-  logic [AskW-1:0] ask;
+  logic [ExpSumW-1:0] target;
+  logic [AskW-1:0]    ask;
 
-  assign target = (decide_mode_i == 2'd1) ? 38'(decide_k_i)
-                : {decide_target_i[37:1], decide_target_i[0] || decide_target_i == '0};
+  assign target = (decide_mode_i == 2'd1) ? ExpSumW'(decide_k_i)
+                : {decide_target_i[ExpSumW-1:1], decide_target_i[0] || decide_target_i == '0};
   assign ask    = {decide_mode_i, target, decide_tag_i};
 
   // The slots.
-  logic [Rows*38-1:0]           in_data;
-  logic                         drain_row_en;
-  logic [RowW-1:0]              drain_row;
-  logic [Searches-1:0]          unit_row_en, unit_hist_en, unit_hist_group, unit_mass;
-  logic [Searches*RowW-1:0]     unit_row;
-  logic [Searches*6-1:0]        unit_hist_bin;
+  logic [Rows*EntryW-1:0]   in_data;
+  logic                     drain_row_en;
+  logic [RowW-1:0]          drain_row;
+  logic [Searches-1:0]      unit_row_en, unit_hist_en, unit_hist_group, unit_mass;
+  logic [Searches*RowW-1:0] unit_row;
+  logic [Searches*6-1:0]    unit_hist_bin;
   // The slot that a search works on, and the one whose result leaves.
-  logic [Searches-1:0]          busy_unit_q, unit_found, unit_enter, unit_leave;
-  logic [Searches*SlotW-1:0]    unit_slot_q;
-  logic [Searches*FindW-1:0]    unit_find;
-  logic [Slots*Rows*38-1:0]     slot_row, slot_hist;
-  logic [Slots*AskW-1:0]        slot_ask;
-  logic [Slots*FindW-1:0]       slot_find;
-  logic [Slots*RowW-1:0]        slot_last;
-  logic [FindW-1:0]             find;
+  logic [Searches-1:0]           busy_unit_q, unit_found, unit_enter, unit_leave;
+  logic [Searches*SlotW-1:0]     unit_slot_q;
+  logic [Searches*FindW-1:0]     unit_find;
+  logic [Slots*Rows*EntryW-1:0]  slot_row;
+  logic [Slots*Rows*ExpSumW-1:0] slot_hist;
+  logic [Slots*AskW-1:0]         slot_ask;
+  logic [Slots*FindW-1:0]        slot_find;
+  logic [Slots*RowW-1:0]         slot_last;
+  logic [FindW-1:0]              find;
 
   for (genvar t = 0; t < Rows; t++) begin : gen_in
-    assign in_data[t*38 +: 38] = {in_live_i[t], in_exp_i[t*25 +: 25], in_key_i[t*12 +: 12]};
+    assign in_data[t*EntryW +: EntryW] = {in_live_i[t], in_exp_i[t*ExpW +: ExpW], in_key_i[t*RankW +: RankW]};
   end
 
   for (genvar s = 0; s < Slots; s++) begin : gen_slot
@@ -235,12 +243,12 @@ module hg_select #(
       .in_data_i    (in_data),
       .row_en_i     (row_en),
       .row_i        (row),
-      .row_data_o   (slot_row[s*Rows*38 +: Rows*38]),
+      .row_data_o   (slot_row[s*Rows*EntryW +: Rows*EntryW]),
       .hist_en_i    (hist_en),
       .hist_group_i (hist_group),
       .hist_mass_i  (hist_mass),
       .hist_bin_i   (hist_bin),
-      .hist_data_o  (slot_hist[s*Rows*38 +: Rows*38])
+      .hist_data_o  (slot_hist[s*Rows*ExpSumW +: Rows*ExpSumW])
     );
 
     // Whose search works here, told with its slot.
@@ -299,15 +307,16 @@ module hg_select #(
   end
 
   for (genvar u = 0; u < Searches; u++) begin : gen_search
-    logic               own_enter, own_leave, found_q, done, unit_all;
-    logic [SlotW-1:0]   slot_q;
-    logic [AskW-1:0]    unit_ask;
-    logic [RowW-1:0]    unit_last;
-    logic [Rows*38-1:0] row_d, row_q, hist_data;
-    logic [1:0]         mode;
-    logic [37:0]        unit_target, room;
-    logic [TagW-1:0]    unused_tag;
-    logic [11:0]        key;
+    logic                    own_enter, own_leave, found_q, done, unit_all;
+    logic [SlotW-1:0]        slot_q;
+    logic [AskW-1:0]         unit_ask;
+    logic [RowW-1:0]         unit_last;
+    logic [Rows*EntryW-1:0]  row_d, row_q;
+    logic [Rows*ExpSumW-1:0] hist_data;
+    logic [1:0]              mode;
+    logic [ExpSumW-1:0]      unit_target, room;
+    logic [TagW-1:0]         unused_tag;
+    logic [RankW-1:0]        key;
 
     assign own_enter = search_pop && enter_unit_q == UnitW'(u);
     assign own_leave = found_push && leave_unit_q == UnitW'(u);
@@ -339,8 +348,8 @@ module hg_select #(
         if (slot_q == SlotW'(s)) begin
           unit_ask  = unit_ask | slot_ask[s*AskW +: AskW];
           unit_last = unit_last | slot_last[s*RowW +: RowW];
-          row_d     = row_d | slot_row[s*Rows*38 +: Rows*38];
-          hist_data = hist_data | slot_hist[s*Rows*38 +: Rows*38];
+          row_d     = row_d | slot_row[s*Rows*EntryW +: Rows*EntryW];
+          hist_data = hist_data | slot_hist[s*Rows*ExpSumW +: Rows*ExpSumW];
         end
       end
     end
@@ -375,11 +384,11 @@ module hg_select #(
   end
 
   // What the output sees of its slot; rows through a register.
-  logic [SlotW-1:0]   drain_slot_q;
-  logic [Rows*38-1:0] drain_row_d, drain_row_q;
-  logic [AskW-1:0]    drain_ask;
-  logic [FindW-1:0]   drain_find;
-  logic [RowW-1:0]    drain_last;
+  logic [SlotW-1:0]       drain_slot_q;
+  logic [Rows*EntryW-1:0] drain_row_d, drain_row_q;
+  logic [AskW-1:0]        drain_ask;
+  logic [FindW-1:0]       drain_find;
+  logic [RowW-1:0]        drain_last;
 
   always_comb begin
     drain_ask    = '0;
@@ -393,7 +402,7 @@ module hg_select #(
         drain_last = drain_last | slot_last[s*RowW +: RowW];
       end
       if (drain_slot_q == SlotW'(s)) begin
-        drain_row_d = drain_row_d | slot_row[s*Rows*38 +: Rows*38];
+        drain_row_d = drain_row_d | slot_row[s*Rows*EntryW +: Rows*EntryW];
       end
     end
   end
@@ -403,11 +412,11 @@ module hg_select #(
     drain_row_q  <= drain_row_d;
   end
 
-  logic [1:0]      drain_mode;
-  logic [37:0]     unused_target, drain_room;
-  logic [TagW-1:0] drain_tag;
-  logic            unused_mode, drain_all;
-  logic [11:0]     drain_key;
+  logic [1:0]         drain_mode;
+  logic [ExpSumW-1:0] unused_target, drain_room;
+  logic [TagW-1:0]    drain_tag;
+  logic               unused_mode, drain_all;
+  logic [RankW-1:0]   drain_key;
 
   assign {drain_mode, unused_target, drain_tag} = drain_ask;
   assign unused_mode                            = drain_mode[0];

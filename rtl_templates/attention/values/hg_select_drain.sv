@@ -15,42 +15,50 @@ module hg_select_drain #(
   /// Bits of a row's index.
   parameter int RowW = 10,
   /// Bits of the tag, 1 and up.
-  parameter int TagW = 8
+  parameter int TagW = 8,
+  /// Derived: bits of the rank of a key.
+  localparam int RankW = hg_attention_pkg::RANK_W,
+  /// Derived: bits of an exponential.
+  localparam int ExpW = hg_attention_pkg::EXP_W,
+  /// Derived: bits of a sum of exponentials.
+  localparam int ExpSumW = hg_attention_pkg::EXP_SUM_W,
+  /// Derived: bits of an entry: live, exponential, rank.
+  localparam int EntryW = hg_attention_pkg::ENTRY_W
 ) (
-  input  logic               clk_i,
-  input  logic               rst_ni,
-  input  logic               valid_i,
-  input  logic               all_i,
-  input  logic               mass_i,
-  input  logic [11:0]        key_i,
-  input  logic [37:0]        room_i,
-  input  logic [RowW-1:0]    last_row_i,
-  input  logic [TagW-1:0]    tag_i,
-  output logic               pop_o,
-  output logic               row_en_o,
-  output logic [RowW-1:0]    row_o,
-  input  logic [Rows*38-1:0] row_data_i,
-  output logic               out_valid_o,
-  input  logic               out_ready_i,
-  output logic [RowW-1:0]    out_row_o,
-  output logic [Rows*25-1:0] out_exp_o,
-  output logic [Rows-1:0]    out_live_o,
-  output logic [Rows-1:0]    out_select_o,
-  output logic               out_last_o,
-  output logic [TagW-1:0]    out_tag_o,
-  output logic [37:0]        out_sum_o
+  input  logic                   clk_i,
+  input  logic                   rst_ni,
+  input  logic                   valid_i,
+  input  logic                   all_i,
+  input  logic                   mass_i,
+  input  logic [RankW-1:0]       key_i,
+  input  logic [ExpSumW-1:0]     room_i,
+  input  logic [RowW-1:0]        last_row_i,
+  input  logic [TagW-1:0]        tag_i,
+  output logic                   pop_o,
+  output logic                   row_en_o,
+  output logic [RowW-1:0]        row_o,
+  input  logic [Rows*EntryW-1:0] row_data_i,
+  output logic                   out_valid_o,
+  input  logic                   out_ready_i,
+  output logic [RowW-1:0]        out_row_o,
+  output logic [Rows*ExpW-1:0]   out_exp_o,
+  output logic [Rows-1:0]        out_live_o,
+  output logic [Rows-1:0]        out_select_o,
+  output logic                   out_last_o,
+  output logic [TagW-1:0]        out_tag_o,
+  output logic [ExpSumW-1:0]     out_sum_o
 );
 
   localparam int Places = 64;
   localparam int PlaceW = 6;
-  localparam int TreeC  = hg_arith_pkg::tree_cycles(Rows, 38, $clog2(Rows));
-  localparam int PairC  = hg_arith_pkg::tree_cycles(2, 38, 1);
-  localparam int SumC   = hg_arith_pkg::segments(38);
+  localparam int TreeC  = hg_arith_pkg::tree_cycles(Rows, ExpSumW, $clog2(Rows));
+  localparam int PairC  = hg_arith_pkg::tree_cycles(2, ExpSumW, 1);
+  localparam int SumC   = hg_arith_pkg::segments(ExpSumW);
   // From the comparison with the threshold to that with the room, and on to the running sum.
   localparam int PriorC  = TreeC + SumC + PairC;
   localparam int ChoiceC = PriorC + 3;
   localparam int LastC   = TreeC + SumC;
-  localparam int WordW   = 38 + TagW + RowW + 1 + Rows * 27;
+  localparam int WordW   = ExpSumW + TagW + RowW + 1 + Rows * (ExpW + 2);
 
   // Reads, as long as a place is left for what they bring.
   logic [PlaceW:0] left_q;
@@ -75,13 +83,13 @@ module hg_select_drain #(
   end
 
   // What goes along with a row.
-  logic            data_valid, data_first, all, mass, tie_valid_q, tie_first_q, mass_q;
-  logic [11:0]     key;
-  logic [37:0]     room, sum;
-  logic            sum_valid, sum_first, choice_valid, choice_first, place_valid;
-  logic [TagW-1:0] place_tag;
-  logic [RowW-1:0] place_row;
-  logic            place_last;
+  logic               data_valid, data_first, all, mass, tie_valid_q, tie_first_q, mass_q;
+  logic [RankW-1:0]   key;
+  logic [ExpSumW-1:0] room, sum;
+  logic               sum_valid, sum_first, choice_valid, choice_first, place_valid;
+  logic [TagW-1:0]    place_tag;
+  logic [RowW-1:0]    place_row;
+  logic               place_last;
 
   hg_delay_valid #(
     .Cycles (2)
@@ -92,7 +100,7 @@ module hg_select_drain #(
     .valid_o (data_valid)
   );
   hg_delay #(
-    .Width  (15),
+    .Width  (3 + RankW),
     .Cycles (2)
   ) u_data (
     .clk_i,
@@ -105,7 +113,7 @@ module hg_select_drain #(
     else tie_valid_q <= data_valid;
   end
   hg_delay #(
-    .Width  (38),
+    .Width  (ExpSumW),
     .Cycles (3 + PriorC)
   ) u_room (
     .clk_i,
@@ -115,14 +123,14 @@ module hg_select_drain #(
 
   // Ties: weights of the row's tokens that equal the threshold, what earlier rows hold of them, and
   // what earlier lanes hold.
-  logic [Rows*38-1:0] tie;
-  logic [37:0]        tie_row, tie_before, unused_tie_sum;
-  logic [Rows*38-1:0] chosen_exp;
-  logic [37:0]        chosen_row, unused_before;
+  logic [Rows*ExpSumW-1:0] tie;
+  logic [ExpSumW-1:0]      tie_row, tie_before, unused_tie_sum;
+  logic [Rows*ExpSumW-1:0] chosen_exp;
+  logic [ExpSumW-1:0]      chosen_row, unused_before;
 
   hg_sum_tree #(
     .Inputs     (Rows),
-    .InW        (38),
+    .InW        (ExpSumW),
     .FlatLevels ($clog2(Rows))
   ) u_tie_row (
     .clk_i,
@@ -150,7 +158,7 @@ module hg_select_drain #(
     );
   end
   hg_accumulate #(
-    .Width (38)
+    .Width (ExpSumW)
   ) u_tie_sum (
     .clk_i,
     .valid_i  (sum_valid),
@@ -160,19 +168,19 @@ module hg_select_drain #(
     .sum_o    (unused_tie_sum)
   );
 
-  logic [Rows-1:0]    place_live, place_select;
-  logic [Rows*25-1:0] place_exp;
+  logic [Rows-1:0]      place_live, place_select;
+  logic [Rows*ExpW-1:0] place_exp;
 
   for (genvar t = 0; t < Rows; t++) begin : gen_lane
-    logic               live, live_q, sure_q, tie_q;
-    logic [24:0]        weight, weight_q, chosen_weight;
-    logic [11:0]        own;
-    logic [Rows*38-1:0] ahead;
-    logic [37:0]        ahead_sum, ahead_late, prior;
-    logic               chosen_live, chosen_sure, chosen_tie, full, select_q, live_q2;
-    logic [24:0]        weight_q2;
+    logic                    live, live_q, sure_q, tie_q;
+    logic [ExpW-1:0]         weight, weight_q, tie_weight, chosen_weight;
+    logic [RankW-1:0]        own;
+    logic [Rows*ExpSumW-1:0] ahead;
+    logic [ExpSumW-1:0]      ahead_sum, ahead_late, prior;
+    logic                    chosen_live, chosen_sure, chosen_tie, full, select_q, live_q2;
+    logic [ExpW-1:0]         weight_q2;
 
-    assign {live, weight, own} = row_data_i[t*38 +: 38];
+    assign {live, weight, own} = row_data_i[t*EntryW +: EntryW];
 
     always_ff @(posedge clk_i) begin
       live_q   <= live;
@@ -180,17 +188,18 @@ module hg_select_drain #(
       sure_q   <= live && (all || own < key);
       tie_q    <= live && !all && own == key;
     end
-    assign tie[t*38 +: 38] = tie_q ? {13'b0, mass_q ? weight_q : 25'd1} : '0;
+    assign tie_weight = mass_q ? weight_q : ExpW'(1);
+    assign tie[t*ExpSumW +: ExpSumW] = tie_q ? ExpSumW'(tie_weight) : '0;
 
     // The lanes before this one.
     if (t == 0) begin : gen_none
       assign ahead = '0;
     end else begin : gen_some
-      assign ahead = {{((Rows-t)*38){1'b0}}, tie[t*38-1:0]};
+      assign ahead = {{((Rows-t)*ExpSumW){1'b0}}, tie[t*ExpSumW-1:0]};
     end
     hg_sum_tree #(
       .Inputs     (Rows),
-      .InW        (38),
+      .InW        (ExpSumW),
       .FlatLevels ($clog2(Rows))
     ) u_ahead (
       .clk_i,
@@ -198,7 +207,7 @@ module hg_select_drain #(
       .sum_o  (ahead_sum)
     );
     hg_delay #(
-      .Width  (38),
+      .Width  (ExpSumW),
       .Cycles (SumC)
     ) u_ahead_late (
       .clk_i,
@@ -207,7 +216,7 @@ module hg_select_drain #(
     );
     hg_sum_tree #(
       .Inputs     (2),
-      .InW        (38),
+      .InW        (ExpSumW),
       .FlatLevels (1)
     ) u_prior (
       .clk_i,
@@ -215,7 +224,7 @@ module hg_select_drain #(
       .sum_o  (prior)
     );
     hg_less #(
-      .Width (38)
+      .Width (ExpSumW)
     ) u_full (
       .clk_i,
       .a_i    (room),
@@ -223,7 +232,7 @@ module hg_select_drain #(
       .less_o (full)
     );
     hg_delay #(
-      .Width  (28),
+      .Width  (3 + ExpW),
       .Cycles (PriorC + 2)
     ) u_chosen (
       .clk_i,
@@ -235,14 +244,14 @@ module hg_select_drain #(
       live_q2   <= chosen_live;
       weight_q2 <= chosen_weight;
     end
-    assign chosen_exp[t*38 +: 38] = select_q ? {13'b0, weight_q2} : '0;
+    assign chosen_exp[t*ExpSumW +: ExpSumW] = select_q ? ExpSumW'(weight_q2) : '0;
     hg_delay #(
-      .Width  (27),
+      .Width  (2 + ExpW),
       .Cycles (LastC)
     ) u_place (
       .clk_i,
       .data_i ({live_q2, select_q, weight_q2}),
-      .data_o ({place_live[t], place_select[t], place_exp[t*25 +: 25]})
+      .data_o ({place_live[t], place_select[t], place_exp[t*ExpW +: ExpW]})
     );
   end
 
@@ -265,7 +274,7 @@ module hg_select_drain #(
   );
   hg_sum_tree #(
     .Inputs     (Rows),
-    .InW        (38),
+    .InW        (ExpSumW),
     .FlatLevels ($clog2(Rows))
   ) u_chosen_row (
     .clk_i,
@@ -273,7 +282,7 @@ module hg_select_drain #(
     .sum_o  (chosen_row)
   );
   hg_accumulate #(
-    .Width (38)
+    .Width (ExpSumW)
   ) u_sum (
     .clk_i,
     .valid_i  (choice_valid),

@@ -16,31 +16,39 @@ module hg_select_search #(
   /// Lanes (T), 1 and up.
   parameter int Rows = 1,
   /// Bits of a row's index.
-  parameter int RowW = 10
+  parameter int RowW = 10,
+  /// Derived: bits of the rank of a key.
+  localparam int RankW = hg_attention_pkg::RANK_W,
+  /// Derived: bits of an exponential.
+  localparam int ExpW = hg_attention_pkg::EXP_W,
+  /// Derived: bits of a sum of exponentials.
+  localparam int ExpSumW = hg_attention_pkg::EXP_SUM_W,
+  /// Derived: bits of an entry: live, exponential, rank.
+  localparam int EntryW = hg_attention_pkg::ENTRY_W
 ) (
-  input  logic               clk_i,
-  input  logic               rst_ni,
-  input  logic               valid_i,
-  input  logic               any_i,
-  input  logic               mass_i,
-  input  logic [37:0]        target_i,
-  input  logic [RowW-1:0]    last_row_i,
-  output logic               hist_en_o,
-  output logic               hist_group_o,
-  output logic [5:0]         hist_bin_o,
-  input  logic [Rows*38-1:0] hist_data_i,
-  output logic               row_en_o,
-  output logic [RowW-1:0]    row_o,
-  input  logic [Rows*38-1:0] row_data_i,
-  output logic               done_o,
-  output logic               all_o,
-  output logic [11:0]        key_o,
-  output logic [37:0]        room_o
+  input  logic                    clk_i,
+  input  logic                    rst_ni,
+  input  logic                    valid_i,
+  input  logic                    any_i,
+  input  logic                    mass_i,
+  input  logic [ExpSumW-1:0]      target_i,
+  input  logic [RowW-1:0]         last_row_i,
+  output logic                    hist_en_o,
+  output logic                    hist_group_o,
+  output logic [5:0]              hist_bin_o,
+  input  logic [Rows*ExpSumW-1:0] hist_data_i,
+  output logic                    row_en_o,
+  output logic [RowW-1:0]         row_o,
+  input  logic [Rows*EntryW-1:0]  row_data_i,
+  output logic                    done_o,
+  output logic                    all_o,
+  output logic [RankW-1:0]        key_o,
+  output logic [ExpSumW-1:0]      room_o
 );
 
   // Cycles from the last read of the pass until its histogram is complete.
-  localparam int SettleC = 3 + 2 + hg_arith_pkg::segments(38);
-  localparam int RoomC   = hg_arith_pkg::tree_cycles(2, 38, 1) + 1;
+  localparam int SettleC = 3 + 2 + hg_arith_pkg::segments(ExpSumW);
+  localparam int RoomC   = hg_arith_pkg::tree_cycles(2, ExpSumW, 1) + 1;
   localparam int WaitW   = 4;
 
   typedef enum logic [2:0] {
@@ -54,14 +62,14 @@ module hg_select_search #(
   } state_e;
 
   state_e            state_q, state_d;
-  logic [1:0]        step_q, step_d;
-  logic [WaitW-1:0]  wait_q;
-  logic [RowW-1:0]   row_q;
-  logic              all_q, scan_done, scan_found, bin_en;
-  logic [2:0]        scan_bin, bin_index, group_q;
-  logic [5:0]        upper_q, lower_q;
-  logic [37:0]       below;
-  logic [Rows*38-1:0] lower_data, scan_data;
+  logic [1:0]              step_q, step_d;
+  logic [WaitW-1:0]        wait_q;
+  logic [RowW-1:0]         row_q;
+  logic                    all_q, scan_done, scan_found, bin_en;
+  logic [2:0]              scan_bin, bin_index, group_q;
+  logic [5:0]              upper_q, lower_q;
+  logic [ExpSumW-1:0]      below;
+  logic [Rows*ExpSumW-1:0] lower_data, scan_data;
 
   // Step 0 and 1: group and bin of the upper digit; 2 and 3: of the lower.
   always_comb begin
@@ -117,7 +125,7 @@ module hg_select_search #(
 
   hg_select_scan #(
     .Rows (Rows),
-    .SumW (38)
+    .SumW (ExpSumW)
   ) u_scan (
     .clk_i,
     .rst_ni,
@@ -168,54 +176,54 @@ module hg_select_search #(
   end
 
   for (genvar t = 0; t < Rows; t++) begin : gen_lane
-    logic        live, active_q;
-    logic [24:0] weight, weight_q;
-    logic [11:0] key;
-    logic [5:0]  digit_q;
-    logic [37:0] bin_sum, group_sum, data_q;
+    logic               live, active_q;
+    logic [ExpW-1:0]    weight, weight_q;
+    logic [RankW-1:0]   key;
+    logic [5:0]         digit_q;
+    logic [ExpSumW-1:0] bin_sum, group_sum, data_q;
 
-    assign {live, weight, key} = row_data_i[t*38 +: 38];
+    assign {live, weight, key} = row_data_i[t*EntryW +: EntryW];
 
     always_ff @(posedge clk_i) begin
       active_q <= row_valid && live && key[11:6] == upper_q;
       digit_q  <= key[5:0];
-      weight_q <= mass_i ? weight : 25'd1;
+      weight_q <= mass_i ? weight : ExpW'(1);
       data_q   <= group_read_q ? group_sum : bin_sum;
     end
 
     hg_select_bins #(
       .Bins  (64),
-      .Width (38)
+      .Width (ExpSumW)
     ) u_bin_sum (
       .clk_i,
       .first_i   (first_q),
       .valid_i   (active_q),
       .bin_i     (digit_q),
-      .weight_i  ({13'b0, weight_q}),
+      .weight_i  (ExpSumW'(weight_q)),
       .rd_en_i   (bin_en),
       .rd_bin_i  (hist_bin_o),
       .rd_data_o (bin_sum)
     );
     hg_select_bins #(
       .Bins  (8),
-      .Width (38)
+      .Width (ExpSumW)
     ) u_group_sum (
       .clk_i,
       .first_i   (first_q),
       .valid_i   (active_q),
       .bin_i     (digit_q[5:3]),
-      .weight_i  ({13'b0, weight_q}),
+      .weight_i  (ExpSumW'(weight_q)),
       .rd_en_i   (bin_en),
       .rd_bin_i  (bin_index),
       .rd_data_o (group_sum)
     );
-    assign lower_data[t*38 +: 38] = data_q;
+    assign lower_data[t*ExpSumW +: ExpSumW] = data_q;
   end
 
   // Target less what is below the threshold, less one.
   hg_sum_tree #(
     .Inputs     (2),
-    .InW        (38),
+    .InW        (ExpSumW),
     .FlatLevels (1)
   ) u_room (
     .clk_i,

@@ -17,26 +17,30 @@ module hg_attention_commit #(
   /// Records of results, 1 and up.
   parameter int Records = 8,
   /// Derived: bits of a context's number.
-  localparam int CtxW = hg_pkg::idx_width(Contexts)
+  localparam int CtxW = hg_pkg::idx_width(Contexts),
+  /// Derived: bits of a sum of exponentials.
+  localparam int ExpSumW = hg_attention_pkg::EXP_SUM_W,
+  /// Derived: bits of a probability.
+  localparam int ProbW = hg_attention_pkg::PROB_W
 ) (
-  input  logic             clk_i,
-  input  logic             rst_ni,
+  input  logic               clk_i,
+  input  logic               rst_ni,
   // A verdict.
-  input  logic             keep_i,
-  input  logic [CtxW-1:0]  context_i,
-  input  logic [37:0]      sum_i,
-  input  logic [SlotW-1:0] slot_i,
+  input  logic               keep_i,
+  input  logic [CtxW-1:0]    context_i,
+  input  logic [ExpSumW-1:0] sum_i,
+  input  logic [SlotW-1:0]   slot_i,
   // The oldest query: whether it answers an illegal job and is due, and, a cycle behind the query,
   // fields of its job.
-  input  logic             error_i,
-  input  logic [1:0]       select_i,
-  input  logic [16:0]      mass_i,
-  input  logic             record_done_i,
-  output logic             commit_o,
-  output logic             commit_error_o,
-  output logic [SlotW-1:0] slot_o,
-  output logic [37:0]      sum_o,
-  output logic [37:0]      target_o
+  input  logic               error_i,
+  input  logic [1:0]         select_i,
+  input  logic [ProbW-1:0]   mass_i,
+  input  logic               record_done_i,
+  output logic               commit_o,
+  output logic               commit_error_o,
+  output logic [SlotW-1:0]   slot_o,
+  output logic [ExpSumW-1:0] sum_o,
+  output logic [ExpSumW-1:0] target_o
 );
 
   localparam int RecordW = hg_pkg::cnt_width(Records);
@@ -47,11 +51,11 @@ module hg_attention_commit #(
 
   logic [CtxW-1:0]     old_q;
   logic [Contexts-1:0] final_q;
-  logic [37:0]         sums_q [0:Contexts-1];
+  logic [ExpSumW-1:0]  sums_q [0:Contexts-1];
   logic [SlotW-1:0]    slots_q [0:Contexts-1];
   logic [RecordW-1:0]  records_q;
   logic                free, due, leave, settled_q, target_done;
-  logic [37:0]         sum_q;
+  logic [ExpSumW-1:0]  sum_q;
   logic [SlotW-1:0]    slot_q;
 
   assign free  = records_q != RecordW'(Records);
@@ -121,8 +125,8 @@ module hg_attention_commit #(
   // and slot.
   logic             f_seen_q;
   (* anyconst *) logic [CtxW-1:0] f_context;
-  logic [37:0]      f_sum_q;
-  logic [SlotW-1:0] f_slot_q;
+  logic [ExpSumW-1:0] f_sum_q;
+  logic [SlotW-1:0]   f_slot_q;
 
   initial f_seen_q = 1'b0;
   always @(posedge clk_i) f_seen_q <= 1'b1;

@@ -22,43 +22,47 @@ module hg_attention_decide #(
   /// Bits of a context's number, 1 and up.
   parameter int CtxW = 2,
   /// Passes between start and decision, 1 and up.
-  parameter int Decisions = 4
+  parameter int Decisions = 4,
+  /// Derived: bits of a sum of exponentials.
+  localparam int ExpSumW = hg_attention_pkg::EXP_SUM_W,
+  /// Derived: bits of the rank of a key.
+  localparam int RankW = hg_attention_pkg::RANK_W
 ) (
-  input  logic            clk_i,
-  input  logic            rst_ni,
+  input  logic               clk_i,
+  input  logic               rst_ni,
   // A pass starts: its context and the planes of the keys that may get one more.
-  input  logic            start_i,
-  input  logic [CtxW-1:0] start_context_i,
-  input  logic [1:0]      start_planes_i,
+  input  logic               start_i,
+  input  logic [CtxW-1:0]    start_context_i,
+  input  logic [1:0]         start_planes_i,
   // Results of passes.
-  input  logic            res_valid_i,
-  input  logic            res_certain_i,
-  input  logic [37:0]     res_sum_i,
-  input  logic [37:0]     res_part_i,
+  input  logic               res_valid_i,
+  input  logic               res_certain_i,
+  input  logic [ExpSumW-1:0] res_sum_i,
+  input  logic [ExpSumW-1:0] res_part_i,
   // Whose pass is judged, and fields of its query and job.
-  output logic [CtxW-1:0] context_o,
-  output logic [1:0]      planes_o,
-  input  logic [23:0]     bound_i,
-  input  logic [1:0]      rule_i,
-  input  logic            bias_i,
-  input  logic [35:0]     head_limit_i,
-  input  logic [19:0]     eps_log2_i,
-  input  logic [5:0]      pre_shift_i,
-  input  logic [15:0]     mant_i,
-  input  logic            refine_busy_i,
+  output logic [CtxW-1:0]    context_o,
+  output logic [1:0]         planes_o,
+  input  logic [23:0]        bound_i,
+  input  logic [1:0]         rule_i,
+  input  logic               bias_i,
+  input  logic [35:0]        head_limit_i,
+  input  logic [19:0]        eps_log2_i,
+  input  logic [5:0]         pre_shift_i,
+  input  logic [15:0]        mant_i,
+  input  logic               refine_busy_i,
   // A refinement of all keys, without a scan.
-  output logic            all_o,
+  output logic               all_o,
   // The scan.
-  output logic            scan_valid_o,
-  input  logic            scan_ready_i,
-  output logic            scan_all_o,
-  output logic [11:0]     scan_limit_o,
-  input  logic            scan_end_i,
-  input  logic            scan_any_i,
+  output logic               scan_valid_o,
+  input  logic               scan_ready_i,
+  output logic               scan_all_o,
+  output logic [RankW-1:0]   scan_limit_o,
+  input  logic               scan_end_i,
+  input  logic               scan_any_i,
   // Verdicts, one pulse each.
-  output logic            keep_o,
-  output logic            abort_o,
-  output logic [37:0]     sum_o
+  output logic               keep_o,
+  output logic               abort_o,
+  output logic [ExpSumW-1:0] sum_o
 );
 
   localparam int W1 = (KPlanes > 1) ? (KWidths >> 4) & 15 : 0;
@@ -71,18 +75,18 @@ module hg_attention_decide #(
   } state_e;
   state_e state_d, state_q, refine;
 
-  logic        head_valid, head_ready, head_certain, unused_ready, limit_done, need;
-  logic        over_q, head_q, bias_q, unused_valid, unused_room;
-  logic [37:0] head_sum, head_part, sum_q, part_q;
-  logic [35:0] head_limit_q;
-  logic [11:0] rank;
-  logic [3:0]  below;
-  logic [CtxW-1:0] head_context, context_q;
-  logic [1:0]  head_planes, planes_q;
+  logic                           head_valid, head_ready, head_certain, unused_ready, limit_done, need;
+  logic                           over_q, head_q, bias_q, unused_valid, unused_room;
+  logic [ExpSumW-1:0]             head_sum, head_part, sum_q, part_q;
+  logic [35:0]                    head_limit_q;
+  logic [RankW-1:0]               rank;
+  logic [3:0]                     below;
+  logic [CtxW-1:0]                head_context, context_q;
+  logic [1:0]                     head_planes, planes_q;
   logic [$clog2(Decisions+1)-1:0] unused_used, unused_begun;
 
   hg_fifo #(
-    .Width        (1 + 38 + 38),
+    .Width        (1 + 2 * ExpSumW),
     .DepthEntries (Decisions)
   ) u_results (
     .clk_i,

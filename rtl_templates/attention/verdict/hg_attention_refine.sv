@@ -32,63 +32,65 @@ module hg_attention_refine #(
   /// Derived: bits of a row's number.
   localparam int RowW = hg_pkg::idx_width(Rows),
   /// Derived: bits of a count of rows.
-  localparam int RowsW = hg_pkg::cnt_width(Rows)
+  localparam int RowsW = hg_pkg::cnt_width(Rows),
+  /// Derived: bits of a count of arrivals.
+  localparam int ArrivalW = hg_attention_pkg::ARRIVAL_W
 ) (
-  input  logic              clk_i,
-  input  logic              rst_ni,
+  input  logic                clk_i,
+  input  logic                rst_ni,
   // A scan begins: whose, and the plane that its rows will get. Or all rows at once.
-  input  logic              begin_i,
-  input  logic              begin_all_i,
-  input  logic [RowsW-1:0]  begin_rows_i,
-  input  logic [TokW-1:0]   begin_keys_i,
-  input  logic [CtxW-1:0]   begin_context_i,
-  input  logic [2:0]        begin_job_i,
-  input  logic [AddrW-1:0]  begin_base_i,
-  input  logic [1:0]        begin_plane_i,
-  input  logic              mark_valid_i,
-  input  logic [RowW-1:0]   mark_row_i,
-  input  logic [Tokens-1:0] mark_mask_i,
+  input  logic                begin_i,
+  input  logic                begin_all_i,
+  input  logic [RowsW-1:0]    begin_rows_i,
+  input  logic [TokW-1:0]     begin_keys_i,
+  input  logic [CtxW-1:0]     begin_context_i,
+  input  logic [2:0]          begin_job_i,
+  input  logic [AddrW-1:0]    begin_base_i,
+  input  logic [1:0]          begin_plane_i,
+  input  logic                mark_valid_i,
+  input  logic [RowW-1:0]     mark_row_i,
+  input  logic [Tokens-1:0]   mark_mask_i,
   // The scan has ended and found something, or nothing; scores are complete.
-  input  logic              go_i,
-  input  logic              none_i,
-  input  logic              scored_i,
-  input  logic [CtxW-1:0]   scored_context_i,
-  output logic              busy_o,
-  input  logic              init_i,
-  input  logic [AddrW-1:0]  init_addr_i,
-  output logic              hold_o,
-  output logic              ask_valid_o,
-  input  logic              ask_ready_i,
-  output logic [2:0]        ask_job_o,
-  output logic [1:0]        ask_plane_o,
-  output logic [RowW-1:0]   ask_row_o,
-  output logic [AddrW-1:0]  ask_addr_o,
-  output logic [Tokens-1:0] ask_mask_o,
-  input  logic [11:0]       arrived_i,
-  output logic              row_valid_o,
-  input  logic              row_ready_i,
-  output logic [CtxW-1:0]   row_context_o,
-  output logic [AddrW-1:0]  row_addr_o,
-  output logic [1:0]        row_plane_o,
-  output logic [RowW-1:0]   row_row_o,
-  output logic [Tokens-1:0] row_mask_o,
-  output logic              row_last_o,
+  input  logic                go_i,
+  input  logic                none_i,
+  input  logic                scored_i,
+  input  logic [CtxW-1:0]     scored_context_i,
+  output logic                busy_o,
+  input  logic                init_i,
+  input  logic [AddrW-1:0]    init_addr_i,
+  output logic                hold_o,
+  output logic                ask_valid_o,
+  input  logic                ask_ready_i,
+  output logic [2:0]          ask_job_o,
+  output logic [1:0]          ask_plane_o,
+  output logic [RowW-1:0]     ask_row_o,
+  output logic [AddrW-1:0]    ask_addr_o,
+  output logic [Tokens-1:0]   ask_mask_o,
+  input  logic [ArrivalW-1:0] arrived_i,
+  output logic                row_valid_o,
+  input  logic                row_ready_i,
+  output logic [CtxW-1:0]     row_context_o,
+  output logic [AddrW-1:0]    row_addr_o,
+  output logic [1:0]          row_plane_o,
+  output logic [RowW-1:0]     row_row_o,
+  output logic [Tokens-1:0]   row_mask_o,
+  output logic                row_last_o,
   // Counts of a query that leaves: vectors asked for, planes added, rounds.
-  input  logic              clear_i,
-  input  logic [CtxW-1:0]   clear_context_i,
-  output logic [15:0]       fetched_o,
-  output logic [15:0]       refined_o,
-  output logic [1:0]        rounds_o
+  input  logic                clear_i,
+  input  logic [CtxW-1:0]     clear_context_i,
+  output logic [15:0]         fetched_o,
+  output logic [15:0]         refined_o,
+  output logic [1:0]          rounds_o
 );
 
   localparam int CountW = hg_pkg::cnt_width(Tokens);
   localparam int RecW   = Tokens * KPlanes;
 
-  logic [CtxW-1:0] context_q;
-  logic [2:0]      job_q;
+  logic [CtxW-1:0]  context_q;
+  logic [2:0]       job_q;
   logic [AddrW-1:0] base_q;
-  logic [1:0]      plane_q;
-  logic            go_q, busy_q;
+  logic [1:0]       plane_q;
+  logic             go_q, busy_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) busy_q <= 1'b0;
@@ -179,12 +181,12 @@ module hg_attention_refine #(
   );
 
   // Look-up: the record is read as a row enters, and written as it leaves.
-  logic              look_q, last_q, missing_any, leave, room;
-  logic [RowW-1:0]   row_q;
-  logic [Tokens-1:0] mask_q, missing, held;
-  logic [RecW-1:0]   record, record_d, record_init;
-  logic [AddrW-1:0]  rd_addr, addr_q;
-  logic [11:0]       asked_q, need;
+  logic                look_q, last_q, missing_any, leave, room;
+  logic [RowW-1:0]     row_q;
+  logic [Tokens-1:0]   mask_q, missing, held;
+  logic [RecW-1:0]     record, record_d, record_init;
+  logic [AddrW-1:0]    rd_addr, addr_q;
+  logic [ArrivalW-1:0] asked_q, need;
 
   assign rd_addr     = base_q + AddrW'(list_row);
   assign record_init = '0;
@@ -225,7 +227,7 @@ module hg_attention_refine #(
   assign ask_mask_o  = missing;
   // The stream keeps off the record's write port while a row is looked up.
   assign hold_o      = look_q;
-  assign need        = asked_q + 12'(missing_any);
+  assign need        = asked_q + ArrivalW'(missing_any);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -247,13 +249,13 @@ module hg_attention_refine #(
   end
 
   // Rows that wait for their data.
-  logic        wait_valid, next_load, next_valid_q, next_there_q, unused_ahead;
+  logic                       wait_valid, next_load, next_valid_q, next_there_q, unused_ahead;
   logic [RowW+AddrW+Tokens:0] wait_item, next_item_q;
-  logic [11:0] next_need_q, next_ahead;
-  logic [11:0] wait_need, wait_ahead;
+  logic [ArrivalW-1:0]        next_need_q, next_ahead;
+  logic [ArrivalW-1:0]        wait_need, wait_ahead;
 
   hg_ram_fifo #(
-    .Width        (1 + RowW + AddrW + Tokens + 12),
+    .Width        (1 + RowW + AddrW + Tokens + ArrivalW),
     .DepthEntries (Outstanding)
   ) u_wait (
     .clk_i,
@@ -273,9 +275,9 @@ module hg_attention_refine #(
       next_there_q <= 1'b0;
     end else if (next_load) begin
       next_valid_q <= wait_valid;
-      next_there_q <= wait_valid && go_q && !wait_ahead[11];
+      next_there_q <= wait_valid && go_q && !wait_ahead[ArrivalW-1];
     end else begin
-      next_there_q <= next_there_q || (go_q && !next_ahead[11]);
+      next_there_q <= next_there_q || (go_q && !next_ahead[ArrivalW-1]);
     end
   end
 
@@ -283,7 +285,7 @@ module hg_attention_refine #(
     if (next_load) {next_item_q, next_need_q} <= {wait_item, wait_need};
   end
 
-  assign unused_ahead = ^{wait_ahead[10:0], next_ahead[10:0]};
+  assign unused_ahead = ^{wait_ahead[ArrivalW-2:0], next_ahead[ArrivalW-2:0]};
   assign next_ahead    = arrived_i - next_need_q;
   assign next_load     = !next_valid_q || (next_there_q && row_ready_i);
   assign wait_ahead    = arrived_i - wait_need;
@@ -301,10 +303,10 @@ module hg_attention_refine #(
   // Counts, a cycle behind the row that leaves, their upper half one more. A query leaves and its
   // context comes back long after its last row and before the next.
   localparam int LowW = 8;
-  logic [CountW-1:0]       fetched_more_d, fetched_more_q, refined_more_d, refined_more_q;
-  logic [Contexts-1:0]     own_q, clear_q;
-  logic [Contexts*16-1:0]  fetched, refined;
-  logic [Contexts*2-1:0]   rounds;
+  logic [CountW-1:0]      fetched_more_d, fetched_more_q, refined_more_d, refined_more_q;
+  logic [Contexts-1:0]    own_q, clear_q;
+  logic [Contexts*16-1:0] fetched, refined;
+  logic [Contexts*2-1:0]  rounds;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -326,10 +328,10 @@ module hg_attention_refine #(
   end
 
   for (genvar c = 0; c < Contexts; c++) begin : gen_count
-    logic [LowW-1:0]  fetched_low_q, refined_low_q;
-    logic [15:LowW]   fetched_high_q, refined_high_q;
-    logic             fetched_carry_q, refined_carry_q;
-    logic [1:0]       rounds_q;
+    logic [LowW-1:0] fetched_low_q, refined_low_q;
+    logic [15:LowW]  fetched_high_q, refined_high_q;
+    logic            fetched_carry_q, refined_carry_q;
+    logic [1:0]      rounds_q;
     always_ff @(posedge clk_i) own_q[c] <= context_q == CtxW'(c);
     always_ff @(posedge clk_i or negedge rst_ni) begin
       if (!rst_ni) clear_q[c] <= 1'b1;

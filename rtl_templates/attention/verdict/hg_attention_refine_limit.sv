@@ -12,19 +12,22 @@
 /// `start_i` takes the operands, which must stay as they are until the pulse `done_o`, with which
 /// `need_o` and `rank_o` come and stand until the next start.
 module hg_attention_refine_limit (
-  input  logic        clk_i,
-  input  logic        rst_ni,
-  input  logic        start_i,
-  input  logic [23:0] bound_i,
-  input  logic [3:0]  below_i,
-  input  logic [5:0]  pre_shift_i,
-  input  logic [15:0] mant_i,
-  input  logic [19:0] eps_log2_i,
-  input  logic [37:0] part_i,
-  output logic        done_o,
-  output logic        need_o,
-  output logic [11:0] rank_o
+  input  logic                                   clk_i,
+  input  logic                                   rst_ni,
+  input  logic                                   start_i,
+  input  logic [23:0]                            bound_i,
+  input  logic [3:0]                             below_i,
+  input  logic [5:0]                             pre_shift_i,
+  input  logic [15:0]                            mant_i,
+  input  logic [19:0]                            eps_log2_i,
+  input  logic [hg_attention_pkg::EXP_SUM_W-1:0] part_i,
+  output logic                                   done_o,
+  output logic                                   need_o,
+  output logic [hg_attention_pkg::RANK_W-1:0]    rank_o
 );
+
+  localparam int ExpSumW = hg_attention_pkg::EXP_SUM_W;
+  localparam int RankW = hg_attention_pkg::RANK_W;
 
   // Widest uncertainty: 24 bits times 2**10, then 16 places to the left.
   localparam int WideW = 24 + 10 + 16;
@@ -56,11 +59,11 @@ module hg_attention_refine_limit (
   end
 
   // (2**below - 1) * bound, in two halves.
-  logic [RawW-1:0]  scaled_q;
-  logic [RawW-1:0]  difference_q;
-  logic [HalfW:0]   low_d, high_d;
-  logic             borrow_q, unused_borrow;
-  logic [RawW-1:0]  raw, raw_q;
+  logic [RawW-1:0] scaled_q;
+  logic [RawW-1:0] difference_q;
+  logic [HalfW:0]  low_d, high_d;
+  logic            borrow_q, unused_borrow;
+  logic [RawW-1:0] raw, raw_q;
 
   assign raw           = RawW'(bound_i);
   assign low_d         = {1'b0, scaled_q[HalfW-1:0]} - {1'b0, raw_q[HalfW-1:0]};
@@ -77,10 +80,10 @@ module hg_attention_refine_limit (
 
   // Shifts by 32, 16, ... 1: the difference to the right as `pre_shift_i` says, the sum to the
   // left until its leading one is on top.
-  logic [WideW-1:0] wide_d, wide_q;
-  logic [37:0]      norm_d, norm_q;
-  logic [5:0]       right_q, log_d, log_q, empty;
-  logic             shifts;
+  logic [WideW-1:0]   wide_d, wide_q;
+  logic [ExpSumW-1:0] norm_d, norm_q;
+  logic [5:0]         right_q, log_d, log_q, empty;
+  logic               shifts;
 
   assign empty = {norm_q[37:6] == '0, norm_q[37:22] == '0, norm_q[37:30] == '0,
                   norm_q[37:34] == '0, norm_q[37:36] == '0, !norm_q[37]};
@@ -104,7 +107,7 @@ module hg_attention_refine_limit (
     if (step_q[Shift-1]) begin
       wide_q  <= {difference_q, 16'd0};
       right_q <= pre_shift_i + 6'd16;
-      norm_q  <= {part_i[37:1], part_i[0] || part_i == '0};
+      norm_q  <= {part_i[ExpSumW-1:1], part_i[0] || part_i == '0};
     end else if (step_q[Take-1:Shift] != '0) begin
       wide_q  <= wide_d;
       right_q <= {right_q[4:0], 1'b0};
@@ -159,7 +162,7 @@ module hg_attention_refine_limit (
   logic signed [HighW-1:0] limit_high_q;
   logic [FracW-1:0]        limit_keep_q;
   logic                    need_q;
-  logic [11:0]             rank_q;
+  logic [RankW-1:0]        rank_q;
 
   always_ff @(posedge clk_i) begin
     sum_low_q  <= {1'b0, part_q[LowW-1:0]} + {1'b0, save_q[LowW-1:0]} + (LowW + 1)'(1);

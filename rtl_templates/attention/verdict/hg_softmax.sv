@@ -70,9 +70,12 @@ module hg_softmax #(
   output logic [ScoreW:0]        scan_rest_o
 );
 
+  localparam int RankW   = hg_attention_pkg::RANK_W;
+  localparam int ExpW    = hg_attention_pkg::EXP_W;
+  localparam int ExpSumW = hg_attention_pkg::EXP_SUM_W;
   localparam int TagW  = 4 + RowW + Tokens;
-  localparam int TreeC = hg_arith_pkg::tree_cycles(Tokens, 38, $clog2(Tokens));
-  localparam int SumC  = hg_arith_pkg::segments(38);
+  localparam int TreeC = hg_arith_pkg::tree_cycles(Tokens, ExpSumW, $clog2(Tokens));
+  localparam int SumC  = hg_arith_pkg::segments(ExpSumW);
   // A difference is made in two halves.
   localparam int LowW  = ScoreW / 2;
   localparam int HighW = ScoreW - LowW;
@@ -185,8 +188,8 @@ module hg_softmax #(
   logic                 out_valid, out_scan, out_certain, out_first, out_last;
   logic [RowW-1:0]      out_row;
   logic [Tokens-1:0]    out_match, out_live;
-  logic [Tokens*12-1:0] out_key;
-  logic [Tokens*25-1:0] out_exp;
+  logic [Tokens*RankW-1:0] out_key;
+  logic [Tokens*ExpW-1:0] out_exp;
 
   // The scores of a scan wait beside hg_exp2 for its verdict.
   logic                     wait_valid, wait_ready, unused_wait;
@@ -235,18 +238,18 @@ module hg_softmax #(
   assign sel_last_o  = out_last;
 
   // Sums of a row, then of the pass.
-  logic [Tokens*38-1:0] exps, parts;
+  logic [Tokens*ExpSumW-1:0] exps, parts;
   logic                 row_valid, row_first;
-  logic [37:0]          row_sum, row_part, unused_sum, unused_part;
+  logic [ExpSumW-1:0]          row_sum, row_part, unused_sum, unused_part;
 
   for (genvar t = 0; t < Tokens; t++) begin : gen_exp
-    assign exps[t*38 +: 38]  = {13'b0, out_exp[t*25 +: 25]};
-    assign parts[t*38 +: 38] = out_match[t] ? {13'b0, out_exp[t*25 +: 25]} : '0;
+    assign exps[t*ExpSumW +: ExpSumW]  = ExpSumW'(out_exp[t*ExpW +: ExpW]);
+    assign parts[t*ExpSumW +: ExpSumW] = out_match[t] ? ExpSumW'(out_exp[t*ExpW +: ExpW]) : '0;
   end
 
   hg_sum_tree #(
     .Inputs     (Tokens),
-    .InW        (38),
+    .InW        (ExpSumW),
     .FlatLevels ($clog2(Tokens))
   ) u_row_sum (
     .clk_i,
@@ -255,7 +258,7 @@ module hg_softmax #(
   );
   hg_sum_tree #(
     .Inputs     (Tokens),
-    .InW        (38),
+    .InW        (ExpSumW),
     .FlatLevels ($clog2(Tokens))
   ) u_row_part (
     .clk_i,
@@ -283,7 +286,7 @@ module hg_softmax #(
     );
   end
   hg_accumulate #(
-    .Width  (38),
+    .Width  (ExpSumW),
     .Before (0)
   ) u_sum (
     .clk_i,
@@ -294,7 +297,7 @@ module hg_softmax #(
     .sum_o    (res_sum_o)
   );
   hg_accumulate #(
-    .Width  (38),
+    .Width  (ExpSumW),
     .Before (0)
   ) u_part (
     .clk_i,
@@ -331,7 +334,7 @@ module hg_softmax #(
 
   for (genvar t = 0; t < Tokens; t++) begin : gen_mark
     assign refine[t] = scan_all_i ? out_live[t]
-                                  : out_match[t] && out_key[t*12 +: 12] <= scan_limit_i;
+                                  : out_match[t] && out_key[t*RankW +: RankW] <= scan_limit_i;
     assign rest[t*(ScoreW+1) +: ScoreW+1] = (out_live[t] && !refine[t])
         ? {wait_scores[(t+1)*ScoreW-1], wait_scores[t*ScoreW +: ScoreW]}
         : {1'b1, {ScoreW{1'b0}}};
