@@ -51,21 +51,17 @@ module hg_figs_stc24 #(
   output logic                             out_last_o
 );
 
-  hg_figs_core #(
+  hg_figs_baseline #(
     .Rows     (Rows),
     .Columns  (Columns),
     .Lanes    (Lanes),
     .Group    (2),
     .Elements (4),
-    .Window   (4),
-    .Bases    (1),
-    .NMin     (2),
-    .Taps     (0),
     .WeightW  (WeightW),
     .ActW     (ActW),
     .PsumW    (PsumW),
     .MaxT     (MaxT)
-  ) u_core (
+  ) u_baseline (
     .clk_i,
     .rst_ni,
     .tile_valid_i,
@@ -87,46 +83,6 @@ module hg_figs_stc24 #(
     .out_data_o,
     .out_last_o
   );
-
-`ifdef HG_FORMAL
-  hg_figs_spec #(
-    .Rows          (Rows),
-    .Columns       (Columns),
-    .Lanes         (Lanes),
-    .Group         (2),
-    .Elements      (4),
-    .Window        (4),
-    .Bases         (1),
-    .NMin          (2),
-    .Taps          (0),
-    .WeightW       (WeightW),
-    .ActW          (ActW),
-    .PsumW         (PsumW),
-    .MaxT          (MaxT),
-    .LatencyCycles (hg_figs_pkg::latency(Rows / 2, Columns, 2, hg_arith_pkg::segments(PsumW)))
-  ) u_spec (
-    .clk_i,
-    .rst_ni,
-    .tile_valid_i,
-    .tile_ready_i   (tile_ready_o),
-    .tile_tokens_i,
-    .tile_log_n_i,
-    .tile_first_i,
-    .tile_last_i,
-    .tile_error_i   (tile_error_o),
-    .weight_valid_i,
-    .weight_ready_i (weight_ready_o),
-    .weight_data_i,
-    .weight_sel_i,
-    .act_valid_i,
-    .act_ready_i    (act_ready_o),
-    .act_data_i,
-    .out_valid_i    (out_valid_o),
-    .out_ready_i,
-    .out_data_i     (out_data_o),
-    .out_last_i     (out_last_o)
-  );
-`endif
 
 endmodule
 

@@ -41,16 +41,6 @@ module hg_topk_batcher #(
   output logic [CntW-1:0]       res_count_o
 );
 
-  if (Lanes < 1 || Lanes > 64 || 2 ** $clog2(Lanes) != Lanes) begin : gen_illegal_lanes
-    ERROR_hg_topk_batcher_Lanes_must_be_a_power_of_two_up_to_64 u_illegal ();
-  end
-  if (KeyW < 4 || KeyW > 24) begin : gen_illegal_key
-    ERROR_hg_topk_batcher_KeyW_must_be_4_to_24 u_illegal ();
-  end
-  if (MaxN < 2 || MaxN > 16384 || MaxN < Lanes) begin : gen_illegal_n
-    ERROR_hg_topk_batcher_MaxN_must_be_2_to_16384_and_at_least_Lanes u_illegal ();
-  end
-
   localparam int Rows  = (MaxN + Lanes - 1) / Lanes;
   localparam int RowW  = hg_pkg::idx_width(Rows);
   localparam int TailW = hg_pkg::cnt_width(Lanes);
@@ -127,33 +117,6 @@ module hg_topk_batcher #(
     .thr_rank_o      (thr_rank),
     .thr_threshold_o (threshold)
   );
-
-`ifdef HG_FORMAL
-  hg_topk_spec #(
-    .Lanes    (Lanes),
-    .KeyW     (KeyW),
-    .Signed   (Signed),
-    .MaxN     (MaxN),
-    .Capacity (MaxN)
-  ) u_spec (
-    .clk_i,
-    .rst_ni,
-    .key_valid_i,
-    .key_ready_i     (key_ready_o),
-    .key_last_i,
-    .key_keep_i,
-    .key_data_i,
-    .key_k_i,
-    .res_valid_i     (res_valid_o),
-    .res_ready_i,
-    .res_last_i      (res_last_o),
-    .res_keep_i      (res_keep_o),
-    .res_data_i      (res_data_o),
-    .res_index_i     (res_index_o),
-    .res_threshold_i (res_threshold_o),
-    .res_count_i     (res_count_o)
-  );
-`endif
 
 endmodule
 

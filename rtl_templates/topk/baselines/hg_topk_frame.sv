@@ -203,19 +203,29 @@ module hg_topk_frame #(
     .res_count_o
   );
 
-  hg_topk_key_check #(
-    .Lanes (Lanes),
-    .KeyW  (KeyW),
-    .MaxN  (MaxN)
-  ) u_key_check (
+  hg_topk_contract #(
+    .Lanes    (Lanes),
+    .KeyW     (KeyW),
+    .Signed   (Signed),
+    .MaxN     (MaxN),
+    .Capacity (MaxN)
+  ) u_contract (
     .clk_i,
     .rst_ni,
-    .valid_i (key_valid_i),
-    .ready_i (key_ready_o),
-    .last_i  (key_last_i),
-    .keep_i  (key_keep_i),
-    .data_i  (key_data_i),
-    .k_i     (key_k_i)
+    .key_valid_i,
+    .key_ready_i     (key_ready_o),
+    .key_last_i,
+    .key_keep_i,
+    .key_data_i,
+    .key_k_i,
+    .res_valid_i     (res_valid_o),
+    .res_ready_i,
+    .res_last_i      (res_last_o),
+    .res_keep_i      (res_keep_o),
+    .res_data_i      (res_data_o),
+    .res_index_i     (res_index_o),
+    .res_threshold_i (res_threshold_o),
+    .res_count_i     (res_count_o)
   );
 
 endmodule
