@@ -5,14 +5,14 @@
 /// Powers of two of the distances to the largest score, by table and interpolation.
 ///
 /// Per lane: x = diff_i shifted right by `pre_shift_i` (left if negative), saturated to 2**20 - 1;
-/// t = (x * mant_i) >> 16, in units of 2**-14 octave; exp_o = 2**-t in units of 2**-24, rounded half
-/// up after an interpolation between 64 points an octave, 0 beyond 31 octaves;
-/// key_o = min(t >> 7, 4095), smaller is likelier. A lane that is not live has exp_o = 0; its key
-/// carries no meaning.
+/// t = (x * mant_i) >> 16, in units of 2**-14 octave; exp_o = 2**-t in units of 2**-24, rounded
+/// half up after an interpolation between 64 points an octave, 0 beyond 31 octaves; key_o = min(t
+/// >> 7, 4095), smaller is likelier. A lane that is not live has exp_o = 0; its key carries no
+/// meaning.
 ///
 /// Handshake: a beat a cycle, no back-pressure. `pre_shift_i` (-16 to 31) and `mant_i` count with
-/// their beat: they are carried along where needed, so they may change with every beat. Latency
-/// 23 cycles: shift 4, product 7, table and interpolation 8, shift and rounding 4.
+/// their beat: they are carried along where needed, so they may change with every beat. Latency 23
+/// cycles: shift 4, product 7, table and interpolation 8, shift and rounding 4.
 module hg_exp2 #(
   /// Lanes (T), 1 and up.
   parameter int Rows = 1,

@@ -2,11 +2,11 @@
 `default_nettype none
 // verilator lint_off TIMESCALEMOD
 
-/// 2**-t for t in units of 2**-14 octave, in units of 2**-24, rounded half up; 0 beyond 31 octaves or
-/// if not live. Latency 12 cycles, a value a cycle.
+/// 2**-t for t in units of 2**-14 octave, in units of 2**-24, rounded half up; 0 beyond 31 octaves
+/// or if not live. Latency 12 cycles, a value a cycle.
 ///
-/// With t = 16384 * i + 256 * s + lo: y = A[s] - (((A[s] - A[s+1]) * lo) >> 8), then y is shifted right
-/// by i and rounded by the last bit that falls out.
+/// With t = 16384 * i + 256 * s + lo: y = A[s] - (((A[s] - A[s+1]) * lo) >> 8), then y is shifted
+/// right by i and rounded by the last bit that falls out.
 module hg_exp2_table (
   input  logic        clk_i,
   input  logic        live_i,

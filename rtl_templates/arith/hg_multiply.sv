@@ -2,8 +2,8 @@
 `default_nettype none
 // verilator lint_off TIMESCALEMOD
 
-/// Multiplies two signed words: radix-4 Booth terms, then a tree of skewed sums. Exact; delivers the
-/// product without its lowest Low and its highest High bits.
+/// Multiplies two signed words: radix-4 Booth terms, then a tree of skewed sums. Exact; delivers
+/// the product without its lowest Low and its highest High bits.
 ///
 /// A product a cycle; latency hg_arith_pkg::multiply_cycles(AW, BW). B is the recoded factor: the
 /// narrower one.

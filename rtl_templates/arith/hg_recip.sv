@@ -2,12 +2,13 @@
 `default_nettype none
 // verilator lint_off TIMESCALEMOD
 
-/// Reciprocal of a sum: exponent_o = floor(log2 den), x = the 20 leading bits of den (zeros behind a
-/// shorter one), recip_o = floor(2**39 / x), exact, from 2**19 + 1 to 2**20. Both are 0 for den = 0.
+/// Reciprocal of a sum: exponent_o = floor(log2 den), x = the 20 leading bits of den (zeros behind
+/// a shorter one), recip_o = floor(2**39 / x), exact, from 2**19 + 1 to 2**20. Both are 0 for den =
+/// 0.
 ///
-/// Handshake: ready/valid on both sides, one division at a time; the result stands until it is taken,
-/// and the next `den_i` is accepted in the cycle after. Latency 29 cycles: 4 to normalise, 21 quotient
-/// digits, 4 for the sign of the remainder.
+/// Handshake: ready/valid on both sides, one division at a time; the result stands until it is
+/// taken, and the next `den_i` is accepted in the cycle after. Latency 29 cycles: 4 to normalise,
+/// 21 quotient digits, 4 for the sign of the remainder.
 ///
 /// Radix-2 SRT division: the remainder is a carry and a sum word, a digit of -1, 0 or 1 is chosen
 /// from their four leading bits, so that no step holds a long carry.

@@ -2,13 +2,13 @@
 `default_nettype none
 // verilator lint_off TIMESCALEMOD
 
-/// Shifts a signed word right, rounds half up and saturates:
-/// data_o = saturate((data_i + 2**right_i) >> (right_i + 1)) to OutW bits signed.
-/// With Saturate = 0 the result must fit, or is modulo 2**OutW.
+/// Shifts a signed word right, rounds half up and saturates: data_o = saturate((data_i +
+/// 2**right_i) >> (right_i + 1)) to OutW bits signed. With Saturate = 0 the result must fit, or is
+/// modulo 2**OutW.
 ///
 /// The lowest bit of data_i stands below the point before the shift, so that even a shift by 0 has
-/// a bit to round by. A word a cycle; latency 5 cycles: three of shift, one to round and to look for
-/// overflow, one to saturate.
+/// a bit to round by. A word a cycle; latency 5 cycles: three of shift, one to round and to look
+/// for overflow, one to saturate.
 module hg_shift_round #(
   /// Bits of the word, above OutW.
   parameter int InW = 57,

@@ -5,15 +5,10 @@
 /// Requests: merges those of the core, remembers those in flight, tells what has arrived.
 ///
 /// Priority: V, then refinements of K, then the K stream; what is nearest to an output goes first.
-/// A request takes the token list on its way out. Memory answers in order, so a FIFO of what
-/// was asked for tells where each response belongs; the response goes straight to a buffer.
+/// A request takes the token list on its way out. Memory answers in order, so a FIFO of what was
+/// asked for tells where each response belongs; the response goes straight to a buffer.
 ///
-/// Arrival: V and refinement requests are counted as they are granted by those who make them, and
-/// here as they arrive (`v_arrived_o`, `k_arrived_o`, modulo 2**ArrivalW). Both consumers take their rows
-/// in the order of the requests, so a row may be used as soon as the count of arrivals has reached
-/// the count of requests at the time it was looked up. For the K stream the rows that are there
-/// with all planes are counted for each job. Counts follow a write by two cycles, so a row that
-/// is counted may be read.
+/// What has arrived is counted beside that (hg_attention_arrivals).
 module hg_attention_request #(
   /// Most keys of a job, 8 to 4096.
   parameter int MaxTokens = 1024,
@@ -262,41 +257,21 @@ module hg_attention_request #(
   assign wr_v_o      = land && land_kind == KindValue;
   assign wr_k_o      = land && land_kind != KindValue;
 
-  logic [ArrivalW-1:0] v_arrived_q, k_arrived_q;
-  logic                v_landed_q, k_landed_q;
-
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      v_landed_q  <= 1'b0;
-      k_landed_q  <= 1'b0;
-      v_arrived_q <= '0;
-      k_arrived_q <= '0;
-    end else begin
-      v_landed_q <= wr_v_o;
-      k_landed_q <= land && land_kind == KindRefine;
-      if (v_landed_q) v_arrived_q <= v_arrived_q + ArrivalW'(1);
-      if (k_landed_q) k_arrived_q <= k_arrived_q + ArrivalW'(1);
-    end
-  end
-
-  assign v_arrived_o = v_arrived_q;
-  assign k_arrived_o = k_arrived_q;
-
-  for (genvar p = 0; p < 8; p++) begin : gen_place
-    logic [RowsW-1:0] rows_q;
-    logic             landed_q;
-    always_ff @(posedge clk_i or negedge rst_ni) begin
-      if (!rst_ni) begin
-        landed_q <= 1'b0;
-        rows_q   <= '0;
-      end else begin
-        landed_q <= land && land_kind == KindStream && land_last && land_job == 3'(p);
-        if (take_i && take_place_i == 3'(p)) rows_q <= '0;
-        else if (landed_q) rows_q <= rows_q + RowsW'(1);
-      end
-    end
-    assign rows_arrived_o[p*RowsW +: RowsW] = rows_q;
-  end
+  hg_attention_arrivals #(
+    .RowsW (RowsW)
+  ) u_arrivals (
+    .clk_i,
+    .rst_ni,
+    .take_i,
+    .take_place_i,
+    .value_i        (wr_v_o),
+    .refine_i       (land && land_kind == KindRefine),
+    .row_i          (land && land_kind == KindStream && land_last),
+    .row_job_i      (land_job),
+    .v_arrived_o,
+    .k_arrived_o,
+    .rows_arrived_o
+  );
 
   // Only the checks look at these.
   logic unused_checked;

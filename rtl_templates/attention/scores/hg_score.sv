@@ -75,7 +75,6 @@ module hg_score #(
   localparam int Below1 = W2;
   localparam int PassW  = CtxW + RowW + 2 + 5 + Tokens;
   localparam int Segs   = hg_arith_pkg::segments(ScoreW);
-  localparam int SegW   = hg_arith_pkg::seg_width(ScoreW);
   // Cycles by which the last segment of a score comes behind the first.
   localparam int Late   = Segs - 1;
 
@@ -242,110 +241,37 @@ module hg_score #(
 
   assign rd_keys_o = read_q;
 
-  // Lanes: stage 3 gathers the planes of a row on the bias; stage 4, when its last segment is
-  // there, is what is written.
+  // Lanes: stage 4, when the last segment of a score is there, is what is written.
   logic [Tokens*(ScoreW+1)-1:0] rank4;
 
   for (genvar t = 0; t < Tokens; t++) begin : gen_lane
-    logic signed [SumW-1:0]   sum;
-    logic signed [ScoreW-1:0] shifted_q, word;
-    logic [ScoreW-1:0]        shifted, joint, base, base_late, sum_seg, score;
-    logic signed [BiasW-1:0]  bias;
-    logic [BiasW-1:0]         bias_q;
-    logic [1:0]               planes_q, planes;
-    logic                     live_q, live, old_live;
-    logic [1:0]               old_planes;
-    logic [ScoreW-1:0]        old_score;
-    logic [Segs-1:0]          keep;
+    logic              live;
+    logic [1:0]        planes;
+    logic [ScoreW-1:0] score;
 
-    assign sum  = in_sums_i[t*SumW +: SumW];
-    assign bias = bias_q;
-    assign {old_live, old_planes, old_score} = old_q[t*KeyW +: KeyW];
-
-    always_ff @(posedge clk_i) begin
-      case (in_plane)
-        2'd0: shifted_q <= ScoreW'(sum) <<< Below0;
-        2'd1: shifted_q <= ScoreW'(sum) <<< Below1;
-        default: shifted_q <= ScoreW'(sum);
-      endcase
-      bias_q <= bias2_q[t*BiasW +: BiasW];
-      if (valid_q[2]) begin
-        live_q   <= refine3 ? old_live
-                            : mask3[t] && bias_q != {1'b1, {(BiasW-1){1'b0}}};
-        planes_q <= refine3 ? old_planes + 2'(mask3[t]) : plane3 + 2'd1;
-      end
-    end
-
-    hg_skew #(
-      .Width (ScoreW)
-    ) u_shifted (
+    hg_score_lane #(
+      .Below0 (Below0),
+      .Below1 (Below1),
+      .SumW   (SumW),
+      .ScoreW (ScoreW)
+    ) u_lane (
       .clk_i,
-      .data_i (shifted_q),
-      .data_o (shifted)
-    );
-    hg_add_skewed #(
-      .Width (ScoreW)
-    ) u_joint (
-      .clk_i,
-      .a_i   (shifted),
-      .b_i   (term),
-      .sum_o (joint)
-    );
-
-    // What a row's first plane is added to.
-    assign word = ScoreW'(bias);
-    assign base = refine3 ? old_score : word;
-    hg_skew #(
-      .Width (ScoreW)
-    ) u_base (
-      .clk_i,
-      .data_i (base),
-      .data_o (base_late)
-    );
-
-    for (genvar s = 0; s < Segs; s++) begin : gen_seg
-      localparam int Own = (s == Segs - 1) ? ScoreW - s * SegW : SegW;
-      logic           carry, carry_q, unused_low;
-      logic [Own-1:0] start, partial_q, sum_q;
-      logic [Own:0]   wide;
-      if (s == 0) begin : gen_lowest
-        // A key out of a refinement's mask keeps its score.
-        assign keep[s] = !refine2 || mask2[t];
-        assign carry   = 1'b0;
-      end else begin : gen_upper
-        logic keep_q;
-        always_ff @(posedge clk_i) keep_q <= keep[s-1];
-        assign keep[s] = keep_q;
-        assign carry   = gen_seg[s-1].carry_q;
-      end
-      assign start = first_seg[s] ? base_late[s*SegW +: Own] : sum_q;
-      assign {wide, unused_low} = {1'b0, start, carry} + {1'b0, partial_q, carry};
-      always_ff @(posedge clk_i) begin
-        partial_q <= joint[s*SegW +: Own] & {Own{keep[s]}};
-        if (valid_seg[s]) sum_q <= wide[Own-1:0];
-        carry_q <= wide[Own];
-      end
-      if (s == Segs - 1) begin : gen_last
-        logic unused_carry;
-        assign unused_carry = carry_q;
-      end
-      assign sum_seg[s*SegW +: Own] = sum_q;
-    end
-    hg_skew #(
-      .Width (ScoreW),
-      .Back  (1)
-    ) u_score (
-      .clk_i,
-      .data_i (sum_seg),
-      .data_o (score)
-    );
-    hg_delay #(
-      .Width  (3),
-      .Cycles (Late)
-    ) u_state (
-      .clk_i,
-      .data_i ({live_q, planes_q}),
-      .data_o ({live, planes})
+      .plane1_i    (in_plane),
+      .sum1_i      (in_sums_i[t*SumW +: SumW]),
+      .term_i      (term),
+      .refine2_i   (refine2),
+      .mask2_i     (mask2[t]),
+      .bias2_i     (bias2_q[t*BiasW +: BiasW]),
+      .valid3_i    (valid_q[2]),
+      .refine3_i   (refine3),
+      .plane3_i    (plane3),
+      .mask3_i     (mask3[t]),
+      .old3_i      (old_q[t*KeyW +: KeyW]),
+      .valid_seg_i (valid_seg),
+      .first_seg_i (first_seg),
+      .live_o      (live),
+      .planes_o    (planes),
+      .score_o     (score)
     );
 
     assign key4[t*KeyW +: KeyW] = {live, planes, score};
@@ -354,68 +280,26 @@ module hg_score #(
         (live && writes4) ? {score[ScoreW-1], score} : {1'b1, {ScoreW{1'b0}}};
   end
 
-  // The maximum of each row joins that of its pass; passes of a kind do not overlap.
-  logic              best_valid, best_refine, best_first, best_last, done_q;
-  logic [CtxW-1:0]   best_context, done_context_q;
-  logic signed [ScoreW:0] best, start_q, refined_q, so_far, joined;
-
-  hg_attention_reduce #(
-    .Lanes   (Tokens),
-    .ItemW   (ScoreW + 1),
-    .OutW    (ScoreW + 1),
-    .Maximum (1),
-    .TagW    (CtxW + 3)
+  hg_score_maximum #(
+    .Tokens   (Tokens),
+    .Contexts (Contexts),
+    .ScoreW   (ScoreW)
   ) u_maximum (
     .clk_i,
     .rst_ni,
-    .valid_i  (valid4),
-    .tag_i    ({context4, refine4, pass_first4, pass_last4}),
-    .item_i   (rank4),
-    .valid_o  (best_valid),
-    .tag_o    ({best_context, best_refine, best_first, best_last}),
-    .result_o (best)
+    .valid_i        (valid4),
+    .context_i      (context4),
+    .refine_i       (refine4),
+    .first_i        (pass_first4),
+    .last_i         (pass_last4),
+    .rank_i         (rank4),
+    .rest_valid_i,
+    .rest_score_i,
+    .done_o,
+    .done_context_o,
+    .rd_context_i   (rd_context_q),
+    .rd_max_o
   );
-
-  always_comb begin
-    so_far = best_refine ? refined_q : start_q;
-    joined = (so_far < best || (best_first && !best_refine)) ? best : so_far;
-  end
-
-  always_ff @(posedge clk_i) begin
-    if (best_valid && !best_refine) start_q <= joined;
-    if (rest_valid_i) refined_q <= rest_score_i;
-    else if (best_valid && best_refine) refined_q <= joined;
-    done_context_q <= best_context;
-  end
-
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) done_q <= 1'b0;
-    else done_q <= best_valid && best_last;
-  end
-
-  assign done_o         = done_q;
-  assign done_context_o = done_context_q;
-
-  logic [Contexts*(ScoreW+1)-1:0] max_q;
-  logic [ScoreW:0]                rd_max_d, rd_max_q;
-
-  for (genvar c = 0; c < Contexts; c++) begin : gen_max
-    always_ff @(posedge clk_i) begin
-      if (best_valid && best_last && best_context == CtxW'(c)) begin
-        max_q[c*(ScoreW+1) +: ScoreW+1] <= joined;
-      end
-    end
-  end
-
-  always_comb begin
-    rd_max_d = '0;
-    for (int c = 0; c < Contexts; c++) begin
-      if (rd_context_q == CtxW'(c)) rd_max_d = rd_max_d | max_q[c*(ScoreW+1) +: ScoreW+1];
-    end
-  end
-
-  always_ff @(posedge clk_i) rd_max_q <= rd_max_d;
-  assign rd_max_o = rd_max_q;
 
 endmodule
 

@@ -74,16 +74,11 @@ module hg_attention_pv #(
   localparam int Below0 = W1 + W2;
   localparam int Below1 = W2;
   localparam int AccW   = ProbW + 1 + W0 + W1 + W2 + $clog2(MaxTokens);
-  // Total weight, and its row's share as a signed number.
-  localparam int TotalW = ProbW + 1 + $clog2(MaxTokens);
-  localparam int RowSumW = ProbW + 1 + $clog2(Tokens);
   localparam int NormLanes = 8;
-  // Cycles of the total weight's sum, and of what it adds to each sum.
-  localparam int TotalC  = hg_arith_pkg::segments(TotalW);
-  localparam int OffsetC = hg_arith_pkg::tree_cycles(2, AccW, 1);
 
   // The row under way.
-  logic                    valid_q, last_q, first_q, any_q, fold_ends, row_ends, load, there, may_end;
+  logic                    valid_q, last_q, first_q, any_q, fold_ends, row_ends, load, there;
+  logic                    may_end;
   logic [1:0]              plane_q, v_count_q;
   logic [AddrW-1:0]        addr_q;
   logic [FoldW-1:0]        fold_q;
@@ -225,143 +220,48 @@ module hg_attention_pv #(
     .acc_o     (acc)
   );
 
-  // Total weight of the query, then what it adds to each sum.
-  logic [Tokens*(ProbW+1)-1:0] weights;
-  logic [RowSumW-1:0]          row_weight;
-  logic                        total_valid, total_first, total_last, offset_valid;
-  logic [1:0]                  total_count, count_late;
-  logic [TotalW-1:0]           weight_sum, unused_before;
-  logic [AccW-1:0]             offset_sum, oldest, offset_q, total_wide, share0, share1;
-  logic                        have_offset, unused_ready;
-  logic [1:0]                  unused_used;
+  logic                  have_offset, full;
+  logic [AccW-1:0]       oldest;
+  logic [DHead*AccW-1:0] copy;
 
-  for (genvar t = 0; t < Tokens; t++) begin : gen_weight
-    assign weights[t*(ProbW+1) +: ProbW+1] = {1'b0, next_weight_q[t*ProbW +: ProbW]};
-  end
-
-  hg_attention_reduce #(
-    .Lanes (Tokens),
-    .ItemW (ProbW + 1),
-    .OutW  (RowSumW),
-    .TagW  (4)
-  ) u_total (
-    .clk_i,
-    .rst_ni,
-    .valid_i  (take),
-    .tag_i    ({next_first_q, next_last_q, next_count_q}),
-    .item_i   (weights),
-    .valid_o  (total_valid),
-    .tag_o    ({total_first, total_last, total_count}),
-    .result_o (row_weight)
-  );
-
-  hg_accumulate #(
-    .Width (TotalW)
-  ) u_weight (
-    .clk_i,
-    .valid_i  (total_valid),
-    .first_i  (total_first),
-    .data_i   (TotalW'(row_weight)),
-    .before_o (unused_before),
-    .sum_o    (weight_sum)
-  );
-  hg_delay #(
-    .Width  (2),
-    .Cycles (TotalC)
-  ) u_count (
-    .clk_i,
-    .data_i (total_count),
-    .data_o (count_late)
-  );
-
-  // Bits that no plane holds below the top one, then below the next.
-  assign total_wide = AccW'(weight_sum);
-  assign share0 = (Below0 > 0) ? total_wide << ((Below0 > 0) ? Below0 - 1 : 0) : '0;
-  assign share1 = (Below1 > 0 && count_late != 2'd1)
-                ? total_wide << ((Below1 > 0) ? Below1 - 1 : 0) : '0;
-
-  hg_sum_tree #(
-    .Inputs     (2),
-    .InW        (AccW),
-    .FlatLevels (1)
+  hg_attention_pv_offset #(
+    .Tokens    (Tokens),
+    .MaxTokens (MaxTokens),
+    .AccW      (AccW),
+    .Below0    (Below0),
+    .Below1    (Below1)
   ) u_offset (
     .clk_i,
-    .data_i ({share1, share0}),
-    .sum_o  (offset_sum)
+    .rst_ni,
+    .take_i   (take),
+    .first_i  (next_first_q),
+    .last_i   (next_last_q),
+    .count_i  (next_count_q),
+    .weight_i (next_weight_q),
+    .valid_o  (have_offset),
+    .ready_i  (copy_end),
+    .offset_o (oldest)
   );
-  hg_delay_valid #(
-    .Cycles (TotalC + OffsetC)
-  ) u_offset_valid (
+
+  hg_attention_pv_copy #(
+    .DHead (DHead),
+    .AccW  (AccW)
+  ) u_copy (
     .clk_i,
     .rst_ni,
-    .valid_i (total_valid && total_last),
-    .valid_o (offset_valid)
+    .sums_valid_i   (sum_valid),
+    .sums_i         (acc),
+    .offset_valid_i (have_offset),
+    .offset_i       (oldest),
+    .end_o          (copy_end),
+    .full_o         (full),
+    .take_i         (norm_take),
+    .copy_o         (copy)
   );
-
-  hg_fifo #(
-    .Width        (AccW),
-    .DepthEntries (3)
-  ) u_offsets (
-    .clk_i,
-    .rst_ni,
-    .in_valid_i  (offset_valid),
-    .in_ready_o  (unused_ready),
-    .in_data_i   (offset_sum),
-    .out_valid_o (have_offset),
-    .out_ready_i (copy_end),
-    .out_data_o  (oldest),
-    .used_o      (unused_used)
-  );
-
-  // A copy begins in the cycle after its offset is there.
-  always_ff @(posedge clk_i) offset_q <= oldest;
-
-  // Copy with the offset: step s adds segment s, its carry goes on to the next.
-  localparam int SegW = 14;
-  localparam int Segs = (AccW + SegW - 1) / SegW;
-  logic                  sums_q, full_q, copying;
-  logic [Segs-1:0]       step_q;
-  logic [DHead*AccW-1:0] copy_q;
-
-  assign copying  = step_q != '0;
-  assign copy_end = step_q[Segs-1];
-
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      sums_q <= 1'b0;
-      full_q <= 1'b0;
-      step_q <= '0;
-    end else begin
-      if (sum_valid) sums_q <= 1'b1;
-      else if (copy_end) sums_q <= 1'b0;
-      if (copy_end) full_q <= 1'b1;
-      else if (norm_take) full_q <= 1'b0;
-      step_q <= Segs'({step_q, sums_q && have_offset && !full_q && !copying});
-    end
-  end
-
-  for (genvar d = 0; d < DHead; d++) begin : gen_sum
-    logic            carry_q;
-    logic [Segs-1:0] carry;
-    for (genvar s = 0; s < Segs; s++) begin : gen_segment
-      localparam int Low = s * SegW;
-      localparam int W   = (AccW - Low < SegW) ? AccW - Low : SegW;
-      logic [W:0] total;
-      logic       own_carry;
-      assign total = {1'b0, acc[d*AccW+Low +: W]} + {1'b0, offset_q[Low +: W]}
-                     + (W + 1)'(own_carry);
-      assign own_carry = (s == 0) ? 1'b0 : carry_q;
-      assign carry[s]  = step_q[s] && total[W];
-      always_ff @(posedge clk_i) begin
-        if (step_q[s]) copy_q[d*AccW+Low +: W] <= total[W-1:0];
-      end
-    end
-    always_ff @(posedge clk_i) carry_q <= carry != '0;
-  end
 
   logic norm_ready;
-  assign norm_take     = full_q && recip_valid_i && norm_ready;
-  assign recip_ready_o = full_q && norm_ready;
+  assign norm_take     = full && recip_valid_i && norm_ready;
+  assign recip_ready_o = full && norm_ready;
 
   hg_norm #(
     .DHead (DHead),
@@ -370,9 +270,9 @@ module hg_attention_pv #(
   ) u_norm (
     .clk_i,
     .rst_ni,
-    .valid_i    (full_q && recip_valid_i),
+    .valid_i    (full && recip_valid_i),
     .ready_o    (norm_ready),
-    .acc_i      (copy_q),
+    .acc_i      (copy),
     .recip_i,
     .exponent_i,
     .valid_o    (out_valid_o),

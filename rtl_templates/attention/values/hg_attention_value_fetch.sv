@@ -97,7 +97,6 @@ module hg_attention_value_fetch #(
 );
 
   localparam int RowsW  = hg_pkg::cnt_width(Rows);
-  localparam int CountW = hg_pkg::cnt_width(Tokens);
   // Rows of probabilities between here and the port: the length of hg_prob and some.
   localparam int Probs  = 21;
   localparam int ProbsW = hg_pkg::cnt_width(Probs);
@@ -258,99 +257,49 @@ module hg_attention_value_fetch #(
                    row_weight_o})
   );
 
-  // Probabilities.
-  logic                    mul_valid, mul_last, unused_ready;
-  logic [RowW-1:0]         mul_row;
-  logic [Tokens-1:0]       mul_keep;
-  logic [Tokens*ProbW-1:0] mul_prob;
-  logic [ProbsW-1:0]       unused_used;
-
-  hg_prob #(
-    .Rows (Tokens),
-    .TagW (1 + RowW + Tokens)
-  ) u_prob (
+  hg_attention_probabilities #(
+    .Tokens       (Tokens),
+    .RowW         (RowW),
+    .DepthEntries (Probs)
+  ) u_probabilities (
     .clk_i,
     .rst_ni,
-    .valid_i    (leave),
-    .tag_i      ({last_q, row_q, live_q}),
-    .exp_i      (exp_q),
+    .row_valid_i  (leave),
+    .row_last_i   (last_q),
+    .row_i        (row_q),
+    .row_live_i   (live_q),
+    .row_exp_i    (exp_q),
     .recip_i,
     .exponent_i,
-    .valid_o    (mul_valid),
-    .tag_o      ({mul_last, mul_row, mul_keep}),
-    .prob_o     (mul_prob)
-  );
-
-  hg_fifo #(
-    .Width        (1 + RowW + Tokens + Tokens * ProbW),
-    .DepthEntries (Probs)
-  ) u_probs (
-    .clk_i,
-    .rst_ni,
-    .in_valid_i  (mul_valid),
-    .in_ready_o  (unused_ready),
-    .in_data_i   ({mul_last, mul_row, mul_keep, mul_prob}),
-    .out_valid_o (prob_valid_o),
-    .out_ready_i (prob_ready_i),
-    .out_data_o  ({prob_last_o, prob_row_o, prob_keep_o, prob_data_o}),
-    .used_o      (unused_used)
+    .prob_valid_o,
+    .prob_ready_i,
+    .prob_data_o,
+    .prob_row_o,
+    .prob_keep_o,
+    .prob_last_o
   );
 
   assign prob_out = prob_valid_o && prob_ready_i;
 
-  // Counts, behind the row that leaves: of the row, times the planes, of the query.
-  logic [1:0]        more_q, first_more_q;
-  logic [2:0]        end_q;
-  logic [3*RecW-1:0] end_tag_q;
-  logic [CountW-1:0] selected_row_d, selected_row_q, selected_more_q, fetched_row_d, fetched_row_q;
-  logic [CountW+1:0] fetched_d, fetched_more_q;
-  logic [1:0]        row_count_q;
-  logic [TokW-1:0]   selected_q;
-  logic [15:0]       fetched_q;
-
-  always_comb begin
-    fetched_d = {2'b00, fetched_row_q};
-    if (row_count_q == 2'd2) fetched_d = {1'b0, fetched_row_q, 1'b0};
-    if (row_count_q == 2'd3) fetched_d = {2'b00, fetched_row_q} + {1'b0, fetched_row_q, 1'b0};
-  end
-
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      more_q <= '0;
-      end_q  <= '0;
-    end else begin
-      more_q <= {more_q[0], leave};
-      end_q  <= {end_q[1:0], leave && last_q};
-    end
-  end
-
-  always_comb begin
-    selected_row_d = '0;
-    fetched_row_d  = '0;
-    for (int t = 0; t < Tokens; t++) begin
-      selected_row_d = selected_row_d + CountW'(select_q[t]);
-      fetched_row_d  = fetched_row_d + CountW'(missing[t]);
-    end
-  end
-
-  always_ff @(posedge clk_i) begin
-    selected_row_q  <= selected_row_d;
-    selected_more_q <= selected_row_q;
-    fetched_row_q   <= fetched_row_d;
-    fetched_more_q  <= fetched_d;
-    first_more_q    <= {first_more_q[0], first_q};
-    row_count_q     <= v_count_q;
-    end_tag_q       <= {end_tag_q[2*RecW-1:0], tag_q};
-    if (more_q[1]) begin
-      selected_q <= (first_more_q[1] ? '0 : selected_q) + TokW'(selected_more_q);
-      fetched_q  <= (first_more_q[1] ? '0 : fetched_q) + 16'(fetched_more_q);
-    end
-  end
-
-  assign count_valid_o    = end_q[2];
-  assign count_record_o   = end_tag_q[2*RecW +: RecW];
-  assign count_selected_o = selected_q;
-  assign count_fetched_o  = fetched_q;
+  hg_attention_value_counts #(
+    .Tokens (Tokens),
+    .TokW   (TokW),
+    .RecW   (RecW)
+  ) u_counts (
+    .clk_i,
+    .rst_ni,
+    .leave_i    (leave),
+    .first_i    (first_q),
+    .last_i     (last_q),
+    .tag_i      (tag_q),
+    .select_i   (select_q),
+    .missing_i  (missing),
+    .v_count_i  (v_count_q),
+    .valid_o    (count_valid_o),
+    .record_o   (count_record_o),
+    .selected_o (count_selected_o),
+    .fetched_o  (count_fetched_o)
+  );
 
 endmodule
 

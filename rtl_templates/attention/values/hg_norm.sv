@@ -2,13 +2,14 @@
 `default_nettype none
 // verilator lint_off TIMESCALEMOD
 
-/// Divides the weighted sums of V: out_o[d] = (acc_i[d] * R + 2**(7+i)) >> (8+i), saturated to 16 bits
-/// signed (Q12.4 of V's integers), with R = `recip_i` and i = `exponent_i` of hg_recip. Rounds half up.
+/// Divides the weighted sums of V: out_o[d] = (acc_i[d] * R + 2**(7+i)) >> (8+i), saturated to 16
+/// bits signed (Q12.4 of V's integers), with R = `recip_i` and i = `exponent_i` of hg_recip. Rounds
+/// half up.
 ///
 /// Handshake: ready/valid on both sides. The sums are not copied: `ready_o` comes with the last of
-/// DHead / Lanes cycles in which they are read, and all inputs must stand until then. Two queries may be
-/// under way or waiting at the output, so the next is read while results of the last drain. Latency
-/// from the last cycle of reading: 3 + product + 5 cycles (AccW = 41: 17).
+/// DHead / Lanes cycles in which they are read, and all inputs must stand until then. Two queries
+/// may be under way or waiting at the output, so the next is read while results of the last drain.
+/// Latency from the last cycle of reading: 3 + product + 5 cycles (AccW = 41: 17).
 module hg_norm #(
   /// Elements of a query, 1 and up.
   parameter int DHead = 64,

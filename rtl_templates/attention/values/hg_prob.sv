@@ -2,12 +2,12 @@
 `default_nettype none
 // verilator lint_off TIMESCALEMOD
 
-/// Probabilities of tokens: prob_o = (exp_i * R + 2**(3+i)) >> (4+i), with R = `recip_i` and
-/// i = `exponent_i` of hg_recip applied to the sum of all e. 65536 is certainty: no e is more than the
+/// Probabilities of tokens: prob_o = (exp_i * R + 2**(3+i)) >> (4+i), with R = `recip_i` and i =
+/// `exponent_i` of hg_recip applied to the sum of all e. 65536 is certainty: no e is more than the
 /// sum, of which R loses less than 2**-19.
 ///
-/// Handshake: a beat a cycle, no back-pressure; `recip_i` and `exponent_i` count with their beat and
-/// are carried along. Latency 13 cycles.
+/// Handshake: a beat a cycle, no back-pressure; `recip_i` and `exponent_i` count with their beat
+/// and are carried along. Latency 13 cycles.
 module hg_prob #(
   /// Lanes (T), 1 and up.
   parameter int Rows = 1,

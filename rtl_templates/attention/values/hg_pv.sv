@@ -2,20 +2,20 @@
 `default_nettype none
 // verilator lint_off TIMESCALEMOD
 
-/// Weighted sum of V, a bit plane of a row a beat: for each element d
-/// acc[d] = sum over beats and lanes of weight * digit * 2**shift, signed, modulo 2**AccW.
+/// Weighted sum of V, a bit plane of a row a beat: for each element d acc[d] = sum over beats and
+/// lanes of weight * digit * 2**shift, signed, modulo 2**AccW.
 ///
-/// A beat holds the digits of `Slice` elements, those of slice `slice_i` (element
-/// slice_i * Slice + d). Digits come signed: the caller flips the top bit of unsigned ones. Weights
-/// are unsigned, 0 for tokens that do not count. `first_i` starts the sums of its slice from 0; each
-/// slice of a query needs one such beat. `last_i` ends the query, all its slices.
+/// A beat holds the digits of `Slice` elements, those of slice `slice_i` (element slice_i * Slice +
+/// d). Digits come signed: the caller flips the top bit of unsigned ones. Weights are unsigned, 0
+/// for tokens that do not count. `first_i` starts the sums of its slice from 0; each slice of a
+/// query needs one such beat. `last_i` ends the query, all its slices.
 ///
-/// Handshake: a beat a cycle, in any order of slices, no back-pressure; the first beat of a query may
-/// follow the last of another at once. `valid_o` pulses Cycles after the last beat: 2 for the Booth
-/// terms, the tree, 2 for the shift, 1 + segments for the sums (one row of 4 bits, 41 bits: 10).
-/// `acc_o` stands from then until the next last beat is Cycles - segments + 1 old, `tag_o` for longer.
-/// Last beats must be at least segments = hg_arith_pkg::segments(AccW) cycles apart (3 for 41 bits);
-/// checked in simulation.
+/// Handshake: a beat a cycle, in any order of slices, no back-pressure; the first beat of a query
+/// may follow the last of another at once. `valid_o` pulses Cycles after the last beat: 2 for the
+/// Booth terms, the tree, 2 for the shift, 1 + segments for the sums (one row of 4 bits, 41 bits:
+/// 10). `acc_o` stands from then until the next last beat is Cycles - segments + 1 old, `tag_o` for
+/// longer. Last beats must be at least segments = hg_arith_pkg::segments(AccW) cycles apart (3 for
+/// 41 bits); checked in simulation.
 module hg_pv #(
   /// Tokens a row (T), 1 and up.
   parameter int Rows = 1,

@@ -4,9 +4,10 @@
 
 /// Sum of one element of V for each fold, with a result that outlives the next query's beats.
 ///
-/// `next_*_i` announce a beat; its word `data_i` follows one cycle later. Skewed (see hg_arith_pkg): segment s of the result is captured s cycles after
-/// segment 0, so the results stand from hg_arith_pkg::segments(Width) + 2 cycles after the
-/// announcement of a last beat until 2 cycles after that of the next.
+/// `next_*_i` announce a beat; its word `data_i` follows one cycle later. Skewed (see
+/// hg_arith_pkg): segment s of the result is captured s cycles after segment 0, so the results
+/// stand from hg_arith_pkg::segments(Width) + 2 cycles after the announcement of a last beat until
+/// 2 cycles after that of the next.
 module hg_pv_sum #(
   /// Bits of the sum, 1 and up.
   parameter int Width = 41,
@@ -84,7 +85,8 @@ module hg_pv_sum #(
       end
       assign base = first_q ? '0 : sum_q;
     end else begin : gen_folded
-      // The operand is fetched a cycle ahead; what is being added to right now comes from the adder.
+      // The operand is fetched a cycle ahead; what is being added to right now comes from the
+      // adder.
       logic [Own-1:0] base_d, base_q, stored;
       always_comb begin
         stored = '0;

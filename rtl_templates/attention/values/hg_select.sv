@@ -5,22 +5,22 @@
 /// Selection of tokens by likelihood: all, the k best, or the fewest that hold a share of the sum.
 ///
 /// Order: key ascending (smaller is likelier), then position ascending; only live tokens count.
-/// Selected is the shortest prefix in that order whose weights reach the target: weight 1 and target
-/// `decide_k_i` for mode 1, weight exponential and target `decide_target_i` (0 counts as 1) for mode 2;
-/// everything live for mode 0, and if the target exceeds the total. Exact. The first live token in that
-/// order must not weigh 0, which hg_exp2 grants: its exponential is 2**24.
+/// Selected is the shortest prefix in that order whose weights reach the target: weight 1 and
+/// target `decide_k_i` for mode 1, weight exponential and target `decide_target_i` (0 counts as 1)
+/// for mode 2; everything live for mode 0, and if the target exceeds the total. Exact. The first
+/// live token in that order must not weigh 0, which hg_exp2 grants: its exponential is 2**24.
 ///
 /// A query lives in a slot. Intake, without back-pressure: rows 0, 1, 2, ... a row a cycle, gaps
-/// allowed, `in_last_i` on the last; the first row only while `slot_free_o`. Then exactly one pulse of
-/// `judge_valid_i` a query, from the cycle after its last row on, in the order of intake:
+/// allowed, `in_last_i` on the last; the first row only while `slot_free_o`. Then exactly one pulse
+/// of `judge_valid_i` a query, from the cycle after its last row on, in the order of intake:
 /// `judge_keep_i` = 0 empties the slot, `judge_slot_o`; 1 keeps it until `decide_valid_i` names it,
-/// at the earliest in the same cycle. Queries are searched in the order of these decisions (a weighted
-/// radix select over two digits of 6 bits; rows + 65 to 85 cycles; 2 with mode 0) and then streamed
-/// out in that order, every row, ready/valid, a row a cycle. Intake, `Searches` searches and output work on
-/// different slots at once; each search takes its turn.
+/// at the earliest in the same cycle. Queries are searched in the order of these decisions (a
+/// weighted radix select over two digits of 6 bits; rows + 65 to 85 cycles; 2 with mode 0) and then
+/// streamed out in that order, every row, ready/valid, a row a cycle. Intake, `Searches` searches
+/// and output work on different slots at once; each search takes its turn.
 ///
-/// `sel_sum_o` is the sum of the selected exponentials; `sel_sum_valid_o` stands with the last row of a
-/// query at the output, and both until that row is taken.
+/// `sel_sum_o` is the sum of the selected exponentials; `sel_sum_valid_o` stands with the last row
+/// of a query at the output, and both until that row is taken.
 module hg_select #(
   /// Tokens a row (T), 1 and up.
   parameter int Rows = 1,
@@ -185,10 +185,8 @@ module hg_select #(
   logic [Searches-1:0]      unit_row_en, unit_hist_en, unit_hist_group, unit_mass;
   logic [Searches*RowW-1:0] unit_row;
   logic [Searches*6-1:0]    unit_hist_bin;
-  // The slot that a search works on, and the one whose result leaves.
-  logic [Searches-1:0]           busy_unit_q, unit_found, unit_enter, unit_leave;
-  logic [Searches*SlotW-1:0]     unit_slot_q;
-  logic [Searches*FindW-1:0]     unit_find;
+  // A search enters and leaves a slot.
+  logic [Searches-1:0]           unit_enter, unit_leave;
   logic [Slots*Rows*EntryW-1:0]  slot_row;
   logic [Slots*Rows*ExpSumW-1:0] slot_hist;
   logic [Slots*AskW-1:0]         slot_ask;
@@ -197,7 +195,8 @@ module hg_select #(
   logic [FindW-1:0]              find;
 
   for (genvar t = 0; t < Rows; t++) begin : gen_in
-    assign in_data[t*EntryW +: EntryW] = {in_live_i[t], in_exp_i[t*ExpW +: ExpW], in_key_i[t*RankW +: RankW]};
+    assign in_data[t*EntryW +: EntryW] =
+        {in_live_i[t], in_exp_i[t*ExpW +: ExpW], in_key_i[t*RankW +: RankW]};
   end
 
   for (genvar s = 0; s < Slots; s++) begin : gen_slot
@@ -273,115 +272,34 @@ module hg_select #(
     assign slot_last[s*RowW +: RowW]   = last_q;
   end
 
-  // The searches take turns, and give their results in turn.
-  localparam int UnitW = hg_pkg::idx_width(Searches);
-  logic [UnitW-1:0] enter_unit_q, leave_unit_q;
-
-  always_comb begin
-    found_slot = '0;
-    find       = '0;
-    found_push = 1'b0;
-    search_pop = 1'b0;
-    for (int u = 0; u < Searches; u++) begin
-      if (leave_unit_q == UnitW'(u)) begin
-        found_slot = found_slot | unit_slot_q[u*SlotW +: SlotW];
-        find       = find | unit_find[u*FindW +: FindW];
-        found_push = found_push || unit_found[u];
-      end
-      if (enter_unit_q == UnitW'(u)) search_pop = search_pop || (search_valid && !busy_unit_q[u]);
-    end
-  end
-
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      enter_unit_q <= '0;
-      leave_unit_q <= '0;
-    end else begin
-      if (search_pop) begin
-        enter_unit_q <= (enter_unit_q == UnitW'(Searches - 1)) ? '0 : enter_unit_q + UnitW'(1);
-      end
-      if (found_push) begin
-        leave_unit_q <= (leave_unit_q == UnitW'(Searches - 1)) ? '0 : leave_unit_q + UnitW'(1);
-      end
-    end
-  end
-
-  for (genvar u = 0; u < Searches; u++) begin : gen_search
-    logic                    own_enter, own_leave, found_q, done, unit_all;
-    logic [SlotW-1:0]        slot_q;
-    logic [AskW-1:0]         unit_ask;
-    logic [RowW-1:0]         unit_last;
-    logic [Rows*EntryW-1:0]  row_d, row_q;
-    logic [Rows*ExpSumW-1:0] hist_data;
-    logic [1:0]              mode;
-    logic [ExpSumW-1:0]      unit_target, room;
-    logic [TagW-1:0]         unused_tag;
-    logic [RankW-1:0]        key;
-
-    assign own_enter = search_pop && enter_unit_q == UnitW'(u);
-    assign own_leave = found_push && leave_unit_q == UnitW'(u);
-    assign {unit_enter[u], unit_leave[u]} = {own_enter, own_leave};
-
-    always_ff @(posedge clk_i or negedge rst_ni) begin
-      if (!rst_ni) begin
-        busy_unit_q[u] <= 1'b0;
-        found_q        <= 1'b0;
-      end else begin
-        busy_unit_q[u] <= own_enter || (busy_unit_q[u] && !own_leave);
-        found_q        <= done || (found_q && !own_leave);
-      end
-    end
-    always_ff @(posedge clk_i) begin
-      if (own_enter) slot_q <= search_slot;
-      row_q <= row_d;
-    end
-    assign unit_slot_q[u*SlotW +: SlotW] = slot_q;
-    assign unit_found[u]                 = found_q;
-
-    // What it sees of its slot; rows through a register.
-    always_comb begin
-      unit_ask  = '0;
-      unit_last = '0;
-      row_d     = '0;
-      hist_data = '0;
-      for (int s = 0; s < Slots; s++) begin
-        if (slot_q == SlotW'(s)) begin
-          unit_ask  = unit_ask | slot_ask[s*AskW +: AskW];
-          unit_last = unit_last | slot_last[s*RowW +: RowW];
-          row_d     = row_d | slot_row[s*Rows*EntryW +: Rows*EntryW];
-          hist_data = hist_data | slot_hist[s*Rows*ExpSumW +: Rows*ExpSumW];
-        end
-      end
-    end
-
-    assign {mode, unit_target, unused_tag} = unit_ask;
-    assign unit_mass[u]                    = mode[1];
-    assign unit_find[u*FindW +: FindW]     = {unit_all, key, room};
-
-    hg_select_search #(
-      .Rows (Rows),
-      .RowW (RowW)
-    ) u_search (
-      .clk_i,
-      .rst_ni,
-      .valid_i      (busy_unit_q[u] && !found_q),
-      .any_i        (mode == 2'd0),
-      .mass_i       (mode[1]),
-      .target_i     (unit_target),
-      .last_row_i   (unit_last),
-      .hist_en_o    (unit_hist_en[u]),
-      .hist_group_o (unit_hist_group[u]),
-      .hist_bin_o   (unit_hist_bin[u*6 +: 6]),
-      .hist_data_i  (hist_data),
-      .row_en_o     (unit_row_en[u]),
-      .row_o        (unit_row[u*RowW +: RowW]),
-      .row_data_i   (row_q),
-      .done_o       (done),
-      .all_o        (unit_all),
-      .key_o        (key),
-      .room_o       (room)
-    );
-  end
+  hg_select_searches #(
+    .Rows     (Rows),
+    .RowW     (RowW),
+    .Slots    (Slots),
+    .Searches (Searches),
+    .TagW     (TagW)
+  ) u_searches (
+    .clk_i,
+    .rst_ni,
+    .search_valid_i (search_valid),
+    .search_slot_i  (search_slot),
+    .search_pop_o   (search_pop),
+    .enter_o        (unit_enter),
+    .leave_o        (unit_leave),
+    .ask_i          (slot_ask),
+    .last_i         (slot_last),
+    .row_en_o       (unit_row_en),
+    .row_o          (unit_row),
+    .row_data_i     (slot_row),
+    .hist_en_o      (unit_hist_en),
+    .hist_group_o   (unit_hist_group),
+    .hist_mass_o    (unit_mass),
+    .hist_bin_o     (unit_hist_bin),
+    .hist_data_i    (slot_hist),
+    .found_o        (found_push),
+    .found_slot_o   (found_slot),
+    .find_o         (find)
+  );
 
   // What the output sees of its slot; rows through a register.
   logic [SlotW-1:0]       drain_slot_q;

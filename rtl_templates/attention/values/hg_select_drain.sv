@@ -5,10 +5,10 @@
 /// Streams the rows of a query out, each token marked as selected or not, with the sum of the
 /// exponentials that have been selected so far.
 ///
-/// Selected: live and (`all_i`, or key < `key_i`, or key = `key_i` and the tokens before it with that key
-/// weigh no more than `room_i`). The query's figures stand with `valid_i` until `pop_o`, which comes
-/// with its last read. Rows come two cycles after `row_en_o`. A row a cycle; reads are granted by
-/// places in the buffer at the output, so that nothing inside ever stalls.
+/// Selected: live and (`all_i`, or key < `key_i`, or key = `key_i` and the tokens before it with
+/// that key weigh no more than `room_i`). The query's figures stand with `valid_i` until `pop_o`,
+/// which comes with its last read. Rows come two cycles after `row_en_o`. A row a cycle; reads are
+/// granted by places in the buffer at the output, so that nothing inside ever stalls.
 module hg_select_drain #(
   /// Lanes (T), 1 and up.
   parameter int Rows = 1,
@@ -172,86 +172,31 @@ module hg_select_drain #(
   logic [Rows*ExpW-1:0] place_exp;
 
   for (genvar t = 0; t < Rows; t++) begin : gen_lane
-    logic                    live, live_q, sure_q, tie_q;
-    logic [ExpW-1:0]         weight, weight_q, tie_weight, chosen_weight;
-    logic [RankW-1:0]        own;
     logic [Rows*ExpSumW-1:0] ahead;
-    logic [ExpSumW-1:0]      ahead_sum, ahead_late, prior;
-    logic                    chosen_live, chosen_sure, chosen_tie, full, select_q, live_q2;
-    logic [ExpW-1:0]         weight_q2;
-
-    assign {live, weight, own} = row_data_i[t*EntryW +: EntryW];
-
-    always_ff @(posedge clk_i) begin
-      live_q   <= live;
-      weight_q <= weight;
-      sure_q   <= live && (all || own < key);
-      tie_q    <= live && !all && own == key;
-    end
-    assign tie_weight = mass_q ? weight_q : ExpW'(1);
-    assign tie[t*ExpSumW +: ExpSumW] = tie_q ? ExpSumW'(tie_weight) : '0;
-
     // The lanes before this one.
     if (t == 0) begin : gen_none
       assign ahead = '0;
     end else begin : gen_some
       assign ahead = {{((Rows-t)*ExpSumW){1'b0}}, tie[t*ExpSumW-1:0]};
     end
-    hg_sum_tree #(
-      .Inputs     (Rows),
-      .InW        (ExpSumW),
-      .FlatLevels ($clog2(Rows))
-    ) u_ahead (
+    hg_select_choice #(
+      .Rows    (Rows),
+      .ChoiceC (PriorC + 2),
+      .LastC   (LastC)
+    ) u_choice (
       .clk_i,
-      .data_i (ahead),
-      .sum_o  (ahead_sum)
-    );
-    hg_delay #(
-      .Width  (ExpSumW),
-      .Cycles (SumC)
-    ) u_ahead_late (
-      .clk_i,
-      .data_i (ahead_sum),
-      .data_o (ahead_late)
-    );
-    hg_sum_tree #(
-      .Inputs     (2),
-      .InW        (ExpSumW),
-      .FlatLevels (1)
-    ) u_prior (
-      .clk_i,
-      .data_i ({ahead_late, tie_before}),
-      .sum_o  (prior)
-    );
-    hg_less #(
-      .Width (ExpSumW)
-    ) u_full (
-      .clk_i,
-      .a_i    (room),
-      .b_i    (prior),
-      .less_o (full)
-    );
-    hg_delay #(
-      .Width  (3 + ExpW),
-      .Cycles (PriorC + 2)
-    ) u_chosen (
-      .clk_i,
-      .data_i ({live_q, sure_q, tie_q, weight_q}),
-      .data_o ({chosen_live, chosen_sure, chosen_tie, chosen_weight})
-    );
-    always_ff @(posedge clk_i) begin
-      select_q  <= chosen_sure || (chosen_tie && !full);
-      live_q2   <= chosen_live;
-      weight_q2 <= chosen_weight;
-    end
-    assign chosen_exp[t*ExpSumW +: ExpSumW] = select_q ? ExpSumW'(weight_q2) : '0;
-    hg_delay #(
-      .Width  (2 + ExpW),
-      .Cycles (LastC)
-    ) u_place (
-      .clk_i,
-      .data_i ({live_q2, select_q, weight_q2}),
-      .data_o ({place_live[t], place_select[t], place_exp[t*ExpW +: ExpW]})
+      .entry_i      (row_data_i[t*EntryW +: EntryW]),
+      .all_i        (all),
+      .mass_i       (mass_q),
+      .key_i        (key),
+      .tie_o        (tie[t*ExpSumW +: ExpSumW]),
+      .ahead_i      (ahead),
+      .tie_before_i (tie_before),
+      .room_i       (room),
+      .chosen_o     (chosen_exp[t*ExpSumW +: ExpSumW]),
+      .live_o       (place_live[t]),
+      .select_o     (place_select[t]),
+      .exp_o        (place_exp[t*ExpW +: ExpW])
     );
   end
 
@@ -308,58 +253,20 @@ module hg_select_drain #(
     .data_o ({place_tag, place_row, place_last})
   );
 
-  // The buffer: a memory whose read register is the output.
-  logic [PlaceW-1:0] wr_q, rd_q;
-  logic [PlaceW:0]   held_q;
-  logic              out_valid_q, rd_en;
-
-  assign rd_en = held_q != '0 && (!out_valid_q || out_ready_i);
-  assign take  = out_valid_q && out_ready_i;
-
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      wr_q        <= '0;
-      rd_q        <= '0;
-      held_q      <= '0;
-      out_valid_q <= 1'b0;
-    end else begin
-      if (place_valid) wr_q <= wr_q + PlaceW'(1);
-      if (rd_en) rd_q <= rd_q + PlaceW'(1);
-      if (place_valid && !rd_en) held_q <= held_q + (PlaceW + 1)'(1);
-      else if (rd_en && !place_valid) held_q <= held_q - (PlaceW + 1)'(1);
-      out_valid_q <= rd_en || (out_valid_q && !out_ready_i);
-    end
-  end
-
-  hg_ram_1r1w #(
-    .Width        (WordW),
-    .DepthEntries (Places)
+  hg_select_buffer #(
+    .Width  (WordW),
+    .PlaceW (PlaceW)
   ) u_buffer (
     .clk_i,
-    .wr_en_i   (place_valid),
-    .wr_addr_i (wr_q),
-    .wr_data_i ({sum, place_tag, place_row, place_last, place_live, place_select, place_exp}),
-    .rd_en_i   (rd_en),
-    .rd_addr_i (rd_q),
-    .rd_data_o ({out_sum_o, out_tag_o, out_row_o, out_last_o, out_live_o, out_select_o, out_exp_o})
+    .rst_ni,
+    .in_valid_i  (place_valid),
+    .in_data_i   ({sum, place_tag, place_row, place_last, place_live, place_select, place_exp}),
+    .take_o      (take),
+    .out_valid_o,
+    .out_ready_i,
+    .out_data_o  ({out_sum_o, out_tag_o, out_row_o, out_last_o, out_live_o, out_select_o,
+                   out_exp_o})
   );
-
-  assign out_valid_o = out_valid_q;
-
-`ifndef SYNTHESIS
-`ifndef YOSYS
-  logic checked_q;
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) checked_q <= 1'b0;
-    else checked_q <= 1'b1;
-  end
-  always @(posedge clk_i) begin
-    if (checked_q && place_valid && held_q == (PlaceW + 1)'(Places)) begin
-      $error("%m: no place left in the buffer");
-    end
-  end
-`endif
-`endif
 
 endmodule
 

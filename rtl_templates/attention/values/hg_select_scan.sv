@@ -5,10 +5,10 @@
 /// Finds, in a histogram whose bins stream by, the bin at which the running sum reaches a target.
 ///
 /// `start_i` begins a scan of 8 bins: `rd_en_o` reads bins 0 to 7, and their sums over all lanes,
-/// `data_i`, follow two cycles after each (one for the memory, one in a register outside). The running
-/// sum starts from what lies below the bins; `clear_i` with `start_i` makes that 0, else it is the sum
-/// below the bin that the last scan found. `done_o` pulses with `found_o`: then `bin_o` is the bin and
-/// `below_o` the sum of all below it. `target_i` must stand.
+/// `data_i`, follow two cycles after each (one for the memory, one in a register outside). The
+/// running sum starts from what lies below the bins; `clear_i` with `start_i` makes that 0, else it
+/// is the sum below the bin that the last scan found. `done_o` pulses with `found_o`: then `bin_o`
+/// is the bin and `below_o` the sum of all below it. `target_i` must stand.
 module hg_select_scan #(
   /// Lanes (T), 1 and up.
   parameter int Rows = 1,

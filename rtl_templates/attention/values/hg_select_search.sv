@@ -2,16 +2,17 @@
 `default_nettype none
 // verilator lint_off TIMESCALEMOD
 
-/// Finds the threshold of a query: the key at which the weights of the keys in ascending order reach
-/// the target, and how much of the target is left for the keys that equal it.
+/// Finds the threshold of a query: the key at which the weights of the keys in ascending order
+/// reach the target, and how much of the target is left for the keys that equal it.
 ///
-/// Weighted radix select over two digits of 6 bits: groups of 8 bins, then bins, of the histogram that
-/// the intake made; one pass over the rows for the histogram of the lower digit; the same again. A
-/// query takes rows + 65 to 85 cycles, or 2 if everything is selected anyway.
+/// Weighted radix select over two digits of 6 bits: groups of 8 bins, then bins, of the histogram
+/// that the intake made; one pass over the rows for the histogram of the lower digit; the same
+/// again. A query takes rows + 65 to 85 cycles, or 2 if everything is selected anyway.
 ///
-/// `valid_i` with the query's figures stands until `done_o`. Bins come two cycles after `hist_en_o`, rows
-/// two after `row_en_o`. With `done_o`: `all_o` (no threshold: every live token), `key_o`, and
-/// `room_o`: a token with that key is selected unless those before it weigh more than that.
+/// `valid_i` with the query's figures stands until `done_o`. Bins come two cycles after
+/// `hist_en_o`, rows two after `row_en_o`. With `done_o`: `all_o` (no threshold: every live token),
+/// `key_o`, and `room_o`: a token with that key is selected unless those before it weigh more than
+/// that.
 module hg_select_search #(
   /// Lanes (T), 1 and up.
   parameter int Rows = 1,

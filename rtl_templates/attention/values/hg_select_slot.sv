@@ -5,8 +5,9 @@
 /// Storage of one query: its rows of {live, exponential, key}, and of each lane two histograms of
 /// the keys' upper digit, by count and by exponential, over 64 bins and over 8 groups of bins.
 ///
-/// A row a cycle; `in_first_i` empties the histograms. A row that is read follows one cycle later, a bin
-/// (of group `hist_bin_i[2:0]` if `hist_group_i`) two. No row may come in a cycle of `hist_en_i`.
+/// A row a cycle; `in_first_i` empties the histograms. A row that is read follows one cycle later,
+/// a bin (of group `hist_bin_i[2:0]` if `hist_group_i`) two. No row may come in a cycle of
+/// `hist_en_i`.
 module hg_select_slot #(
   /// Lanes (T), 1 and up.
   parameter int Rows = 1,

@@ -4,9 +4,9 @@
 
 /// Commits queries in order: from the verdict that nothing is to be refined to hg_select.
 ///
-/// A verdict (`keep_i`) may come before those of older queries; it waits here with the query's
-/// sum and its slot in hg_select. The oldest query commits when its verdict is there and a record
-/// is free for its result, with select mode, k and target (hg_attention_mass_target); an illegal job's
+/// A verdict (`keep_i`) may come before those of older queries; it waits here with the query's sum
+/// and its slot in hg_select. The oldest query commits when its verdict is there and a record is
+/// free for its result, with select mode, k and target (hg_attention_mass_target); an illegal job's
 /// query commits with its code alone. A commit costs three cycles, with select `mass` 22 more: the
 /// fields of the next query's job stand two cycles behind it.
 module hg_attention_commit #(

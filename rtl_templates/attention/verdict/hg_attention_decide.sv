@@ -6,9 +6,9 @@
 ///
 /// Results of passes wait in a small FIFO, each with its context, and are judged in order. A
 /// certain pass is kept. Rule `head` refines all live keys if the sum exceeds the limit; rule
-/// `token` asks hg_attention_refine_limit for the rank up to which candidates need a plane. A scan then
-/// finds them; without a bias rule `head` needs none, for every key lives. If there are any, the
-/// query's slot in hg_select is given back (abort) and the refinement begins. One refinement is
+/// `token` asks hg_attention_refine_limit for the rank up to which candidates need a plane. A scan
+/// then finds them; without a bias rule `head` needs none, for every key lives. If there are any,
+/// the query's slot in hg_select is given back (abort) and the refinement begins. One refinement is
 /// under way at a time (`refine_busy_i`): a verdict that wants another waits, and with it all
 /// behind it.
 ///
@@ -75,8 +75,8 @@ module hg_attention_decide #(
   } state_e;
   state_e state_d, state_q, refine;
 
-  logic                           head_valid, head_ready, head_certain, unused_ready, limit_done, need;
-  logic                           over_q, head_q, bias_q, unused_valid, unused_room;
+  logic                           head_valid, head_ready, head_certain, limit_done, need;
+  logic                           over_q, head_q, bias_q, unused_ready, unused_valid, unused_room;
   logic [ExpSumW-1:0]             head_sum, head_part, sum_q, part_q;
   logic [35:0]                    head_limit_q;
   logic [RankW-1:0]               rank;

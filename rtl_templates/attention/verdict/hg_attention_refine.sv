@@ -83,7 +83,6 @@ module hg_attention_refine #(
   output logic [1:0]          rounds_o
 );
 
-  localparam int CountW = hg_pkg::cnt_width(Tokens);
   localparam int RecW   = Tokens * KPlanes;
 
   logic [CtxW-1:0]  context_q;
@@ -101,42 +100,25 @@ module hg_attention_refine #(
   assign busy_o = busy_q;
 
   // All rows: a counter takes the place of the scan.
-  localparam int ShiftT = $clog2(Tokens);
-  logic              all_q, all_end_q;
-  logic [RowsW-1:0]  all_row_q, all_rows_q;
-  logic [TokW-1:0]   all_keys_q, whole;
+  logic              all_valid, all_end;
+  logic [RowW-1:0]   all_row;
   logic [Tokens-1:0] all_mask;
 
-  assign whole = all_keys_q >> ShiftT;
-
-  for (genvar t = 0; t < Tokens; t++) begin : gen_mask
-    if (Tokens == 1) begin : gen_single
-      assign all_mask[t] = TokW'(all_row_q) < whole;
-    end else if (t == Tokens - 1) begin : gen_last
-      assign all_mask[t] = TokW'(all_row_q) < whole;
-    end else begin : gen_lane
-      assign all_mask[t] = TokW'(all_row_q) < whole
-          || (TokW'(all_row_q) == whole && ShiftT'(t) < all_keys_q[ShiftT-1:0]);
-    end
-  end
-
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      all_q     <= 1'b0;
-      all_end_q <= 1'b0;
-    end else begin
-      all_q     <= (begin_i && begin_all_i) || (all_q && all_row_q + RowsW'(1) != all_rows_q);
-      all_end_q <= all_q && all_row_q + RowsW'(1) == all_rows_q;
-    end
-  end
-
-  always_ff @(posedge clk_i) begin
-    all_row_q <= all_q ? all_row_q + RowsW'(1) : '0;
-    if (begin_i) begin
-      all_rows_q <= begin_rows_i;
-      all_keys_q <= begin_keys_i;
-    end
-  end
+  hg_attention_refine_all #(
+    .Tokens (Tokens),
+    .Rows   (Rows),
+    .TokW   (TokW)
+  ) u_all (
+    .clk_i,
+    .rst_ni,
+    .begin_i      (begin_i && begin_all_i),
+    .begin_rows_i,
+    .begin_keys_i,
+    .valid_o      (all_valid),
+    .row_o        (all_row),
+    .mask_o       (all_mask),
+    .end_o        (all_end)
+  );
 
   // The last row of a scan is its end; that of the counter comes a cycle after its last.
   logic              all_run_q, end_row;
@@ -148,8 +130,8 @@ module hg_attention_refine #(
     else if (begin_i) all_run_q <= begin_all_i;
   end
 
-  assign end_row   = all_run_q ? all_end_q : go_i;
-  assign mark_row  = all_run_q ? RowW'(all_row_q) : mark_row_i;
+  assign end_row   = all_run_q ? all_end : go_i;
+  assign mark_row  = all_run_q ? all_row : mark_row_i;
   assign mark_mask = all_run_q ? all_mask : mark_mask_i;
 
   always_ff @(posedge clk_i) begin
@@ -172,7 +154,7 @@ module hg_attention_refine #(
   ) u_list (
     .clk_i,
     .rst_ni,
-    .in_valid_i  (mark_valid_i || all_q || end_row),
+    .in_valid_i  (mark_valid_i || all_valid || end_row),
     .in_ready_o  (unused_room),
     .in_data_i   ({end_row, mark_row, end_row ? {Tokens{1'b0}} : mark_mask}),
     .out_valid_o (list_valid),
@@ -300,84 +282,30 @@ module hg_attention_refine #(
     else if (row_valid_o && row_ready_i && row_last_o) go_q <= 1'b0;
   end
 
-  // Counts, a cycle behind the row that leaves, their upper half one more. A query leaves and its
-  // context comes back long after its last row and before the next.
-  localparam int LowW = 8;
-  logic [CountW-1:0]      fetched_more_d, fetched_more_q, refined_more_d, refined_more_q;
-  logic [Contexts-1:0]    own_q, clear_q;
-  logic [Contexts*16-1:0] fetched, refined;
-  logic [Contexts*2-1:0]  rounds;
-
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      fetched_more_q <= '0;
-      refined_more_q <= '0;
-    end else begin
-      fetched_more_q <= fetched_more_d;
-      refined_more_q <= refined_more_d;
-    end
-  end
-
-  always_comb begin
-    fetched_more_d = '0;
-    refined_more_d = '0;
-    for (int t = 0; t < Tokens; t++) begin
-      fetched_more_d = fetched_more_d + CountW'(leave && missing[t]);
-      refined_more_d = refined_more_d + CountW'(leave && mask_q[t]);
-    end
-  end
-
-  for (genvar c = 0; c < Contexts; c++) begin : gen_count
-    logic [LowW-1:0] fetched_low_q, refined_low_q;
-    logic [15:LowW]  fetched_high_q, refined_high_q;
-    logic            fetched_carry_q, refined_carry_q;
-    logic [1:0]      rounds_q;
-    always_ff @(posedge clk_i) own_q[c] <= context_q == CtxW'(c);
-    always_ff @(posedge clk_i or negedge rst_ni) begin
-      if (!rst_ni) clear_q[c] <= 1'b1;
-      else clear_q[c] <= clear_i && clear_context_i == CtxW'(c);
-    end
-    always_ff @(posedge clk_i) begin
-      if (clear_q[c]) begin
-        fetched_low_q   <= '0;
-        fetched_high_q  <= '0;
-        fetched_carry_q <= 1'b0;
-        refined_low_q   <= '0;
-        refined_high_q  <= '0;
-        refined_carry_q <= 1'b0;
-        rounds_q        <= '0;
-      end else begin
-        {fetched_carry_q, fetched_low_q} <= {1'b0, fetched_low_q}
-            + (own_q[c] ? (LowW + 1)'(fetched_more_q) : '0);
-        {refined_carry_q, refined_low_q} <= {1'b0, refined_low_q}
-            + (own_q[c] ? (LowW + 1)'(refined_more_q) : '0);
-        fetched_high_q <= fetched_high_q + (16 - LowW)'(fetched_carry_q);
-        refined_high_q <= refined_high_q + (16 - LowW)'(refined_carry_q);
-        if (go_i && context_q == CtxW'(c)) rounds_q <= rounds_q + 2'd1;
-      end
-    end
-    assign fetched[c*16 +: 16] = {fetched_high_q, fetched_low_q};
-    assign refined[c*16 +: 16] = {refined_high_q, refined_low_q};
-    assign rounds[c*2 +: 2]    = rounds_q;
-  end
-
-  always_comb begin
-    fetched_o = '0;
-    refined_o = '0;
-    rounds_o  = '0;
-    for (int c = 0; c < Contexts; c++) begin
-      if (clear_context_i == CtxW'(c)) begin
-        fetched_o = fetched_o | fetched[c*16 +: 16];
-        refined_o = refined_o | refined[c*16 +: 16];
-        rounds_o  = rounds_o | rounds[c*2 +: 2];
-      end
-    end
-  end
+  hg_attention_refine_counts #(
+    .Tokens   (Tokens),
+    .Contexts (Contexts)
+  ) u_counts (
+    .clk_i,
+    .rst_ni,
+    .context_i       (context_q),
+    .round_i         (go_i),
+    .leave_i         (leave),
+    .missing_i       (missing),
+    .mask_i          (mask_q),
+    .clear_i,
+    .clear_context_i,
+    .fetched_o,
+    .refined_o,
+    .rounds_o
+  );
 
 `ifndef SYNTHESIS
 `ifndef YOSYS
   always @(posedge clk_i) begin
-    if ((mark_valid_i || all_q || end_row) && !unused_room) $error("%m: no room for a marked row");
+    if ((mark_valid_i || all_valid || end_row) && !unused_room) begin
+      $error("%m: no room for a marked row");
+    end
   end
 `endif
 `endif

@@ -70,12 +70,9 @@ module hg_softmax #(
   output logic [ScoreW:0]        scan_rest_o
 );
 
-  localparam int RankW   = hg_attention_pkg::RANK_W;
-  localparam int ExpW    = hg_attention_pkg::EXP_W;
-  localparam int ExpSumW = hg_attention_pkg::EXP_SUM_W;
+  localparam int RankW = hg_attention_pkg::RANK_W;
+  localparam int ExpW  = hg_attention_pkg::EXP_W;
   localparam int TagW  = 4 + RowW + Tokens;
-  localparam int TreeC = hg_arith_pkg::tree_cycles(Tokens, ExpSumW, $clog2(Tokens));
-  localparam int SumC  = hg_arith_pkg::segments(ExpSumW);
   // A difference is made in two halves.
   localparam int LowW  = ScoreW / 2;
   localparam int HighW = ScoreW - LowW;
@@ -237,161 +234,47 @@ module hg_softmax #(
   assign sel_live_o  = out_live;
   assign sel_last_o  = out_last;
 
-  // Sums of a row, then of the pass.
-  logic [Tokens*ExpSumW-1:0] exps, parts;
-  logic                 row_valid, row_first;
-  logic [ExpSumW-1:0]          row_sum, row_part, unused_sum, unused_part;
-
-  for (genvar t = 0; t < Tokens; t++) begin : gen_exp
-    assign exps[t*ExpSumW +: ExpSumW]  = ExpSumW'(out_exp[t*ExpW +: ExpW]);
-    assign parts[t*ExpSumW +: ExpSumW] = out_match[t] ? ExpSumW'(out_exp[t*ExpW +: ExpW]) : '0;
-  end
-
-  hg_sum_tree #(
-    .Inputs     (Tokens),
-    .InW        (ExpSumW),
-    .FlatLevels ($clog2(Tokens))
-  ) u_row_sum (
-    .clk_i,
-    .data_i (exps),
-    .sum_o  (row_sum)
-  );
-  hg_sum_tree #(
-    .Inputs     (Tokens),
-    .InW        (ExpSumW),
-    .FlatLevels ($clog2(Tokens))
-  ) u_row_part (
-    .clk_i,
-    .data_i (parts),
-    .sum_o  (row_part)
-  );
-  if (TreeC == 0) begin : gen_no_tree
-    assign {row_valid, row_first} = {sel_valid_o, out_first};
-  end else begin : gen_tree
-    hg_delay_valid #(
-      .Cycles (TreeC)
-    ) u_row_valid (
-      .clk_i,
-      .rst_ni,
-      .valid_i (sel_valid_o),
-      .valid_o (row_valid)
-    );
-    hg_delay #(
-      .Width  (1),
-      .Cycles (TreeC)
-    ) u_row_first (
-      .clk_i,
-      .data_i (out_first),
-      .data_o (row_first)
-    );
-  end
-  hg_accumulate #(
-    .Width  (ExpSumW),
-    .Before (0)
-  ) u_sum (
-    .clk_i,
-    .valid_i  (row_valid),
-    .first_i  (row_first),
-    .data_i   (row_sum),
-    .before_o (unused_sum),
-    .sum_o    (res_sum_o)
-  );
-  hg_accumulate #(
-    .Width  (ExpSumW),
-    .Before (0)
-  ) u_part (
-    .clk_i,
-    .valid_i  (row_valid),
-    .first_i  (row_first),
-    .data_i   (row_part),
-    .before_o (unused_part),
-    .sum_o    (res_part_o)
-  );
-  hg_delay_valid #(
-    .Cycles (TreeC + SumC)
-  ) u_res_valid (
+  hg_softmax_sums #(
+    .Tokens (Tokens)
+  ) u_sums (
     .clk_i,
     .rst_ni,
-    .valid_i (sel_valid_o && out_last),
-    .valid_o (res_valid_o)
+    .valid_i   (sel_valid_o),
+    .certain_i (out_certain),
+    .first_i   (out_first),
+    .last_i    (out_last),
+    .match_i   (out_match),
+    .exp_i     (out_exp),
+    .valid_o   (res_valid_o),
+    .certain_o (res_certain_o),
+    .sum_o     (res_sum_o),
+    .part_o    (res_part_o)
   );
-  hg_delay #(
-    .Width  (1),
-    .Cycles (TreeC + SumC)
-  ) u_res_certain (
-    .clk_i,
-    .data_i (out_certain),
-    .data_o (res_certain_o)
-  );
 
-  // Scan: what is refined, and the largest score of the rest.
-  logic [Tokens-1:0]            refine;
-  logic [Tokens*(ScoreW+1)-1:0] rest;
-  logic                         mark_valid_q, mark_first_q, mark_last_q;
-  logic [RowW-1:0]              mark_row_q;
-  logic [Tokens-1:0]            mark_q;
-  logic [Tokens*(ScoreW+1)-1:0] rest_q;
-
-  for (genvar t = 0; t < Tokens; t++) begin : gen_mark
-    assign refine[t] = scan_all_i ? out_live[t]
-                                  : out_match[t] && out_key[t*RankW +: RankW] <= scan_limit_i;
-    assign rest[t*(ScoreW+1) +: ScoreW+1] = (out_live[t] && !refine[t])
-        ? {wait_scores[(t+1)*ScoreW-1], wait_scores[t*ScoreW +: ScoreW]}
-        : {1'b1, {ScoreW{1'b0}}};
-  end
-
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) mark_valid_q <= 1'b0;
-    else mark_valid_q <= out_valid && out_scan;
-  end
-
-  always_ff @(posedge clk_i) begin
-    mark_first_q <= out_first;
-    mark_last_q  <= out_last;
-    mark_row_q   <= out_row;
-    mark_q       <= refine;
-    rest_q       <= rest;
-  end
-
-  assign scan_valid_o = mark_valid_q && mark_q != '0;
-  assign scan_row_o   = mark_row_q;
-  assign scan_mask_o  = mark_q;
-
-  logic                   rest_valid, rest_first, rest_last, rest_any, any_q, end_q;
-  logic signed [ScoreW:0] rest_max, rest_max_q;
-
-  hg_attention_reduce #(
-    .Lanes   (Tokens),
-    .ItemW   (ScoreW + 1),
-    .OutW    (ScoreW + 1),
-    .Maximum (1),
-    .TagW    (3)
-  ) u_rest (
+  hg_softmax_marks #(
+    .Tokens (Tokens),
+    .RowW   (RowW),
+    .ScoreW (ScoreW)
+  ) u_marks (
     .clk_i,
     .rst_ni,
-    .valid_i  (mark_valid_q),
-    .tag_i    ({mark_first_q, mark_last_q, mark_q != '0}),
-    .item_i   (rest_q),
-    .valid_o  (rest_valid),
-    .tag_o    ({rest_first, rest_last, rest_any}),
-    .result_o (rest_max)
+    .all_i        (scan_all_i),
+    .limit_i      (scan_limit_i),
+    .valid_i      (out_valid && out_scan),
+    .first_i      (out_first),
+    .last_i       (out_last),
+    .row_i        (out_row),
+    .live_i       (out_live),
+    .match_i      (out_match),
+    .key_i        (out_key),
+    .score_i      (wait_scores),
+    .scan_valid_o,
+    .scan_row_o,
+    .scan_mask_o,
+    .scan_end_o,
+    .scan_any_o,
+    .scan_rest_o
   );
-
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) end_q <= 1'b0;
-    else end_q <= rest_valid && rest_last;
-  end
-
-  always_ff @(posedge clk_i) begin
-    if (rest_valid) begin
-      any_q <= rest_any || (any_q && !rest_first);
-      if (rest_first || rest_max_q < $signed(rest_max)) rest_max_q <= rest_max;
-    end
-  end
-
-  assign scan_end_o  = end_q;
-  assign scan_any_o  = any_q;
-  assign scan_rest_o = rest_max_q;
 
 `ifndef SYNTHESIS
 `ifndef YOSYS

@@ -2,12 +2,12 @@
 `default_nettype none
 // verilator lint_off TIMESCALEMOD
 
-/// Baseline: a weight-stationary systolic array. One activation a row a cycle, partial sums down every
-/// row. A sparse matrix runs as if it were dense. `weight_sel_i` is not looked at.
+/// Baseline: a weight-stationary systolic array. One activation a row a cycle, partial sums down
+/// every row. A sparse matrix runs as if it were dense. `weight_sel_i` is not looked at.
 ///
 /// Ports and streams are those of hg_figs, but for the widths; `tile_log_n_i` must be 0: there is
-/// nothing to switch. Without stalls (tiles - 1)*max(T, R) + T + R + C + segments + 4 cycles from the
-/// first activation to the last output.
+/// nothing to switch. Without stalls (tiles - 1)*max(T, R) + T + R + C + segments + 4 cycles from
+/// the first activation to the last output.
 module hg_figs_dense_ws #(
   /// Rows, 4 to 128.
   parameter int Rows = 16,

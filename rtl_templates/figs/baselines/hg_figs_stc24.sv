@@ -2,13 +2,14 @@
 `default_nettype none
 // verilator lint_off TIMESCALEMOD
 
-/// Baseline: two rows serve four activations, as a sparse tensor core's 2:4 does. A token holds four
-/// elements for each pair of rows; each multiplier picks one of them, so that a tile spans 2*R elements
-/// of a 2:4 matrix. A sparser one is padded to 2:4; a dense one gives each pair of rows two elements.
+/// Baseline: two rows serve four activations, as a sparse tensor core's 2:4 does. A token holds
+/// four elements for each pair of rows; each multiplier picks one of them, so that a tile spans 2*R
+/// elements of a 2:4 matrix. A sparser one is padded to 2:4; a dense one gives each pair of rows
+/// two elements.
 ///
 /// Ports and streams are those of hg_figs, but for the widths; `tile_log_n_i` must be 0: there is
-/// nothing to switch. Without stalls (tiles - 1)*max(T, R) + T + R/2 + C + segments + 5 cycles from the
-/// first activation to the last output.
+/// nothing to switch. Without stalls (tiles - 1)*max(T, R) + T + R/2 + C + segments + 5 cycles from
+/// the first activation to the last output.
 module hg_figs_stc24 #(
   /// Rows, even, 4 to 128.
   parameter int Rows = 16,

@@ -2,13 +2,13 @@
 `default_nettype none
 // verilator lint_off TIMESCALEMOD
 
-/// Baseline: every row sees the four elements of a block, as VEGETA-S does, each on wires of its own.
-/// Each multiplier picks one. A tile spans R elements of a dense matrix (four rows share a block), 2*R
-/// of a 2:4 one (two do), 4*R of a 1:4 one; what rows share is sent to each of them.
+/// Baseline: every row sees the four elements of a block, as VEGETA-S does, each on wires of its
+/// own. Each multiplier picks one. A tile spans R elements of a dense matrix (four rows share a
+/// block), 2*R of a 2:4 one (two do), 4*R of a 1:4 one; what rows share is sent to each of them.
 ///
 /// Ports and streams are those of hg_figs, but for the widths; `tile_log_n_i` must be 0: there is
-/// nothing to switch. Without stalls (tiles - 1)*max(T, R) + T + R + C + segments + 4 cycles from the
-/// first activation to the last output.
+/// nothing to switch. Without stalls (tiles - 1)*max(T, R) + T + R + C + segments + 4 cycles from
+/// the first activation to the last output.
 module hg_figs_vegeta_s #(
   /// Rows, 4 to 128.
   parameter int Rows = 16,
