@@ -108,3 +108,14 @@ fn no_size_cast_is_inverted() {
     }
     assert!(seen > 100, "the folders of the RTL hold {seen} files");
 }
+
+#[test]
+fn no_line_is_wider_than_100_columns() {
+    for path in modules() {
+        let text = fs::read_to_string(&path).expect("readable");
+        for (n, line) in text.lines().enumerate() {
+            let columns = line.chars().count();
+            assert!(columns <= 100, "{}:{}: {columns}", path.display(), n + 1);
+        }
+    }
+}
