@@ -81,7 +81,7 @@ pub(super) const CORE: [Proof; 22] = [
         6,
     ),
     induction(
-        "hg_attention_end",
+        "hg_attention_retire",
         "an output stands, each with the oldest record, no statistics lost",
         &[("Records", 3), ("TokW", 3), ("OutW", 4)],
         8,
