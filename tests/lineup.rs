@@ -26,7 +26,7 @@ fn blocks_line_up() {
     let library = Library::embedded();
     for block in BLOCKS {
         let name = block.name();
-        for folder in ["golden/src", "verif/src", "src/blocks", "tests"] {
+        for folder in ["golden/src", "verif/src/benches", "src/blocks", "tests"] {
             let path = format!("{folder}/{name}.rs");
             assert!(root.join(&path).exists(), "{path} is missing");
         }

@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Plays a run: drives the streams of an engine and checks every beat.
+
+use std::collections::VecDeque;
+
+use super::drive::{At, Prepared};
+use super::{ACTS, FigsBench, Job, OF_N, OUTPUTS, Point, Product, Run, TILES, WEIGHTS};
+use crate::dut::{Dut, Out, mask};
+use crate::kit::{Beat, Io, Offer, Player, Take, agree, differs, output, pack};
+use crate::report::Fault;
+
+/// Cycles after which a sum may be wanted again, from token to token.
+const CLOSE: u64 = 3;
+
+/// Plays jobs on an engine.
+pub(crate) struct FigsPlayer<'a> {
+    bench: &'a FigsBench,
+    run: &'a Run,
+    jobs: Vec<Prepared>,
+    /// Tokens, log2 of N, first, last.
+    tile: Offer<4>,
+    /// Data, selects.
+    weight: Offer<2>,
+    act: Offer<1>,
+    /// Last, data.
+    out: Take<2>,
+    tile_error: Out,
+    tiles: At,
+    weights: At,
+    acts: At,
+    /// Job and beat of the next output.
+    got: (usize, usize),
+    /// Whether a tile was taken in the cycle before that must be dropped.
+    stray: bool,
+    /// Cycles in which tokens were taken whose sums are to leave.
+    under_way: VecDeque<u64>,
+    /// Cycle of the first tile since the reset.
+    first_tile: Option<u64>,
+    /// Cycle and tokens of the first token of the latest tile.
+    latest: Option<(u64, u64)>,
+    /// Cycle of each token of the latest tile.
+    tokens: Vec<u64>,
+    /// First token and last output of each job.
+    times: Vec<(u64, u64)>,
+    log_n: Option<u32>,
+    scratch: Vec<u64>,
+}
+
+impl<'a> FigsPlayer<'a> {
+    /// Prepares to play the jobs of `run`.
+    pub(super) fn new(bench: &'a FigsBench, dut: &Dut, run: &'a Run, jobs: Vec<Prepared>) -> Self {
+        Self {
+            bench,
+            run,
+            tile: Offer::find(dut, "tile", ["tokens", "log_n", "first", "last"]),
+            weight: Offer::find(dut, "weight", ["data", "sel"]),
+            act: Offer::find(dut, "act", ["data"]),
+            out: Take::find(dut, "out", ["last", "data"]),
+            tile_error: output(dut, "tile_error_o"),
+            times: vec![(0, 0); jobs.len()],
+            jobs,
+            tiles: At::default(),
+            weights: At::default(),
+            acts: At::default(),
+            got: (0, 0),
+            stray: false,
+            under_way: VecDeque::new(),
+            first_tile: None,
+            latest: None,
+            tokens: Vec::new(),
+            log_n: None,
+            scratch: Vec::new(),
+        }
+    }
+
+    fn settle(&mut self) {
+        self.tiles.settle(&self.jobs, |_| 1);
+        self.weights.settle(&self.jobs, |work| work.weights.len());
+        self.acts.settle(&self.jobs, |work| work.acts.len());
+        let whole = |at: (usize, usize), jobs: &[Prepared]| {
+            jobs.get(at.0).is_some_and(|job| job.outputs.len() == at.1)
+        };
+        while whole(self.got, &self.jobs) {
+            self.got = (self.got.0 + 1, 0);
+        }
+    }
+
+    fn offer_tile(&mut self, io: &mut Io<Point>) {
+        let go = self.run.stalls[TILES].go(io.cycle());
+        let due = self.tiles.work(&self.jobs).filter(|_| go);
+        self.tile.offer(io, due.is_some());
+        match due.map(|work| work.tile) {
+            Some(t) => {
+                let beat = [t.tokens, t.log_n, t.first.into(), t.last.into()];
+                self.tile.put(io, beat.map(u64::from));
+            }
+            None => self.tile.scribble(io),
+        }
+    }
+
+    fn offer_weights(&mut self, io: &mut Io<Point>) {
+        let go = self.run.stalls[WEIGHTS].go(io.cycle());
+        let due = self.weights.work(&self.jobs).filter(|_| go);
+        self.weight.offer(io, due.is_some());
+        let Some(work) = due else {
+            return self.weight.scribble(io);
+        };
+        let (p, beat) = (&self.bench.params, &work.weights[self.weights.beat]);
+        let [data, sel] = self.weight.fields;
+        let weights = beat.data.iter().map(|&v| v as u64);
+        pack(io.dut.words_mut(data), p.weight_w, weights);
+        let selects = beat.sel.iter().map(|&s| u64::from(s));
+        pack(io.dut.words_mut(sel), p.sel_w(self.bench.variant), selects);
+    }
+
+    fn offer_token(&mut self, io: &mut Io<Point>) {
+        let go = self.run.stalls[ACTS].go(io.cycle());
+        let due = self.acts.work(&self.jobs).filter(|_| go);
+        self.act.offer(io, due.is_some());
+        let Some(work) = due else {
+            return self.act.scribble(io);
+        };
+        let (width, [data]) = (self.bench.params.act_w, self.act.fields);
+        let acts = work.acts[self.acts.beat].iter().map(|&v| v as u64);
+        pack(io.dut.words_mut(data), width, acts);
+    }
+
+    fn take_tile(&mut self, io: &mut Io<Point>) -> bool {
+        self.stray = false;
+        if !self.tile.taken(io) {
+            return false;
+        }
+        self.first_tile = self.first_tile.or(Some(io.clocked()));
+        let job = &self.run.items[self.tiles.job];
+        if let Job::Stray(stray) = job {
+            let tokens = (1..=self.bench.params.max_t).contains(&stray.tokens);
+            io.count(Point::StrayTokens, !tokens);
+            io.count(Point::StrayN, tokens);
+            self.stray = true;
+        }
+        self.tiles.beat += 1;
+        true
+    }
+
+    fn take_weights(&mut self, io: &mut Io<Point>) -> Result<bool, Fault> {
+        let offered = self.weight.offered;
+        if !self.weight.taken(io) {
+            io.count(Point::StalledWeights, offered);
+            return Ok(false);
+        }
+        let place = (self.weights.job, self.weights.tile);
+        if place >= (self.tiles.job, self.tiles.tile) {
+            return Err(Fault::new(
+                "weight_ready_o",
+                "0 before the tile was taken",
+                "1",
+            ));
+        }
+        let older = (self.acts.job, self.acts.tile) < place;
+        io.count(Point::Overlapped, older && self.acts.beat > 0);
+        self.weights.beat += 1;
+        Ok(true)
+    }
+
+    fn take_token(&mut self, io: &mut Io<Point>) -> Result<bool, Fault> {
+        let (offered, cycle) = (self.act.offered, io.clocked());
+        if !self.act.taken(io) {
+            io.count(Point::StalledActs, offered);
+            return Ok(false);
+        }
+        if (self.acts.job, self.acts.tile) >= (self.weights.job, self.weights.tile) {
+            return Err(Fault::new(
+                "act_ready_o",
+                "0 before the tile's weights are in",
+                "1",
+            ));
+        }
+        let work = &self.jobs[self.acts.job].tiles[self.acts.tile];
+        let tile = work.tile;
+        if self.acts.beat == 0 {
+            let switched = self.log_n.is_some_and(|n| n != tile.log_n);
+            io.count(Point::Switched, switched);
+            io.count(OF_N[tile.log_n as usize], true);
+            self.log_n = Some(tile.log_n);
+            self.check_start(cycle)?;
+            self.latest = Some((cycle, tile.tokens.into()));
+            if self.acts.tile == 0 {
+                self.times[self.acts.job].0 = cycle;
+            }
+        }
+        if tile.last {
+            self.under_way.push_back(cycle);
+        }
+        self.tokens.resize(tile.tokens as usize, cycle);
+        let before = std::mem::replace(&mut self.tokens[self.acts.beat], cycle);
+        io.count(Point::Close, !tile.first && cycle - before == CLOSE);
+        self.acts.beat += 1;
+        Ok(true)
+    }
+
+    fn with_strays(&self) -> bool {
+        self.run
+            .items
+            .iter()
+            .any(|job| matches!(job, Job::Stray(_)))
+    }
+
+    /// Holds the first token of a tile to its promise.
+    fn check_start(&self, cycle: u64) -> Result<(), Fault> {
+        if !self.run.is_calm() || self.with_strays() {
+            return Ok(());
+        }
+        let rows = u64::from(self.bench.params.rows);
+        let due = match (self.latest, self.first_tile) {
+            (Some((before, tokens)), _) => before + tokens.max(rows),
+            (None, first) => first.unwrap_or(0) + rows + 2,
+        };
+        if cycle == due {
+            return Ok(());
+        }
+        let due = format!("first token of the tile in cycle {due}, as promised");
+        Err(Fault::new("act_ready_o", &due, format!("cycle {cycle}")))
+    }
+
+    /// Checks what the engine shows and notes whether a beat left.
+    fn take_output(&mut self, io: &mut Io<Point>) -> Result<bool, Fault> {
+        let shown = self.out.watch(io)?;
+        io.count(Point::StalledOut, shown == Beat::Waits);
+        if shown != Beat::Taken {
+            return Ok(false);
+        }
+        let (taken, cycle) = (self.under_way.pop_front(), io.clocked());
+        let taken = taken.ok_or_else(|| self.out.stray("no beat without a token", "a beat"))?;
+        self.check_output(io)?;
+        let latency = self.latency();
+        if self.run.is_calm() && cycle != taken + latency {
+            let due = format!("{latency} cycles after its token, as promised");
+            return Err(self.out.stray(&due, &format!("{} cycles", cycle - taken)));
+        }
+        self.times[self.got.0].1 = cycle;
+        self.got.1 += 1;
+        Ok(true)
+    }
+
+    /// Returns the cycles from a token to its output.
+    fn latency(&self) -> u64 {
+        let (p, variant) = (&self.bench.params, self.bench.variant);
+        u64::from(p.hops(variant) + p.pipeline(variant))
+    }
+
+    /// Compares an output with the golden array.
+    fn check_output(&mut self, io: &Io<Point>) -> Result<(), Fault> {
+        let (width, token) = (self.bench.params.psum_w, self.got.1);
+        let [last, data] = self.out.fields;
+        let want = &self.jobs[self.got.0].outputs[token];
+        let sums = want.data.iter().map(|&v| v as u64);
+        let all = want.data.len() as u32 * width;
+        let same = agree(io.dut.words(data), &mut self.scratch, all, width, sums);
+        if same && io.is(last) == want.last {
+            return Ok(());
+        }
+        for (i, &sum) in (0_u32..).zip(&want.data) {
+            let want = sum as u64 & mask(width);
+            let got = io.dut.get_field(data, i * width, width);
+            if want != got {
+                let name = format!("out_data_o output beat {token}, word {i}");
+                return Err(differs(name, width, want, got));
+            }
+        }
+        let name = format!("out_last_o output beat {token}");
+        Err(Fault::new(name, u8::from(want.last), io.get(last)))
+    }
+
+    /// Holds a run of one GEMM to the cycles that the golden model has for it.
+    fn check_whole(&self) -> Result<(), Fault> {
+        let ([Job::Gemm(gemm)], [job]) = (&self.run.items[..], &self.jobs[..]) else {
+            return Ok(());
+        };
+        let Some(packed) = job.packed.as_ref().filter(|_| self.run.is_calm()) else {
+            return Ok(());
+        };
+        let (first, last) = self.times[0];
+        let (want, took) = (packed.cycles(gemm.tokens), last - first + 1);
+        if want == took {
+            return Ok(());
+        }
+        let want = format!("{want} cycles, as promised");
+        Err(Fault::new("cycles", &want, format!("{took} cycles")))
+    }
+
+    /// Returns what the GEMMs gave, with their cycles.
+    pub(super) fn products(&self) -> Vec<Product> {
+        let mut products = Vec::new();
+        for ((job, prepared), &(first_in, last_out)) in
+            self.run.items.iter().zip(&self.jobs).zip(&self.times)
+        {
+            let (Job::Gemm(gemm), Some(packed)) = (job, &prepared.packed) else {
+                continue;
+            };
+            let tiles = prepared.tiles.iter();
+            products.push(Product {
+                sums: packed.gather(gemm.tokens, &prepared.outputs),
+                tiles: prepared.tiles.len() as u64,
+                first_in,
+                last_out,
+                act_beats: tiles.clone().map(|w| w.acts.len() as u64).sum(),
+                weight_beats: tiles.map(|w| w.weights.len() as u64).sum(),
+                out_beats: prepared.outputs.len() as u64,
+            });
+        }
+        products
+    }
+}
+
+impl Player for FigsPlayer<'_> {
+    type Point = Point;
+
+    fn begin(&mut self, io: &mut Io<Point>) {
+        self.bench.count(self.run, &self.jobs, io);
+        self.settle();
+    }
+
+    fn patience(&self) -> u64 {
+        let fill = u64::from(self.bench.params.rows) + self.latency();
+        200 + 4 * fill + self.run.longest_stall()
+    }
+
+    fn rest(&self) -> u64 {
+        2 * self.latency()
+    }
+
+    fn quiet(&mut self, io: &mut Io<Point>) {
+        self.tile.offer(io, false);
+        self.weight.offer(io, false);
+        self.act.offer(io, false);
+        self.out.quiet(io);
+    }
+
+    fn drive(&mut self, io: &mut Io<Point>) -> bool {
+        if !self.tile.offered {
+            self.offer_tile(io);
+        }
+        if !self.weight.offered {
+            self.offer_weights(io);
+        }
+        if !self.act.offered {
+            self.offer_token(io);
+        }
+        let done = self.done();
+        self.out.willing(io, &self.run.stalls[OUTPUTS], done);
+        false
+    }
+
+    fn check(&mut self, io: &mut Io<Point>) -> Result<bool, Fault> {
+        let error = io.is(self.tile_error);
+        if error != self.stray {
+            let say = |dropped: bool| if dropped { "a pulse" } else { "no pulse" };
+            return Err(Fault::new("tile_error_o", say(self.stray), say(error)));
+        }
+        let moved = [
+            self.take_token(io)?,
+            self.take_weights(io)?,
+            self.take_tile(io),
+            self.take_output(io)?,
+        ];
+        self.settle();
+        Ok(moved.contains(&true))
+    }
+
+    fn done(&self) -> bool {
+        self.got.0 == self.jobs.len() && self.tiles.job == self.jobs.len() && !self.stray
+    }
+
+    fn may_reset(&self) -> bool {
+        !self.done()
+    }
+
+    /// Goes back to the first job without all of its outputs.
+    fn restart(&mut self, io: &mut Io<Point>) {
+        io.count(Point::ResetInWeights, self.weights.beat > 0);
+        let waiting = self.acts.job > self.got.0 || self.acts.beat > 0;
+        io.count(Point::ResetInTokens, waiting);
+        self.got.1 = 0;
+        let again = At {
+            job: self.got.0,
+            ..At::default()
+        };
+        (self.tiles, self.weights, self.acts) = (again, again, again);
+        (self.stray, self.first_tile, self.latest) = (false, None, None);
+        self.under_way.clear();
+        self.settle();
+    }
+
+    fn under_way(&self) -> usize {
+        self.got.0.min(self.jobs.len().saturating_sub(1))
+    }
+
+    fn missing(&self) -> (&'static str, &'static str) {
+        ("all ports", "progress")
+    }
+
+    fn finish(&mut self, io: &mut Io<Point>) -> Result<(), Fault> {
+        self.check_whole()?;
+        io.count(Point::Timed, self.run.is_calm() && !self.with_strays());
+        Ok(())
+    }
+}
