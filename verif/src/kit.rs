@@ -30,4 +30,4 @@ pub use replay::{ReplayHeader, replay_header};
 pub(crate) use run::plan;
 pub(crate) use shrink::{changed, shrink, simpler, without_parts};
 pub(crate) use stall::{Pattern, Reset, Stall};
-pub(crate) use stream::{Beat, Offer, Take};
+pub(crate) use stream::{Beat, Offer, Take, Track};

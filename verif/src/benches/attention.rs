@@ -222,7 +222,7 @@ impl<'a> Core<'a> {
             session.player.quiet(&mut session.io);
         }
         let end = session.run(None, |cycle, player| {
-            !cycle.is_multiple_of(LOOK) || player.done() || watch(player.left())
+            !cycle.is_multiple_of(LOOK) || player.done() || watch(player.left)
         });
         *played = session.player.played.unwrap_or_default();
         end

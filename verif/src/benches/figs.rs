@@ -5,8 +5,8 @@
 //! One bench serves every variant: the golden packer makes the beats, the golden array says what
 //! comes of them, and what comes is compared with the plain product besides.
 
-mod drive;
 mod play;
+mod prepare;
 mod stimulus;
 
 use serde::{Deserialize, Serialize};
@@ -21,8 +21,8 @@ use crate::kit::{Bench, Io, Lab, RunOf, Session, changed, points, read};
 use crate::manifest::{Bundle, Engine};
 use crate::model::Wave;
 use crate::report::{Fault, plural};
-use drive::{Prepared, prepare};
 use play::FigsPlayer;
+use prepare::{Prepared, prepare};
 
 /// Streams of an engine, in the order of a run's stalls.
 const TILES: usize = 0;

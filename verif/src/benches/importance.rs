@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::dut::Dut;
 use crate::error::VerifyError;
-use crate::kit::{Bench, Io, Offer, Point as Situation, RunOf, pack, points, read};
+use crate::kit::{Bench, Io, Offer, Point as Situation, RunOf, Stall, changed, pack, points, read};
 use crate::manifest::Engine;
 use crate::report::{Fault, plural};
 use crate::rng::Rng;
@@ -30,21 +30,36 @@ type Run = RunOf<ImportanceBench>;
 
 /// A beat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Item {
-    /// A row of probabilities, drawn from `seed`.
-    Row { row: u32, seed: u64, shape: Shape },
-    /// An output.
-    Output { head: u32, seed: u64, shape: Shape },
+    /// A row of probabilities.
+    Row(Data),
+    /// An output of a head.
+    Output(Data),
     /// An access.
-    Access {
-        head: bool,
-        code: u32,
-        index: u32,
-        target: u32,
-        data: u64,
-        restart: bool,
-    },
+    Access(Access),
+}
+
+/// A row or an output, drawn from a seed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Data {
+    /// Number of the row or of the head.
+    number: u32,
+    seed: u64,
+    shape: Shape,
+}
+
+/// An access, as the golden model takes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Access {
+    head: bool,
+    code: u32,
+    index: u32,
+    target: u32,
+    data: u64,
+    restart: bool,
 }
 
 /// What data look like.
@@ -118,37 +133,39 @@ impl FromCore {
         self.out.offer(io, false);
     }
 
-    /// Puts a row on the port (number, probabilities, lanes that count), or noise.
-    pub(crate) fn put_row<P: Situation>(
+    /// Offers the next row (number, probabilities, lanes that count); the others hold noise.
+    pub(crate) fn feed_row<P: Situation>(
         &mut self,
         io: &mut Io<P>,
-        row: Option<(u32, &[u32], u64)>,
+        stall: &Stall,
+        next: Option<&(u32, Vec<u32>, u64)>,
     ) {
-        self.prob.offer(io, row.is_some());
-        let Some((number, probs, kept)) = row else {
-            return self.prob.scribble(io);
-        };
-        let [data, row, keep] = self.prob.fields;
-        io.set(row, number);
-        io.set(keep, kept);
-        let probs = probs.iter().map(|&p| u64::from(p));
-        pack(io.dut.words_mut(data), PROB_W, probs);
+        self.prob
+            .feed(io, stall, next, |io, [data, row, keep], beat| {
+                let (number, probs, kept) = beat;
+                io.set(row, *number);
+                io.set(keep, *kept);
+                let lane = |(lane, &p): (u32, &u32)| match kept >> lane & 1 {
+                    1 => u64::from(p),
+                    _ => io.noise.draw(),
+                };
+                let lanes: Vec<u64> = (0..).zip(probs).map(lane).collect();
+                pack(io.dut.words_mut(data), PROB_W, lanes.into_iter());
+            });
     }
 
-    /// Puts an output on the port (head, elements), or noise.
-    pub(crate) fn put_output<P: Situation>(
+    /// Offers the next output (head, elements).
+    pub(crate) fn feed_output<P: Situation>(
         &mut self,
         io: &mut Io<P>,
-        output: Option<(u32, &[i16])>,
+        stall: &Stall,
+        next: Option<&(u32, Vec<i16>)>,
     ) {
-        self.out.offer(io, output.is_some());
-        let Some((number, elements)) = output else {
-            return self.out.scribble(io);
-        };
-        let [data, head] = self.out.fields;
-        io.set(head, number);
-        let elements = elements.iter().map(|&e| u64::from(e as u16));
-        pack(io.dut.words_mut(data), OUT_W, elements);
+        self.out.feed(io, stall, next, |io, [data, head], beat| {
+            io.set(head, beat.0);
+            let elements = beat.1.iter().map(|&e| u64::from(e as u16));
+            pack(io.dut.words_mut(data), OUT_W, elements);
+        });
     }
 }
 
@@ -208,18 +225,24 @@ impl Bench for ImportanceBench {
     fn refuse(&self, name: &str, item: &Item) -> Option<String> {
         let rows = self.params.max_tokens / self.params.tokens();
         match item {
-            Item::Row { row, .. } if *row >= rows => Some(format!("{name} is row {row} of {rows}")),
-            Item::Output { head, .. } if *head > 255 => Some(format!("{name} is of head {head}")),
-            Item::Access { code, .. } if *code > 3 => Some(format!("{name} has code {code}")),
+            Item::Row(Data { number, .. }) if *number >= rows => {
+                Some(format!("{name} is row {number} of {rows}"))
+            }
+            Item::Output(Data { number, .. }) if *number > 255 => {
+                Some(format!("{name} is of head {number}"))
+            }
+            Item::Access(Access { code, .. }) if *code > 3 => {
+                Some(format!("{name} has code {code}"))
+            }
             _ => None,
         }
     }
 
     fn weight(&self, item: &Item) -> u64 {
         match item {
-            Item::Row { .. } => self.params.tokens().into(),
-            Item::Output { .. } => self.params.d_head.into(),
-            Item::Access { .. } => 1,
+            Item::Row(_) => self.params.tokens().into(),
+            Item::Output(_) => self.params.d_head.into(),
+            Item::Access(_) => 1,
         }
     }
 
@@ -228,40 +251,22 @@ impl Bench for ImportanceBench {
     }
 
     fn plainer(item: &Item) -> Vec<Item> {
-        let row_of = |row, seed, shape| Item::Row { row, seed, shape };
-        let output_of = |head, seed, shape| Item::Output { head, seed, shape };
-        match *item {
-            Item::Row { row, seed, shape } => vec![
-                row_of(0, seed, shape),
-                row_of(row, 1, shape),
-                row_of(row, seed, Shape::Small),
+        match item {
+            Item::Row(row) => vec![
+                Item::Row(changed(row, |r| r.number = 0)),
+                Item::Row(changed(row, |r| r.seed = 1)),
+                Item::Row(changed(row, |r| r.shape = Shape::Small)),
             ],
-            Item::Output { head, seed, shape } => {
-                vec![output_of(0, seed, shape), output_of(head, 1, shape)]
-            }
-            Item::Access {
-                head,
-                code,
-                index,
-                target,
-                data,
-                restart,
-            } => {
-                let access = |index, target, data, restart| Item::Access {
-                    head,
-                    code,
-                    index,
-                    target,
-                    data,
-                    restart,
-                };
-                vec![
-                    access(0, target, data, restart),
-                    access(index, 0, data, restart),
-                    access(index, target, 0, restart),
-                    access(index, target, data, false),
-                ]
-            }
+            Item::Output(output) => vec![
+                Item::Output(changed(output, |o| o.number = 0)),
+                Item::Output(changed(output, |o| o.seed = 1)),
+            ],
+            Item::Access(access) => vec![
+                Item::Access(changed(access, |a| a.index = 0)),
+                Item::Access(changed(access, |a| a.target = 0)),
+                Item::Access(changed(access, |a| a.data = 0)),
+                Item::Access(changed(access, |a| a.restart = false)),
+            ],
         }
     }
 
@@ -269,9 +274,9 @@ impl Bench for ImportanceBench {
         let mut counts = [0; 3];
         for item in items {
             let kind = match item {
-                Item::Row { .. } => 0,
-                Item::Output { .. } => 1,
-                Item::Access { .. } => 2,
+                Item::Row(_) => 0,
+                Item::Output(_) => 1,
+                Item::Access(_) => 2,
             };
             counts[kind] += 1;
         }

@@ -104,6 +104,13 @@ impl<'a, P: Point> Io<'a, P> {
         self.dut.set(port, value.into());
     }
 
+    /// Sets several inputs of up to 64 bits.
+    pub(crate) fn put<const N: usize>(&mut self, ports: [In; N], values: [impl Into<u64>; N]) {
+        for (port, value) in ports.into_iter().zip(values) {
+            self.set(port, value);
+        }
+    }
+
     /// Returns an output of up to 64 bits.
     #[inline]
     pub(crate) fn get(&self, port: Out) -> u64 {

@@ -34,19 +34,32 @@ impl<const N: usize> Offer<N> {
         }
     }
 
+    /// Offers the `next` beat when `stall` lets it, unless one is on the port; `put` writes its fields.
+    /// Where none is offered the fields hold noise.
+    #[inline]
+    pub(crate) fn feed<P: Point, B>(
+        &mut self,
+        io: &mut Io<P>,
+        stall: &Stall,
+        next: Option<B>,
+        put: impl FnOnce(&mut Io<P>, [In; N], B),
+    ) {
+        if self.offered {
+            return;
+        }
+        let due = next.filter(|_| stall.go(io.cycle()));
+        self.offer(io, due.is_some());
+        match due {
+            Some(beat) => put(io, self.fields, beat),
+            None => self.scribble(io),
+        }
+    }
+
     /// Says whether a beat is on the port; its fields are the caller's affair.
     #[inline]
     pub(crate) fn offer<P: Point>(&mut self, io: &mut Io<P>, due: bool) {
         self.offered = due;
         io.set(self.valid, due);
-    }
-
-    /// Puts values on the fields, each of up to 64 bits.
-    #[inline]
-    pub(crate) fn put<P: Point>(&self, io: &mut Io<P>, values: [u64; N]) {
-        for (port, value) in self.fields.into_iter().zip(values) {
-            io.set(port, value);
-        }
     }
 
     /// Puts noise on all fields.
@@ -68,6 +81,44 @@ impl<const N: usize> Offer<N> {
         let taken = self.offered && self.ready(io);
         self.offered &= !taken;
         taken
+    }
+}
+
+/// The beats of a stream in order, and which of them is next.
+#[derive(Debug, Clone)]
+pub(crate) struct Track<B> {
+    beats: Vec<B>,
+    at: usize,
+}
+
+impl<B: Copy> Track<B> {
+    /// Begins with the first beat.
+    pub(crate) fn new(beats: impl IntoIterator<Item = B>) -> Self {
+        let beats = beats.into_iter().collect();
+        Self { beats, at: 0 }
+    }
+
+    /// Returns the next beat, if any is left.
+    #[inline]
+    pub(crate) fn next(&self) -> Option<B> {
+        self.beats.get(self.at).copied()
+    }
+
+    /// Goes to the beat behind it.
+    #[inline]
+    pub(crate) fn advance(&mut self) {
+        self.at += 1;
+    }
+
+    /// Tells whether no beat is left.
+    #[inline]
+    pub(crate) fn done(&self) -> bool {
+        self.at >= self.beats.len()
+    }
+
+    /// Goes back to the first beat that is not `gone`, which all beats before it are.
+    pub(crate) fn back_to(&mut self, gone: impl FnMut(&B) -> bool) {
+        self.at = self.beats.partition_point(gone);
     }
 }
 

@@ -159,7 +159,7 @@ impl Case {
             changed(self, |c| c.keys = c.keys.div_ceil(2)),
             changed(self, |c| c.queries = c.queries.saturating_sub(1).max(1)),
             changed(self, |c| {
-                c.keys = c.keys.saturating_sub(1).max(1).min(c.keys)
+                c.keys = c.keys.saturating_sub(1).max(1).min(c.keys);
             }),
             changed(self, |c| c.rule = 0),
             changed(self, |c| c.select = 0),

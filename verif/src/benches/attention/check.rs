@@ -10,42 +10,6 @@ use crate::dut::mask;
 use crate::kit::{Io, pack, same, same_signed};
 use crate::report::Fault;
 
-/// How far the streams out of the core are.
-#[derive(Debug, Clone)]
-pub(super) struct Got {
-    /// Jobs of which everything has left.
-    pub(super) job: usize,
-    /// Job and query of the next output.
-    pub(super) out: (usize, usize),
-    /// Job, query and row of the next probabilities.
-    pub(super) prob: (usize, usize, usize),
-    /// Job and report that come next.
-    pub(super) stat: (usize, usize),
-    /// Requests made so far, by job, then kind, then plane.
-    requests: Vec<[[usize; 3]; 2]>,
-}
-
-impl Got {
-    /// Begins with the first of `jobs`.
-    pub(super) fn new(jobs: usize) -> Self {
-        Self {
-            job: 0,
-            out: (0, 0),
-            prob: (0, 0, 0),
-            stat: (0, 0),
-            requests: vec![[[0; 3]; 2]; jobs],
-        }
-    }
-
-    /// Forgets what has come of `job` and those behind it.
-    pub(super) fn back_to(&mut self, job: usize) {
-        self.out = (job, 0);
-        self.prob = (job, 0, 0);
-        self.stat = (job, 0);
-        self.requests[job..].fill([[0; 3]; 2]);
-    }
-}
-
 impl CorePlayer<'_> {
     /// Checks the request on the port and hands it to the memory.
     pub(super) fn check_request(&mut self, io: &mut Io<Point>) -> Result<(), Fault> {
@@ -54,14 +18,14 @@ impl CorePlayer<'_> {
         let (value, plane, head) = (value != 0, plane as usize, head as u32);
         let kind = if value { "V" } else { "K" };
         // Neighbouring jobs overlap; the head tells whose request it is.
-        let due = (self.got.job..self.jobs.len().min(self.sent.job)).find_map(|job| {
+        let due = (self.left..self.jobs.len().min(self.sent)).find_map(|job| {
             let expected = &self.expected[job];
             let all = if value {
                 &expected.v_requests
             } else {
                 &expected.k_requests
             };
-            let made = *self.got.requests[job][usize::from(value)].get(plane)?;
+            let made = *self.requests[job][usize::from(value)].get(plane)?;
             let next = all.get(plane)?.get(made)?;
             (next.head == head).then_some((job, *next))
         });
@@ -81,7 +45,7 @@ impl CorePlayer<'_> {
             let field = format_args!("req_token_o lane {lane} ({kind} plane {plane})");
             same(field, tok_w, token.into(), got)?;
         }
-        self.got.requests[job][usize::from(value)][plane] += 1;
+        self.requests[job][usize::from(value)][plane] += 1;
         let vectors = u64::from(request.vectors());
         let bytes = vectors * u64::from(p.vector_bytes(value, plane));
         if let Some(played) = &mut self.played {
@@ -136,10 +100,10 @@ impl CorePlayer<'_> {
 
     /// Checks a beat of probabilities.
     pub(super) fn check_prob(&mut self, io: &Io<Point>) -> Result<(), Fault> {
-        let (job, index, row) = self.got.prob;
-        if (job, index) >= self.sent.query {
+        let next = self.probs.next();
+        let Some((job, index, row)) = next.filter(|next| self.is_in(next.0, next.1)) else {
             return Err(self.prob.stray("no beat before its query", "a beat"));
-        }
+        };
         let p = self.params;
         let (live, expected) = (&self.jobs[job], &self.expected[job]);
         let tokens = p.tokens() as usize;
@@ -165,13 +129,7 @@ impl CorePlayer<'_> {
                 got,
             )?;
         }
-        self.got.prob = if row + 1 < rows {
-            (job, index, row + 1)
-        } else if index + 1 < live.queries.len() {
-            (job, index + 1, 0)
-        } else {
-            (job + 1, 0, 0)
-        };
+        self.probs.advance();
         if let Some(beats) = self.played.as_mut().and_then(|p| p.beats.as_mut()) {
             let lane = |lane| io.dut.get_field(data, lane * PROB_W, PROB_W) as u32;
             let lanes = (0..p.tokens()).map(lane).collect();
@@ -183,10 +141,10 @@ impl CorePlayer<'_> {
 
     /// Checks an output.
     pub(super) fn check_output(&mut self, io: &Io<Point>) -> Result<(), Fault> {
-        let (job, index) = self.got.out;
-        if (job, index) >= self.sent.query {
+        let next = self.outputs.next();
+        let Some((job, index)) = next.filter(|next| self.is_in(next.0, next.1)) else {
             return Err(self.out.stray("no beat before its query", "a beat"));
-        }
+        };
         let live = &self.jobs[job];
         let ends = index + 1 == live.queries.len();
         let [data, head, last] = self.out.fields;
@@ -203,7 +161,7 @@ impl CorePlayer<'_> {
             let field = format_args!("out_data_o element {d}");
             same_signed(field, OUT_W, u64::from(want as u16), got)?;
         }
-        self.got.out = if ends { (job + 1, 0) } else { (job, index + 1) };
+        self.outputs.advance();
         if let Some(Played {
             outputs,
             out_cycles,
@@ -224,10 +182,10 @@ impl CorePlayer<'_> {
 
     /// Checks a report.
     pub(super) fn check_stat(&mut self, io: &Io<Point>) -> Result<(), Fault> {
-        let (job, index) = self.got.stat;
-        if (job, index) >= self.sent.query {
+        let next = self.stats.next();
+        let Some((job, index)) = next.filter(|next| self.is_in(next.0, next.1)) else {
             return Err(self.stat.stray("no report before its query", "a beat"));
-        }
+        };
         let stats = &self.expected[job].stats;
         for (port, field) in self.stat.fields.into_iter().zip(STAT_FIELDS) {
             if let Some(value) = field.value {
@@ -235,18 +193,20 @@ impl CorePlayer<'_> {
                 same(field.port, width, want & mask(width), io.get(port))?;
             }
         }
-        self.got.stat = if index + 1 < stats.len() {
-            (job, index + 1)
-        } else {
-            (job + 1, 0)
-        };
+        self.stats.advance();
         Ok(())
+    }
+
+    /// Tells whether a query of a job has gone in.
+    fn is_in(&self, job: usize, query: usize) -> bool {
+        self.queries.next().is_none_or(|next| (job, query) < next)
     }
 
     /// Tells whether everything of `job` has left.
     pub(super) fn complete(&self, job: usize) -> bool {
-        let refused = self.expected[job].error != JobError::Ok;
-        self.got.stat.0 > job && (refused || (self.got.out.0 > job && self.got.prob.0 > job))
+        self.outputs.next().is_none_or(|next| next.0 > job)
+            && self.probs.next().is_none_or(|next| next.0 > job)
+            && self.stats.next().is_none_or(|next| next.0 > job)
     }
 
     /// Checks that a job made all of its requests.
@@ -254,7 +214,7 @@ impl CorePlayer<'_> {
         let expected = &self.expected[job];
         for (kind, all) in [("K", &expected.k_requests), ("V", &expected.v_requests)] {
             for (plane, wanted) in all.iter().enumerate() {
-                let made = self.got.requests[job][usize::from(kind == "V")][plane];
+                let made = self.requests[job][usize::from(kind == "V")][plane];
                 if made < wanted.len() {
                     let field = format!("{kind} plane {plane} requests");
                     let (want, got) = (wanted.len().to_string(), made.to_string());

@@ -6,12 +6,10 @@ use std::borrow::Cow;
 use hwgen_golden::attention::fields::{JOB_FIELDS, STAT_FIELDS};
 use hwgen_golden::attention::{AttentionParams, JobError, JobResult, run_job};
 
-use super::check::Got;
-use super::drive::Sent;
 use super::memory::Pending;
 use super::{LiveJob, Memory, OUTPUTS, PROBS, Played, Point, REQUESTS, STATS};
 use crate::dut::Dut;
-use crate::kit::{Beat, Io, Offer, Player, Stall, Take, input};
+use crate::kit::{Beat, Io, Offer, Player, Stall, Take, Track, input};
 use crate::report::Fault;
 
 /// Cycles without any progress that no core needs, whatever its size.
@@ -42,8 +40,22 @@ pub(crate) struct CorePlayer<'a> {
     pub(super) out: Take<3>,
     /// The fields of a report, as the golden model lists them.
     pub(super) stat: Take<9>,
-    pub(super) sent: Sent,
-    pub(super) got: Got,
+    /// Jobs accepted.
+    pub(super) sent: usize,
+    /// Positions of the next job's list that are loaded, and the job whose list the core holds.
+    pub(super) listed: usize,
+    pub(super) held: Option<usize>,
+    /// Job and number of each query, of each output and of each report.
+    pub(super) queries: Track<(usize, usize)>,
+    pub(super) outputs: Track<(usize, usize)>,
+    pub(super) stats: Track<(usize, usize)>,
+    /// Job, query and row of each bias and of each row of probabilities.
+    pub(super) biases: Track<(usize, usize, usize)>,
+    pub(super) probs: Track<(usize, usize, usize)>,
+    /// Requests made so far, by job, then kind, then plane.
+    pub(super) requests: Vec<[[usize; 3]; 2]>,
+    /// Jobs of which everything has left.
+    pub(super) left: usize,
     pub(super) first_in: Option<u64>,
     /// What came out, where it is wanted.
     pub(super) played: Option<Played>,
@@ -64,13 +76,25 @@ impl<'a> CorePlayer<'a> {
             let (queries, k, v) = (&live.queries, &live.k, &live.v);
             run_job(params, &live.job, queries, k, v, bias, list)
         };
-        let rows = u64::from(params.max_rows() * params.fold());
+        let expected: Vec<JobResult> = jobs.iter().map(expect).collect();
+        let all = || jobs.iter().zip(&expected).enumerate();
+        let queries = || {
+            all().flat_map(|(i, (live, _))| (0..live.queries.len()).map(move |query| (i, query)))
+        };
+        let legal = |job: &usize| expected[*job].error == JobError::Ok;
+        let rows = |(job, query): (usize, usize)| {
+            let rows = params.rows(jobs[job].job.visible(query));
+            (0..rows as usize).map(move |row| (job, query, row))
+        };
+        let outputs = || queries().filter(|(job, _)| legal(job));
+        let stats = all().flat_map(|(i, (_, e))| (0..e.stats.len()).map(move |stat| (i, stat)));
+        let biases = outputs().filter(|(job, _)| jobs[*job].job.bias);
+        let most_rows = u64::from(params.max_rows() * params.fold());
         let longest: u64 = stalls.iter().map(Stall::longest).sum();
         let job = JOB_FIELDS.map(|field| input(dut, field.port));
         let stat = STAT_FIELDS.map(|field| field.port.to_owned());
         Self {
             params,
-            expected: jobs.iter().map(expect).collect(),
             memory: Pending::new(memory),
             job: Offer::of(dut, "job", job),
             list: Offer::find(dut, "list", ["position", "token"]),
@@ -81,34 +105,22 @@ impl<'a> CorePlayer<'a> {
             prob: Take::find(dut, "prob", ["data", "row", "keep", "last"]),
             out: Take::find(dut, "out", ["data", "head", "last"]),
             stat: Take::of(dut, "stat", stat),
-            sent: Sent::default(),
-            got: Got::new(jobs.len()),
+            sent: 0,
+            listed: 0,
+            held: None,
+            queries: Track::new(queries()),
+            outputs: Track::new(outputs()),
+            stats: Track::new(stats),
+            biases: Track::new(biases.flat_map(rows)),
+            probs: Track::new(outputs().flat_map(rows)),
+            requests: vec![[[0; 3]; 2]; jobs.len()],
+            left: 0,
             first_in: None,
             played: None,
-            patience: PATIENCE + 32 * rows + 2 * u64::from(memory.latency) + longest,
+            patience: PATIENCE + 32 * most_rows + 2 * u64::from(memory.latency) + longest,
+            expected,
             jobs,
             stalls,
-        }
-    }
-
-    /// Returns the number of jobs that have left.
-    pub(super) fn left(&self) -> usize {
-        self.got.job
-    }
-
-    /// Moves the output streams past jobs that give none.
-    fn skip_refused(&mut self) {
-        let expected = &self.expected;
-        let refused = |job| {
-            expected
-                .get(job)
-                .is_some_and(|e: &JobResult| e.error != JobError::Ok)
-        };
-        while refused(self.got.out.0) {
-            self.got.out = (self.got.out.0 + 1, 0);
-        }
-        while refused(self.got.prob.0) {
-            self.got.prob = (self.got.prob.0 + 1, 0, 0);
         }
     }
 
@@ -144,7 +156,6 @@ impl Player for CorePlayer<'_> {
 
     fn begin(&mut self, io: &mut Io<Point>) {
         self.count_jobs(io);
-        self.skip_refused();
     }
 
     fn patience(&self) -> u64 {
@@ -168,10 +179,7 @@ impl Player for CorePlayer<'_> {
     }
 
     fn drive(&mut self, io: &mut Io<Point>) -> bool {
-        self.offer_job(io);
-        self.offer_query(io);
-        self.offer_bias(io);
-        self.offer_response(io);
+        self.offer(io);
         let (bandwidth, done) = (self.memory.start_cycle(), self.done());
         if bandwidth || done {
             self.req.willing(io, &self.stalls[REQUESTS], done);
@@ -187,13 +195,12 @@ impl Player for CorePlayer<'_> {
     fn check(&mut self, io: &mut Io<Point>) -> Result<bool, Fault> {
         let taken = self.accept(io);
         let came = self.check_streams(io)?;
-        self.skip_refused();
-        let before = self.got.job;
-        while !self.done() && self.complete(self.got.job) {
-            self.check_all_requested(self.got.job)?;
-            self.got.job += 1;
+        let before = self.left;
+        while !self.done() && self.complete(self.left) {
+            self.check_all_requested(self.left)?;
+            self.left += 1;
         }
-        if self.done() && self.got.job > before {
+        if self.done() && self.left > before {
             if let Some(played) = &mut self.played {
                 played.first_in = self.first_in.unwrap_or(0);
                 played.last_out = io.clocked();
@@ -210,7 +217,7 @@ impl Player for CorePlayer<'_> {
     }
 
     fn done(&self) -> bool {
-        self.got.job == self.jobs.len()
+        self.left == self.jobs.len()
     }
 
     fn may_reset(&self) -> bool {
@@ -219,26 +226,32 @@ impl Player for CorePlayer<'_> {
 
     /// Goes back to the first job that has not left as a whole.
     fn restart(&mut self, io: &mut Io<Point>) {
-        let job = self.got.job;
-        io.count(Point::Reset, job < self.sent.job);
-        self.sent = Sent::from(job);
-        self.got.back_to(job);
+        let job = self.left;
+        io.count(Point::Reset, job < self.sent);
+        (self.sent, self.listed, self.held) = (job, 0, None);
+        for track in [&mut self.queries, &mut self.outputs, &mut self.stats] {
+            track.back_to(|(of, _)| *of < job);
+        }
+        for track in [&mut self.biases, &mut self.probs] {
+            track.back_to(|(of, ..)| *of < job);
+        }
+        self.requests[job..].fill([[0; 3]; 2]);
         self.memory.clear();
-        self.skip_refused();
     }
 
     fn under_way(&self) -> usize {
-        self.got.job.min(self.jobs.len().saturating_sub(1))
+        self.left.min(self.jobs.len().saturating_sub(1))
     }
 
     fn missing(&self) -> (&'static str, &'static str) {
-        let due = if self.sent.job <= self.got.job {
+        let due = |next: Option<(usize, usize)>| next.is_some_and(|(job, _)| job == self.left);
+        let due = if self.sent <= self.left {
             "job_ready_o"
         } else if !self.memory.is_empty() && self.rsp.offered {
             "rsp_ready_o"
-        } else if self.got.out.0 == self.got.job {
+        } else if due(self.outputs.next()) {
             "out_valid_o"
-        } else if self.got.stat.0 == self.got.job {
+        } else if due(self.stats.next()) {
             "stat_valid_o"
         } else {
             "prob_valid_o"

@@ -104,7 +104,7 @@ impl<'a> CascadePlayer<'a> {
     }
 
     /// Draws a layer's traffic and tells the model.
-    fn load(&mut self, io: &mut Io<Point>, case: &Case) {
+    fn load(&mut self, case: &Case) {
         self.traffic = Traffic::default();
         let p = &self.params.importance;
         let Some(survivors) = self.model.survivors_mut() else {
@@ -132,11 +132,6 @@ impl<'a> CascadePlayer<'a> {
                 }
                 let mut data = here.to_vec();
                 data.resize(tokens, 0);
-                for (lane, prob) in data.iter_mut().enumerate() {
-                    if keep >> lane & 1 == 0 {
-                        *prob = io.noise.below(1 << 17) as u32;
-                    }
-                }
                 self.traffic.rows.push_back((row, data, keep));
             }
             survivors.add_probs(&probs);
@@ -267,49 +262,26 @@ impl Player for CascadePlayer<'_> {
     /// layer come while a command runs, unless it is the last.
     fn drive(&mut self, io: &mut Io<Point>) -> bool {
         if let (None, Some(case)) = (self.command, self.cases.get(self.at)) {
-            self.load(io, case);
+            self.load(case);
             self.command = Some(case.command());
         }
-        let cycle = io.cycle();
-        let Self {
-            core,
-            traffic,
-            stalls,
-            cmd,
-            ..
-        } = self;
-        if !core.prob.offered {
-            let due = traffic.rows.front().filter(|_| stalls[ROWS].go(cycle));
-            core.put_row(io, due.map(|(row, data, keep)| (*row, &data[..], *keep)));
-        }
-        if !core.out.offered {
-            let due = traffic
-                .outputs
-                .front()
-                .filter(|_| stalls[OUTPUTS].go(cycle));
-            core.put_output(io, due.map(|(head, data)| (*head, &data[..])));
-        }
-        if !cmd.offered {
-            let through = traffic.rows.is_empty() && traffic.outputs.is_empty();
-            let due = self
-                .command
-                .filter(|_| through && stalls[COMMANDS].go(cycle));
-            cmd.offer(io, due.is_some());
-            match due {
-                Some(c) => {
-                    let fields = [
-                        c.op.code(),
-                        c.tokens,
-                        c.heads,
-                        c.keep_tokens,
-                        c.keep_heads,
-                        c.window,
-                    ];
-                    cmd.put(io, fields.map(u64::from));
-                }
-                None => cmd.scribble(io),
-            }
-        }
+        let (traffic, stalls) = (&self.traffic, &self.stalls);
+        self.core.feed_row(io, &stalls[ROWS], traffic.rows.front());
+        let next = traffic.outputs.front();
+        self.core.feed_output(io, &stalls[OUTPUTS], next);
+        let through = traffic.rows.is_empty() && traffic.outputs.is_empty();
+        let next = self.command.filter(|_| through);
+        self.cmd.feed(io, &stalls[COMMANDS], next, |io, fields, c| {
+            let values = [
+                c.op.code(),
+                c.tokens,
+                c.heads,
+                c.keep_tokens,
+                c.keep_heads,
+                c.window,
+            ];
+            io.put(fields, values);
+        });
         self.list.willing(io, &stalls[LISTS], false);
         self.head.willing(io, &stalls[LISTS + 1], false);
         self.ans.willing(io, &stalls[LISTS + 2], false);

@@ -3,14 +3,23 @@
 
 use std::collections::VecDeque;
 
-use super::drive::{At, Prepared};
+use hwgen_golden::figs::TileWork;
+
+use super::prepare::Prepared;
 use super::{ACTS, FigsBench, Job, OF_N, OUTPUTS, Point, Product, Run, TILES, WEIGHTS};
 use crate::dut::{Dut, Out, mask};
-use crate::kit::{Beat, Io, Offer, Player, Take, agree, differs, output, pack};
+use crate::kit::{Beat, Io, Offer, Player, Take, Track, agree, differs, output, pack};
 use crate::report::Fault;
 
 /// Cycles after which a sum may be wanted again, from token to token.
 const CLOSE: u64 = 3;
+
+/// Lists jobs and numbers of all tiles.
+fn places(jobs: &[Prepared]) -> Vec<(usize, usize)> {
+    let jobs = jobs.iter().enumerate();
+    let tiles = jobs.flat_map(|(i, job)| (0..job.tiles.len()).map(move |tile| (i, tile)));
+    tiles.collect()
+}
 
 /// Plays jobs on an engine.
 pub(crate) struct FigsPlayer<'a> {
@@ -25,11 +34,12 @@ pub(crate) struct FigsPlayer<'a> {
     /// Last, data.
     out: Take<2>,
     tile_error: Out,
-    tiles: At,
-    weights: At,
-    acts: At,
-    /// Job and beat of the next output.
-    got: (usize, usize),
+    /// Job and tile of each tile; of each beat of weights and of each token, with its number.
+    tiles: Track<(usize, usize)>,
+    weights: Track<(usize, usize, usize)>,
+    acts: Track<(usize, usize, usize)>,
+    /// Job and number of each output.
+    outputs: Track<(usize, usize)>,
     /// Whether a tile was taken in the cycle before that must be dropped.
     stray: bool,
     /// Cycles in which tokens were taken whose sums are to leave.
@@ -49,6 +59,14 @@ pub(crate) struct FigsPlayer<'a> {
 impl<'a> FigsPlayer<'a> {
     /// Prepares to play the jobs of `run`.
     pub(super) fn new(bench: &'a FigsBench, dut: &Dut, run: &'a Run, jobs: Vec<Prepared>) -> Self {
+        let beats = |count: fn(&TileWork) -> usize| {
+            let places = places(&jobs).into_iter();
+            Track::new(places.flat_map(|(job, tile)| {
+                (0..count(&jobs[job].tiles[tile])).map(move |beat| (job, tile, beat))
+            }))
+        };
+        let outputs = jobs.iter().enumerate();
+        let outputs = outputs.flat_map(|(i, job)| (0..job.outputs.len()).map(move |n| (i, n)));
         Self {
             bench,
             run,
@@ -57,12 +75,12 @@ impl<'a> FigsPlayer<'a> {
             act: Offer::find(dut, "act", ["data"]),
             out: Take::find(dut, "out", ["last", "data"]),
             tile_error: output(dut, "tile_error_o"),
+            tiles: Track::new(places(&jobs)),
+            weights: beats(|work| work.weights.len()),
+            acts: beats(|work| work.acts.len()),
+            outputs: Track::new(outputs),
             times: vec![(0, 0); jobs.len()],
             jobs,
-            tiles: At::default(),
-            weights: At::default(),
-            acts: At::default(),
-            got: (0, 0),
             stray: false,
             under_way: VecDeque::new(),
             first_tile: None,
@@ -73,128 +91,85 @@ impl<'a> FigsPlayer<'a> {
         }
     }
 
-    fn settle(&mut self) {
-        self.tiles.settle(&self.jobs, |_| 1);
-        self.weights.settle(&self.jobs, |work| work.weights.len());
-        self.acts.settle(&self.jobs, |work| work.acts.len());
-        let whole = |at: (usize, usize), jobs: &[Prepared]| {
-            jobs.get(at.0).is_some_and(|job| job.outputs.len() == at.1)
-        };
-        while whole(self.got, &self.jobs) {
-            self.got = (self.got.0 + 1, 0);
-        }
-    }
-
-    fn offer_tile(&mut self, io: &mut Io<Point>) {
-        let go = self.run.stalls[TILES].go(io.cycle());
-        let due = self.tiles.work(&self.jobs).filter(|_| go);
-        self.tile.offer(io, due.is_some());
-        match due.map(|work| work.tile) {
-            Some(t) => {
-                let beat = [t.tokens, t.log_n, t.first.into(), t.last.into()];
-                self.tile.put(io, beat.map(u64::from));
-            }
-            None => self.tile.scribble(io),
-        }
-    }
-
-    fn offer_weights(&mut self, io: &mut Io<Point>) {
-        let go = self.run.stalls[WEIGHTS].go(io.cycle());
-        let due = self.weights.work(&self.jobs).filter(|_| go);
-        self.weight.offer(io, due.is_some());
-        let Some(work) = due else {
-            return self.weight.scribble(io);
-        };
-        let (p, beat) = (&self.bench.params, &work.weights[self.weights.beat]);
-        let [data, sel] = self.weight.fields;
-        let weights = beat.data.iter().map(|&v| v as u64);
-        pack(io.dut.words_mut(data), p.weight_w, weights);
-        let selects = beat.sel.iter().map(|&s| u64::from(s));
-        pack(io.dut.words_mut(sel), p.sel_w(self.bench.variant), selects);
-    }
-
-    fn offer_token(&mut self, io: &mut Io<Point>) {
-        let go = self.run.stalls[ACTS].go(io.cycle());
-        let due = self.acts.work(&self.jobs).filter(|_| go);
-        self.act.offer(io, due.is_some());
-        let Some(work) = due else {
-            return self.act.scribble(io);
-        };
-        let (width, [data]) = (self.bench.params.act_w, self.act.fields);
-        let acts = work.acts[self.acts.beat].iter().map(|&v| v as u64);
-        pack(io.dut.words_mut(data), width, acts);
+    /// Returns the job of the next output.
+    fn job(&self) -> usize {
+        self.outputs.next().map_or(self.jobs.len(), |(job, _)| job)
     }
 
     fn take_tile(&mut self, io: &mut Io<Point>) -> bool {
         self.stray = false;
-        if !self.tile.taken(io) {
+        let Some((job, _)) = self.tiles.next().filter(|_| self.tile.taken(io)) else {
             return false;
-        }
+        };
         self.first_tile = self.first_tile.or(Some(io.clocked()));
-        let job = &self.run.items[self.tiles.job];
-        if let Job::Stray(stray) = job {
+        if let Job::Stray(stray) = &self.run.items[job] {
             let tokens = (1..=self.bench.params.max_t).contains(&stray.tokens);
             io.count(Point::StrayTokens, !tokens);
             io.count(Point::StrayN, tokens);
             self.stray = true;
         }
-        self.tiles.beat += 1;
+        self.tiles.advance();
         true
     }
 
-    fn take_weights(&mut self, io: &mut Io<Point>) -> Result<bool, Fault> {
+    /// Notes whether weights were taken; `token` is the next one, or the one just taken.
+    fn take_weights(
+        &mut self,
+        io: &mut Io<Point>,
+        token: Option<(usize, usize, usize)>,
+    ) -> Result<bool, Fault> {
         let offered = self.weight.offered;
-        if !self.weight.taken(io) {
+        let Some((job, tile, _)) = self.weights.next().filter(|_| self.weight.taken(io)) else {
             io.count(Point::StalledWeights, offered);
             return Ok(false);
-        }
-        let place = (self.weights.job, self.weights.tile);
-        if place >= (self.tiles.job, self.tiles.tile) {
+        };
+        if self.tiles.next().is_some_and(|next| (job, tile) >= next) {
             return Err(Fault::new(
                 "weight_ready_o",
                 "0 before the tile was taken",
                 "1",
             ));
         }
-        let older = (self.acts.job, self.acts.tile) < place;
-        io.count(Point::Overlapped, older && self.acts.beat > 0);
-        self.weights.beat += 1;
+        let behind = token.filter(|t| (t.0, t.1) < (job, tile));
+        let begun = behind.is_some_and(|t| t.2 > 0 || self.acts.next() != token);
+        io.count(Point::Overlapped, begun);
+        self.weights.advance();
         Ok(true)
     }
 
     fn take_token(&mut self, io: &mut Io<Point>) -> Result<bool, Fault> {
         let (offered, cycle) = (self.act.offered, io.clocked());
-        if !self.act.taken(io) {
+        let Some((job, at, beat)) = self.acts.next().filter(|_| self.act.taken(io)) else {
             io.count(Point::StalledActs, offered);
             return Ok(false);
-        }
-        if (self.acts.job, self.acts.tile) >= (self.weights.job, self.weights.tile) {
+        };
+        let loading = self.weights.next();
+        if loading.is_some_and(|next| (job, at) >= (next.0, next.1)) {
             return Err(Fault::new(
                 "act_ready_o",
                 "0 before the tile's weights are in",
                 "1",
             ));
         }
-        let work = &self.jobs[self.acts.job].tiles[self.acts.tile];
-        let tile = work.tile;
-        if self.acts.beat == 0 {
+        let tile = self.jobs[job].tiles[at].tile;
+        if beat == 0 {
             let switched = self.log_n.is_some_and(|n| n != tile.log_n);
             io.count(Point::Switched, switched);
             io.count(OF_N[tile.log_n as usize], true);
             self.log_n = Some(tile.log_n);
             self.check_start(cycle)?;
             self.latest = Some((cycle, tile.tokens.into()));
-            if self.acts.tile == 0 {
-                self.times[self.acts.job].0 = cycle;
+            if at == 0 {
+                self.times[job].0 = cycle;
             }
         }
         if tile.last {
             self.under_way.push_back(cycle);
         }
         self.tokens.resize(tile.tokens as usize, cycle);
-        let before = std::mem::replace(&mut self.tokens[self.acts.beat], cycle);
+        let before = std::mem::replace(&mut self.tokens[beat], cycle);
         io.count(Point::Close, !tile.first && cycle - before == CLOSE);
-        self.acts.beat += 1;
+        self.acts.advance();
         Ok(true)
     }
 
@@ -219,7 +194,7 @@ impl<'a> FigsPlayer<'a> {
             return Ok(());
         }
         let due = format!("first token of the tile in cycle {due}, as promised");
-        Err(Fault::new("act_ready_o", &due, format!("cycle {cycle}")))
+        Err(Fault::new("act_ready_o", due, format!("cycle {cycle}")))
     }
 
     /// Checks what the engine shows and notes whether a beat left.
@@ -229,16 +204,18 @@ impl<'a> FigsPlayer<'a> {
         if shown != Beat::Taken {
             return Ok(false);
         }
-        let (taken, cycle) = (self.under_way.pop_front(), io.clocked());
-        let taken = taken.ok_or_else(|| self.out.stray("no beat without a token", "a beat"))?;
-        self.check_output(io)?;
+        let (next, cycle) = (self.under_way.pop_front(), io.clocked());
+        let Some((taken, (job, beat))) = next.zip(self.outputs.next()) else {
+            return Err(self.out.stray("no beat without a token", "a beat"));
+        };
+        self.check_output(io, job, beat)?;
         let latency = self.latency();
         if self.run.is_calm() && cycle != taken + latency {
             let due = format!("{latency} cycles after its token, as promised");
             return Err(self.out.stray(&due, &format!("{} cycles", cycle - taken)));
         }
-        self.times[self.got.0].1 = cycle;
-        self.got.1 += 1;
+        self.times[job].1 = cycle;
+        self.outputs.advance();
         Ok(true)
     }
 
@@ -249,10 +226,10 @@ impl<'a> FigsPlayer<'a> {
     }
 
     /// Compares an output with the golden array.
-    fn check_output(&mut self, io: &Io<Point>) -> Result<(), Fault> {
-        let (width, token) = (self.bench.params.psum_w, self.got.1);
+    fn check_output(&mut self, io: &Io<Point>, job: usize, token: usize) -> Result<(), Fault> {
+        let width = self.bench.params.psum_w;
         let [last, data] = self.out.fields;
-        let want = &self.jobs[self.got.0].outputs[token];
+        let want = &self.jobs[job].outputs[token];
         let sums = want.data.iter().map(|&v| v as u64);
         let all = want.data.len() as u32 * width;
         let same = agree(io.dut.words(data), &mut self.scratch, all, width, sums);
@@ -317,7 +294,6 @@ impl Player for FigsPlayer<'_> {
 
     fn begin(&mut self, io: &mut Io<Point>) {
         self.bench.count(self.run, &self.jobs, io);
-        self.settle();
     }
 
     fn patience(&self) -> u64 {
@@ -337,15 +313,31 @@ impl Player for FigsPlayer<'_> {
     }
 
     fn drive(&mut self, io: &mut Io<Point>) -> bool {
-        if !self.tile.offered {
-            self.offer_tile(io);
-        }
-        if !self.weight.offered {
-            self.offer_weights(io);
-        }
-        if !self.act.offered {
-            self.offer_token(io);
-        }
+        let (p, jobs, stalls) = (&self.bench.params, &self.jobs, &self.run.stalls);
+        let sel_w = p.sel_w(self.bench.variant);
+        let next = self
+            .tiles
+            .next()
+            .map(|(job, tile)| jobs[job].tiles[tile].tile);
+        self.tile.feed(io, &stalls[TILES], next, |io, fields, t| {
+            let beat = [t.tokens, t.log_n, t.first.into(), t.last.into()];
+            io.put(fields, beat);
+        });
+        let next = self.weights.next();
+        let next = next.map(|(job, tile, beat)| &jobs[job].tiles[tile].weights[beat]);
+        self.weight
+            .feed(io, &stalls[WEIGHTS], next, |io, [data, sel], beat| {
+                let weights = beat.data.iter().map(|&v| v as u64);
+                pack(io.dut.words_mut(data), p.weight_w, weights);
+                let selects = beat.sel.iter().map(|&s| u64::from(s));
+                pack(io.dut.words_mut(sel), sel_w, selects);
+            });
+        let next = self.acts.next();
+        let next = next.map(|(job, tile, beat)| &jobs[job].tiles[tile].acts[beat]);
+        self.act.feed(io, &stalls[ACTS], next, |io, [data], acts| {
+            let acts = acts.iter().map(|&v| v as u64);
+            pack(io.dut.words_mut(data), p.act_w, acts);
+        });
         let done = self.done();
         self.out.willing(io, &self.run.stalls[OUTPUTS], done);
         false
@@ -357,18 +349,18 @@ impl Player for FigsPlayer<'_> {
             let say = |dropped: bool| if dropped { "a pulse" } else { "no pulse" };
             return Err(Fault::new("tile_error_o", say(self.stray), say(error)));
         }
+        let token = self.acts.next();
         let moved = [
             self.take_token(io)?,
-            self.take_weights(io)?,
+            self.take_weights(io, token)?,
             self.take_tile(io),
             self.take_output(io)?,
         ];
-        self.settle();
         Ok(moved.contains(&true))
     }
 
     fn done(&self) -> bool {
-        self.got.0 == self.jobs.len() && self.tiles.job == self.jobs.len() && !self.stray
+        self.outputs.done() && self.tiles.done() && !self.stray
     }
 
     fn may_reset(&self) -> bool {
@@ -377,22 +369,21 @@ impl Player for FigsPlayer<'_> {
 
     /// Goes back to the first job without all of its outputs.
     fn restart(&mut self, io: &mut Io<Point>) {
-        io.count(Point::ResetInWeights, self.weights.beat > 0);
-        let waiting = self.acts.job > self.got.0 || self.acts.beat > 0;
-        io.count(Point::ResetInTokens, waiting);
-        self.got.1 = 0;
-        let again = At {
-            job: self.got.0,
-            ..At::default()
-        };
-        (self.tiles, self.weights, self.acts) = (again, again, again);
+        let within = |next: Option<(usize, usize, usize)>| next.is_some_and(|(_, _, n)| n > 0);
+        io.count(Point::ResetInWeights, within(self.weights.next()));
+        let (token, now) = (self.acts.next(), self.job());
+        let ahead = token.map_or(self.jobs.len(), |(job, ..)| job) > now;
+        io.count(Point::ResetInTokens, ahead || within(token));
+        self.tiles.back_to(|(job, _)| *job < now);
+        self.weights.back_to(|(job, ..)| *job < now);
+        self.acts.back_to(|(job, ..)| *job < now);
+        self.outputs.back_to(|(job, _)| *job < now);
         (self.stray, self.first_tile, self.latest) = (false, None, None);
         self.under_way.clear();
-        self.settle();
     }
 
     fn under_way(&self) -> usize {
-        self.got.0.min(self.jobs.len().saturating_sub(1))
+        self.job().min(self.jobs.len().saturating_sub(1))
     }
 
     fn missing(&self) -> (&'static str, &'static str) {

@@ -7,7 +7,7 @@ use hwgen_golden::importance::{
     Access, Code, HEAD_ACC_W, Importance, ImportanceParams, TAG_W, TOKEN_ACC_W,
 };
 
-use super::{ACCESSES, ANSWERS, FromCore, Item, OUTPUTS, Point, ROWS, Run};
+use super::{ACCESSES, ANSWERS, Data, FromCore, Item, OUTPUTS, Point, ROWS, Run};
 use crate::dut::{Dut, Out, mask};
 use crate::kit::{Beat, Io, Offer, Player, Take, output, same};
 use crate::report::Fault;
@@ -56,30 +56,31 @@ impl<'a> ImportancePlayer<'a> {
         let (mut rows, mut outputs, mut accesses) = (Vec::new(), Vec::new(), Vec::new());
         for item in &run.items {
             match *item {
-                Item::Row { row, seed, shape } => {
+                Item::Row(Data {
+                    number,
+                    seed,
+                    shape,
+                }) => {
                     let mut rng = Rng::new(seed);
                     let probs = shape.probs(&mut rng, params.tokens());
                     let keep = rng.draw() | if rng.chance(50) { u64::MAX } else { 0 };
-                    rows.push((row, probs, keep & mask(params.tokens())));
+                    rows.push((number, probs, keep & mask(params.tokens())));
                 }
-                Item::Output { head, seed, shape } => {
+                Item::Output(Data {
+                    number,
+                    seed,
+                    shape,
+                }) => {
                     let data = shape.output(&mut Rng::new(seed), params.d_head);
-                    outputs.push((head, data));
+                    outputs.push((number, data));
                 }
-                Item::Access {
-                    head,
-                    code,
-                    index,
-                    target,
-                    data,
-                    restart,
-                } => accesses.push(Access {
-                    head,
-                    code: Code::ALL[code as usize],
-                    index,
-                    target,
-                    data,
-                    restart,
+                Item::Access(access) => accesses.push(Access {
+                    head: access.head,
+                    code: Code::ALL[access.code as usize],
+                    index: access.index,
+                    target: access.target,
+                    data: access.data,
+                    restart: access.restart,
                 }),
             }
         }
@@ -205,51 +206,29 @@ impl Player for ImportancePlayer<'_> {
     }
 
     fn drive(&mut self, io: &mut Io<Point>) -> bool {
-        let cycle = io.cycle();
+        let (stalls, tag) = (&self.run.stalls, io.cycle() & mask(TAG_W));
         let ready = self.set_up.is_empty();
-        let go = |stream: usize| self.run.stalls[stream].go(cycle);
-        if !self.core.prob.offered {
-            let due = self.rows.get(self.taken[0]);
-            let beat = due.filter(|_| ready && go(ROWS)).map(|(row, probs, keep)| {
-                // Lanes that do not count hold noise.
-                let lane = |(lane, &p): (u32, &u32)| match keep >> lane & 1 {
-                    1 => p,
-                    _ => io.noise.draw() as u32,
-                };
-                let probs: Vec<u32> = (0..).zip(probs).map(lane).collect();
-                (*row, probs, *keep)
-            });
-            let beat = beat
-                .as_ref()
-                .map(|(row, probs, keep)| (*row, &probs[..], *keep));
-            self.core.put_row(io, beat);
-        }
-        if !self.core.out.offered {
-            let due = self.outputs.get(self.taken[1]);
-            let due = due.filter(|_| ready && go(OUTPUTS));
-            let due = due.map(|(head, data)| (*head, &data[..]));
-            self.core.put_output(io, due);
-        }
+        let next = self.rows.get(self.taken[0]).filter(|_| ready);
+        self.core.feed_row(io, &stalls[ROWS], next);
+        let next = self.outputs.get(self.taken[1]).filter(|_| ready);
+        self.core.feed_output(io, &stalls[OUTPUTS], next);
         if !self.op.offered {
-            let next = self.set_up.last().or(self.accesses.get(self.taken[2]));
-            let due = next.filter(|_| go(ACCESSES));
-            self.op.offer(io, due.is_some());
-            if let Some(access) = due {
-                self.tag = cycle & mask(TAG_W);
-                let fields = [
+            self.tag = tag;
+        }
+        let next = self.set_up.last().or(self.accesses.get(self.taken[2]));
+        self.op
+            .feed(io, &stalls[ACCESSES], next, |io, fields, access| {
+                let values = [
                     u64::from(access.head),
                     u64::from(access.code.code()),
                     u64::from(access.index),
                     u64::from(access.target),
                     access.data,
                     u64::from(access.restart),
-                    self.tag,
+                    tag,
                 ];
-                self.op.put(io, fields);
-            } else {
-                self.op.scribble(io);
-            }
-        }
+                io.put(fields, values);
+            });
         self.sum.willing(io, &self.run.stalls[ANSWERS], false);
         false
     }

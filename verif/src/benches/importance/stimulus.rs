@@ -3,7 +3,7 @@
 
 use hwgen_golden::importance::{HEAD_ACC_W, ImportanceParams, TOKEN_ACC_W};
 
-use super::{Item, Run, Shape};
+use super::{Access, Data, Item, Run, Shape};
 use crate::kit::{self, Reset, Stall};
 use crate::rng::Rng;
 
@@ -47,23 +47,23 @@ pub(super) fn plan(
 /// Returns a read of a sum that `item` has changed.
 fn look(p: &ImportanceParams, rng: &mut Rng, item: Item) -> Option<Item> {
     let (head, index) = match item {
-        Item::Row { row, .. } => {
+        Item::Row(row) => {
             let lane = rng.below(p.tokens().into()) as u32;
-            (false, row * p.tokens() + lane)
+            (false, row.number * p.tokens() + lane)
         }
-        Item::Output { head, .. } => (true, head),
-        Item::Access {
-            head, code, target, ..
-        } => (code > 0).then_some((head, target))?,
+        Item::Output(output) => (true, output.number),
+        Item::Access(access) => (access.code > 0).then_some((access.head, access.target))?,
     };
     let most = if head { p.max_heads } else { p.max_tokens };
-    (index < most).then(|| Item::Access {
-        head,
-        code: 0,
-        index,
-        target: rng.below(most.into()) as u32,
-        data: 0,
-        restart: false,
+    (index < most).then(|| {
+        Item::Access(Access {
+            head,
+            code: 0,
+            index,
+            target: rng.below(most.into()) as u32,
+            data: 0,
+            restart: false,
+        })
     })
 }
 
@@ -77,13 +77,17 @@ fn item(p: &ImportanceParams, rng: &mut Rng, crowd: u64, mix: [u32; 2]) -> Item 
     };
     let shape = Shape::ALL[rng.below(3) as usize];
     if rng.chance(mix[0]) {
-        let row = among(rng, p.max_tokens / p.tokens());
+        let number = among(rng, p.max_tokens / p.tokens());
         let seed = rng.draw();
-        return Item::Row { row, seed, shape };
+        return Item::Row(Data {
+            number,
+            seed,
+            shape,
+        });
     }
     if rng.chance(mix[1]) {
         let stray = rng.chance(5);
-        let head = if stray {
+        let number = if stray {
             // The first that is not there is the one that is taken for a head most easily.
             let most = u64::from(p.max_heads.min(255));
             most.max(rng.below(256) * rng.below(2)) as u32
@@ -91,7 +95,11 @@ fn item(p: &ImportanceParams, rng: &mut Rng, crowd: u64, mix: [u32; 2]) -> Item 
             among(rng, p.max_heads)
         };
         let seed = rng.draw();
-        return Item::Output { head, seed, shape };
+        return Item::Output(Data {
+            number,
+            seed,
+            shape,
+        });
     }
     let head = rng.chance(40);
     let (most, width) = if head {
@@ -114,12 +122,12 @@ fn item(p: &ImportanceParams, rng: &mut Rng, crowd: u64, mix: [u32; 2]) -> Item 
         1 => largest - (rng.below(1 << 20) >> rng.below(20)),
         _ => rng.below(1 << 16) << rng.below(u64::from(width - 15)),
     };
-    Item::Access {
+    Item::Access(Access {
         head,
         code: [0, 0, 0, 0, 1, 1, 1, 2, 2, 3][rng.below(10) as usize],
         index: index(rng),
         target: index(rng),
         data: data & largest,
         restart: rng.chance(20),
-    }
+    })
 }

@@ -118,7 +118,7 @@ impl<'a> SoftmaxPlayer<'a> {
                 item.pre_shift as u64,
                 u64::from(item.mant),
             ];
-            self.cmd.put(io, fields);
+            io.put(self.cmd.fields, fields);
         } else {
             self.cmd.scribble(io);
         }

@@ -33,36 +33,33 @@ impl TopkPlayer<'_> {
         if shown != Beat::Taken {
             return Ok(false);
         }
-        if self.got.0 >= self.sent.query {
-            let expected = if self.got.0 == self.run.items.len() {
-                "no beat after the last result"
-            } else {
-                "no beat before the query has ended"
-            };
+        let Some((query, beat)) = self.got.next() else {
+            return Err(self.res.stray("no beat after the last result", "a beat"));
+        };
+        if query >= self.sending() {
+            let expected = "no beat before the query has ended";
             return Err(self.res.stray(expected, "a beat"));
         }
-        self.check_beat(io.dut)?;
+        self.check_beat(io.dut, query, beat)?;
         let cycle = io.clocked();
         if self.results.is_some() {
-            self.record(io.dut, cycle);
+            self.record(io.dut, cycle, query, beat);
         }
-        self.got.1 += 1;
-        let count = self.expected[self.got.0].indices.len() as u32;
-        if self.got.1 == p.beats(count) {
-            self.check_promises(cycle)?;
-            self.got = (self.got.0 + 1, 0);
+        self.got.advance();
+        if self.getting() > query {
+            self.check_promises(cycle, query)?;
         }
         Ok(true)
     }
 
     /// Compares a result beat with the golden model.
-    fn check_beat(&mut self, dut: &Dut) -> Result<(), Fault> {
+    fn check_beat(&mut self, dut: &Dut, query: usize, beat: u32) -> Result<(), Fault> {
         let p = self.params;
         let [last_port, keep, data, index, threshold, count_port] = self.res.fields;
-        let expected = &self.expected[self.got.0];
-        let keys = &self.run.items[self.got.0].keys;
+        let expected = &self.expected[query];
+        let keys = &self.run.items[query].keys;
         let (lanes, count) = (p.lanes as usize, expected.indices.len());
-        let from = self.got.1 as usize * lanes;
+        let from = beat as usize * lanes;
         let here = &expected.indices[from..count.min(from + lanes)];
         let last = u64::from(from + lanes >= count);
         let kept = here.len() as u32;
@@ -112,15 +109,14 @@ impl TopkPlayer<'_> {
 
     /// Compares the cycles of the query whose last beat leaves in `cycle` with what the variant
     /// promises, where nothing but the engine can be to blame for them.
-    fn check_promises(&mut self, cycle: u64) -> Result<(), Fault> {
+    fn check_promises(&mut self, cycle: u64, number: usize) -> Result<(), Fault> {
         let (p, run) = (self.params, self.run);
         if !run.is_calm() {
             return Ok(());
         }
-        let number = self.got.0;
         let n = run.items[number].keys.len() as u32;
         let count = self.expected[number].indices.len() as u32;
-        let (first_in, _) = self.sent.times[number];
+        let (first_in, _) = self.times[number];
         let (what, promised, took) = match run.setup {
             Pace::Isolated if matches!(self.variant, Variant::Quickselect | Variant::Batcher) => {
                 let query = &run.items[number];
@@ -143,7 +139,7 @@ impl TopkPlayer<'_> {
             }
             // The interval is promised for queries of full length.
             Pace::BackToBack if run.items.iter().all(|q| q.keys.len() as u32 == p.max_n) => {
-                let Some(&(before, _)) = number.checked_sub(1).map(|i| &self.sent.times[i]) else {
+                let Some(&(before, _)) = number.checked_sub(1).map(|i| &self.times[i]) else {
                     return Ok(());
                 };
                 ("interval", p.interval(self.variant, n), first_in - before)
@@ -160,9 +156,9 @@ impl TopkPlayer<'_> {
     }
 
     /// Notes the answer on the port, if it is wanted.
-    fn record(&mut self, dut: &Dut, cycle: u64) {
+    fn record(&mut self, dut: &Dut, cycle: u64, query: usize, beat: u32) {
         let [_, keep, data, index, threshold, count] = self.res.fields;
-        let (first_in, last_in) = self.sent.times[self.got.0];
+        let (first_in, last_in) = self.times[query];
         let new = QueryResult {
             indices: Vec::new(),
             keys: Vec::new(),
@@ -183,7 +179,7 @@ impl TopkPlayer<'_> {
         let Some(results) = &mut self.results else {
             return;
         };
-        if self.got.1 == 0 {
+        if beat == 0 {
             results.push(new);
         }
         if let Some(result) = results.last_mut() {

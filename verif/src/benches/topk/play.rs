@@ -6,7 +6,7 @@ use hwgen_golden::topk::{TopkParams, Variant, select};
 
 use super::{KEYS, Pace, Point, Query, QueryResult, RESULTS, Run, TopkBench};
 use crate::dut::{Dut, mask};
-use crate::kit::{Io, Offer, Player, Take, pack};
+use crate::kit::{Io, Offer, Player, Take, Track, pack};
 use crate::report::Fault;
 
 /// Cycles without any progress that no engine needs, whatever its size.
@@ -22,9 +22,11 @@ pub(crate) struct TopkPlayer<'a> {
     pub(super) key: Offer<4>,
     /// Last, keep, data, index, threshold, count.
     pub(super) res: Take<6>,
-    pub(super) sent: Sent,
-    /// Query and beat of the next result.
-    pub(super) got: (usize, u32),
+    /// Query and number of each beat of keys and of each of results.
+    pub(super) sent: Track<(usize, u32)>,
+    pub(super) got: Track<(usize, u32)>,
+    /// Cycles of the first and the last beat of keys of each query.
+    pub(super) times: Vec<(u64, u64)>,
     /// Pivots that quick-select draws, from the reset on.
     pub(super) passes: Passes,
     pub(super) scratch: Vec<u64>,
@@ -39,16 +41,6 @@ pub(super) struct Expected {
     pub(super) threshold: u64,
 }
 
-/// How far the keys are.
-#[derive(Default)]
-pub(super) struct Sent {
-    pub(super) query: usize,
-    pub(super) beat: u32,
-    first: u64,
-    /// Cycles of the first and the last beat of each query.
-    pub(super) times: Vec<(u64, u64)>,
-}
-
 impl<'a> TopkPlayer<'a> {
     /// Prepares to play `run`.
     pub(super) fn new(bench: &'a TopkBench, dut: &Dut, run: &'a Run) -> Self {
@@ -61,16 +53,20 @@ impl<'a> TopkPlayer<'a> {
                 threshold: selection.threshold as u64 & mask(params.key_w),
             }
         };
+        let expected: Vec<Expected> = run.items.iter().map(expect).collect();
+        let sent = run.items.iter().map(|query| query.keys.len());
+        let got = expected.iter().map(|e| e.indices.len());
         let fields = ["last", "keep", "data", "index", "threshold", "count"];
         Self {
             params,
             variant,
             run,
-            expected: run.items.iter().map(expect).collect(),
             key: Offer::find(dut, "key", ["last", "keep", "k", "data"]),
             res: Take::find(dut, "res", fields),
-            sent: Sent::default(),
-            got: (0, 0),
+            sent: beats(params, sent),
+            got: beats(params, got),
+            expected,
+            times: vec![(0, 0); run.items.len()],
             passes: Passes::default(),
             scratch: Vec::new(),
             results: None,
@@ -78,61 +74,42 @@ impl<'a> TopkPlayer<'a> {
         }
     }
 
-    /// Puts the next beat of keys on the port.
-    fn beat(&mut self, io: &mut Io<Point>) {
-        let query = &self.run.items[self.sent.query];
-        let lanes = self.params.lanes as usize;
-        let from = self.sent.beat as usize * lanes;
-        let keys = &query.keys[from..query.keys.len().min(from + lanes)];
-        let k = if from == 0 {
-            query.k.into()
-        } else {
-            io.noise.draw()
-        };
-        let [last, keep, k_port, data] = self.key.fields;
-        self.key.offer(io, true);
-        io.set(last, from + lanes >= query.keys.len());
-        io.set(keep, mask(keys.len() as u32));
-        io.set(k_port, k);
-        let rest = (keys.len()..lanes).map(|_| io.noise.draw());
-        let all = keys.iter().map(|&key| key as u64).chain(rest);
-        pack(io.dut.words_mut(data), self.params.key_w, all);
+    /// Returns the query of the next beat of keys.
+    pub(super) fn sending(&self) -> usize {
+        self.sent
+            .next()
+            .map_or(self.run.items.len(), |(query, _)| query)
     }
 
-    /// Takes valid away and puts noise on the rest.
-    fn idle(&mut self, io: &mut Io<Point>) {
-        let [last, keep, k, data] = self.key.fields;
-        self.key.offer(io, false);
-        let bits = io.noise.draw();
-        io.set(last, bits);
-        io.set(keep, bits >> 1);
-        io.set(k, bits >> 32);
-        io.scribble(data);
+    /// Returns the query of the next beat of results.
+    pub(super) fn getting(&self) -> usize {
+        self.got
+            .next()
+            .map_or(self.run.items.len(), |(query, _)| query)
     }
 
     /// Notes whether the beat on the port was taken.
     #[inline]
     fn accept(&mut self, io: &mut Io<Point>) -> bool {
-        if !self.key.offered {
+        let Some((query, beat)) = self.sent.next().filter(|_| self.key.offered) else {
             return false;
-        }
+        };
         let (taken, cycle) = (self.key.taken(io), io.clocked());
         io.count(Point::StalledIn, !taken);
         if taken {
-            io.count(Point::Overlapped, self.sent.query > self.got.0);
-            if self.sent.beat == 0 {
-                self.sent.first = cycle;
-            }
-            self.sent.beat += 1;
-            let n = self.run.items[self.sent.query].keys.len() as u32;
-            if self.sent.beat == self.params.beats(n) {
-                self.sent.times.push((self.sent.first, cycle));
-                self.sent.query += 1;
-                self.sent.beat = 0;
-            }
+            io.count(Point::Overlapped, query > self.getting());
+            let times = &mut self.times[query];
+            *times = (if beat == 0 { cycle } else { times.0 }, cycle);
+            self.sent.advance();
         }
         taken
     }
+}
+
+/// Lists the beats of queries of so many keys each.
+fn beats(p: &TopkParams, keys: impl Iterator<Item = usize>) -> Track<(usize, u32)> {
+    let all = keys.enumerate();
+    Track::new(all.flat_map(|(query, n)| (0..p.beats(n as u32)).map(move |beat| (query, beat))))
 }
 
 /// Returns the cycles without progress after which the engine counts as hung.
@@ -166,24 +143,39 @@ impl Player for TopkPlayer<'_> {
     }
 
     fn quiet(&mut self, io: &mut Io<Point>) {
-        self.idle(io);
+        self.key.offer(io, false);
+        self.key.scribble(io);
         self.res.quiet(io);
     }
 
     #[inline]
     fn drive(&mut self, io: &mut Io<Point>) -> bool {
-        if !self.key.offered {
-            let due = self.sent.query < self.run.items.len()
-                && (self.run.setup == Pace::BackToBack
-                    || self.sent.beat > 0
-                    || self.sent.query == self.got.0);
-            if due && self.run.stalls[KEYS].go(io.cycle()) {
-                self.beat(io);
-            } else {
-                io.count(Point::BubbleIn, self.sent.beat > 0);
-                self.idle(io);
-            }
-        }
+        let (p, run) = (self.params, self.run);
+        let now = self.getting();
+        let free = |(query, beat): &(usize, u32)| {
+            run.setup == Pace::BackToBack || *beat > 0 || *query == now
+        };
+        let next = self.sent.next().filter(free);
+        self.key
+            .feed(io, &run.stalls[KEYS], next, |io, fields, (query, beat)| {
+                let [last, keep, k_port, data] = fields;
+                let (query, lanes) = (&run.items[query], p.lanes as usize);
+                let from = beat as usize * lanes;
+                let keys = &query.keys[from..query.keys.len().min(from + lanes)];
+                let k = if from == 0 {
+                    query.k.into()
+                } else {
+                    io.noise.draw()
+                };
+                io.set(last, from + lanes >= query.keys.len());
+                io.set(keep, mask(keys.len() as u32));
+                io.set(k_port, k);
+                let rest = (keys.len()..lanes).map(|_| io.noise.draw());
+                let all = keys.iter().map(|&key| key as u64).chain(rest);
+                pack(io.dut.words_mut(data), p.key_w, all);
+            });
+        let within = self.sent.next().is_some_and(|(_, beat)| beat > 0);
+        io.count(Point::BubbleIn, within && !self.key.offered);
         let done = self.done();
         self.res.willing(io, &self.run.stalls[RESULTS], done);
         false
@@ -196,7 +188,7 @@ impl Player for TopkPlayer<'_> {
     }
 
     fn done(&self) -> bool {
-        self.got.0 == self.run.items.len()
+        self.got.done()
     }
 
     fn may_reset(&self) -> bool {
@@ -204,24 +196,20 @@ impl Player for TopkPlayer<'_> {
     }
 
     fn restart(&mut self, io: &mut Io<Point>) {
-        let sent = &self.sent;
-        io.count(Point::ResetInKeys, sent.beat > 0 || self.key.offered);
-        io.count(Point::ResetInResult, sent.query > self.got.0);
-        self.got.1 = 0;
-        self.sent.times.truncate(self.got.0);
-        self.sent = Sent {
-            query: self.got.0,
-            times: std::mem::take(&mut self.sent.times),
-            ..Sent::default()
-        };
+        let within = self.sent.next().is_some_and(|(_, beat)| beat > 0);
+        io.count(Point::ResetInKeys, within || self.key.offered);
+        let now = self.getting();
+        io.count(Point::ResetInResult, self.sending() > now);
+        self.sent.back_to(|(query, _)| *query < now);
+        self.got.back_to(|(query, _)| *query < now);
     }
 
     fn under_way(&self) -> usize {
-        self.got.0.min(self.run.items.len().saturating_sub(1))
+        self.getting().min(self.run.items.len().saturating_sub(1))
     }
 
     fn missing(&self) -> (&'static str, &'static str) {
-        if self.sent.query > self.got.0 {
+        if self.sending() > self.getting() {
             ("res_valid_o", "a result beat")
         } else {
             ("key_ready_o", "an accepted key beat")

@@ -83,36 +83,3 @@ pub(super) fn prepare(p: &FigsParams, variant: Variant, job: &Job) -> Result<Pre
         outputs,
     })
 }
-
-/// A stream into the engine: where it is among the beats of all jobs.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct At {
-    pub(super) job: usize,
-    pub(super) tile: usize,
-    pub(super) beat: usize,
-}
-
-impl At {
-    /// Skips to the next place for which `beats` of a tile are left.
-    pub(super) fn settle(&mut self, jobs: &[Prepared], beats: impl Fn(&TileWork) -> usize) {
-        while let Some(job) = jobs.get(self.job) {
-            match job.tiles.get(self.tile) {
-                Some(work) if self.beat < beats(work) => return,
-                Some(_) => {
-                    self.tile += 1;
-                    self.beat = 0;
-                }
-                None => {
-                    self.job += 1;
-                    self.tile = 0;
-                    self.beat = 0;
-                }
-            }
-        }
-    }
-
-    /// Returns the tile, if there is one left.
-    pub(super) fn work<'a>(&self, jobs: &'a [Prepared]) -> Option<&'a TileWork> {
-        jobs.get(self.job)?.tiles.get(self.tile)
-    }
-}
