@@ -1,17 +1,27 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The command line: what can be asked, and how the program ends.
 
+mod bench;
+mod check;
+mod demo;
+mod doctor;
+mod emit;
+mod list;
+mod mutate;
+mod pack;
+mod prove;
+mod run;
+mod source;
+mod synth;
+mod verify;
+
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
-use crate::error::{EXIT_INPUT, EXIT_OK, Error};
-use crate::terminal::print;
-use crate::{
-    cmd_bench, cmd_check, cmd_demo, cmd_doctor, cmd_emit, cmd_list, cmd_mutate, cmd_pack,
-    cmd_prove, cmd_run, cmd_synth, cmd_verify,
-};
+use hwgen_console::error::{EXIT_INPUT, EXIT_OK, Error};
+use hwgen_console::terminal::print;
 
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 a check failed or the RTL disagrees with the model, \
 2 something to mend (an input, a full disk), 3 a tool is missing or failed, 130 interrupted.";
@@ -27,35 +37,35 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Writes a bundle: RTL, file list, constraints, golden vectors, manifest.
-    Emit(cmd_emit::Args),
+    Emit(emit::Args),
     /// Co-simulates the engines of a bundle with the golden models.
-    Verify(cmd_verify::Args),
+    Verify(verify::Args),
     /// Mutates a module of a bundle many times over: does the bench notice?
-    Mutate(cmd_mutate::Args),
+    Mutate(mutate::Args),
     /// Runs a block on real data, on the RTL or on the golden model.
-    Run(cmd_run::Args),
+    Run(run::Args),
     /// Prunes a matrix to an N:M pattern and packs it for the FiGS array.
-    Pack(cmd_pack::Args),
+    Pack(pack::Args),
     /// Synthesises a bundle: area, speed, and which path says so.
-    Synth(cmd_synth::Args),
+    Synth(synth::Args),
     /// Proves properties of the RTL of a bundle and of the shared primitives.
-    Prove(cmd_prove::Args),
+    Prove(prove::Args),
     /// Shows it all: emits, verifies, ranks scores and computes attention of real models.
-    Demo(cmd_demo::Args),
+    Demo(demo::Args),
     /// Measures cycles and speed, and keeps tables in documents up to date.
-    Bench(cmd_bench::Args),
+    Bench(bench::Args),
     /// Lists blocks, variants and presets.
-    List(cmd_list::Args),
+    List(list::Args),
     /// Validates a configuration and prints it with every default.
-    Check(cmd_check::Args),
+    Check(check::Args),
     /// Tells which tools are installed, what for, and how to get the others.
-    Doctor(cmd_doctor::Args),
+    Doctor(doctor::Args),
 }
 
 /// Runs the program.
 pub fn main() -> ExitCode {
     let code = match Cli::try_parse() {
-        Ok(cli) => end(run(&cli.command)),
+        Ok(cli) => end(obey(&cli.command)),
         Err(e) => match e.kind() {
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
                 end(print(&e.render().to_string()))
@@ -75,20 +85,20 @@ pub fn main() -> ExitCode {
     ExitCode::from(code)
 }
 
-fn run(command: &Command) -> Result<(), Error> {
+fn obey(command: &Command) -> Result<(), Error> {
     match command {
-        Command::Emit(args) => cmd_emit::run(args),
-        Command::Verify(args) => cmd_verify::run(args),
-        Command::Mutate(args) => cmd_mutate::run(args),
-        Command::Run(args) => cmd_run::run(args),
-        Command::Pack(args) => cmd_pack::run(args),
-        Command::Synth(args) => cmd_synth::run(args),
-        Command::Prove(args) => cmd_prove::run(args),
-        Command::Demo(args) => cmd_demo::run(args),
-        Command::Bench(args) => cmd_bench::run(args),
-        Command::List(args) => cmd_list::run(args),
-        Command::Check(args) => cmd_check::run(args),
-        Command::Doctor(args) => cmd_doctor::run(args),
+        Command::Emit(args) => emit::run(args),
+        Command::Verify(args) => verify::run(args),
+        Command::Mutate(args) => mutate::run(args),
+        Command::Run(args) => run::run(args),
+        Command::Pack(args) => pack::run(args),
+        Command::Synth(args) => synth::run(args),
+        Command::Prove(args) => prove::run(args),
+        Command::Demo(args) => demo::run(args),
+        Command::Bench(args) => bench::run(args),
+        Command::List(args) => list::run(args),
+        Command::Check(args) => check::run(args),
+        Command::Doctor(args) => doctor::run(args),
     }
 }
 

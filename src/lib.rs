@@ -1,56 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! hwgen: emits verified, synthesisable SystemVerilog for sparse attention, and proves it.
 //!
-//! [`config`] turns what the user wrote into a validated `Design`, [`bundle`] renders a design to
-//! files without touching the disk, [`place`] puts them there, and one `cmd_*` module per
-//! subcommand ties these to the command line in [`cli`].
+//! This crate is the command line alone: one file per subcommand in [`cli`]. What the commands do is
+//! in the crates below: `golden` (the specification), `crates/generate` (parameters to files),
+//! `crates/bundle` (what lies on disk), `crates/sim` and `verif` (the bench), `crates/tools`,
+//! `crates/workloads` and `crates/bench`.
 
-mod advice;
-mod attend;
-mod bench;
-pub mod block;
-mod blocks;
-pub mod bundle;
 pub mod cli;
-mod cmd_bench;
-mod cmd_check;
-mod cmd_demo;
-mod cmd_doctor;
-mod cmd_emit;
-mod cmd_list;
-mod cmd_mutate;
-mod cmd_pack;
-mod cmd_pnr;
-mod cmd_prove;
-mod cmd_run;
-mod cmd_run_attention;
-mod cmd_run_gemm;
-mod cmd_run_topk;
-mod cmd_run_trace;
-mod cmd_synth;
-mod cmd_verify;
-pub mod config;
-pub mod error;
-mod flows;
-mod gemm;
-mod lines;
-mod mutate;
-mod naming;
-mod netlist;
-mod origin;
-pub mod place;
-pub mod preset;
-mod prove;
-mod rank;
-mod samples;
-pub mod scores;
-mod simulation;
-mod stamp;
-pub mod sv;
-mod synth;
-pub mod template;
-mod tensors;
-mod terminal;
-mod tool;
-mod trace;
-pub mod variant;

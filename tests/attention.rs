@@ -9,11 +9,11 @@
 mod built;
 
 use built::Built;
-use hwgen::config::Draft;
+use hwgen_generate::config::Draft;
 use hwgen_golden::attention::host::softmax_scale;
 use hwgen_golden::attention::{Job, Query, Rule, Select};
+use hwgen_sim::rng::Rng;
 use hwgen_verif::attention::{LiveJob, Memory, Played, run_in};
-use hwgen_verif::rng::Rng;
 
 /// The smallest core whose rows hold one token.
 const SMALL: [&str; 4] = [
@@ -58,7 +58,7 @@ const PIPELINES: u64 = 180;
 
 /// Makes `jobs` alike: all values, static, `planes` of K and of V, `queries` over `keys`.
 fn batch(built: &Built, jobs: u32, queries: u32, keys: u32, planes: u32) -> Vec<LiveJob> {
-    let p = built.design.params().attention.as_ref().expect("has one");
+    let p = &built.design.params().attention().expect("has one");
     let scale = softmax_scale(1e-6).expect("in range");
     let row = |seed: u32, high: i32| -> Vec<i32> {
         let element = |d: u32| (seed.wrapping_mul(2_654_435_761) >> (d % 20)) as i32 % high;
@@ -68,23 +68,10 @@ fn batch(built: &Built, jobs: u32, queries: u32, keys: u32, planes: u32) -> Vec<
     let job = |head: u32| LiveJob {
         job: Job {
             head: head & 255,
-            keys,
-            causal: false,
-            first: 0,
             k_start: planes,
             k_max: planes,
             v_count: planes,
-            rule: Rule::Static,
-            head_limit: 0,
-            eps_log2: 0,
-            pre_shift: scale.pre_shift,
-            mant: scale.mant,
-            select: Select::All,
-            k: 1,
-            mass: 0,
-            renorm: false,
-            bias: false,
-            list: false,
+            ..Job::plain(p, keys, scale)
         },
         queries: (0..queries)
             .map(|i| Query {

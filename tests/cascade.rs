@@ -220,7 +220,7 @@ fn story(devices: &[Built; 2]) -> Vec<Layer> {
 }
 
 fn core(built: &Built) -> AttentionParams {
-    built.design.params().attention.clone().expect("has one")
+    built.design.params().attention().expect("has one")
 }
 
 /// Runs all layers of a real encoder; pruned tokens ask no more questions either.
@@ -349,23 +349,8 @@ fn live(
     LiveJob {
         job: Job {
             head,
-            keys: k.len() as u32,
-            causal: false,
-            first: 0,
-            k_start: p.k_planes.len() as u32,
-            k_max: p.k_planes.len() as u32,
-            v_count: p.v_planes.len() as u32,
-            rule: Rule::Static,
-            head_limit: 0,
-            eps_log2: 0,
-            pre_shift: scale.pre_shift,
-            mant: scale.mant,
-            select: Select::All,
-            k: 1,
-            mass: 0,
-            renorm: false,
-            bias: false,
             list: true,
+            ..Job::plain(p, k.len() as u32, scale)
         },
         queries: queries.collect(),
         k: k.into(),

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use assert_cmd::Command;
-use hwgen_verif::manifest::Bundle;
+use hwgen_bundle::manifest::Bundle;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -120,6 +120,7 @@ fn emit_writes_a_whole_bundle_that_checks() {
             "Bender.yml",
             "README.md",
             "constraints",
+            "doc",
             "filelist.f",
             "flows",
             "hg_tiny.core",
@@ -772,6 +773,26 @@ fn a_manifest_that_was_edited_is_refused_before_anything_is_built() {
 }
 
 #[test]
+fn a_configuration_that_makes_another_engine_is_refused() {
+    let place = Place::new();
+    place.done("emit --preset tiny -o b --variant radix");
+    place.write("s.csv", "3,1,2\n");
+    let run = "run topk --bundle b --input s.csv --backend golden";
+    place.done(run);
+    let mut manifest: Value =
+        serde_json::from_str(&place.read("b/manifest.json")).expect("is JSON");
+    manifest["config"]["topk.lanes"] = json!(8);
+    place.write("b/manifest.json", manifest.to_string());
+    assert_eq!(
+        place.refused(run),
+        [
+            "b/manifest.json: engine hg_tiny_radix_topk_radix: parameter Lanes is 4, its \
+          configuration makes it 8; emit the bundle again"
+        ]
+    );
+}
+
+#[test]
 fn numbers_that_no_run_can_have_are_refused() {
     let place = Place::new();
     let cases = "invalid value '0' for '--cases <N>': 0 is not in 1..=1000000000";
@@ -852,18 +873,4 @@ fn a_report_is_written_whole_or_not_at_all() {
     place.done(&golden("--input a.csv --json old.json"));
     assert!(place.read("old.json").starts_with("{\n"));
     assert_eq!(place.entries("."), ["a.csv", "build", "old.json"]);
-}
-
-#[test]
-fn pictures_are_of_the_benchmarks_that_have_some() {
-    let place = Place::new();
-    assert_eq!(
-        place.refused("bench emit --pictures p"),
-        [
-            "--pictures p: only bench topk, attention, figs and synth of top-k draw pictures (leave it out)"
-        ]
-    );
-    place.write("f", "mine");
-    assert_eq!(place.refused("bench topk --pictures f").len(), 1);
-    assert_eq!(place.entries("."), ["f"]);
 }

@@ -5,18 +5,18 @@
 //! expression becomes a choice between both texts by an input of an additional top, and the bench
 //! plays its cases on one edit after the other. `core_edits.toml` lists them;
 //! `HWGEN_BLESS=1 cargo test --test core_edits -- --ignored --nocapture` writes
-//! `docs/attention-edits.md`.
+//! `docs/harness/attention-edits.md`.
 
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use hwgen::bundle;
-use hwgen::config::Draft;
-use hwgen::place;
-use hwgen::template::Library;
-use hwgen_verif::manifest::{Bundle, Dir, Engine, Port};
+use hwgen_bundle::manifest::{Bundle, Dir, Engine, Port};
+use hwgen_bundle::place;
+use hwgen_generate::config::Draft;
+use hwgen_generate::render;
+use hwgen_generate::template::Library;
 use hwgen_verif::mutants::MutantOptions;
 use hwgen_verif::report::Fault;
 use hwgen_verif::verify::Lab;
@@ -52,7 +52,7 @@ const TOP: &str = "hwgen_edits";
 const PORT: &str = "edit_i";
 const WIDTH: u32 = 8;
 /// The list for people.
-const PAGE: &str = "docs/attention-edits.md";
+const PAGE: &str = "docs/harness/attention-edits.md";
 
 /// The table.
 #[derive(Deserialize)]
@@ -160,7 +160,7 @@ fn try_all(settings: &[&str], edits: &[&Edit]) -> Vec<Option<Fault>> {
         draft.set(setting);
     }
     let design = draft.finish().expect("legal");
-    let files = bundle::render(&design, &Library::embedded()).expect("renders");
+    let files = render::render(&design, &Library::embedded()).expect("renders");
     let folder = tempfile::tempdir().expect("a folder");
     let target = folder.path().join("bundle");
     place::write(&files, &target, false).expect("writes");

@@ -5,96 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::process::Command;
 
-use hwgen::block::BLOCKS;
-use hwgen::bundle;
-use hwgen::config::Draft;
-use hwgen::preset::PRESETS;
-use hwgen::template::Library;
-
 mod documents;
 
+#[path = "docs/bundle.rs"]
+mod bundle;
+#[path = "docs/figures.rs"]
+mod figures;
+
 use documents::{documents, root};
-
-/// Returns the first table below `heading` of the README: its column names and its rows.
-fn table(heading: &str) -> (Vec<String>, Vec<Vec<String>>) {
-    let text = fs::read_to_string(root().join("README.md")).expect("there is a README");
-    let (_, below) = text
-        .split_once(&format!("\n{heading}\n"))
-        .unwrap_or_else(|| panic!("README.md has no section {heading}"));
-    let lines = below.lines().take_while(|l| !l.starts_with("## "));
-    let lines = lines.skip_while(|l| !l.starts_with('|'));
-    let mut rows = lines.take_while(|l| l.starts_with('|')).map(|line| {
-        let cells = line.trim().trim_matches('|').split('|');
-        cells.map(|c| c.trim().to_owned()).collect::<Vec<_>>()
-    });
-    let head = rows
-        .next()
-        .unwrap_or_else(|| panic!("{heading} has no table"));
-    (head, rows.skip(1).collect())
-}
-
-/// Returns the cell of a row in the column `name`.
-fn cell<'a>(head: &[String], row: &'a [String], name: &str) -> &'a str {
-    let at = head.iter().position(|h| h == name);
-    let at = at.unwrap_or_else(|| panic!("there is no column {name} in {head:?}"));
-    row.get(at).map_or("", String::as_str)
-}
-
-#[test]
-fn the_block_table_is_the_registry() {
-    let (head, rows) = table("## Blocks");
-    let listed = rows.iter().map(|row| {
-        let text = |name| cell(&head, row, name).trim_matches('`').to_owned();
-        (text("block"), text("variant"))
-    });
-    let there = BLOCKS.iter().flat_map(|b| {
-        let pair = |v: hwgen::block::Offer| (b.name().to_owned(), v.name.to_owned());
-        b.variants().into_iter().map(pair)
-    });
-    assert_eq!(listed.collect::<Vec<_>>(), there.collect::<Vec<_>>());
-    for row in &rows {
-        for column in ["hardware", "model", "bench", "proof"] {
-            let text = cell(&head, row, column);
-            // Files stand between backquotes.
-            let files: Vec<&str> = text.split('`').skip(1).step_by(2).collect();
-            assert!(!files.is_empty(), "{column} names no file: {row:?}");
-            for file in files {
-                assert!(root().join(file).is_file(), "{file}: named, but not there");
-            }
-        }
-    }
-}
-
-#[test]
-fn the_preset_table_is_what_the_presets_say() {
-    let (head, rows) = table("## Presets");
-    let shown = rows.iter().map(|row| {
-        let columns = ["preset", "k", "pe", "lanes", "key_w", "max_n", "variants"];
-        columns.map(|name| cell(&head, row, name).replace(['`', ','], " "))
-    });
-    let words =
-        |cells: [String; 7]| cells.map(|c| c.split_whitespace().collect::<Vec<_>>().join(" "));
-    let expected = PRESETS.iter().map(|preset| {
-        let design = preset.design().expect("legal");
-        let params = design.params();
-        let topk = params.topk.as_ref().expect("every preset has one");
-        let t = &topk.params;
-        let variants: Vec<&str> = topk.variants.iter().map(|v| v.name()).collect();
-        [
-            preset.name.to_owned(),
-            params.k.to_string(),
-            params.pe.to_string(),
-            t.lanes.to_string(),
-            t.key_w.to_string(),
-            t.max_n.to_string(),
-            variants.join(" "),
-        ]
-    });
-    assert_eq!(
-        shown.map(words).collect::<Vec<_>>(),
-        expected.collect::<Vec<_>>()
-    );
-}
 
 #[test]
 fn every_link_and_picture_leads_somewhere() {
@@ -184,54 +102,6 @@ fn every_command_and_its_flags_exist() {
 }
 
 #[test]
-fn the_pages_of_flows_name_files_that_a_bundle_has() {
-    let mut draft = Draft::default();
-    draft.set("name=tiny");
-    let design = draft.finish().expect("legal");
-    let files = bundle::render(&design, &Library::embedded()).expect("renders");
-    // Library modules end in a suffix here, which pages write as a star.
-    let has = |path: &str| {
-        let (begin, end) = path.split_once('*').unwrap_or((path, ""));
-        let fits = |p: &str| p.starts_with(begin) && p.ends_with(end);
-        files
-            .iter()
-            .any(|f| f.path == path || (path.contains('*') && fits(&f.path)))
-    };
-    let mut cores = files.iter().filter_map(|f| f.path.strip_suffix(".core"));
-    let package = cores.next_back().expect("there is one");
-    let mut pages = 0;
-    for (path, text) in documents() {
-        if !path.starts_with(root().join("docs/flows")) {
-            continue;
-        }
-        pages += 1;
-        let index = fs::read_to_string(root().join("docs/flows.md")).expect("reads");
-        let name = path
-            .file_name()
-            .expect("has one")
-            .to_string_lossy()
-            .into_owned();
-        assert!(
-            index.contains(&format!("(flows/{name})")),
-            "flows.md lacks {name}"
-        );
-        let mut seen = 0;
-        for code in quoted(&text) {
-            let words = code.split(|c: char| c.is_whitespace() || "()=:,".contains(c));
-            for word in words.filter_map(|w| w.strip_prefix("BUNDLE/")) {
-                seen += 1;
-                let file = word
-                    .replace("TOP", "hg_tiny_topk_radix")
-                    .replace("PACKAGE", package);
-                assert!(has(&file), "{name}: a bundle has no {word}");
-            }
-        }
-        assert!(seen > 1 || name == "qflow.md", "{name} names {seen} files");
-    }
-    assert!(pages > 8, "only {pages} pages");
-}
-
-#[test]
 fn nothing_is_left_to_be_filled_in() {
     let placeholders = [
         "FAILURE_EXAMPLE",
@@ -255,4 +125,232 @@ fn nothing_is_left_to_be_filled_in() {
         }
     }
     assert!(left.is_empty(), "{left:#?}");
+}
+
+/// Returns the cells of the rows of every table of a text, without heads, by their first line.
+fn tables(text: &str) -> Vec<(String, Vec<Vec<String>>)> {
+    let mut out: Vec<(String, Vec<Vec<String>>)> = Vec::new();
+    let mut inside = false;
+    for line in text.lines() {
+        let row = line.starts_with('|');
+        let cells = line.trim().trim_matches('|').split('|');
+        let cells: Vec<String> = cells.map(|c| c.trim().to_owned()).collect();
+        match (row, inside) {
+            (true, false) => out.push((line.to_owned(), Vec::new())),
+            (true, true) => out.last_mut().expect("has begun").1.push(cells),
+            _ => {}
+        }
+        inside = row;
+    }
+    for (_, rows) in &mut out {
+        // The line below the head.
+        rows.remove(0);
+    }
+    out
+}
+
+#[test]
+fn no_line_is_wider_than_a_page() {
+    let mut wide = Vec::new();
+    let changes = root().join("CHANGELOG.md");
+    let text = fs::read_to_string(&changes).expect("reads");
+    for (path, text) in documents().into_iter().chain([(changes, text)]) {
+        // The pages of edits are written by a test, and so is what stands between markers.
+        let mut generated = path.ends_with("edits.md") || path.ends_with("attention-edits.md");
+        let whole = generated;
+        for (i, line) in text.lines().enumerate() {
+            generated = whole
+                || (generated || line.starts_with("<!-- begin hwgen"))
+                    && !line.starts_with("<!-- end hwgen");
+            if line.chars().count() > 120 && !(generated && line.starts_with('|')) {
+                wide.push(format!("{}:{}", path.display(), i + 1));
+            }
+        }
+    }
+    assert!(wide.is_empty(), "over 120 columns: {wide:#?}");
+}
+
+#[test]
+fn no_table_has_a_row_of_dashes() {
+    for (path, text) in documents() {
+        for (head, rows) in tables(&text) {
+            for row in rows {
+                let empty = |c: &String| matches!(c.as_str(), "" | "-");
+                let shown = path.display();
+                assert!(
+                    row.len() < 3 || !row[1..].iter().all(empty),
+                    "{shown}: {head}: {row:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn every_anchor_is_a_heading() {
+    let slug = |heading: &str| -> String {
+        let heading = heading.trim_start_matches('#').trim().to_lowercase();
+        let kept = heading
+            .chars()
+            .filter(|c| c.is_alphanumeric() || " -_".contains(*c));
+        kept.map(|c| if c == ' ' { '-' } else { c }).collect()
+    };
+    let anchors = |text: &str| -> BTreeSet<String> {
+        text.lines()
+            .filter(|l| l.starts_with('#'))
+            .map(slug)
+            .collect()
+    };
+    let mut seen = 0;
+    for (path, text) in documents() {
+        for part in text.split("](").skip(1) {
+            let target = part.split([')', ' ']).next().unwrap_or_default();
+            let Some((file, anchor)) = target.split_once('#').filter(|_| !target.contains("://"))
+            else {
+                continue;
+            };
+            let there = if file.is_empty() {
+                anchors(&text)
+            } else {
+                let folder = path.parent().expect("is in a folder");
+                anchors(&fs::read_to_string(folder.join(file)).expect("reads"))
+            };
+            assert!(there.contains(anchor), "{}: {target}", path.display());
+            seen += 1;
+        }
+    }
+    assert!(seen > 10, "only {seen} anchors were found");
+}
+
+/// What a document names between backquotes and lies in a folder of the repository is there.
+#[test]
+fn every_path_that_is_named_is_there() {
+    let folders = [
+        "golden/",
+        "verif/",
+        "crates/",
+        "src/",
+        "rtl_templates/",
+        "tests/",
+        "scripts/",
+        "data/",
+        "findings/",
+    ];
+    let mut seen = 0;
+    for (path, text) in documents() {
+        for code in quoted(&text) {
+            let code = code.trim_end_matches(['.', ',', '/']);
+            let placeholder = |c: char| c.is_whitespace() || "*{<$".contains(c);
+            if !folders.iter().any(|f| code.starts_with(f)) || code.contains(placeholder) {
+                continue;
+            }
+            // A block that is not there yet, in the page that says how it is made.
+            if code.contains("foo") {
+                continue;
+            }
+            seen += 1;
+            assert!(root().join(code).exists(), "{}: {code}", path.display());
+        }
+    }
+    assert!(seen > 40, "only {seen} paths were found");
+}
+
+#[test]
+fn the_block_pictures_are_as_drawn() {
+    let Ok(done) = Command::new("python3")
+        .arg(root().join("scripts/draw_blocks"))
+        .arg("--check")
+        .output()
+    else {
+        eprintln!("skipped: needs python3");
+        return;
+    };
+    assert!(
+        done.status.success(),
+        "{}",
+        String::from_utf8_lossy(&done.stderr)
+    );
+}
+
+#[test]
+#[ignore = "simulates each engine with waves"]
+fn the_waveforms_are_those_of_the_rtl() {
+    let mut draw = Command::new("python3");
+    draw.arg(root().join("scripts/draw_waves"));
+    let done = draw
+        .args(["--check", env!("CARGO_BIN_EXE_hwgen")])
+        .output()
+        .expect("runs");
+    assert!(
+        done.status.success(),
+        "{}",
+        String::from_utf8_lossy(&done.stderr)
+    );
+}
+
+/// A rate is written with *per*: "four keys per cycle". Between two nouns an article hides it.
+#[test]
+fn rates_are_written_with_per() {
+    let amounts = [
+        "activations",
+        "beats",
+        "bits",
+        "bytes",
+        "cycles",
+        "elements",
+        "jobs",
+        "keys",
+        "lanes",
+        "multipliers",
+        "queries",
+        "registers",
+        "requests",
+        "rows",
+        "scores",
+        "sums",
+        "tokens",
+        "values",
+        "vectors",
+        "words",
+    ];
+    let each = [
+        "beat",
+        "column",
+        "cycle",
+        "head",
+        "key",
+        "lane",
+        "layer",
+        "line",
+        "module",
+        "multiplier",
+        "mutant",
+        "plane",
+        "proof",
+        "query",
+        "row",
+        "second",
+        "side",
+        "token",
+        "word",
+    ];
+    let mut hidden = Vec::new();
+    for (path, text) in documents() {
+        // What edits break is told in the words of their list.
+        if path.ends_with("edits.md") || path.ends_with("attention-edits.md") {
+            continue;
+        }
+        let bare = |w: &str| {
+            w.trim_matches(|c: char| !c.is_alphanumeric())
+                .to_lowercase()
+        };
+        let words: Vec<&str> = text.split_whitespace().collect();
+        for three in words.windows(3) {
+            let whole = three[0].ends_with(char::is_alphanumeric) && matches!(three[1], "a" | "an");
+            if whole && amounts.contains(&&*bare(three[0])) && each.contains(&&*bare(three[2])) {
+                hidden.push(format!("{}: {}", path.display(), three.join(" ")));
+            }
+        }
+    }
+    assert!(hidden.is_empty(), "{hidden:#?}");
 }

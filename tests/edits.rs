@@ -2,7 +2,7 @@
 //! Proves that the bench notices edits of the RTL: each of `edits.toml` is made in an emitted
 //! bundle, which is then verified as `hwgen verify` does.
 //!
-//! A share runs with every `cargo test`. All of them, and `docs/edits.md` anew:
+//! A share runs with every `cargo test`. All of them, and `docs/harness/edits.md` anew:
 //! `HWGEN_BLESS=1 cargo test --release --test edits -- --ignored --nocapture`, or with
 //! `HWGEN_EDITS=figs/` only those whose variant and file hold that text (or one of several, with
 //! commas between them). `CXXFLAGS=-O0` makes models of the attention core in a third of the time.
@@ -12,12 +12,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use hwgen::bundle;
-use hwgen::config::Draft;
-use hwgen::place;
-use hwgen::template::Library;
+use hwgen_bundle::manifest::Bundle;
+use hwgen_bundle::place;
+use hwgen_generate::config::Draft;
+use hwgen_generate::render;
+use hwgen_generate::template::Library;
 use hwgen_golden::figs;
-use hwgen_verif::manifest::Bundle;
 use hwgen_verif::report::Failure;
 use hwgen_verif::verify::Lab;
 use hwgen_verif::{Progress, VerifyOptions};
@@ -72,7 +72,7 @@ const SEED: u64 = 1;
 /// Queries that the smallest failing case may have. Some faults need a full pipeline.
 const MOST_QUERIES: usize = 6;
 /// The list for people.
-const PAGE: &str = "docs/edits.md";
+const PAGE: &str = "docs/harness/edits.md";
 
 /// The table.
 #[derive(Deserialize)]
@@ -131,7 +131,7 @@ impl Edit {
             draft.set(setting);
         }
         let design = draft.finish().expect("legal");
-        let files = bundle::render(&design, &Library::embedded()).expect("renders");
+        let files = render::render(&design, &Library::embedded()).expect("renders");
         let folder = tempfile::tempdir().expect("a folder");
         let target = folder.path().join("bundle");
         place::write(&files, &target, false).expect("writes");

@@ -46,7 +46,7 @@ fn the_array_selects_at_every_n() {
 
 /// Of the cycles of a GEMM, at least 95 in 100 take a token, at every density.
 fn long_gemms_keep_it_busy(built: &Built) {
-    let params = &built.design.params().figs.as_ref().expect("has one").params;
+    let params = built.design.params().figs().expect("has one");
     for (n, m) in [(4, 4), (2, 4), (1, 2), (1, 4)] {
         let pattern = Pattern::new(n, m).expect("legal");
         let keep = |r: u32, c: u32| (r + c) % m < n;

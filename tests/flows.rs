@@ -8,11 +8,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use hwgen::bundle::{self, File};
-use hwgen::config::Draft;
-use hwgen::place;
-use hwgen::template::Library;
-use hwgen_verif::manifest::{Bundle, Dir, Manifest};
+use hwgen_bundle::file::File;
+use hwgen_bundle::manifest::{Bundle, Dir, Manifest};
+use hwgen_bundle::place;
+use hwgen_generate::config::Draft;
+use hwgen_generate::render;
+use hwgen_generate::template::Library;
 use tempfile::TempDir;
 
 /// An emitted bundle and a folder to work in.
@@ -98,7 +99,7 @@ fn rendered(settings: &[&str]) -> Vec<File> {
         draft.set(setting);
     }
     let design = draft.finish().expect("legal");
-    bundle::render(&design, &Library::embedded()).expect("renders")
+    render::render(&design, &Library::embedded()).expect("renders")
 }
 
 fn folders() -> Vec<PathBuf> {
@@ -555,7 +556,7 @@ fn the_constraints_name_every_port_once() {
             let said = done(&mut place.command(&tclsh, &[&script, &place.path(&file)]));
             let mut got: Vec<&str> = said.lines().collect();
             got.sort_unstable();
-            let port = |p: &hwgen_verif::manifest::Port| {
+            let port = |p: &hwgen_bundle::manifest::Port| {
                 let name = if p.width == 1 {
                     p.name.clone()
                 } else {

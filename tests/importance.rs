@@ -31,7 +31,7 @@ fn random_beats_and_every_kind_of_them() {
         "attention.max_tokens=24",
         "importance.max_heads=5",
     ]);
-    let core = built.design.params().attention.as_ref();
+    let core = built.design.params().attention();
     assert!(core.is_none(), "a bundle of accumulators holds no core");
     let report = built.report(12_000);
     if let Some(failure) = report.failure {

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A block is one name everywhere: files, parameters and ports of the registry and of the RTL.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use hwgen::block::BLOCKS;
-use hwgen::config::Draft;
-use hwgen::template::{self, Library};
+use hwgen_generate::block::BLOCKS;
+use hwgen_generate::config::{Draft, Field};
+use hwgen_generate::header::Header;
+use hwgen_generate::template::Library;
+use hwgen_golden::BlockName;
 
 /// Folders of the RTL.
 const FOLDERS: [&str; 7] = [
@@ -24,17 +27,25 @@ const FOLDERS: [&str; 7] = [
 fn blocks_line_up() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let library = Library::embedded();
+    let names: Vec<BlockName> = BLOCKS.iter().map(|b| b.name()).collect();
+    assert_eq!(names, BlockName::ALL, "every block, in one order");
     for block in BLOCKS {
-        let name = block.name();
-        for folder in ["golden/src", "verif/src/benches", "src/blocks", "tests"] {
+        let name = block.name().name();
+        for folder in [
+            "golden/src",
+            "verif/src/benches",
+            "crates/generate/src/blocks",
+            "tests",
+        ] {
             let path = format!("{folder}/{name}.rs");
             assert!(root.join(&path).exists(), "{path} is missing");
         }
         let mut draft = Draft::default();
         let names: Vec<&str> = block.variants().iter().map(|v| v.name).collect();
         draft.assign("blocks", name);
-        if ["topk", "figs"].contains(&name) {
-            draft.assign(&format!("{name}.variants"), &names.join(","));
+        let variants = format!("{name}.variants");
+        if Field::find(&variants).is_some() {
+            draft.assign(&variants, &names.join(","));
         }
         let engines = block.engines(&draft.finish().expect("legal"));
         assert_eq!(
@@ -42,23 +53,29 @@ fn blocks_line_up() {
             names.len(),
             "{name}: a variant has no engine"
         );
+        // A port or parameter that several variants have is the same thing, and said alike.
+        let mut said: BTreeMap<String, String> = BTreeMap::new();
         for engine in engines {
             let module = &engine.module;
             let text = library.text(module);
             let text = text.unwrap_or_else(|| panic!("{module}.sv is missing"));
-            let declared = template::parameters(text);
+            let header = Header::read(text);
             let ours: Vec<&str> = engine.parameters.iter().map(|p| p.name).collect();
-            let theirs: Vec<&str> = declared.iter().map(|d| d.name.as_str()).collect();
+            let theirs: Vec<&str> = header.parameters.iter().map(|p| &*p.name).collect();
             assert_eq!(ours, theirs, "parameters of {module}");
-            for d in &declared {
-                assert!(!d.doc.is_empty(), "{module}: {} has no /// line", d.name);
+            let ours: Vec<_> = engine.ports.iter().map(|p| (p.dir, &p.name)).collect();
+            let theirs: Vec<_> = header.ports.iter().map(|p| (p.dir, &p.name)).collect();
+            assert_eq!(ours, theirs, "ports of {module}");
+            let parameters = header.parameters.iter().map(|p| (&p.name, p.meaning()));
+            let ports = header.ports.iter().map(|p| (&p.name, p.words.clone()));
+            for (name, words) in parameters.chain(ports) {
+                assert!(!words.is_empty(), "{module}: {name} has no /// line");
+                let before = said.entry(name.clone()).or_insert_with(|| words.clone());
+                assert_eq!(
+                    *before, words,
+                    "{module}: {name} is another thing elsewhere"
+                );
             }
-            let ours = engine.ports.iter().map(|p| (p.dir, p.name.clone()));
-            assert_eq!(
-                ours.collect::<Vec<_>>(),
-                template::ports(text),
-                "ports of {module}"
-            );
         }
     }
     let wanted = "one file a module, as the file is named";

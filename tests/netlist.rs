@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
-use hwgen_verif::manifest::Bundle;
+use hwgen_bundle::manifest::Bundle;
 use serde_json::Value;
 use tempfile::TempDir;
 

@@ -21,7 +21,7 @@ const OFTEN: [&str; 8] = [
 #[test]
 fn random_rows_and_every_kind_of_them() {
     let built = Built::new(&["blocks=qk", "pe=16", "attention.d_head=8"]);
-    assert!(built.design.params().attention.is_none());
+    assert!(built.design.params().attention().is_none());
     let report = built.report(4_000);
     if let Some(failure) = report.failure {
         panic!("{failure}");

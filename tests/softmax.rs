@@ -14,7 +14,7 @@ fn random_passes_and_every_kind_of_them() {
         "attention.d_head=8",
         "attention.max_tokens=128",
     ]);
-    assert!(built.design.params().attention.is_none());
+    assert!(built.design.params().attention().is_none());
     let report = built.report(3_000);
     if let Some(failure) = report.failure {
         panic!("{failure}");

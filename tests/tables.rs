@@ -16,9 +16,9 @@ use documents::{documents, root};
 /// Tables between markers: what the marker names, and the command that makes it on a small scale,
 /// for the tools that a machine may have.
 const MARKED: [(&str, &str); 12] = [
-    ("topk", "bench topk --small --pictures p"),
-    ("attention", "bench attention --small --pictures p"),
-    ("figs", "bench figs --small --pictures p"),
+    ("topk", "bench topk --small"),
+    ("attention", "bench attention --small"),
+    ("figs", "bench figs --small"),
     ("figs-area osu018", "bench figs-area --small"),
     ("harness", "bench harness --small"),
     (
@@ -29,7 +29,7 @@ const MARKED: [(&str, &str); 12] = [
         "mutate figs",
         "bench mutate --small --mutants 2 --variant figs",
     ),
-    ("synth osu018", "bench synth --small --pictures p"),
+    ("synth osu018", "bench synth --small"),
     ("synth asap7", "bench synth --small --target asap7"),
     ("synth sg13g2", "bench synth --small --target sg13g2"),
     ("synth sky130hd", "bench synth --small --target sky130hd"),
@@ -38,10 +38,10 @@ const MARKED: [(&str, &str); 12] = [
 
 /// Tables without markers of which the text names the command: the document, the start of the table's
 /// first line, and the commands on a small scale.
-const NAMED: [(&str, &str, &[&str]); 5] = [
+const NAMED: [(&str, &str, &[&str]); 3] = [
     (
-        "docs/figs.md",
-        "| | ASAP7, 0.5 ns | over dense | OSU 180 nm, 2.857 ns |",
+        "docs/figs/results.md",
+        "| processing element | osu018 area | asap7 area |",
         &[
             "emit -o b --block figs --set figs.rows=4 --set figs.columns=2 --set figs.lanes=1 \
              --set figs.max_t=4",
@@ -49,8 +49,8 @@ const NAMED: [(&str, &str, &[&str]); 5] = [
         ],
     ),
     (
-        "docs/cascade.md",
-        "| engine | osu018 area | MHz | asap7 area | MHz |",
+        "docs/attention/cascade.md",
+        "| engine | osu018 area | MHz |",
         &[
             "emit -o b --block importance --pe 16 --set attention.d_head=8 \
              --set attention.max_tokens=8 --set importance.max_heads=2",
@@ -58,85 +58,72 @@ const NAMED: [(&str, &str, &[&str]); 5] = [
         ],
     ),
     (
-        "docs/attention.md",
-        "| osu018 | ns | levels | asap7 | ns | levels |",
-        &[
-            "emit -o b --block importance --pe 16 --set attention.d_head=8 \
-             --set attention.max_tokens=8 --set importance.max_heads=2",
-            "synth b --hierarchical",
-        ],
-    ),
-    (
-        "docs/attention.md",
-        "| module | osu018 MHz | asap7 MHz |",
-        &[
-            // Of a smaller engine that holds it: that core takes minutes to elaborate.
-            "emit -o b --block softmax --pe 16 --set attention.d_head=8 \
-             --set attention.max_tokens=16",
-            "synth b --module hg_exp2 --flat",
-        ],
-    ),
-    (
-        "docs/attention.md",
+        "docs/attention/results.md",
         "| part | osu018 area | share |",
         &["bench synth --small --block score"],
     ),
 ];
 
 /// Tables of which another test runs the command: document, start of the first line, file, test.
-const ELSEWHERE: [(&str, &str, &str, &str); 9] = [
+const ELSEWHERE: [(&str, &str, &str, &str); 10] = [
     (
-        "docs/topk.md",
-        "| engine | area units | MHz | key memory |",
-        "tests/tables.rs",
-        "fn synthesis_on_cells",
-    ),
-    (
-        "docs/netlist.md",
+        "docs/harness/netlists.md",
         "| variant | module as netlist |",
         "tests/netlist.rs",
         "a_leaf_is_equal_on_cells_and_on_an_fpga",
     ),
     (
-        "docs/netlist.md",
+        "docs/harness/netlists.md",
         "| block | module as netlist |",
         "tests/netlist.rs",
         "a_leaf_is_equal_on_cells_and_on_an_fpga",
     ),
     (
-        "docs/netlist.md",
+        "docs/harness/netlists.md",
         "| module as netlist |",
         "tests/netlist.rs",
         "a_leaf_is_equal_on_cells_and_on_an_fpga",
     ),
     (
-        "docs/mutation.md",
+        "docs/harness/mutation.md",
         "| module | mutants | noticed |",
         "tests/mutate.rs",
         "most_mutants_are_noticed_and_by_the_model",
     ),
     (
-        "docs/proofs.md",
+        "docs/harness/proofs.md",
         "| engine | first tie in cycle |",
         "tests/prove.rs",
         "a_share_is_proved_and_the_second_time_is_cached",
     ),
     (
-        "docs/attention.md",
-        "| | latency 1 | latency 30 | latency 100 |",
+        "docs/attention/results.md",
+        "| work | cycles | QK busy |",
+        "tests/attention.rs",
+        "fn steady_state_keeps_qk_busy",
+    ),
+    (
+        "docs/attention/results.md",
+        "| what | latency 1 | latency 30 | latency 100 |",
         "tests/run_trace.rs",
         "the_rtl_is_bound_by_the_bytes",
     ),
     (
-        "docs/attention.md",
+        "docs/attention/results.md",
         "| head | latency 1 | 30 | 100 |",
         "tests/attention.rs",
         "fn decoding_short_heads",
     ),
     (
         "README.md",
+        "| engine | cycles | the peer's cycles |",
+        "tests/docs/figures.rs",
+        "the_figures_of_the_readme_are_those_of_the_tables",
+    ),
+    (
+        "README.md",
         "| preset | k | pe |",
-        "tests/docs.rs",
+        "tests/docs/figures.rs",
         "the_preset_table_is_what_the_presets_say",
     ),
 ];
@@ -280,13 +267,6 @@ fn made(name: &str, more: &str) -> String {
         assert_eq!(first(table), first(&said), "{name}");
     }
     assert_eq!(heads(table).len(), heads(&said).len(), "{name}: {said}");
-    if line.contains("--pictures") {
-        let pictures = fs::read_dir(place.folder.path().join("p"));
-        assert!(
-            pictures.expect("a folder").count() > 0,
-            "{name}: no picture"
-        );
-    }
     said
 }
 

@@ -21,9 +21,8 @@ impl Engine {
     fn new(variant: Variant, settings: &[&str]) -> Self {
         let chosen = format!("topk.variants={variant}");
         let built = Built::new(&[&["blocks=topk", chosen.as_str()], settings].concat());
-        let topk = built.design.params().topk.as_ref().expect("has one");
         Self {
-            params: topk.params.clone(),
+            params: built.design.params().topk().expect("has one"),
             variant,
             built,
         }

@@ -9,11 +9,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use hwgen::bundle;
-use hwgen::config::Draft;
-use hwgen::place;
-use hwgen::template::Library;
-use hwgen_verif::manifest::{Bundle, Dir, Engine};
+use hwgen_bundle::manifest::{Bundle, Dir, Engine};
+use hwgen_bundle::place;
+use hwgen_generate::config::Draft;
+use hwgen_generate::render;
+use hwgen_generate::template::Library;
 use tempfile::TempDir;
 
 /// Small bundles: name of the folder and settings.
@@ -113,7 +113,7 @@ impl Design {
             draft.set(setting);
         }
         let design = draft.finish().expect("legal");
-        let files = bundle::render(&design, library).expect("renders");
+        let files = render::render(&design, library).expect("renders");
         let dir = self.folder.path().join(name);
         place::write(&files, &dir, false).expect("writes");
         self.bundles.push(Bundle::open(&dir).expect("opens"));

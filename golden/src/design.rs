@@ -1,71 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A whole design: the parameters of every block that a bundle holds.
 
-use crate::attention::AttentionParams;
-use crate::cascade::{EngineParams, Schedule};
-use crate::figs::{self, FigsParams};
-use crate::importance::ImportanceParams;
-use crate::stage::{Stage, StagesDesign};
-use crate::topk::{TopkParams, Variant};
+mod keys;
+
+use crate::topk;
 use crate::violation::Violation;
-
-/// Parameters of a design as the user gave them, before validation.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DesignParams {
-    /// Name of the bundle and infix of its generated modules (`hg_<name>_...`).
-    pub name: String,
-    /// Survivors kept per query: capacity of streaming top-k, value vectors kept.
-    pub k: u32,
-    /// Multiplier lanes of the arithmetic engines.
-    pub pe: u32,
-    /// The top-k engine, if the bundle holds it.
-    pub topk: Option<TopkDesign>,
-    /// The attention core, if the bundle holds it; `lanes` equals the design's `pe`.
-    pub attention: Option<AttentionParams>,
-    /// The accumulators of importance, if the bundle holds them; they fit the attention core.
-    pub importance: Option<ImportanceParams>,
-    /// Cascade pruning, if the bundle holds it; its accumulators are those above.
-    pub cascade: Option<CascadeDesign>,
-    /// The stages of the attention core that the bundle holds alone.
-    pub stages: Option<StagesDesign>,
-    /// The array for sparse GEMM, if the bundle holds it.
-    pub figs: Option<FigsDesign>,
-}
-
-impl DesignParams {
-    /// Returns the shape of the core that `stage` fits, if the bundle holds that stage alone.
-    pub fn stage(&self, stage: Stage) -> Option<&AttentionParams> {
-        let stages = self.stages.as_ref()?;
-        stages.held.contains(&stage).then_some(&stages.core)
-    }
-}
-
-/// Cascade pruning of a design: the hardware, and what its host commands by default.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct CascadeDesign {
-    /// Parameters of the hardware.
-    pub params: EngineParams,
-    /// How much survives in which layer.
-    pub schedule: Schedule,
-}
-
-/// The array of a design and the engines that it is compared with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FigsDesign {
-    /// Variants to emit, without repetition.
-    pub variants: Vec<figs::Variant>,
-    /// Parameters shared by the variants.
-    pub params: FigsParams,
-}
-
-/// The top-k engine of a design: one set of parameters, one or more variants.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TopkDesign {
-    /// Variants to emit, without repetition.
-    pub variants: Vec<Variant>,
-    /// Parameters shared by the variants; `capacity` equals the design's `k`.
-    pub params: TopkParams,
-}
+use keys::CORE;
+pub use keys::{CascadeKeys, CoreKeys, DesignParams, FigsKeys, TopkKeys};
 
 /// A design whose parameters are legal. Only [`Design::new`] makes one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,7 +14,7 @@ pub struct Design(DesignParams);
 
 impl Design {
     /// Validates `params`; reports every broken rule at once.
-    pub fn new(params: DesignParams) -> Result<Self, Vec<Violation>> {
+    pub fn new(mut params: DesignParams) -> Result<Self, Vec<Violation>> {
         let mut out = Vec::new();
         let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
         if params.name.is_empty()
@@ -92,7 +33,7 @@ impl Design {
                 "it becomes part of module names",
             ));
         }
-        Violation::range("k", params.k, 1, crate::topk::MAX_N, &mut out);
+        Violation::range("k", params.k, 1, topk::MAX_N, &mut out);
         if Violation::range("pe", params.pe, 1, 65536, &mut out) && !params.pe.is_power_of_two() {
             let above = params.pe.next_power_of_two();
             let remedy = format!("try {} or {above}", above / 2);
@@ -103,36 +44,26 @@ impl Design {
                 remedy,
             ));
         }
-        if let Some(topk) = &params.topk {
-            judge_variants("topk.variants", &topk.variants, "[\"radix\"]", &mut out);
+        if let Some(topk) = params.topk() {
+            let mut variants = params.topk.variants.clone();
+            judge_variants("topk.variants", &variants, "[\"radix\"]", &mut out);
             // `k` itself has been judged above; judge it against stream only where it is legal there.
-            let variants: Vec<Variant> = if (1..=crate::topk::MAX_N).contains(&params.k) {
-                topk.variants.clone()
-            } else {
-                topk.variants
-                    .iter()
-                    .copied()
-                    .filter(|&v| v != Variant::Stream)
-                    .collect()
-            };
-            out.extend(topk.params.violations(&variants));
+            let k_is_legal = (1..=topk::MAX_N).contains(&params.k);
+            variants.retain(|&v| k_is_legal || v != topk::Variant::Stream);
+            out.extend(topk.violations(&variants));
         }
-        if let Some(figs) = &params.figs {
-            judge_variants("figs.variants", &figs.variants, "[\"figs\"]", &mut out);
-            out.extend(figs.params.violations());
+        if let Some(figs) = params.figs() {
+            let variants = &params.figs.variants;
+            judge_variants("figs.variants", variants, "[\"figs\"]", &mut out);
+            out.extend(figs.violations());
         }
-        if params.topk.is_none()
-            && params.attention.is_none()
-            && params.importance.is_none()
-            && params.cascade.is_none()
-            && params.stages.is_none()
-            && params.figs.is_none()
-        {
+        if params.blocks.is_empty() {
             let rule = "must name at least one block";
             out.push(Violation::new("blocks", "[]", rule, "try [\"topk\"]"));
         }
         attention_violations(&params, &mut out);
         if out.is_empty() {
+            params.forget();
             Ok(Self(params))
         } else {
             Err(out)
@@ -169,21 +100,21 @@ fn attention_violations(params: &DesignParams, out: &mut Vec<Violation>) {
     // `pe` has been judged above; where it is legal there, the core may still refuse it.
     let pe = out.iter().any(|v| v.field == "pe");
     let mut found = Vec::new();
-    let stages = params.stages.as_ref().map(|s| &s.core);
-    let core = params.attention.as_ref().or(stages);
-    if let Some(core) = core {
+    let core = CORE.iter().find_map(|&block| params.core_of(block));
+    if let Some(core) = &core {
         found.extend(core.violations());
     }
-    let within = params.cascade.as_ref().map(|c| &c.params.importance);
-    if let Some(importance) = params.importance.as_ref().or(within) {
+    let cascade = params.cascade();
+    let within = cascade.as_ref().map(|c| c.importance.clone());
+    if let Some(importance) = params.importance().or(within) {
         // The core's rules are the same ones, where it is there.
         let own = |v: &Violation| !v.field.starts_with("attention.");
         let all = importance.violations().into_iter();
         found.extend(all.filter(|v| core.is_none() || own(v)));
     }
-    if let Some(cascade) = &params.cascade {
-        found.extend(cascade.params.violations());
-        found.extend(cascade.schedule.violations());
+    if let Some(cascade) = &cascade {
+        found.extend(cascade.violations());
+        found.extend(params.cascade.schedule.violations());
     }
     let found = found.into_iter().map(|mut v| {
         if v.field == "attention.lanes" {
@@ -199,23 +130,26 @@ fn attention_violations(params: &DesignParams, out: &mut Vec<Violation>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::block::BlockName;
 
     fn params() -> DesignParams {
-        let topk = TopkDesign {
-            variants: vec![Variant::Radix],
-            params: TopkParams::default(),
-        };
         DesignParams {
             name: "tiny".into(),
-            k: 16,
-            pe: 64,
-            topk: Some(topk),
-            attention: None,
-            importance: None,
-            cascade: None,
-            stages: None,
-            figs: None,
+            blocks: [BlockName::Topk].into(),
+            topk: TopkKeys {
+                variants: vec![topk::Variant::Radix],
+                ..TopkKeys::default()
+            },
+            ..DesignParams::default()
         }
+    }
+
+    #[test]
+    fn keys_of_blocks_that_are_not_held_do_not_tell_designs_apart() {
+        let mut other = params();
+        other.figs.params.rows = 3;
+        other.core.d_head = 5;
+        assert_eq!(Design::new(other), Design::new(params()));
     }
 
     #[test]
@@ -228,10 +162,7 @@ mod tests {
         let mut p = params();
         p.name = "Bad__name".into();
         p.pe = 48;
-        if let Some(t) = &mut p.topk {
-            t.variants = vec![Variant::Stream, Variant::Stream];
-            t.params.capacity = 100;
-        }
+        p.topk.variants = vec![topk::Variant::Stream; 2];
         p.k = 100;
         let said: Vec<String> = Design::new(p)
             .expect_err("four rules are broken")

@@ -34,7 +34,7 @@ pub use params::{FigsParams, Mode, SelectBy};
 pub use pattern::Pattern;
 pub use refusal::Refusal;
 
-use crate::violation::Violation;
+use crate::violation::{Violation, named};
 
 /// Names an engine for sparse GEMM; all have the same streams.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -74,14 +74,8 @@ impl FromStr for Variant {
     type Err = Violation;
 
     fn from_str(s: &str) -> Result<Self, Violation> {
-        Self::ALL
-            .into_iter()
-            .find(|v| v.name() == s)
-            .ok_or_else(|| {
-                let names = Self::ALL.map(Self::name).join(", ");
-                let remedy = format!("one of {names}");
-                Violation::new("variant", s, "is not a variant of figs", remedy)
-            })
+        let rule = "is not a variant of figs";
+        named("variant", s, &Self::ALL, Self::name, rule)
     }
 }
 

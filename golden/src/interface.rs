@@ -76,7 +76,7 @@ pub(crate) fn parameters<const N: usize>(
 }
 
 /// Values of a module's parameters by name, as the manifest of a bundle holds them.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Values<'a>(pub &'a BTreeMap<String, i64>);
 
 impl Values<'_> {
@@ -222,10 +222,10 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_said() {
         let values = |value: i64| BTreeMap::from([("X".to_owned(), value)]);
-        let said = |read: fn(Values<'_>) -> Option<Problem>, value| {
-            read(Values(&values(value))).map_or(String::new(), |p| p.to_string())
+        let said = |read: fn(&Values<'_>) -> Option<Problem>, value| {
+            read(&Values(&values(value))).map_or(String::new(), |p| p.to_string())
         };
-        let number = |v: Values<'_>| v.number("X").err();
+        let number = |v: &Values<'_>| v.number("X").err();
         let rule = "must be a whole number of 32 bits";
         assert_eq!(said(number, 7), "");
         assert_eq!(said(number, -1), format!("parameter X = -1 {rule}"));

@@ -6,6 +6,7 @@
 //! `hwgen-verif`.
 
 pub mod attention;
+pub mod block;
 pub mod cascade;
 pub mod design;
 pub mod figs;
@@ -17,11 +18,11 @@ pub mod qk;
 pub mod quant;
 pub mod score;
 pub mod softmax;
-pub mod stage;
 pub mod topk;
 pub mod violation;
 pub mod width;
 
+pub use block::BlockName;
 pub use design::Design;
 pub use interface::{Interface, Values};
 pub use violation::Violation;

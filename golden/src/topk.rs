@@ -14,7 +14,7 @@ pub mod timing;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::violation::Violation;
+use crate::violation::{Violation, named};
 use crate::width::{cnt_width, idx_width};
 
 /// Smallest and largest key width in bits.
@@ -66,18 +66,8 @@ impl FromStr for Variant {
     type Err = Violation;
 
     fn from_str(s: &str) -> Result<Self, Violation> {
-        Self::ALL
-            .into_iter()
-            .find(|v| v.name() == s)
-            .ok_or_else(|| {
-                let names = Self::ALL.map(Self::name).join(", ");
-                Violation::new(
-                    "variant",
-                    s,
-                    "is not a top-k variant",
-                    format!("one of {names}"),
-                )
-            })
+        let rule = "is not a top-k variant";
+        named("variant", s, &Self::ALL, Self::name, rule)
     }
 }
 

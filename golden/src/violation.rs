@@ -48,6 +48,22 @@ impl Violation {
     }
 }
 
+/// Finds the one of `all` whose name is `text`; `rule` says what another name breaks.
+pub(crate) fn named<V: Copy>(
+    field: &str,
+    text: &str,
+    all: &[V],
+    name: fn(V) -> &'static str,
+    rule: &str,
+) -> Result<V, Violation> {
+    let found = all.iter().copied().find(|&v| name(v) == text);
+    found.ok_or_else(|| {
+        let names: Vec<&str> = all.iter().copied().map(name).collect();
+        let remedy = format!("one of {}", names.join(", "));
+        Violation::new(field, text, rule, remedy)
+    })
+}
+
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(

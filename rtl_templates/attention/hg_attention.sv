@@ -21,23 +21,23 @@
 ///
 /// Queries enter and leave in order. K and V of up to eight jobs lie in the buffers, which are
 /// rings: K of the next jobs comes while the queries of those before finish. Streams are
-/// ready/valid. Numbers, rounding, ties and illegal jobs: docs/attention.md and the golden model.
+/// ready/valid. Numbers, rounding, ties and illegal jobs: doc/attention.md and the golden model.
 module hg_attention #(
-  /// Elements of a vector, 8 to 128, a multiple of 8.
+  /// Elements of a head: 8 to 128, a multiple of 8.
   parameter int DHead = 64,
-  /// Multipliers of QK and of PV; a power of two, 8 to 512, one of Lanes, DHead a multiple of the
-  /// other.
+  /// Multiplier lanes of QK and of PV: a power of two, 8 to 512, one of Lanes, DHead a multiple of
+  /// the other.
   parameter int Lanes = 64,
-  /// Most keys of a job, 8 to 4096, a multiple of T.
+  /// Most tokens of a job: 8 to 4096, a multiple of T.
   parameter int MaxTokens = 1024,
-  /// Bits of each plane of K, 4 bits a plane, the top plane lowest, 0 behind the last: 1 to 3
-  /// planes of 2 to 8 bits, 12 together.
+  /// Bits of the planes of K, four bits a plane, top plane lowest, 0 behind the last: 1 to 3 planes
+  /// of 2 to 8 bits, 12 together.
   parameter int KPlanes = 'h444,
-  /// Bits of each plane of V, likewise.
+  /// Bits of the planes of V, likewise.
   parameter int VPlanes = 'h444,
-  /// Queries between admission and commit, 2 to 8.
+  /// Queries in flight, between admission and commit: 2 to 8.
   parameter int Contexts = 4,
-  /// Requests in flight, 4 to 256.
+  /// Requests in flight: 4 to 256.
   parameter int Outstanding = 64,
   /// Derived: keys a row.
   localparam int T = (Lanes > DHead) ? Lanes / DHead : 1,
@@ -59,79 +59,153 @@ module hg_attention #(
   localparam int BiasW = 12 + (KPlanes & 15) + ((KPlanes >> 4) & 15) + (KPlanes >> 8)
                          + $clog2(DHead) + 2
 ) (
+  /// Clock, rising edge.
   input  logic                    clk_i,
+  /// Asynchronous reset, active low.
   input  logic                    rst_ni,
+
   // A job, and its fields.
+  /// A job is offered.
   input  logic                    job_valid_i,
+  /// The job is taken.
   output logic                    job_ready_o,
+  /// Number of the head; requests carry it.
   input  logic [7:0]              job_head_i,
+  /// Keys of the head.
   input  logic [TokW-1:0]         job_keys_i,
+  /// Query i sees only keys 0 to first + i.
   input  logic                    job_causal_i,
+  /// Position of query 0; read if causal.
   input  logic [TokW-1:0]         job_first_i,
+  /// Planes of K that are fetched up front.
   input  logic [1:0]              job_k_start_i,
+  /// Most planes of K that a key gets.
   input  logic [1:0]              job_k_max_i,
+  /// Planes of V that are fetched.
   input  logic [1:0]              job_v_count_i,
+  /// Refinement: 0 static, 1 head, 2 token.
   input  logic [1:0]              job_rule_i,
+  /// Rule head: refine while the sum of exponentials exceeds this.
   input  logic [35:0]             job_head_limit_i,
+  /// Rule token: minus log2 of the probability limit, 2^-14 units.
   input  logic [19:0]             job_eps_log2_i,
+  /// Right shift of score differences, -16 to 31.
   input  logic [5:0]              job_pre_shift_i,
+  /// Multiplier of shifted differences.
   input  logic [15:0]             job_mant_i,
+  /// Values: 0 all, 1 the k best, 2 by mass.
   input  logic [1:0]              job_select_i,
+  /// Values kept if select is 1.
   input  logic [TokW-1:0]         job_k_i,
+  /// Mass kept if select is 2; 65536 is one.
   input  logic [16:0]             job_mass_i,
+  /// Selected probabilities sum to one.
   input  logic                    job_renorm_i,
+  /// Each query comes with biases.
   input  logic                    job_bias_i,
+  /// Positions go through the token list.
   input  logic                    job_list_i,
+
   // Token list: the token at a position, while no job is in flight.
+  /// An entry of the token list is offered.
   input  logic                    list_valid_i,
+  /// It is taken; low while a job is under way.
   output logic                    list_ready_o,
+  /// Position of the entry.
   input  logic [TokW-1:0]         list_position_i,
+  /// Token of the entry.
   input  logic [TokW-1:0]         list_token_i,
+
   // A query; the last one ends its job.
+  /// A query is offered.
   input  logic                    query_valid_i,
+  /// The query is taken.
   output logic                    query_ready_o,
+  /// Elements, element 0 lowest.
   input  logic [DHead*12-1:0]     query_data_i,
+  /// Rule token: uncertainty bound.
   input  logic [23:0]             query_bound_i,
+  /// Last query of its job.
   input  logic                    query_last_i,
+
   // Bias of a row of keys; the smallest masks a key.
+  /// A row of biases is offered.
   input  logic                    bias_valid_i,
+  /// The row of biases is taken.
   output logic                    bias_ready_o,
+  /// Biases in raw score units; the smallest masks its key.
   input  logic [T*BiasW-1:0]      bias_data_i,
+
   // Requests and their responses.
+  /// A row of plane vectors is asked for.
   output logic                    req_valid_o,
+  /// The request is taken.
   input  logic                    req_ready_i,
+  /// 1 for V, 0 for K.
   output logic                    req_value_o,
+  /// Plane, 0 is the top one.
   output logic [1:0]              req_plane_o,
+  /// Number of the head.
   output logic [7:0]              req_head_o,
+  /// Lanes that are wanted.
   output logic [T-1:0]            req_mask_o,
+  /// Token of each lane.
   output logic [T*TokW-1:0]       req_token_o,
+  /// The next response is offered.
   input  logic                    rsp_valid_i,
+  /// The response is taken.
   output logic                    rsp_ready_o,
+  /// Digits by lane and element, each right-aligned.
   input  logic [T*DHead*RspW-1:0] rsp_data_i,
+
   // Probabilities of each query, a beat a row; keep marks the keys that are seen and unmasked.
+  /// A row of probabilities is offered.
   output logic                    prob_valid_o,
+  /// The row of probabilities is taken.
   input  logic                    prob_ready_i,
+  /// Probabilities; 65536 is one.
   output logic [T*17-1:0]         prob_data_o,
+  /// Row.
   output logic [RowW-1:0]         prob_row_o,
+  /// Lanes that are visible and not masked.
   output logic [T-1:0]            prob_keep_o,
+  /// Last row of the query.
   output logic                    prob_last_o,
+
   // Output of each query, in 1/16 of V's units.
+  /// An output is offered.
   output logic                    out_valid_o,
+  /// The output is taken.
   input  logic                    out_ready_i,
+  /// Elements in 1/16 units of V, element 0 lowest.
   output logic [DHead*16-1:0]     out_data_o,
+  /// Number of the head.
   output logic [7:0]              out_head_o,
+  /// Last output of its job.
   output logic                    out_last_o,
+
   // Statistics of each query, or the error code of an illegal job.
+  /// A report is offered.
   output logic                    stat_valid_o,
+  /// The report is taken.
   input  logic                    stat_ready_i,
+  /// Number of the head.
   output logic [7:0]              stat_head_o,
+  /// 0 done; refused for 1 keys, 2 k, 3 planes, 4 rule or select, 5 mass.
   output logic [2:0]              stat_error_o,
+  /// Last report of its job.
   output logic                    stat_last_o,
+  /// Plane vectors of K that refinements asked for.
   output logic [15:0]             stat_k_fetched_o,
+  /// Planes that refinements added.
   output logic [15:0]             stat_refined_o,
+  /// Values selected.
   output logic [TokW-1:0]         stat_selected_o,
+  /// Plane vectors of V asked for.
   output logic [15:0]             stat_v_fetched_o,
+  /// Refinement rounds.
   output logic [1:0]              stat_rounds_o,
+  /// Cycles from the query's acceptance to its output.
   output logic [31:0]             stat_cycles_o
 );
 

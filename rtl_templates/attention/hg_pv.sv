@@ -17,35 +17,48 @@
 /// Last beats must be at least segments = hg_arith_pkg::segments(AccW) cycles apart (3 for 41 bits);
 /// checked in simulation.
 module hg_pv #(
-  /// Tokens a row (T), 1 and up.
+  /// Tokens a row (T): 1 and up.
   parameter int Rows = 1,
-  /// Elements a beat, 1 and up.
+  /// Elements a beat: 1 and up.
   parameter int Slice = 64,
-  /// Slices of a query (C), 1 and up.
+  /// Slices of a query (C): 1 and up.
   parameter int Folds = 1,
-  /// Bits of a weight, 2 and up.
+  /// Bits of a weight: 2 and up.
   parameter int WeightW = 17,
-  /// Bits of a digit, 2 to 8.
+  /// Bits of a digit: 2 to 8.
   parameter int DigitW = 4,
-  /// Bits of a sum, 1 and up.
+  /// Bits of a sum: 1 and up.
   parameter int AccW = 41,
-  /// Bits of the tag, 1 and up.
+  /// Bits that a query carries along: 1 and up.
   parameter int TagW = 8,
   /// Derived: bits of a slice's index.
   localparam int FoldW = hg_pkg::idx_width(Folds)
 ) (
+  /// Clock, rising edge.
   input  logic                         clk_i,
+  /// Asynchronous reset, active low.
   input  logic                         rst_ni,
+  /// A beat is there.
   input  logic                         valid_i,
+  /// Of a last beat: comes out with the sums.
   input  logic [TagW-1:0]              tag_i,
+  /// The slice starts from 0.
   input  logic                         first_i,
+  /// Last beat of a query.
   input  logic                         last_i,
+  /// Slice of the beat.
   input  logic [FoldW-1:0]             slice_i,
+  /// Left shift of the beat's products.
   input  logic [3:0]                   shift_i,
+  /// Weight of each token, unsigned; 0 for none.
   input  logic [Rows*WeightW-1:0]      weights_i,
+  /// Digits by token and element, signed.
   input  logic [Rows*Slice*DigitW-1:0] digits_i,
+  /// The sums of a query are there, for a cycle.
   output logic                         valid_o,
+  /// What came with its last beat.
   output logic [TagW-1:0]              tag_o,
+  /// A signed sum for each element, element 0 lowest.
   output logic [Folds*Slice*AccW-1:0]  acc_o
 );
 

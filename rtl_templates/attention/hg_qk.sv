@@ -12,29 +12,40 @@
 /// the last beat comes out with the sums. Latency Cycles from the last beat: 1 for the Booth terms,
 /// then the adder tree, then the sum over slices (64 elements of 4 bits: 12).
 module hg_qk #(
-  /// Keys a row (T), 1 and up.
+  /// Keys a row (T): 1 and up.
   parameter int Rows = 1,
-  /// Elements a beat, 1 and up.
+  /// Elements a beat: 1 and up.
   parameter int Slice = 64,
-  /// Bits of a query element, 2 and up.
+  /// Bits of a query element: 2 and up.
   parameter int QueryW = 12,
-  /// Bits of a digit, 2 to 8.
+  /// Bits of a digit: 2 to 8.
   parameter int DigitW = 4,
-  /// Bits of a sum, 1 and up.
+  /// Bits of a sum: 1 and up.
   parameter int SumW = 24,
-  /// Bits of the tag, 1 and up.
+  /// Bits that a row carries along: 1 and up.
   parameter int TagW = 8
 ) (
+  /// Clock, rising edge.
   input  logic                         clk_i,
+  /// Asynchronous reset, active low.
   input  logic                         rst_ni,
+  /// A beat is there.
   input  logic                         valid_i,
+  /// Of a last beat: comes out with the sums.
   input  logic [TagW-1:0]              tag_i,
+  /// First beat of a row.
   input  logic                         first_i,
+  /// Last beat of a row.
   input  logic                         last_i,
+  /// Elements of the query, signed, element 0 lowest.
   input  logic [Slice*QueryW-1:0]      query_i,
+  /// Digits by key and element, signed.
   input  logic [Rows*Slice*DigitW-1:0] digits_i,
+  /// The sums of a row are there.
   output logic                         valid_o,
+  /// What came with its last beat.
   output logic [TagW-1:0]              tag_o,
+  /// A signed sum for each key.
   output logic [Rows*SumW-1:0]         sums_o
 );
 

@@ -21,21 +21,21 @@
 /// No back-pressure. Sums are skewed (see hg_arith_pkg): six cycles and one for each further
 /// segment from the sums to the write, then the tree of the maximum. The softmax reads with two cycles of latency (`rd_*`), never the context of a refinement under way.
 module hg_score #(
-  /// Keys a row, 1 and up.
+  /// Keys a row: 1 and up.
   parameter int Tokens = 1,
-  /// Rows of a context, 1 and up.
+  /// Rows of a context: 1 and up.
   parameter int Rows = 1024,
-  /// Queries in flight, 2 to 8.
+  /// Queries in flight: 2 to 8.
   parameter int Contexts = 4,
-  /// Planes of K, 1 to 3.
+  /// Planes of K: 1 to 3.
   parameter int KPlanes = 3,
-  /// Width of plane p in nibble p.
+  /// Their bits, four bits a plane, top plane lowest: 2 to 8 each.
   parameter int KWidths = 'h444,
-  /// Bits of a sum of QK, 1 and up.
+  /// Bits of a sum of QK: 1 and up.
   parameter int SumW = 23,
-  /// Bits of the sum of a query vector, 12 and up.
+  /// Bits of the sum of a query: 12 and up.
   parameter int QueryW = 18,
-  /// Bits of a score with its bias, one more than of a bias; 3 and up.
+  /// Bits of a score with its bias, one more than of a bias: 3 and up.
   parameter int ScoreW = 33,
   /// Derived: bits of a context's number.
   localparam int CtxW = hg_pkg::idx_width(Contexts),
@@ -48,22 +48,37 @@ module hg_score #(
   /// Derived: what accompanies a row from the issue to here.
   localparam int TagW = CtxW + RowW + 2 + 5 + Tokens + Tokens * BiasW
 ) (
+  /// Clock, rising edge.
   input  logic                       clk_i,
+  /// Asynchronous reset, active low.
   input  logic                       rst_ni,
+  /// Sum of the query's elements, by context; stands while its rows come.
   input  logic [Contexts*QueryW-1:0] query_sums_i,
+  /// A row of sums of one plane is there.
   input  logic                       in_valid_i,
   // {context, row, plane, refine, first plane, last plane, first row, last row, mask, bias}.
+  /// Context, row, plane, refine, first and last plane, first and last row, mask, biases.
   input  logic [TagW-1:0]            in_tag_i,
+  /// A signed sum for each key.
   input  logic [Tokens*SumW-1:0]     in_sums_i,
   // The largest score that the coming refinement leaves alone, {0, score}, or {1, 0} if none.
+  /// A refinement begins: not behind its first row.
   input  logic                       rest_valid_i,
+  /// Largest live score that it leaves alone; top bit alone for none.
   input  logic [ScoreW:0]            rest_score_i,
+  /// The last row of a pass is written.
   output logic                       done_o,
+  /// Its context.
   output logic [CtxW-1:0]            done_context_o,
+  /// A row is read.
   input  logic                       rd_en_i,
+  /// Its context.
   input  logic [CtxW-1:0]            rd_context_i,
+  /// Its number.
   input  logic [RowW-1:0]            rd_row_i,
+  /// Keys two cycles later: live, planes, score.
   output logic [Tokens*KeyW-1:0]     rd_keys_o,
+  /// With them the largest live score; top bit set for none.
   output logic [ScoreW:0]            rd_max_o
 );
 

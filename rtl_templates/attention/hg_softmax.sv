@@ -13,13 +13,13 @@
 /// `cmd_*` starts a pass (ready when the last row of the one before leaves); the results of a pass
 /// follow in order. No back-pressure behind `cmd_ready_o`: who starts a pass has made room.
 module hg_softmax #(
-  /// Keys a row, 1 and up.
+  /// Keys a row: 1 and up.
   parameter int Tokens = 1,
-  /// Rows of a context, 1 and up.
+  /// Rows of a context: 1 and up.
   parameter int Rows = 1024,
-  /// Queries in flight, 2 to 8.
+  /// Queries in flight: 2 to 8.
   parameter int Contexts = 4,
-  /// Bits of a score with its bias, 2 to 40.
+  /// Bits of a score with its bias: 2 to 40.
   parameter int ScoreW = 32,
   /// Derived: bits of a context's number.
   localparam int CtxW = hg_pkg::idx_width(Contexts),
@@ -30,43 +30,81 @@ module hg_softmax #(
   /// Derived: bits of a key in the score buffer.
   localparam int KeyW = 1 + 2 + ScoreW
 ) (
+  /// Clock, rising edge.
   input  logic                   clk_i,
+  /// Asynchronous reset, active low.
   input  logic                   rst_ni,
+  /// A pass is offered.
   input  logic                   cmd_valid_i,
+  /// The pass is taken.
   output logic                   cmd_ready_o,
+  /// It is a scan.
   input  logic                   cmd_scan_i,
+  /// Comes back with the sums.
   input  logic                   cmd_certain_i,
+  /// Context to read.
   input  logic [CtxW-1:0]        cmd_context_i,
+  /// Rows to read, 1 and up.
   input  logic [RowsW-1:0]       cmd_rows_i,
+  /// Planes of a candidate.
   input  logic [1:0]             cmd_planes_i,
+  /// Right shift of distances, -16 to 31.
   input  logic [5:0]             cmd_pre_shift_i,
+  /// Multiplier of shifted distances.
   input  logic [15:0]            cmd_mant_i,
+
   // Of a scan, stable until it ends: all live keys, or candidates of up to this rank.
+  /// A scan marks all live keys; stands until its end.
   input  logic                   scan_all_i,
+  /// Else candidates of up to this rank; stands likewise.
   input  logic [11:0]            scan_limit_i,
+  /// A row is read.
   output logic                   rd_en_o,
+  /// Its context.
   output logic [CtxW-1:0]        rd_context_o,
+  /// Its number.
   output logic [RowW-1:0]        rd_row_o,
+  /// Keys two cycles later: live, planes, score.
   input  logic [Tokens*KeyW-1:0] rd_keys_i,
+  /// With them the largest live score; top bit alone for none.
   input  logic [ScoreW:0]        rd_max_i,
+
   // To hg_select.
+  /// A row of a pass, for the selection.
   output logic                   sel_valid_o,
+  /// Its number.
   output logic [RowW-1:0]        sel_row_o,
+  /// Ranks; smaller is likelier. Of live keys.
   output logic [Tokens*12-1:0]   sel_key_o,
+  /// Exponentials; 0 of keys that do not live.
   output logic [Tokens*25-1:0]   sel_exp_o,
+  /// Keys that live.
   output logic [Tokens-1:0]      sel_live_o,
+  /// Last row of the pass.
   output logic                   sel_last_o,
+
   // Result of a pass of the first kind.
+  /// The sums of a pass are there.
   output logic                   res_valid_o,
+  /// What came with the pass.
   output logic                   res_certain_o,
+  /// Sum of all exponentials.
   output logic [37:0]            res_sum_o,
+  /// Sum of those of candidates.
   output logic [37:0]            res_part_o,
+
   // Rows of a scan with what is to be refined; the end of the scan.
+  /// A row with marks.
   output logic                   scan_valid_o,
+  /// Its number.
   output logic [RowW-1:0]        scan_row_o,
+  /// Keys to refine.
   output logic [Tokens-1:0]      scan_mask_o,
+  /// The scan has ended.
   output logic                   scan_end_o,
+  /// From then on: it has marked a key.
   output logic                   scan_any_o,
+  /// Likewise: largest live score that it left; top bit alone for none.
   output logic [ScoreW:0]        scan_rest_o
 );
 

@@ -10,34 +10,50 @@
 ///
 /// Ports and results are those of hg_topk_radix.
 module hg_topk_batcher #(
-  /// Keys a beat; a power of two, 1 to 64.
+  /// Keys a beat: a power of two, 1 to 64.
   parameter int Lanes = 16,
-  /// Bits of a key, 4 to 24.
+  /// Bits of a key: 4 to 24.
   parameter int KeyW = 12,
-  /// 1: keys are two's complement; 0: unsigned.
+  /// 1 if keys are two's complement: otherwise 0.
   parameter int Signed = 1,
-  /// Most keys of a query, 2 to 16384 and at least Lanes.
+  /// Most keys of one query: 2 to 16384 and at least Lanes.
   parameter int MaxN = 1024,
   /// Derived: bits of a key's index in its query.
   localparam int IdxW = hg_pkg::idx_width(MaxN),
   /// Derived: bits of k and of a count.
   localparam int CntW = hg_pkg::cnt_width(MaxN)
 ) (
+  /// Clock, rising edge.
   input  logic                  clk_i,
+  /// Asynchronous reset, active low.
   input  logic                  rst_ni,
+  /// A beat of keys is offered.
   input  logic                  key_valid_i,
+  /// The beat of keys is taken.
   output logic                  key_ready_o,
+  /// Last beat of the query.
   input  logic                  key_last_i,
+  /// Lanes that hold a key, a prefix mask.
   input  logic [Lanes-1:0]      key_keep_i,
+  /// Keys, lane 0 in the low bits.
   input  logic [Lanes*KeyW-1:0] key_data_i,
+  /// Survivors wanted; sampled with the first beat.
   input  logic [CntW-1:0]       key_k_i,
+  /// A beat of survivors is offered.
   output logic                  res_valid_o,
+  /// The beat of survivors is taken.
   input  logic                  res_ready_i,
+  /// Last beat of the query's survivors.
   output logic                  res_last_o,
+  /// Lanes that hold a survivor, a prefix mask.
   output logic [Lanes-1:0]      res_keep_o,
+  /// Keys of the survivors, in index order.
   output logic [Lanes*KeyW-1:0] res_data_o,
+  /// Indices of the survivors, ascending.
   output logic [Lanes*IdxW-1:0] res_index_o,
+  /// Smallest survivor; 0 if there is none.
   output logic [KeyW-1:0]       res_threshold_o,
+  /// Number of survivors.
   output logic [CntW-1:0]       res_count_o
 );
 

@@ -24,19 +24,19 @@
 /// A list entry brings the survivor's sum along. Cycles of a command on n survivors of which m
 /// stay: about n + m and those of hg_topk_radix on n keys, and 2n more after a start.
 module hg_cascade #(
-  /// Keys a row; a power of two, 1 to 64.
+  /// Keys a row: a power of two, 1 to 64.
   parameter int Tokens = 1,
-  /// Most tokens, 8 to 4096, a multiple of Tokens.
+  /// Most tokens: 8 to 4096, a multiple of Tokens.
   parameter int MaxTokens = 1024,
-  /// Elements of an output, 8 to 128, a multiple of 8.
+  /// Elements of an output: 8 to 128, a multiple of 8.
   parameter int DHead = 64,
-  /// Most heads, 1 to 256.
+  /// Most heads: 1 to 256.
   parameter int MaxHeads = 32,
-  /// Keys a beat of the top-k engine; a power of two, 1 to 64.
+  /// Keys a beat of the top-k engine: a power of two, 1 to 64.
   parameter int Lanes = 16,
-  /// Bits of its keys, 8 to 24.
+  /// Bits of its keys: 8 to 24.
   parameter int KeyW = 16,
-  /// Bits of its digits, 1 to 6.
+  /// Bits of its digits: 1 to 6.
   parameter int DigitW = 4,
   /// Derived: bits of a row's number.
   localparam int RowW = hg_pkg::idx_width(MaxTokens / Tokens),
@@ -45,40 +45,75 @@ module hg_cascade #(
   /// Derived: bits of a count of heads.
   localparam int HeadsW = hg_pkg::cnt_width(MaxHeads)
 ) (
+  /// Clock, rising edge.
   input  logic                 clk_i,
+  /// Asynchronous reset, active low.
   input  logic                 rst_ni,
+  /// A command is offered.
   input  logic                 cmd_valid_i,
+  /// The command is taken.
   output logic                 cmd_ready_o,
+  /// 0 start a sequence, 1 next layer, 2 next token.
   input  logic [1:0]           cmd_op_i,
+  /// Tokens of the new sequence.
   input  logic [TokW-1:0]      cmd_tokens_i,
+  /// Heads of the new sequence.
   input  logic [HeadsW-1:0]    cmd_heads_i,
+  /// Tokens kept.
   input  logic [TokW-1:0]      cmd_keep_tokens_i,
+  /// Heads kept.
   input  logic [HeadsW-1:0]    cmd_keep_heads_i,
+  /// Last tokens that stay in any case.
   input  logic [TokW-1:0]      cmd_window_i,
+  /// A row of probabilities is offered.
   input  logic                 prob_valid_i,
+  /// The row of probabilities is taken.
   output logic                 prob_ready_o,
+  /// Probabilities; 65536 is one.
   input  logic [Tokens*17-1:0] prob_data_i,
+  /// Row.
   input  logic [RowW-1:0]      prob_row_i,
+  /// Lanes that count.
   input  logic [Tokens-1:0]    prob_keep_i,
+  /// An output is offered.
   input  logic                 out_valid_i,
+  /// The output is taken.
   output logic                 out_ready_o,
+  /// Elements, element 0 lowest.
   input  logic [DHead*16-1:0]  out_data_i,
+  /// Number of the head.
   input  logic [7:0]           out_head_i,
+  /// A surviving token is offered.
   output logic                 list_valid_o,
+  /// The surviving token is taken.
   input  logic                 list_ready_i,
+  /// Its position from now on.
   output logic [TokW-1:0]      list_position_o,
+  /// Its number.
   output logic [TokW-1:0]      list_token_o,
+  /// Its importance; 65536 is one.
   output logic [31:0]          list_sum_o,
+  /// Last surviving token.
   output logic                 list_last_o,
+  /// A surviving head is offered.
   output logic                 head_valid_o,
+  /// The surviving head is taken.
   input  logic                 head_ready_i,
+  /// Its number.
   output logic [7:0]           head_index_o,
+  /// Its importance.
   output logic [39:0]          head_sum_o,
+  /// Last surviving head.
   output logic                 head_last_o,
+  /// The command is answered.
   output logic                 ans_valid_o,
+  /// The answer is taken.
   input  logic                 ans_ready_i,
+  /// 0 done; refused for 1 op, 2 tokens, 3 heads, 4 nothing to keep.
   output logic [2:0]           ans_error_o,
+  /// Surviving tokens.
   output logic [TokW-1:0]      ans_tokens_o,
+  /// Surviving heads.
   output logic [HeadsW-1:0]    ans_heads_o
 );
 

@@ -9,44 +9,64 @@
 /// nothing to switch. Without stalls (tiles - 1)*max(T, R) + T + R + C + segments + 4 cycles from the
 /// first activation to the last output.
 module hg_figs_dense_ws #(
-  /// Rows, 4 to 128.
+  /// Rows of the array: 4 to 128.
   parameter int Rows = 16,
-  /// Columns, 1 to 64.
+  /// Columns of the array: 1 to 64.
   parameter int Columns = 4,
-  /// Lanes of a column, 1 to 16.
+  /// Multipliers of a PE: 1 to 16.
   parameter int Lanes = 1,
-  /// Bits of a weight, 4 or 8.
+  /// Bits of a weight: 4 or 8.
   parameter int WeightW = 8,
-  /// Bits of an activation, 4, 8 or 12.
+  /// Bits of an activation: 4, 8 or 12.
   parameter int ActW = 8,
-  /// Bits of a sum, up to 48.
+  /// Bits of a sum: up to 48.
   parameter int PsumW = 28,
-  /// Tokens of a tile at most, a power of two.
+  /// Tokens of a tile at most: a power of two.
   parameter int MaxT = 512,
   /// Derived: bits of a number of tokens.
   localparam int TokensW = hg_pkg::cnt_width(MaxT),
   /// Derived: bits of a select.
   localparam int SelW = 1
 ) (
+  /// Clock, rising edge.
   input  logic                             clk_i,
+  /// Asynchronous reset, active low.
   input  logic                             rst_ni,
+  /// A tile is described.
   input  logic                             tile_valid_i,
+  /// The description is taken.
   output logic                             tile_ready_o,
+  /// Tokens of the tile.
   input  logic [TokensW-1:0]               tile_tokens_i,
+  /// Log2 of the weights of a block, N; 0 where there is nothing to switch.
   input  logic [2:0]                       tile_log_n_i,
+  /// Its sums start from 0.
   input  logic                             tile_first_i,
+  /// Its sums leave.
   input  logic                             tile_last_i,
+  /// A tile was dropped; a cycle for each.
   output logic                             tile_error_o,
+  /// A row of weights is offered.
   input  logic                             weight_valid_i,
+  /// The row of weights is taken.
   output logic                             weight_ready_o,
+  /// Weights, lane 0 of column 0 lowest.
   input  logic [Columns*Lanes*WeightW-1:0] weight_data_i,
+  /// Their selects.
   input  logic [Columns*Lanes*SelW-1:0]    weight_sel_i,
+  /// A token is offered.
   input  logic                             act_valid_i,
+  /// The token is taken.
   output logic                             act_ready_o,
+  /// Its activations, those of row 0 lowest.
   input  logic [Rows*ActW-1:0]             act_data_i,
+  /// The sums of a token are offered.
   output logic                             out_valid_o,
+  /// The sums are taken.
   input  logic                             out_ready_i,
+  /// Sums, lane by lane.
   output logic [Columns*Lanes*PsumW-1:0]   out_data_o,
+  /// Last token of its tile.
   output logic                             out_last_o
 );
 

@@ -22,48 +22,76 @@
 /// access included: they tell the width of the largest. They count while `idle_o`.
 /// The memories hold noise after power-up: write before use.
 module hg_importance #(
-  /// Keys a row; a power of two, 1 to 64.
+  /// Keys a row: a power of two, 1 to 64.
   parameter int Tokens = 1,
-  /// Most tokens, 8 to 4096, a multiple of Tokens.
+  /// Most tokens: 8 to 4096, a multiple of Tokens.
   parameter int MaxTokens = 1024,
-  /// Elements of an output, 8 to 128, a multiple of 8.
+  /// Elements of an output: 8 to 128, a multiple of 8.
   parameter int DHead = 64,
-  /// Most heads, 1 to 256.
+  /// Most heads: 1 to 256.
   parameter int MaxHeads = 32,
-  /// Bits that an access carries along, 1 and up.
+  /// Bits that an access carries along: 1 and up.
   parameter int TagW = 8,
   /// Derived: bits of a row's number.
   localparam int RowW = hg_pkg::idx_width(MaxTokens / Tokens),
   /// Derived: bits of an index.
   localparam int IndexW = hg_pkg::cnt_width((MaxTokens > MaxHeads) ? MaxTokens : MaxHeads)
 ) (
+  /// Clock, rising edge.
   input  logic                 clk_i,
+  /// Asynchronous reset, active low.
   input  logic                 rst_ni,
+  /// A row of probabilities is offered.
   input  logic                 prob_valid_i,
+  /// The row of probabilities is taken.
   output logic                 prob_ready_o,
+  /// Probabilities; 65536 is one.
   input  logic [Tokens*17-1:0] prob_data_i,
+  /// Row.
   input  logic [RowW-1:0]      prob_row_i,
+  /// Lanes that count.
   input  logic [Tokens-1:0]    prob_keep_i,
+  /// An output is offered.
   input  logic                 out_valid_i,
+  /// The output is taken.
   output logic                 out_ready_o,
+  /// Elements, element 0 lowest.
   input  logic [DHead*16-1:0]  out_data_i,
+  /// Number of the head.
   input  logic [7:0]           out_head_i,
+  /// An access is offered.
   input  logic                 op_valid_i,
+  /// The access is taken.
   output logic                 op_ready_o,
+  /// 1 for sums of heads, 0 for those of tokens.
   input  logic                 op_head_i,
+  /// 0 read, 1 copy, 2 write.
   input  logic [1:0]           op_code_i,
+  /// Sum that is read.
   input  logic [IndexW-1:0]    op_index_i,
+  /// Sum that is written.
   input  logic [IndexW-1:0]    op_target_i,
+  /// What code 2 writes.
   input  logic [39:0]          op_data_i,
+  /// What was seen is forgotten first.
   input  logic                 op_restart_i,
+  /// Comes back with the answer.
   input  logic [TagW-1:0]      op_tag_i,
+  /// An answer is offered.
   output logic                 sum_valid_o,
+  /// The answer is taken.
   input  logic                 sum_ready_i,
+  /// The sum that was read.
   output logic [39:0]          sum_data_o,
+  /// Nothing was done: no such sum or code.
   output logic                 sum_error_o,
+  /// What came with the access.
   output logic [TagW-1:0]      sum_tag_o,
+  /// Or of all sums of tokens written since the restart.
   output logic [31:0]          token_seen_o,
+  /// Likewise of heads.
   output logic [39:0]          head_seen_o,
+  /// Everything taken has been counted.
   output logic                 idle_o
 );
 

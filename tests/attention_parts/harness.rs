@@ -4,14 +4,15 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use hwgen::template::{self, Library};
-use hwgen_verif::cache::Cache;
-use hwgen_verif::dut::{Dut, In, Out};
-use hwgen_verif::manifest::Port;
-use hwgen_verif::model::{Model, ModelSpec, Wave};
-use hwgen_verif::rng::Rng;
-use hwgen_verif::suffix::Suffix;
-use hwgen_verif::toolchain::Toolchain;
+use hwgen_bundle::cache::Cache;
+use hwgen_bundle::manifest::Port;
+use hwgen_bundle::suffix::Suffix;
+use hwgen_generate::header::Header;
+use hwgen_generate::template::Library;
+use hwgen_sim::dut::{Dut, In, Out};
+use hwgen_sim::model::{Model, ModelSpec, Wave};
+use hwgen_sim::rng::Rng;
+use hwgen_sim::toolchain::Toolchain;
 
 /// A module under test, out of reset.
 pub(crate) struct Part {
@@ -31,19 +32,17 @@ impl Part {
             std::fs::write(&path, library.text(name).expect("listed")).expect("writes");
             path
         };
-        let port = |(dir, name): (_, String)| {
-            let width = widths.iter().find(|(n, _)| *n == name);
+        let port = |port: hwgen_generate::header::Port| {
+            let width = widths.iter().find(|(n, _)| *n == port.name);
             Port {
-                dir,
+                dir: port.dir,
                 width: width.map_or(1, |&(_, w)| w),
-                name,
-                meaning: String::new(),
+                name: port.name,
+                meaning: port.words,
             }
         };
-        let ports: Vec<Port> = template::ports(library.text(module).expect("listed"))
-            .into_iter()
-            .map(port)
-            .collect();
+        let header = Header::read(library.text(module).expect("listed"));
+        let ports: Vec<Port> = header.ports.into_iter().map(port).collect();
         for (name, _) in widths {
             assert!(ports.iter().any(|p| p.name == *name), "no port {name}");
         }

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use hwgen_verif::dut::{In, Out};
+use hwgen_sim::dut::{In, Out};
 
 use crate::harness::Part;
 use crate::reference::{Rule, select};

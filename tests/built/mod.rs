@@ -4,12 +4,12 @@
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
-use hwgen::bundle;
-use hwgen::config::Draft;
-use hwgen::place;
-use hwgen::template::Library;
+use hwgen_bundle::manifest::{Bundle, Engine};
+use hwgen_bundle::place;
+use hwgen_generate::config::Draft;
+use hwgen_generate::render;
+use hwgen_generate::template::Library;
 use hwgen_golden::Design;
-use hwgen_verif::manifest::{Bundle, Engine};
 use hwgen_verif::verify::Lab;
 use hwgen_verif::{EngineReport, Progress, VerifyOptions};
 use tempfile::TempDir;
@@ -46,7 +46,7 @@ impl Built {
             draft.set(setting);
         }
         let design = draft.finish().expect("legal");
-        let files = bundle::render(&design, &Library::embedded()).expect("renders");
+        let files = render::render(&design, &Library::embedded()).expect("renders");
         let folder = tempfile::tempdir().expect("a folder");
         let target = folder.path().join("bundle");
         place::write(&files, &target, false).expect("writes");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A bench that was written by hand for top-k engines with tied inputs.
 
-use hwgen_verif::manifest::{Dir, Engine};
+use hwgen_bundle::manifest::{Dir, Engine};
 
 use crate::parent::{Ties, instance, range};
 

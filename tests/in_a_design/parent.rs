@@ -5,11 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use hwgen::bundle;
-use hwgen::config::Draft;
-use hwgen::place;
-use hwgen::template::Library;
-use hwgen_verif::manifest::{Bundle, Dir, Engine, Manifest, Port};
+use hwgen_bundle::manifest::{Bundle, Dir, Engine, Manifest, Port};
+use hwgen_bundle::place;
+use hwgen_generate::config::Draft;
+use hwgen_generate::render;
+use hwgen_generate::template::Library;
 use tempfile::TempDir;
 
 /// An emitted bundle `b` and a folder to work in.
@@ -26,7 +26,7 @@ impl Place {
             draft.set(setting);
         }
         let design = draft.finish().expect("legal");
-        let files = bundle::render(&design, &Library::embedded()).expect("renders");
+        let files = render::render(&design, &Library::embedded()).expect("renders");
         let folder = tempfile::tempdir().expect("a folder");
         let root = folder.path().join(below);
         fs::create_dir_all(root.join("work")).expect("a folder");

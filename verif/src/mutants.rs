@@ -8,12 +8,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
 use crate::benches::with_bench;
-use crate::dut::Dut;
-use crate::error::VerifyError;
 use crate::kit::{Bench, Coverage, Lab, RunOf, play};
-use crate::manifest::{Bundle, Engine};
-use crate::model::{Model, Wave};
 use crate::report::Fault;
+use hwgen_bundle::error::VerifyError;
+use hwgen_bundle::manifest::{Bundle, Engine};
+use hwgen_sim::dut::Dut;
+use hwgen_sim::model::{Model, Wave};
 
 /// What to play on which mutants.
 pub struct MutantOptions<'a> {

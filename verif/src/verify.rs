@@ -10,12 +10,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use crate::benches::with_bench;
-use crate::dut::Dut;
-use crate::error::VerifyError;
 use crate::kit::{Bench, Coverage, Replay, RunOf, header_of, play, replayed, shrink, simpler};
-use crate::manifest::{Bundle, Engine};
-use crate::model::{Model, Wave};
 use crate::report::{EngineReport, Failure, Fault};
+use hwgen_bundle::error::VerifyError;
+use hwgen_bundle::manifest::{Bundle, Engine};
+use hwgen_sim::dut::Dut;
+use hwgen_sim::model::{Model, Wave};
 
 pub use crate::kit::{Lab, ReplayHeader, replay_header};
 

@@ -3,16 +3,16 @@
 
 use std::time::Instant;
 
+use hwgen_sim::dut::{Dut, Eval};
+use hwgen_sim::model::{Model, ModelSpec, Wave};
+use hwgen_sim::toolchain::Toolchain;
 use hwgen_verif::VerifyError;
-use hwgen_verif::dut::{Dut, Eval};
-use hwgen_verif::model::{Model, ModelSpec, Wave};
-use hwgen_verif::toolchain::Toolchain;
 
 #[path = "support/bundle.rs"]
 #[allow(dead_code)]
 mod bundle;
 
-fn build(bundle: &hwgen_verif::manifest::Bundle, wave: Wave) -> Result<Model, VerifyError> {
+fn build(bundle: &hwgen_bundle::manifest::Bundle, wave: Wave) -> Result<Model, VerifyError> {
     let cache = bundle::cache();
     let tools = Toolchain::find(&cache)?;
     let spec = ModelSpec::of_engine(bundle, &bundle.manifest.engines[0], wave);

@@ -4,9 +4,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
+use hwgen_bundle::manifest::Bundle;
 use hwgen_golden::topk::{TopkParams, select};
-use hwgen_verif::manifest::Bundle;
-use hwgen_verif::toolchain::Toolchain;
+use hwgen_sim::toolchain::Toolchain;
 use hwgen_verif::topk::{Pace, Query, bench_harness, run_in};
 use hwgen_verif::verify::{Lab, Progress, replay_header};
 use hwgen_verif::{EngineReport, VerifyError, VerifyOptions};

@@ -3,6 +3,7 @@
 
 use super::PROB_ONE;
 use super::params::AttentionParams;
+use super::softmax::Scale;
 
 /// Says which keys get more planes once the first ones are scored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -117,6 +118,32 @@ pub struct Job {
 }
 
 impl Job {
+    /// Returns the plain job over `keys` keys: all planes of K and V and all values are fetched, no
+    /// rule refines, no list or bias comes with it. Its head is 0.
+    pub fn plain(params: &AttentionParams, keys: u32, scale: Scale) -> Self {
+        let planes = params.k_planes.len() as u32;
+        Self {
+            head: 0,
+            keys,
+            causal: false,
+            first: 0,
+            k_start: planes,
+            k_max: planes,
+            v_count: params.v_planes.len() as u32,
+            rule: Rule::Static,
+            head_limit: 0,
+            eps_log2: 0,
+            pre_shift: scale.pre_shift,
+            mant: scale.mant,
+            select: Select::All,
+            k: 1,
+            mass: 0,
+            renorm: false,
+            bias: false,
+            list: false,
+        }
+    }
+
     /// Returns why the core refuses this job.
     pub fn error(&self, params: &AttentionParams) -> JobError {
         let k_planes = params.k_planes.len() as u32;

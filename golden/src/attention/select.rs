@@ -41,29 +41,21 @@ pub fn target(sum: u64, mass: u32) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::AttentionParams;
+    use super::super::softmax::Scale;
     use super::*;
     use proptest::prelude::*;
 
     fn job(select: Select, k: u32, mass: u32) -> Job {
-        Job {
-            head: 0,
-            keys: 1,
-            causal: false,
-            first: 0,
-            k_start: 1,
-            k_max: 1,
-            v_count: 1,
-            rule: super::super::Rule::Static,
-            head_limit: 0,
-            eps_log2: 0,
+        let scale = Scale {
             pre_shift: 0,
             mant: 0,
+        };
+        Job {
             select,
             k,
             mass,
-            renorm: false,
-            bias: false,
-            list: false,
+            ..Job::plain(&AttentionParams::default(), 1, scale)
         }
     }
 

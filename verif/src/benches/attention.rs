@@ -19,13 +19,13 @@ use serde::{Deserialize, Serialize};
 
 use hwgen_golden::attention::{AttentionParams, Job, Query};
 
-use crate::dut::Dut;
-use crate::error::VerifyError;
 use crate::kit::{Bench, End, Lab, Player as _, RunOf, Session, Stall, points, read};
-use crate::manifest::{Bundle, Engine};
-use crate::model::Wave;
 use crate::report::{Fault, plural};
 use case::Case;
+use hwgen_bundle::error::VerifyError;
+use hwgen_bundle::manifest::{Bundle, Engine};
+use hwgen_sim::dut::Dut;
+use hwgen_sim::model::Wave;
 use play::CorePlayer;
 
 /// Streams of the core, in the order of a run's stalls.

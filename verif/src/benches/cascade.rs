@@ -14,11 +14,11 @@ use hwgen_golden::cascade::{Command, EngineParams, Op};
 use serde::{Deserialize, Serialize};
 
 use super::importance::Shape;
-use crate::dut::Dut;
-use crate::error::VerifyError;
 use crate::kit::{Bench, RunOf, changed, points, read};
-use crate::manifest::Engine;
 use crate::report::{Fault, plural};
+use hwgen_bundle::error::VerifyError;
+use hwgen_bundle::manifest::Engine;
+use hwgen_sim::dut::Dut;
 use play::CascadePlayer;
 
 /// Most queries or outputs of a layer in a replay file.

@@ -15,12 +15,12 @@ use hwgen_golden::Violation;
 use hwgen_golden::figs::{FigsParams, Matrix, Pattern, Variant};
 use hwgen_golden::interface::Values;
 
-use crate::dut::Dut;
-use crate::error::VerifyError;
 use crate::kit::{Bench, Io, Lab, RunOf, Session, changed, points, read};
-use crate::manifest::{Bundle, Engine};
-use crate::model::Wave;
 use crate::report::{Fault, plural};
+use hwgen_bundle::error::VerifyError;
+use hwgen_bundle::manifest::{Bundle, Engine};
+use hwgen_sim::dut::Dut;
+use hwgen_sim::model::Wave;
 use play::FigsPlayer;
 use prepare::{Prepared, prepare};
 

@@ -11,12 +11,12 @@ use hwgen_golden::attention::{OUT_W, PROB_W};
 use hwgen_golden::importance::ImportanceParams;
 use serde::{Deserialize, Serialize};
 
-use crate::dut::Dut;
-use crate::error::VerifyError;
 use crate::kit::{Bench, Io, Offer, Point as Situation, RunOf, Stall, changed, pack, points, read};
-use crate::manifest::Engine;
 use crate::report::{Fault, plural};
-use crate::rng::Rng;
+use hwgen_bundle::error::VerifyError;
+use hwgen_bundle::manifest::Engine;
+use hwgen_sim::dut::Dut;
+use hwgen_sim::rng::Rng;
 use play::ImportancePlayer;
 
 /// Streams of the block, in the order of a run's stalls.

@@ -10,12 +10,12 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::numbers::Kind;
-use crate::dut::{Dut, In, Out, mask};
 use crate::kit::{
     self, Bench, Io, Player, Reset, RunOf, Stall, agree, differs, input, output, pack, points, same,
 };
 use crate::report::Fault;
-use crate::rng::Rng;
+use hwgen_sim::dut::{Dut, In, Out, mask};
+use hwgen_sim::rng::Rng;
 
 /// Most items of one run.
 const RUN_ITEMS: u64 = 60;

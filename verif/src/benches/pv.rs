@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use super::numbers::Kind;
 use super::pipe::{Pipe, PipeBench, Point, Script, Shape, bits, kinds};
-use crate::dut::mask;
-use crate::error::VerifyError;
 use crate::kit::{changed, read};
-use crate::manifest::Engine;
-use crate::rng::Rng;
+use hwgen_bundle::error::VerifyError;
+use hwgen_bundle::manifest::Engine;
+use hwgen_sim::dut::mask;
+use hwgen_sim::rng::Rng;
 
 /// Most beats of a query beyond the first of each slice.
 const MORE: u32 = 24;

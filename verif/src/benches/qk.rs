@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::numbers::Kind;
 use super::pipe::{Pipe, PipeBench, Point, Script, Shape, bits, kinds};
-use crate::error::VerifyError;
 use crate::kit::{changed, read};
-use crate::manifest::Engine;
-use crate::rng::Rng;
+use hwgen_bundle::error::VerifyError;
+use hwgen_bundle::manifest::Engine;
+use hwgen_sim::rng::Rng;
 
 /// Most slices of a row that the bench plays.
 const SLICES: u32 = 8;

@@ -9,12 +9,12 @@ use hwgen_golden::score::ScoreParams;
 use serde::{Deserialize, Serialize};
 
 use super::numbers::Kind;
-use crate::dut::Dut;
-use crate::error::VerifyError;
 use crate::kit::{self, Bench, Reset, RunOf, Stall, changed, points, read};
-use crate::manifest::Engine;
 use crate::report::{Fault, plural};
-use crate::rng::Rng;
+use hwgen_bundle::error::VerifyError;
+use hwgen_bundle::manifest::Engine;
+use hwgen_sim::dut::Dut;
+use hwgen_sim::rng::Rng;
 use play::ScorePlayer;
 
 /// Most queries of one run.

@@ -7,12 +7,12 @@ mod play;
 use hwgen_golden::softmax::{Key, Pass, Scale, Scan, SoftmaxParams};
 use serde::{Deserialize, Serialize};
 
-use crate::dut::Dut;
-use crate::error::VerifyError;
 use crate::kit::{self, Bench, Reset, RunOf, Stall, changed, points, read};
-use crate::manifest::Engine;
 use crate::report::{Fault, plural};
-use crate::rng::Rng;
+use hwgen_bundle::error::VerifyError;
+use hwgen_bundle::manifest::Engine;
+use hwgen_sim::dut::Dut;
+use hwgen_sim::rng::Rng;
 use play::SoftmaxPlayer;
 
 /// Most passes of one run.

@@ -16,12 +16,12 @@ use hwgen_golden::Violation;
 use hwgen_golden::interface::Values;
 use hwgen_golden::topk::{TopkParams, Variant};
 
-use crate::dut::Dut;
-use crate::error::VerifyError;
 use crate::kit::{Bench, Lab, RunOf, Session, changed, points, read, without_parts};
-use crate::manifest::{Bundle, Engine};
-use crate::model::Wave;
 use crate::report::{Fault, plural};
+use hwgen_bundle::error::VerifyError;
+use hwgen_bundle::manifest::{Bundle, Engine};
+use hwgen_sim::dut::Dut;
+use hwgen_sim::model::Wave;
 use play::TopkPlayer;
 
 pub use speed::{HarnessSpeed, bench_harness};

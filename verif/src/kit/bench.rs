@@ -10,8 +10,8 @@ use super::coverage::{Coverage, Point};
 use super::player::{Player, Session};
 use super::run::Run;
 use super::stall::Stall;
-use crate::dut::Dut;
 use crate::report::{Fault, plural};
+use hwgen_sim::dut::Dut;
 
 /// A run of bench `B`.
 pub(crate) type RunOf<B> = Run<<B as Bench>::Item, <B as Bench>::Setup>;

@@ -4,11 +4,11 @@
 use hwgen_golden::interface::{Interface, Problem, Values};
 
 use super::coverage::{Coverage, Point};
-use crate::dut::{Dut, In, Out, RtlError, mask};
-use crate::error::VerifyError;
-use crate::manifest::Engine;
 use crate::report::Fault;
-use crate::rng::Rng;
+use hwgen_bundle::error::VerifyError;
+use hwgen_bundle::manifest::Engine;
+use hwgen_sim::dut::{Dut, In, Out, RtlError, mask};
+use hwgen_sim::rng::Rng;
 
 /// Cycles of the reset before a run.
 pub(crate) const RESET_CYCLES: u32 = 3;

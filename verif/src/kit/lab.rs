@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The tools and the cache that models are made with.
 
-use crate::cache::Cache;
-use crate::error::VerifyError;
-use crate::manifest::{Bundle, Engine};
-use crate::model::{Model, ModelSpec, Wave};
-use crate::toolchain::Toolchain;
+use hwgen_bundle::cache::Cache;
+use hwgen_bundle::error::VerifyError;
+use hwgen_bundle::manifest::{Bundle, Engine};
+use hwgen_sim::model::{Model, ModelSpec, Wave};
+use hwgen_sim::toolchain::Toolchain;
 
 /// The tools and the cache, looked up once for any number of engines.
 #[derive(Debug, Clone)]

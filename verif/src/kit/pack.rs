@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Fields of equal width in words of 64 bits, lowest first.
 
-use crate::dut::mask;
+use hwgen_sim::dut::mask;
 
 /// Packs `values` of `width` bits into words, lowest first, and clears the rest of the last word.
 #[inline]

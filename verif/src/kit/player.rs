@@ -4,8 +4,8 @@
 use super::coverage::Point;
 use super::io::Io;
 use super::stall::Reset;
-use crate::dut::Dut;
 use crate::report::Fault;
+use hwgen_sim::dut::Dut;
 
 /// What a block's bench does in a cycle.
 pub(crate) trait Player {

@@ -8,8 +8,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::bench::{Bench, RunOf};
-use crate::error::VerifyError;
-use crate::manifest::Engine;
+use hwgen_bundle::error::VerifyError;
+use hwgen_bundle::manifest::Engine;
 
 /// Layout version of replay files.
 const REPLAY_FORMAT: u32 = 2;

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::stall::{Reset, Stall};
-use crate::rng::{Rng, at};
+use hwgen_sim::rng::{Rng, at};
 
 /// One power-up and the items after it: everything that a play depends on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,8 +5,8 @@ use super::coverage::Point;
 use super::fault::same;
 use super::io::{Io, input, inputs, output};
 use super::stall::Stall;
-use crate::dut::{Dut, In, Out, mask};
 use crate::report::Fault;
+use hwgen_sim::dut::{Dut, In, Out, mask};
 
 /// A stream into the device: a beat that is offered stays until it is taken.
 pub(crate) struct Offer<const N: usize> {

@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use hwgen_bundle::cache::Cache;
+use hwgen_bundle::manifest::{Bundle, Dir, Engine, FORMAT, Manifest, Port};
+use hwgen_bundle::suffix::Suffix;
 use hwgen_golden::topk::TopkParams;
-use hwgen_verif::cache::Cache;
-use hwgen_verif::manifest::{Bundle, Dir, Engine, FORMAT, Manifest, Port};
-use hwgen_verif::suffix::Suffix;
 
 /// The toy engine as it lies in the repository.
 pub(crate) const TOY: &str = include_str!("../rtl/toy_topk.sv");

@@ -4,7 +4,7 @@
 use super::super::host::{Bound, eps_log2, query_bound, unit_of};
 use super::super::reference::{Keep, Setting, attention};
 use super::super::softmax::Scale;
-use super::super::{AttentionParams, Job, Query, Rule, Select};
+use super::super::{AttentionParams, Job, Query, Rule};
 use super::{Case, Random};
 
 /// Data as it occurs: even, with a few channels that dominate, with a key that all queries look
@@ -103,26 +103,15 @@ fn case(rng: &mut Random, data: Data) -> (Case, f64, Scale) {
     let pre_shift = -1 - octaves.log2().floor() as i32;
     let mant = (octaves * f64::from(16 + pre_shift).exp2()).floor() as u32;
     let scale = Scale { pre_shift, mant };
-    let planes = params.k_planes.len() as u32;
     let job = Job {
-        head: 0,
-        keys: n as u32,
         causal: rng.chance(30),
         first: n as u32 / 2,
         k_start: 1,
-        k_max: planes,
         v_count: 1,
         rule: Rule::Token,
-        head_limit: 0,
         eps_log2: eps_log2(eps),
-        pre_shift,
-        mant,
-        select: Select::All,
-        k: 1,
-        mass: 0,
-        renorm: false,
         bias: rng.chance(30),
-        list: false,
+        ..Job::plain(&params, n as u32, scale)
     };
     let bias = (0..3)
         .map(|_| {

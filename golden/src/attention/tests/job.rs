@@ -22,23 +22,7 @@ fn plain(seed: u64, nq: usize, n: usize) -> Case {
     let scale = super::super::host::softmax_scale(2.0 / (400.0 * 400.0 * 8.0)).expect("in range");
     let job = Job {
         head: 3,
-        keys: n as u32,
-        causal: false,
-        first: 0,
-        k_start: 3,
-        k_max: 3,
-        v_count: 3,
-        rule: Rule::Static,
-        head_limit: 0,
-        eps_log2: 0,
-        pre_shift: scale.pre_shift,
-        mant: scale.mant,
-        select: Select::All,
-        k: 1,
-        mass: 0,
-        renorm: false,
-        bias: false,
-        list: false,
+        ..Job::plain(&params, n as u32, scale)
     };
     let queries = queries
         .into_iter()

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::LiveJob;
 use crate::kit::changed;
-use crate::rng::Rng;
+use hwgen_sim::rng::Rng;
 
 /// What the data look like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,9 +6,9 @@ use hwgen_golden::attention::{JobError, OUT_W, PROB_W, Request};
 
 use super::play::CorePlayer;
 use super::{Played, Point};
-use crate::dut::mask;
 use crate::kit::{Io, pack, same, same_signed};
 use crate::report::Fault;
+use hwgen_sim::dut::mask;
 
 impl CorePlayer<'_> {
     /// Checks the request on the port and hands it to the memory.

@@ -8,9 +8,9 @@ use hwgen_golden::attention::{AttentionParams, JobError, JobResult, run_job};
 
 use super::memory::Pending;
 use super::{LiveJob, Memory, OUTPUTS, PROBS, Played, Point, REQUESTS, STATS};
-use crate::dut::Dut;
 use crate::kit::{Beat, Io, Offer, Player, Stall, Take, Track, input};
 use crate::report::Fault;
+use hwgen_sim::dut::Dut;
 
 /// Cycles without any progress that no core needs, whatever its size.
 const PATIENCE: u64 = 2_000;

@@ -7,7 +7,7 @@ use hwgen_golden::attention::{AttentionParams, PROB_ONE};
 use super::case::{Case, Shape};
 use super::{BIASES, JOBS, OUTPUTS, QUERIES, RESPONSES, Run, STREAMS};
 use crate::kit::{self, Reset, Stall};
-use crate::rng::Rng;
+use hwgen_sim::rng::Rng;
 
 /// Most jobs of one run.
 const RUN_JOBS: u64 = 10;

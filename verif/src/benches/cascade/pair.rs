@@ -14,12 +14,12 @@ use hwgen_golden::cascade::{Cascade, CascadeParams};
 use super::play::{CascadePlayer, Traffic};
 use super::{Bench, CascadeBench};
 use crate::benches::attention::{AttentionBench, Beats, Core, LiveJob, Memory, Played};
-use crate::dut::Dut;
-use crate::error::VerifyError;
 use crate::kit::{End, Lab, Session, Stall};
-use crate::manifest::{Bundle, Engine};
-use crate::model::Wave;
 use crate::report::Fault;
+use hwgen_bundle::error::VerifyError;
+use hwgen_bundle::manifest::{Bundle, Engine};
+use hwgen_sim::dut::Dut;
+use hwgen_sim::model::Wave;
 
 /// What is to be run.
 #[derive(Debug, Clone)]

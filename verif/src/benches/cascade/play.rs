@@ -8,10 +8,10 @@ use hwgen_golden::cascade::{Command, CommandError, Engine, EngineParams, Op};
 use super::count::count;
 use super::{COMMANDS, Case, LISTS, OUTPUTS, Point, ROWS};
 use crate::benches::importance::FromCore;
-use crate::dut::{Dut, mask};
 use crate::kit::{Beat, Io, Offer, Player, Stall, Take};
 use crate::report::Fault;
-use crate::rng::Rng;
+use hwgen_sim::dut::{Dut, mask};
+use hwgen_sim::rng::Rng;
 
 /// Cycles without any progress that no block needs, whatever its size.
 const PATIENCE: u64 = 1_000;

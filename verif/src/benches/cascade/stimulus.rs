@@ -6,7 +6,7 @@ use hwgen_golden::cascade::{EngineParams, Op};
 use super::{Case, Run};
 use crate::benches::importance::Shape;
 use crate::kit::{self, Reset, Stall};
-use crate::rng::Rng;
+use hwgen_sim::rng::Rng;
 
 /// Most layers of one run.
 const RUN_CASES: u64 = 14;

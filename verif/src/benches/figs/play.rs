@@ -7,9 +7,9 @@ use hwgen_golden::figs::TileWork;
 
 use super::prepare::Prepared;
 use super::{ACTS, FigsBench, Job, OF_N, OUTPUTS, Point, Product, Run, TILES, WEIGHTS};
-use crate::dut::{Dut, Out, mask};
 use crate::kit::{Beat, Io, Offer, Player, Take, Track, agree, differs, output, pack};
 use crate::report::Fault;
+use hwgen_sim::dut::{Dut, Out, mask};
 
 /// Cycles after which a sum may be wanted again, from token to token.
 const CLOSE: u64 = 3;

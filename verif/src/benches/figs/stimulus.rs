@@ -6,7 +6,7 @@ use hwgen_golden::figs::{FigsParams, Matrix, Mode, Pattern, SelectBy, Variant};
 
 use super::{ACTS, FigsBench, Gemm, Job, Run, Stray};
 use crate::kit::{self, Bench, Pattern as Shape, Reset, Stall};
-use crate::rng::{self, Rng};
+use hwgen_sim::rng::{self, Rng};
 
 /// Most jobs of one run.
 const RUN_JOBS: u64 = 6;

@@ -8,10 +8,10 @@ use hwgen_golden::importance::{
 };
 
 use super::{ACCESSES, ANSWERS, Data, FromCore, Item, OUTPUTS, Point, ROWS, Run};
-use crate::dut::{Dut, Out, mask};
 use crate::kit::{Beat, Io, Offer, Player, Take, output, same};
 use crate::report::Fault;
-use crate::rng::Rng;
+use hwgen_sim::dut::{Dut, Out, mask};
+use hwgen_sim::rng::Rng;
 
 /// Cycles without any progress that no accumulator needs.
 const PATIENCE: u64 = 500;

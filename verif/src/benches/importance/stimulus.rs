@@ -5,7 +5,7 @@ use hwgen_golden::importance::{HEAD_ACC_W, ImportanceParams, TOKEN_ACC_W};
 
 use super::{Access, Data, Item, Run, Shape};
 use crate::kit::{self, Reset, Stall};
-use crate::rng::Rng;
+use hwgen_sim::rng::Rng;
 
 /// Most beats of one run.
 const RUN_ITEMS: u64 = 120;

@@ -5,7 +5,7 @@ use hwgen_golden::score::{ScoreParams, Scores};
 
 use super::{Item, Point};
 use crate::benches::numbers::Kind;
-use crate::rng::Rng;
+use hwgen_sim::rng::Rng;
 
 /// A row of partial scores of one plane.
 #[derive(Debug, Clone)]

@@ -8,9 +8,9 @@ use hwgen_golden::score::ScoreParams;
 
 use super::item::{Beat, Script};
 use super::{Point, READS, ROWS, Run};
-use crate::dut::{Dut, In, Out, mask};
 use crate::kit::{Io, Player, input, inputs, output, outputs, pack, same, same_signed};
 use crate::report::Fault;
+use hwgen_sim::dut::{Dut, In, Out, mask};
 
 /// Cycles without any progress that no pass needs.
 const PATIENCE: u64 = 300;

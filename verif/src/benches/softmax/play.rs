@@ -6,9 +6,9 @@ use std::collections::VecDeque;
 use hwgen_golden::softmax::{EXP_W, KEY_W, SUM_W, SoftmaxParams};
 
 use super::{Item, Point, Run, Script, Verdict};
-use crate::dut::{Dut, In, Out, mask};
 use crate::kit::{Io, Offer, Player, input, inputs, outputs, pack, same};
 use crate::report::Fault;
+use hwgen_sim::dut::{Dut, In, Out, mask};
 
 /// Cycles without any progress that no pass needs.
 const PATIENCE: u64 = 300;

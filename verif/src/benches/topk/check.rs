@@ -5,9 +5,9 @@ use hwgen_golden::topk::{Variant, merges};
 
 use super::play::TopkPlayer;
 use super::{Pace, Point, QueryResult};
-use crate::dut::{Dut, mask};
 use crate::kit::{Beat, Io, agree, same};
 use crate::report::{Fault, spell};
+use hwgen_sim::dut::{Dut, mask};
 
 impl TopkPlayer<'_> {
     /// Checks what the engine shows and notes whether a beat left.

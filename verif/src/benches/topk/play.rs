@@ -5,9 +5,9 @@ use hwgen_golden::topk::passes::Passes;
 use hwgen_golden::topk::{TopkParams, Variant, select};
 
 use super::{KEYS, Pace, Point, Query, QueryResult, RESULTS, Run, TopkBench};
-use crate::dut::{Dut, mask};
 use crate::kit::{Io, Offer, Player, Take, Track, pack};
 use crate::report::Fault;
+use hwgen_sim::dut::{Dut, mask};
 
 /// Cycles without any progress that no engine needs, whatever its size.
 const PATIENCE: u64 = 2_000;

@@ -11,11 +11,12 @@ use hwgen_golden::topk::Variant;
 
 use super::play::TopkPlayer;
 use super::{Run, TopkBench, stimulus};
-use crate::dut::{Dut, Eval};
-use crate::error::{VerifyError, run};
 use crate::kit::{Lab, RESET_CYCLES, Session};
-use crate::manifest::{Bundle, Engine};
-use crate::model::{Model, ModelSpec, Recipe, Wave, address};
+use hwgen_bundle::error::VerifyError;
+use hwgen_bundle::manifest::{Bundle, Engine};
+use hwgen_sim::dut::{Dut, Eval};
+use hwgen_sim::model::{Model, ModelSpec, Recipe, Wave, address};
+use hwgen_sim::run::run;
 
 const BENCH_CPP: &str = include_str!("../../../cpp/topk_bench.cpp");
 /// Every figure is the best of so many, because the machine does other things too.

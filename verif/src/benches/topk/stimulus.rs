@@ -5,7 +5,7 @@ use hwgen_golden::topk::{TopkParams, Variant, adversary};
 
 use super::{Pace, Query, Run, TopkBench};
 use crate::kit::{self, Bench, Pattern, Reset, Stall};
-use crate::rng::Rng;
+use hwgen_sim::rng::Rng;
 
 const STREAMS: usize = TopkBench::STREAMS.len();
 

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Measurements that end up in documents: one module per subject, each of which makes a table.
+
+pub mod attention;
+pub mod emit;
+pub mod figs;
+pub mod figs_area;
+pub mod harness;
+pub mod mutate;
+pub mod prose;
+pub mod synth;
+pub mod topk;

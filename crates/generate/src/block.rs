@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The registry of blocks: what a design can hold, and how parameters become SystemVerilog's.
+
+use hwgen_bundle::manifest::Port;
+use hwgen_golden::{BlockName, Design};
+
+use crate::blocks::attention::Attention;
+use crate::blocks::cascade::Cascade;
+use crate::blocks::figs::Figs;
+use crate::blocks::importance::Importance;
+use crate::blocks::pv::Pv;
+use crate::blocks::qk::Qk;
+use crate::blocks::score::Score;
+use crate::blocks::softmax::Softmax;
+use crate::blocks::topk::Topk;
+use hwgen_bundle::file::File;
+
+/// Every block, in the order of documentation and of file lists.
+pub const BLOCKS: &[&dyn Block] = &[
+    &Topk,
+    &Attention,
+    &Qk,
+    &Score,
+    &Softmax,
+    &Pv,
+    &Importance,
+    &Cascade,
+    &Figs,
+];
+
+/// A block: one engine of the architecture, in one or more variants.
+pub trait Block: Sync {
+    /// Returns the name that `--block` takes.
+    fn name(&self) -> BlockName;
+    /// Says what the block does, in a line.
+    fn about(&self) -> &'static str;
+    /// Returns the variants that exist, in the order of documentation.
+    fn variants(&self) -> Vec<Offer>;
+    /// Returns the engines that `design` holds.
+    fn engines(&self, design: &Design) -> Vec<Spec>;
+    /// Returns a small set of stimuli and expected results for one engine, if the block has any.
+    fn vectors(&self, _design: &Design, _engine: &Spec) -> Vec<File> {
+        Vec::new()
+    }
+}
+
+/// A variant as `hwgen list` shows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct Offer {
+    /// Name, as `--variant` takes it.
+    pub name: &'static str,
+    /// What sets it apart, in a line.
+    pub about: &'static str,
+}
+
+/// One engine of a design: a module of the library and the values to build it with.
+#[derive(Debug, Clone)]
+pub struct Spec {
+    /// Block.
+    pub block: BlockName,
+    /// Variant name: `radix`.
+    pub variant: &'static str,
+    /// Module that the generated top instantiates: `hg_topk_radix`.
+    pub module: String,
+    /// What the engine computes and how it is spoken to, a paragraph an item.
+    pub about: Vec<String>,
+    /// Parameters of the module, in its order.
+    pub parameters: Vec<Parameter>,
+    /// Ports of the module and of the top, in their order, with resolved widths.
+    pub ports: Vec<Port>,
+    /// Latency promise.
+    pub latency: String,
+    /// Throughput promise.
+    pub throughput: String,
+}
+
+/// One parameter of a module and its value in this design.
+#[derive(Debug, Clone)]
+pub struct Parameter {
+    /// Name in SystemVerilog.
+    pub name: &'static str,
+    /// Value.
+    pub value: i64,
+    /// Constant of the design's package, where every variant of the block has this parameter.
+    pub constant: Option<String>,
+    /// What it means, in a line.
+    pub about: String,
+}
+
+impl Spec {
+    /// Returns the name of the generated top in design `name`.
+    pub fn top(&self, name: &str) -> String {
+        format!("hg_{name}_{}_{}", self.block, self.variant)
+    }
+}
+
+/// Returns the name of the first block that has variant `name`.
+pub fn owner(name: &str) -> Option<BlockName> {
+    let mut blocks = BLOCKS.iter();
+    let found = blocks.find(|b| b.variants().iter().any(|v| v.name == name));
+    found.map(|b| b.name())
+}
+
+/// Finds the blocks that `--block` names; `all` is every block that exists.
+pub fn select(name: &str) -> Result<Vec<&'static dyn Block>, String> {
+    if name == "all" {
+        return Ok(BLOCKS.to_vec());
+    }
+    let found = BLOCKS.iter().find(|b| b.name().name() == name);
+    found.map(|&block| vec![block]).ok_or_else(|| {
+        let names: Vec<&str> = BlockName::ALL.iter().map(|b| b.name()).collect();
+        let there = names.join(", ");
+        format!("--block {name}: no such block (there are {there}, all)")
+    })
+}

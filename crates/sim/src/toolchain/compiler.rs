@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The C++ compiler, as `CXX`, `CXXFLAGS` and `LDFLAGS` describe it.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::stamp;
+use hwgen_bundle::error::VerifyError;
+use hwgen_console::program;
+
+/// Names under which a compiler is looked for where `CXX` names none.
+const NAMES: [&str; 3] = ["c++", "g++", "clang++"];
+/// What brings one.
+const INSTALL: &str = "scripts/bootstrap installs it: apt-get install g++";
+/// Sanitizers whose runtime ends a process that was not started with it.
+const SANITIZERS: [&str; 5] = ["address", "hwaddress", "leak", "memory", "thread"];
+
+/// The C++ compiler and the flags that the environment asks for.
+#[derive(Debug, Clone)]
+pub struct Compiler {
+    /// The compiler itself, behind all links.
+    pub path: PathBuf,
+    /// What it says of itself.
+    pub version: String,
+    /// Whether it takes precompiled headers that have been moved, as GCC does.
+    pub precompiles: bool,
+    /// Whether `CXXFLAGS` says how much to optimise: `-O0` for many models that play little.
+    pub optimises: bool,
+    /// What it is and how it is called, for cache keys.
+    pub identity: String,
+    /// The first word of a command line: the compiler, or a wrapper such as ccache.
+    program: PathBuf,
+    arguments: Vec<OsString>,
+    environment: Vec<(OsString, OsString)>,
+    /// The words of `LDFLAGS`.
+    linking: Vec<String>,
+}
+
+impl Compiler {
+    /// Finds the C++ compiler as every Rust build script would: `CXX`, which may begin with ccache
+    /// and end in arguments, else the first of the usual names.
+    pub fn find() -> Result<Self, VerifyError> {
+        let given = std::env::var("CXX").ok().filter(|v| !v.trim().is_empty());
+        let label = given
+            .as_ref()
+            .map_or("c++".to_owned(), |v| format!("CXX = {v}"));
+        let usual = NAMES
+            .into_iter()
+            .find(|name| program::on_path(name).is_some());
+        let target = target();
+        let mut build = cc::Build::new();
+        build
+            .cpp(true)
+            .target(&target)
+            .host(&target)
+            .opt_level(2)
+            .debug(false)
+            .pic(true)
+            .warnings(false)
+            .cargo_metadata(false)
+            .cargo_warnings(false);
+        if let (None, Some(name)) = (&given, usual) {
+            build.compiler(name);
+        }
+        let remedy = match given {
+            Some(_) => "set CXX to a C++ compiler that is there, or unset it",
+            None => INSTALL,
+        };
+        let missing = |tool: &str| VerifyError::ToolMissing {
+            tool: tool.to_owned(),
+            remedy: remedy.into(),
+        };
+        let tool = build
+            .try_get_compiler()
+            .map_err(|error| missing(&format!("{label}: a C++ compiler ({error})")))?;
+        // It is run in the folders of the cache, not where a path was relative to.
+        let absolute = |word: &OsStr| {
+            let path = Path::new(word);
+            if path.components().count() > 1 && path.is_relative() && path.is_file() {
+                std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+            } else {
+                path.to_owned()
+            }
+        };
+        let command = tool.to_command();
+        let program = absolute(command.get_program());
+        let mut arguments: Vec<OsString> = command.get_args().map(OsStr::to_owned).collect();
+        if let Some(first) = arguments.first_mut()
+            && *first == *tool.path()
+        {
+            *first = absolute(first).into_os_string();
+        }
+        let set = |(name, value): (&OsStr, Option<&OsStr>)| Some((name.into(), value?.into()));
+        // The crate cc (1.11.1) sets the whole environment anew: what is as it was is no part of how
+        // the compiler is called, and a folder more in it must not build all models again.
+        let inherited = |(name, value): &(OsString, OsString)| {
+            std::env::var_os(name).is_some_and(|now| now == *value)
+        };
+        let environment = command.get_envs().filter_map(set);
+        let environment = environment.filter(|set| !inherited(set)).collect();
+        for word in [program.as_path(), &absolute(tool.path().as_os_str())] {
+            if located(word).is_none() {
+                let word = word.display();
+                return Err(missing(&given.as_ref().map_or_else(
+                    || word.to_string(),
+                    |v| {
+                        if *v == word.to_string() {
+                            label.clone()
+                        } else {
+                            format!("{label}: {word}")
+                        }
+                    },
+                )));
+            }
+        }
+        let path = located(&absolute(tool.path().as_os_str())).ok_or_else(|| missing(&label))?;
+        let flags = std::env::var("LDFLAGS").unwrap_or_default();
+        let mut compiler = Self {
+            version: String::new(),
+            precompiles: tool.is_like_gnu() && !tool.is_like_clang(),
+            // One level comes from here; a second one from the environment.
+            optimises: arguments.iter().filter(|a| starts(a, "-O")).count() > 1,
+            identity: String::new(),
+            program,
+            arguments,
+            environment,
+            linking: flags.split_whitespace().map(str::to_owned).collect(),
+            path,
+        };
+        compiler.refuse_sanitizers()?;
+        let said = compiler.ask(&label)?;
+        let first = said.lines().next().unwrap_or_default();
+        first.trim().clone_into(&mut compiler.version);
+        let stamp = stamp(&compiler.path).map_err(VerifyError::io(&compiler.path))?;
+        // A driver is small and says little by its bytes, its file says which release it is; a script
+        // or ccache under another name says it only when it is asked.
+        compiler.identity = format!(
+            "{} {} {stamp:?} {said:?} {} {:?} {:?} {:?}",
+            std::env::consts::ARCH,
+            compiler.path.display(),
+            compiler.program.display(),
+            compiler.arguments,
+            compiler.environment,
+            compiler.linking,
+        );
+        Ok(compiler)
+    }
+
+    /// Starts a command line of the compiler.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(&self.arguments);
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    /// Starts a command line that links, with what `LDFLAGS` says.
+    pub fn linker(&self) -> Command {
+        let mut command = self.command();
+        command.args(&self.linking);
+        command
+    }
+
+    /// Asks for the version, which any compiler tells: what does not is none.
+    fn ask(&self, label: &str) -> Result<String, VerifyError> {
+        let unfit = |reason: String| VerifyError::ToolUnfit {
+            tool: label.to_owned(),
+            reason: format!("is no C++ compiler that runs: {reason}"),
+            remedy: "set CXX to one that does, or unset it".into(),
+        };
+        let mut command = self.command();
+        command.arg("--version").stdin(Stdio::null());
+        let output = command.output().map_err(|e| unfit(e.to_string()))?;
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        if !output.status.success() {
+            let told = String::from_utf8_lossy(&output.stderr).into_owned() + &text;
+            let last = told.lines().rfind(|l| !l.trim().is_empty());
+            let last = last.map_or(String::new(), |l| format!(", {}", l.trim()));
+            return Err(unfit(format!(
+                "--version ends with {}{last}",
+                output.status
+            )));
+        }
+        if text.trim().is_empty() {
+            return Err(unfit("--version says nothing".into()));
+        }
+        Ok(text)
+    }
+
+    /// Refuses flags that make a model which ends the process that loads it.
+    fn refuse_sanitizers(&self) -> Result<(), VerifyError> {
+        let mut words = self
+            .arguments
+            .iter()
+            .map(|a| a.to_string_lossy().into_owned());
+        let linking = self.linking.iter().cloned();
+        let found = words.find_map(|w| sanitizer(&w).then_some(w));
+        let Some(word) = found.or_else(|| linking.into_iter().find(|w| sanitizer(w))) else {
+            return Ok(());
+        };
+        Err(VerifyError::Environment {
+            variable: "CXX, CXXFLAGS or LDFLAGS".into(),
+            reason: format!("{word}: a model is loaded by hwgen, which does not run under it"),
+            remedy: "leave it out".into(),
+        })
+    }
+}
+
+fn sanitizer(word: &str) -> bool {
+    let list = word.strip_prefix("-fsanitize=").unwrap_or_default();
+    list.split(',').any(|s| SANITIZERS.contains(&s))
+}
+
+fn starts(word: &OsStr, with: &str) -> bool {
+    word.to_string_lossy().starts_with(with)
+}
+
+/// Finds the file behind a program.
+fn located(program: &Path) -> Option<PathBuf> {
+    let found = if program.components().count() > 1 {
+        program.to_owned()
+    } else {
+        program::on_path(program)?
+    };
+    found.canonicalize().ok()
+}
+
+/// Spells the machine this program runs on for the compiler search.
+fn target() -> String {
+    let arch = std::env::consts::ARCH;
+    match std::env::consts::OS {
+        "macos" => format!("{}-apple-darwin", arch.replace("arm64", "aarch64")),
+        os => format!("{arch}-unknown-{os}-gnu"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_inherited_is_no_part_of_the_key() {
+        let Ok(found) = Compiler::find() else { return };
+        let path = std::env::var("PATH").expect("is set: a compiler was found");
+        assert!(!found.identity.contains(&path), "{}", found.identity);
+    }
+
+    #[test]
+    fn sanitizers_with_a_runtime_are_told_from_others() {
+        for word in ["-fsanitize=address", "-fsanitize=undefined,thread"] {
+            assert!(sanitizer(word), "{word}");
+        }
+        for word in ["-fsanitize=undefined", "-fno-sanitize=address", "-O2"] {
+            assert!(!sanitizer(word), "{word}");
+        }
+    }
+}

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The list of proofs: module, parameters, method and limits.
+
+mod attention;
+mod figs;
+
+/// How a property is proved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// For all time: it holds at first, and up to `depth` cycles in which it holds imply the next.
+    /// A depth in which a broken module can go wrong turns `unknown` into a refutation.
+    Induction,
+    /// In the first `depth` cycles after reset.
+    Bounded,
+}
+
+/// What decides a proof.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// SMT solver over words; the only one here for induction.
+    Yices,
+    /// SAT solver over bits: a multiple faster on deep bounded proofs.
+    Bmc3,
+}
+
+impl Engine {
+    /// Returns the engine as sby names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Yices => "smtbmc yices",
+            Self::Bmc3 => "abc bmc3",
+        }
+    }
+}
+
+/// One proof.
+#[derive(Debug, Clone, Copy)]
+pub struct Proof {
+    /// Module whose properties are proved.
+    pub module: &'static str,
+    /// Parameters that differ from the module's defaults.
+    pub parameters: &'static [(&'static str, u32)],
+    /// What is proved, in a few words.
+    pub about: &'static str,
+    /// Bounded, or by induction.
+    pub mode: Mode,
+    /// Cycles.
+    pub depth: u32,
+    /// Solver.
+    pub engine: Engine,
+    /// Seconds after which the proof is given up.
+    pub limit: u32,
+    /// Macros that narrow what the solver may try.
+    pub defines: &'static [&'static str],
+}
+
+impl Proof {
+    /// Names the proof: module and parameters.
+    pub fn name(&self) -> String {
+        let values = self.parameters.iter().map(|(n, v)| format!(" {n}={v}"));
+        let narrow = self.defines.iter().map(|d| format!(" {d}"));
+        format!(
+            "{}{}{}",
+            self.module,
+            values.collect::<String>(),
+            narrow.collect::<String>()
+        )
+    }
+}
+
+const fn induction(
+    module: &'static str,
+    about: &'static str,
+    parameters: &'static [(&'static str, u32)],
+    depth: u32,
+) -> Proof {
+    Proof {
+        module,
+        parameters,
+        about,
+        mode: Mode::Induction,
+        depth,
+        engine: Engine::Yices,
+        limit: 120,
+        defines: &[],
+    }
+}
+
+const fn bounded(
+    module: &'static str,
+    about: &'static str,
+    parameters: &'static [(&'static str, u32)],
+    depth: u32,
+) -> Proof {
+    Proof {
+        module,
+        parameters,
+        about,
+        mode: Mode::Bounded,
+        depth,
+        engine: Engine::Bmc3,
+        limit: 600,
+        defines: &[],
+    }
+}
+
+/// One query alone: what follows it is left out, so that the proof reaches deeper.
+const fn alone(proof: Proof) -> Proof {
+    Proof {
+        defines: &["HG_ONE_QUERY"],
+        ..proof
+    }
+}
+
+/// Everything is offered and taken as soon as it can be, so that the proof reaches deeper.
+const fn unstalled(proof: Proof) -> Proof {
+    Proof {
+        defines: &["HG_NO_STALLS"],
+        ..proof
+    }
+}
+
+/// Only the payload waits: neither what describes it nor what leaves.
+const fn tokens_stalled(proof: Proof) -> Proof {
+    Proof {
+        defines: &["HG_TOKENS_STALL"],
+        ..proof
+    }
+}
+
+const STREAM: &str = "valid and payload stand, nothing lost, doubled or reordered, bounds";
+const FAIR: &str = "one beat for one, grant stands while stalled, nobody waits for two of another";
+const NET: &str = "sorted, and the items are those that came in";
+const BOUNDS: &str = "pointers and counts in bounds, queries handed on one for one";
+const TOPK: &str = "exactly min(k, n) survive, each beats every loser, order, ties, handshake";
+const RADIX: &[(&str, u32)] = &[
+    ("Lanes", 2),
+    ("KeyW", 4),
+    ("Signed", 1),
+    ("MaxN", 4),
+    ("DigitW", 4),
+];
+const RADIX_SCAN: &[(&str, u32)] = &[
+    ("Lanes", 2),
+    ("KeyW", 4),
+    ("Signed", 0),
+    ("MaxN", 4),
+    ("DigitW", 2),
+];
+const STREAMED: &[(&str, u32)] = &[
+    ("Lanes", 2),
+    ("KeyW", 4),
+    ("Signed", 1),
+    ("MaxN", 4),
+    ("Capacity", 2),
+];
+const BASELINE: &[(&str, u32)] = &[("Lanes", 2), ("KeyW", 4), ("Signed", 0), ("MaxN", 4)];
+
+/// Returns every proof, shared primitives first.
+pub fn proofs() -> impl Iterator<Item = &'static Proof> {
+    let arrays = PROOFS.iter().chain(&figs::ARRAYS);
+    arrays.chain(&attention::CORE)
+}
+
+const PROOFS: &[Proof] = &[
+    induction("hg_skid_buffer", STREAM, &[("Width", 8)], 10),
+    induction("hg_fifo", STREAM, &[("Width", 4), ("DepthEntries", 1)], 10),
+    induction("hg_fifo", STREAM, &[("Width", 4), ("DepthEntries", 4)], 12),
+    induction("hg_fifo", STREAM, &[("Width", 4), ("DepthEntries", 5)], 14),
+    induction(
+        "hg_fifo",
+        STREAM,
+        &[("Width", 16), ("DepthEntries", 16)],
+        24,
+    ),
+    bounded(
+        "hg_ram_fifo",
+        STREAM,
+        &[("Width", 2), ("DepthEntries", 1)],
+        20,
+    ),
+    bounded(
+        "hg_ram_fifo",
+        STREAM,
+        &[("Width", 1), ("DepthEntries", 2)],
+        16,
+    ),
+    induction("hg_arbiter", FAIR, &[("Requesters", 1), ("Width", 4)], 12),
+    induction("hg_arbiter", FAIR, &[("Requesters", 3), ("Width", 4)], 12),
+    induction("hg_arbiter", FAIR, &[("Requesters", 4), ("Width", 4)], 12),
+    induction(
+        "hg_ram_1r1w",
+        "a word reads as it was last written",
+        &[("Width", 4), ("DepthEntries", 5)],
+        8,
+    ),
+    induction(
+        "hg_prefix_count",
+        "each count is the sum of its bits",
+        &[("Lanes", 8)],
+        5,
+    ),
+    induction(
+        "hg_butterfly_layer",
+        "every item where its destination says",
+        &[("Lanes", 4), ("ItemW", 3), ("Layer", 1)],
+        5,
+    ),
+    bounded(
+        "hg_compact",
+        "kept items in order, full rows, right count",
+        &[("Lanes", 2), ("ItemW", 2), ("TagW", 2)],
+        13,
+    ),
+    bounded(
+        "hg_compact",
+        "kept items in order, full rows, right count",
+        &[("Lanes", 4), ("ItemW", 1), ("TagW", 1)],
+        10,
+    ),
+    induction("hg_topk_sort", NET, &[("Lanes", 4), ("ItemW", 3)], 10),
+    induction("hg_topk_merge", NET, &[("Size", 4), ("ItemW", 3)], 7),
+    bounded(
+        "hg_topk_rank",
+        "the digit that holds the rank, the count above it",
+        &[("Lanes", 2), ("DigitW", 2), ("CntW", 3)],
+        12,
+    ),
+    bounded(
+        "hg_topk_fill",
+        BOUNDS,
+        &[("Lanes", 2), ("DigitW", 1), ("RowW", 1), ("CntW", 3)],
+        14,
+    ),
+    bounded(
+        "hg_topk_scan",
+        BOUNDS,
+        &[
+            ("Lanes", 2),
+            ("PrefixW", 1),
+            ("DigitW", 1),
+            ("RowW", 2),
+            ("CntW", 4),
+        ],
+        16,
+    ),
+    bounded(
+        "hg_topk_drain",
+        BOUNDS,
+        &[
+            ("Lanes", 2),
+            ("KeyW", 4),
+            ("RowW", 2),
+            ("IdxW", 3),
+            ("CntW", 4),
+        ],
+        14,
+    ),
+    // Depths lie above the cycles of docs/harness/proofs.md in which ties are decided.
+    bounded("hg_topk_radix", TOPK, RADIX, 26),
+    alone(bounded("hg_topk_radix", TOPK, RADIX_SCAN, 29)),
+    bounded("hg_topk_stream", TOPK, STREAMED, 17),
+    alone(bounded("hg_topk_stream", TOPK, STREAMED, 23)),
+    bounded("hg_topk_quickselect", TOPK, BASELINE, 36),
+    alone(bounded("hg_topk_quickselect", TOPK, BASELINE, 36)),
+    bounded("hg_topk_batcher", TOPK, BASELINE, 29),
+    alone(bounded("hg_topk_batcher", TOPK, BASELINE, 31)),
+    bounded(
+        "hg_importance",
+        "an answer for an access, in order, stable; no beat beside one",
+        &[
+            ("Tokens", 2),
+            ("MaxTokens", 8),
+            ("DHead", 8),
+            ("MaxHeads", 2),
+            ("TagW", 2),
+        ],
+        20,
+    ),
+    induction(
+        "hg_cascade_key",
+        "as many keys as sums, full beats but the last, stable",
+        &[("Lanes", 4), ("KeyW", 8)],
+        6,
+    ),
+];

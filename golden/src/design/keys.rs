@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The keys of a design, and the parameters of its engines, which are made of them.
+
+use std::collections::BTreeSet;
+
+use crate::attention::AttentionParams;
+use crate::block::BlockName;
+use crate::cascade::{EngineParams, Schedule};
+use crate::figs::{self, FigsParams};
+use crate::importance::ImportanceParams;
+use crate::topk::{self, TopkParams};
+
+/// The attention core and its stages.
+pub(super) const CORE: [BlockName; 5] = [
+    BlockName::Attention,
+    BlockName::Qk,
+    BlockName::Score,
+    BlockName::Softmax,
+    BlockName::Pv,
+];
+
+/// Keys of a design as the user gave them, before validation: each once, those of blocks that the
+/// design does not hold, too.
+///
+/// The parameters of an engine are made of them by [`DesignParams::topk`] and so on, which know what
+/// an engine takes from `k`, from `pe` and from the core that it fits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DesignParams {
+    /// Name of the bundle and infix of its generated modules (`hg_<name>_...`).
+    pub name: String,
+    /// Survivors kept per query: capacity of streaming top-k, value vectors kept.
+    pub k: u32,
+    /// Multiplier lanes of the arithmetic engines.
+    pub pe: u32,
+    /// Blocks that the bundle holds.
+    pub blocks: BTreeSet<BlockName>,
+    /// Keys of the top-k engine.
+    pub topk: TopkKeys,
+    /// Keys of the attention core, and of the blocks that are its stages or fit it.
+    pub core: CoreKeys,
+    /// Most heads that importance is summed of.
+    pub max_heads: u32,
+    /// Keys of cascade pruning.
+    pub cascade: CascadeKeys,
+    /// Keys of the array for sparse GEMM.
+    pub figs: FigsKeys,
+}
+
+/// Keys of the top-k engine, whose capacity is the design's `k`; see [`TopkParams`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TopkKeys {
+    /// Variants to emit, without repetition.
+    pub variants: Vec<topk::Variant>,
+    /// Keys of a beat.
+    pub lanes: u32,
+    /// Bits of a key.
+    pub key_w: u32,
+    /// Whether keys are two's complement.
+    pub signed: bool,
+    /// Most keys of one query.
+    pub max_n: u32,
+    /// Bits of a digit of the radix variant.
+    pub digit_w: u32,
+}
+
+/// Keys of the attention core, whose lanes are the design's `pe`; see [`AttentionParams`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CoreKeys {
+    /// Elements of a head.
+    pub d_head: u32,
+    /// Most tokens of a job.
+    pub max_tokens: u32,
+    /// Bits of the planes of K, top plane first.
+    pub k_planes: Vec<u32>,
+    /// Bits of the planes of V.
+    pub v_planes: Vec<u32>,
+    /// Queries in flight.
+    pub contexts: u32,
+    /// Vector requests in flight.
+    pub outstanding: u32,
+}
+
+/// Keys of cascade pruning, whose accumulators fit the core; see [`EngineParams`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CascadeKeys {
+    /// Keys of a beat of the top-k engine.
+    pub lanes: u32,
+    /// Bits of its keys.
+    pub key_w: u32,
+    /// Bits of its digits.
+    pub digit_w: u32,
+    /// What the host commands by default: how much survives in which layer.
+    pub schedule: Schedule,
+}
+
+/// Keys of the array and of the engines that it is compared with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FigsKeys {
+    /// Variants to emit, without repetition.
+    pub variants: Vec<figs::Variant>,
+    /// Parameters shared by the variants.
+    pub params: FigsParams,
+}
+
+impl Default for DesignParams {
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            k: 16,
+            pe: 64,
+            blocks: BlockName::USUAL.into(),
+            topk: TopkKeys::default(),
+            core: CoreKeys::default(),
+            max_heads: ImportanceParams::default().max_heads,
+            cascade: CascadeKeys::default(),
+            figs: FigsKeys::default(),
+        }
+    }
+}
+
+impl Default for TopkKeys {
+    fn default() -> Self {
+        let usual = TopkParams::default();
+        Self {
+            variants: vec![topk::Variant::Radix, topk::Variant::Stream],
+            lanes: usual.lanes,
+            key_w: usual.key_w,
+            signed: usual.signed,
+            max_n: usual.max_n,
+            digit_w: usual.digit_w,
+        }
+    }
+}
+
+impl Default for CoreKeys {
+    fn default() -> Self {
+        let usual = AttentionParams::default();
+        Self {
+            d_head: usual.d_head,
+            max_tokens: usual.max_tokens,
+            k_planes: usual.k_planes,
+            v_planes: usual.v_planes,
+            contexts: usual.contexts,
+            outstanding: usual.outstanding,
+        }
+    }
+}
+
+impl Default for CascadeKeys {
+    fn default() -> Self {
+        let usual = EngineParams::default();
+        Self {
+            lanes: usual.lanes,
+            key_w: usual.key_w,
+            digit_w: usual.digit_w,
+            schedule: Schedule::default(),
+        }
+    }
+}
+
+impl Default for FigsKeys {
+    fn default() -> Self {
+        Self {
+            variants: vec![figs::Variant::Figs],
+            params: FigsParams::default(),
+        }
+    }
+}
+
+impl DesignParams {
+    /// Tells whether the bundle holds `block`.
+    pub fn holds(&self, block: BlockName) -> bool {
+        self.blocks.contains(&block)
+    }
+
+    /// Returns the parameters of the top-k engine, if the bundle holds it.
+    pub fn topk(&self) -> Option<TopkParams> {
+        let keys = &self.topk;
+        let params = TopkParams {
+            lanes: keys.lanes,
+            key_w: keys.key_w,
+            signed: keys.signed,
+            max_n: keys.max_n,
+            capacity: self.k,
+            digit_w: keys.digit_w,
+        };
+        self.holds(BlockName::Topk).then_some(params)
+    }
+
+    /// Returns the parameters of the attention core, if the bundle holds it.
+    pub fn attention(&self) -> Option<AttentionParams> {
+        self.core_of(BlockName::Attention)
+    }
+
+    /// Returns the core that `block`, a stage of it or the core itself, belongs to, if the bundle
+    /// holds that block.
+    pub fn core_of(&self, block: BlockName) -> Option<AttentionParams> {
+        self.holds(block).then(|| self.core())
+    }
+
+    /// Returns the parameters of the accumulators of importance, if the bundle holds them alone.
+    pub fn importance(&self) -> Option<ImportanceParams> {
+        let held = self.holds(BlockName::Importance);
+        held.then(|| self.accumulators())
+    }
+
+    /// Returns the parameters of cascade pruning, if the bundle holds it.
+    pub fn cascade(&self) -> Option<EngineParams> {
+        let keys = &self.cascade;
+        self.holds(BlockName::Cascade).then(|| EngineParams {
+            importance: self.accumulators(),
+            lanes: keys.lanes,
+            key_w: keys.key_w,
+            digit_w: keys.digit_w,
+        })
+    }
+
+    /// Returns the parameters of the array for sparse GEMM, if the bundle holds it.
+    pub fn figs(&self) -> Option<&FigsParams> {
+        self.holds(BlockName::Figs).then_some(&self.figs.params)
+    }
+
+    /// Puts keys that no block of the bundle reads back to their defaults.
+    pub(super) fn forget(&mut self) {
+        let sums = [BlockName::Importance, BlockName::Cascade];
+        let held = |blocks: &[BlockName]| blocks.iter().any(|b| self.blocks.contains(b));
+        let (core, sums) = (held(&CORE), held(&sums));
+        let usual = Self::default();
+        if !self.holds(BlockName::Topk) {
+            self.topk = usual.topk;
+        }
+        if !core {
+            let shape = if sums { &self.core } else { &usual.core };
+            self.core = CoreKeys {
+                d_head: shape.d_head,
+                max_tokens: shape.max_tokens,
+                ..usual.core
+            };
+        }
+        if !sums {
+            self.max_heads = usual.max_heads;
+        }
+        if !self.holds(BlockName::Cascade) {
+            self.cascade = usual.cascade;
+        }
+        if !self.holds(BlockName::Figs) {
+            self.figs = usual.figs;
+        }
+    }
+
+    fn core(&self) -> AttentionParams {
+        let keys = &self.core;
+        AttentionParams {
+            d_head: keys.d_head,
+            lanes: self.pe,
+            max_tokens: keys.max_tokens,
+            k_planes: keys.k_planes.clone(),
+            v_planes: keys.v_planes.clone(),
+            contexts: keys.contexts,
+            outstanding: keys.outstanding,
+        }
+    }
+
+    /// Accumulators fit the core, whether the bundle holds that or not.
+    fn accumulators(&self) -> ImportanceParams {
+        ImportanceParams {
+            d_head: self.core.d_head,
+            lanes: self.pe,
+            max_tokens: self.core.max_tokens,
+            max_heads: self.max_heads,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn engines_take_k_and_pe_from_the_design_and_their_shape_from_the_core() {
+        let mut p = DesignParams {
+            k: 7,
+            pe: 128,
+            blocks: BlockName::ALL.iter().copied().collect(),
+            max_heads: 5,
+            ..DesignParams::default()
+        };
+        p.core.d_head = 32;
+        p.core.max_tokens = 96;
+        let (topk, core) = (p.topk(), p.core_of(BlockName::Softmax));
+        assert_eq!(topk.map(|t| (t.capacity, t.max_n)), Some((7, 1024)));
+        assert_eq!(core, p.attention());
+        let core = core.expect("is held");
+        assert_eq!((core.lanes, core.d_head, core.max_tokens), (128, 32, 96));
+        let sums = p.importance().expect("is held");
+        assert_eq!((sums.lanes, sums.d_head), (128, 32));
+        assert_eq!((sums.max_tokens, sums.max_heads), (96, 5));
+        assert_eq!(p.cascade().map(|c| c.importance), Some(sums));
+        p.blocks = [BlockName::Cascade].into();
+        let alone = (p.topk(), p.attention(), p.importance(), p.figs());
+        assert_eq!(alone, (None, None, None, None));
+        assert!(p.cascade().is_some());
+    }
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! `hwgen bench`: measures, and keeps the tables of documents up to date.
+
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+
+use hwgen_bench as bench;
+use hwgen_console::error::Error;
+use hwgen_console::terminal::{print, write_file};
+use hwgen_tools::synth::library::LibraryArgs;
+
+/// Arguments of `hwgen bench`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// What to measure
+    #[arg(value_enum)]
+    subject: Subject,
+    /// Put the table between the markers of this file, too
+    #[arg(long, value_name = "FILE.md")]
+    write: Option<PathBuf>,
+    /// Measure small engines, few queries, cases and modules: to see that a table can be made, not
+    /// to make one for a document
+    #[arg(long, conflicts_with = "write")]
+    small: bool,
+    /// Queries of each variant (bench harness)
+    #[arg(long, default_value_t = 4000, value_name = "N", allow_hyphen_values = true,
+        value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    queries: u64,
+    /// Mutants of each module (bench mutate)
+    #[arg(long, default_value_t = 60, value_name = "N", allow_hyphen_values = true,
+        value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    mutants: u64,
+    /// Only this variant; once for each; figs by itself, in a table of its own [default: all but
+    /// figs] (bench mutate)
+    #[arg(long, value_name = "NAME",
+        value_parser = ["radix", "stream", "quickselect", "batcher", "figs"])]
+    variant: Vec<String>,
+    /// Tensors of attention layers; once for each file [default: those of hwgen] (bench attention)
+    #[arg(long, value_name = "FILE.safetensors")]
+    tensors: Vec<PathBuf>,
+    /// Block whose engines and modules are measured (bench synth)
+    #[arg(long, default_value = "topk", value_name = "NAME")]
+    block: String,
+    #[command(flatten)]
+    library: LibraryArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Subject {
+    /// Cycles of the top-k variants on uniform, real and adversarial keys
+    Topk,
+    /// Bytes and error of the attention core's techniques on tensors of real models
+    Attention,
+    /// The FiGS array beside dense, STC and VEGETA-S, by density
+    Figs,
+    /// Area of the FiGS array and its baselines at equal multipliers on a target
+    FigsArea,
+    /// Speed of build, simulation and checking
+    Harness,
+    /// Speed of rendering and writing a bundle
+    Emit,
+    /// Share of mutants of each module that the bench notices
+    Mutate,
+    /// Area and frequency of a block's engines and their modules on a target
+    Synth,
+}
+
+pub(crate) fn run(args: &Args) -> Result<(), Error> {
+    let figs = args.variant.iter().any(|v| v == "figs");
+    if figs && args.variant.len() > 1 {
+        let rule = "has a table of its own (leave out the others)";
+        return Err(Error::input(format!("--variant figs: {rule}")));
+    }
+    let name = match args.subject {
+        Subject::Topk => "topk",
+        Subject::Attention => "attention",
+        Subject::Figs => "figs",
+        Subject::FigsArea => &format!("figs-area {}", args.library.target),
+        Subject::Harness => "harness",
+        Subject::Emit => "emit",
+        Subject::Mutate if figs => "mutate figs",
+        Subject::Mutate => "mutate",
+        Subject::Synth if args.block == "topk" => &format!("synth {}", args.library.target),
+        Subject::Synth => &format!("synth {} {}", args.block, args.library.target),
+    };
+    // Judged before a measurement of minutes.
+    let document = args
+        .write
+        .as_deref()
+        .map(|p| Document::open(p, name))
+        .transpose()?;
+    let table = match args.subject {
+        Subject::Topk => bench::topk::figures(args.small)?.table(),
+        Subject::Attention => bench::attention::measure(&args.tensors, args.small)?.table,
+        Subject::Figs => bench::figs::table(args.small)?,
+        Subject::FigsArea => bench::figs_area::table(&args.library, args.small)?,
+        Subject::Harness => bench::harness::table(args.queries, args.small)?,
+        Subject::Emit => bench::emit::table()?,
+        Subject::Mutate => bench::mutate::table(args.mutants, &args.variant, args.small)?,
+        Subject::Synth if args.block != "topk" => {
+            bench::synth::block(&args.library, &args.block, args.small)?
+        }
+        Subject::Synth => bench::synth::figures(&args.library, false, args.small)?.table,
+    };
+    let table = bench::prose::wrapped(&table);
+    if let Some(document) = document {
+        document.write(&table)?;
+    }
+    print(&table)
+}
+
+/// A Markdown file, cut at its markers.
+struct Document<'a> {
+    path: &'a Path,
+    before: String,
+    after: String,
+}
+
+impl<'a> Document<'a> {
+    fn open(path: &'a Path, name: &str) -> Result<Self, Error> {
+        let text = std::fs::read_to_string(path).map_err(|e| Error::path(path, "read", &e))?;
+        let (begin, end) = markers(name);
+        let cut = text.split_once(&begin).and_then(|(before, rest)| {
+            let (_, after) = rest.split_once(&end)?;
+            Some((format!("{before}{begin}\n"), format!("{end}{after}")))
+        });
+        let Some((before, after)) = cut else {
+            let path = path.display();
+            return Err(Error::input(format!(
+                "{path}: has no lines {begin} and {end}; put them where the table shall stand"
+            )));
+        };
+        Ok(Self {
+            path,
+            before,
+            after,
+        })
+    }
+
+    fn write(&self, table: &str) -> Result<(), Error> {
+        let text = format!("{}{table}{}", self.before, self.after);
+        write_file(self.path, &text)
+    }
+}
+
+fn markers(name: &str) -> (String, String) {
+    let marker = |edge: &str| format!("<!-- {edge} hwgen bench {name} -->");
+    (marker("begin"), marker("end"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_replaces_what_is_between_its_markers() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("a.md");
+        let (begin, end) = markers("topk");
+        std::fs::write(&path, format!("x\n{begin}\nold\n{end}\ny\n")).expect("writes");
+        let document = Document::open(&path, "topk").expect("has markers");
+        document.write("new\n").expect("writes");
+        let text = std::fs::read_to_string(&path).expect("is there");
+        assert_eq!(text, format!("x\n{begin}\nnew\n{end}\ny\n"));
+        let said = Document::open(&path, "emit")
+            .err()
+            .expect("has none")
+            .to_string();
+        assert!(
+            said.contains("has no lines <!-- begin hwgen bench emit -->"),
+            "{said}"
+        );
+    }
+}
