@@ -239,56 +239,37 @@ fn verify(
     report.map(|r| r.failure).map_err(|e| e.to_string())
 }
 
-/// Counts the queries or jobs of a replay file, and says how large they are.
+/// Counts the items of a replay file, and says how large they are.
 fn size_of(replay: &Path) -> Result<(usize, String), String> {
     let text = fs::read_to_string(replay).map_err(|e| format!("no replay file: {e}"))?;
     let json: serde_json::Value = serde_json::from_str(&text).map_err(|e| e.to_string())?;
+    let items = json["run"]["items"].as_array().ok_or("no items")?;
     let plural =
         |n: usize, one: &str, many: &str| format!("{n} {}", if n == 1 { one } else { many });
-    if let Some(items) = json["run"]["items"].as_array() {
-        let (one, many) = match json["engine"]["block"].as_str() {
-            Some("qk") => ("row", "rows"),
-            Some("softmax") => ("pass", "passes"),
-            Some("score" | "pv") => ("query", "queries"),
-            _ => ("beat", "beats"),
-        };
-        return Ok((items.len(), plural(items.len(), one, many)));
-    }
-    if let Some(cases) = json["run"]["cases"].as_array() {
-        // A job of the core has queries over keys; a command of the cascade has neither.
-        if cases.iter().all(|c| c["k_start"].is_u64()) {
-            let queries: u64 = cases.iter().filter_map(|c| c["queries"].as_u64()).sum();
-            let size = format!(
-                "{}, {}",
-                plural(cases.len(), "job", "jobs"),
-                plural(queries as usize, "query", "queries")
-            );
-            return Ok((cases.len(), size));
+    let sum = |of: fn(&serde_json::Value) -> Option<usize>| items.iter().filter_map(of).sum();
+    let count = items.len();
+    let size = match json["engine"]["block"].as_str() {
+        Some("topk") => {
+            let keys = plural(sum(|q| Some(q["keys"].as_array()?.len())), "key", "keys");
+            format!("{}, {keys}", plural(count, "query", "queries"))
         }
-        return Ok((cases.len(), plural(cases.len(), "command", "commands")));
-    }
-    if let Some(jobs) = json["run"]["jobs"].as_array() {
-        let tokens = jobs
-            .iter()
-            .map(|j| j["gemm"]["tokens"].as_u64().unwrap_or(0));
-        let tokens = tokens.sum::<u64>() as usize;
-        let size = format!(
-            "{}, {}",
-            plural(jobs.len(), "job", "jobs"),
-            plural(tokens, "token", "tokens")
-        );
-        return Ok((jobs.len(), size));
-    }
-    let queries = json["run"]["queries"].as_array().ok_or("no queries")?;
-    let keys = queries
-        .iter()
-        .map(|q| q["keys"].as_array().map_or(0, Vec::len));
-    let size = format!(
-        "{}, {}",
-        plural(queries.len(), "query", "queries"),
-        plural(keys.sum(), "key", "keys")
-    );
-    Ok((queries.len(), size))
+        Some("attention") => {
+            let queries = sum(|job| Some(job["queries"].as_u64()? as usize));
+            let queries = plural(queries, "query", "queries");
+            format!("{}, {queries}", plural(count, "job", "jobs"))
+        }
+        Some("figs") => {
+            let tokens = sum(|job| Some(job["gemm"]["tokens"].as_u64()? as usize));
+            let tokens = plural(tokens, "token", "tokens");
+            format!("{}, {tokens}", plural(count, "job", "jobs"))
+        }
+        Some("qk") => plural(count, "row", "rows"),
+        Some("softmax") => plural(count, "pass", "passes"),
+        Some("score" | "pv") => plural(count, "query", "queries"),
+        Some("cascade") => plural(count, "command", "commands"),
+        _ => plural(count, "beat", "beats"),
+    };
+    Ok((count, size))
 }
 
 fn table() -> Vec<Edit> {

@@ -22,7 +22,7 @@ fn blocks_line_up() {
         let name = block.name().name();
         for folder in [
             "golden/src",
-            "verif/src",
+            "verif/src/benches",
             "crates/generate/src/blocks",
             "tests",
         ] {

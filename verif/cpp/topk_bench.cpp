@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // A hand-written C++ test bench of the top-k engine: what the Rust harness is measured against.
 //
-// The same stimulus, the same random numbers and the same checks as src/topk/play.rs, cycle by
+// The same stimulus, the same random numbers and the same checks as src/benches/topk/play.rs, cycle by
 // cycle. Compiled with the model by bench_harness; P, W, IDX_W, CNT_W, SIGNED, MAX_N and CAPACITY
 // are defined there. Usage: bench eval|direct SEED QUERIES REPEATS; prints cycles and seconds.
 

@@ -7,8 +7,9 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
+use crate::benches::with_bench;
+use crate::kit::{Bench, Coverage, Lab, RunOf, play};
 use crate::report::Fault;
-use crate::verify::{Bench, Lab, with_bench};
 use hwgen_bundle::error::VerifyError;
 use hwgen_bundle::manifest::{Bundle, Engine};
 use hwgen_sim::dut::Dut;
@@ -69,7 +70,7 @@ fn run_all<B: Bench>(
     opts: &MutantOptions,
 ) -> Result<MutantRuns, VerifyError> {
     let started = Instant::now();
-    let runs: Vec<B::Run> = bench.plan(opts.seed, opts.cases).collect();
+    let runs: Vec<RunOf<B>> = bench.plan(opts.seed, opts.cases).collect();
     let mut out = MutantRuns {
         build_seconds: model.seconds,
         build_cached: model.cached,
@@ -88,7 +89,7 @@ fn run_all<B: Bench>(
 fn all<B: Bench>(
     model: &Model,
     bench: &B,
-    runs: &[B::Run],
+    runs: &[RunOf<B>],
     opts: &MutantOptions,
 ) -> Result<Vec<Option<Fault>>, VerifyError> {
     let (next, done) = (AtomicU64::new(1), AtomicU64::new(0));
@@ -125,7 +126,7 @@ fn all<B: Bench>(
 fn one<B: Bench>(
     model: &Model,
     bench: &B,
-    runs: &[B::Run],
+    runs: &[RunOf<B>],
     number: u64,
     opts: &MutantOptions,
 ) -> Result<Option<Fault>, VerifyError> {
@@ -133,14 +134,14 @@ fn one<B: Bench>(
         if opts.stop.load(Ordering::Relaxed) {
             return Err(VerifyError::Stopped);
         }
-        let mut dut = Dut::open(model, bench.seed(run))?;
+        let mut dut = Dut::open(model, run.seed)?;
         let port = dut.input(opts.port).ok_or_else(|| VerifyError::Load {
             path: model.path.clone(),
             reason: format!("it has no port {}", opts.port),
             remedy: "emit the bundle again".into(),
         })?;
         dut.set(port, number);
-        if let Err(fault) = bench.play(&mut dut, run, &mut B::Coverage::default()) {
+        if let Err(fault) = play(bench, &mut dut, run, &mut Coverage::default()) {
             return Ok(Some(fault));
         }
     }

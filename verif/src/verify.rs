@@ -9,20 +9,15 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-
-use crate::replay::{Replay, header_of, replayed};
+use crate::benches::with_bench;
+use crate::kit::{Bench, Coverage, Replay, RunOf, header_of, play, replayed, shrink, simpler};
 use crate::report::{EngineReport, Failure, Fault};
-use crate::shrink::shrink;
-use hwgen_bundle::cache::Cache;
 use hwgen_bundle::error::VerifyError;
 use hwgen_bundle::manifest::{Bundle, Engine};
 use hwgen_sim::dut::Dut;
-use hwgen_sim::model::{Model, ModelSpec, Wave};
-use hwgen_sim::toolchain::Toolchain;
+use hwgen_sim::model::{Model, Wave};
 
-pub use crate::replay::{ReplayHeader, replay_header};
+pub use crate::kit::{Lab, ReplayHeader, replay_header};
 
 /// Trials of the search for the smallest failing case.
 const SHRINK_ATTEMPTS: u32 = 4_000;
@@ -79,70 +74,6 @@ pub enum Progress {
     },
 }
 
-/// The bench of a block.
-pub(crate) trait Bench: Sync {
-    /// One reset, a number of transactions, and the stalls around them.
-    type Run: Clone + Sync + Serialize + DeserializeOwned;
-    /// Counts of the situations that occurred.
-    type Coverage: Default;
-
-    /// Lists runs that hold `cases` transactions together.
-    fn plan(&self, seed: u64, cases: u64) -> Box<dyn Iterator<Item = Self::Run> + '_>;
-    /// Says why `run` cannot be played on this engine.
-    fn refuse(&self, run: &Self::Run) -> Option<String>;
-    /// Returns the seed of the initial state.
-    fn seed(&self, run: &Self::Run) -> u64;
-    /// Returns the transactions and the data items of a run.
-    fn size(&self, run: &Self::Run) -> (u64, u64);
-    /// Plays a run on a fresh device.
-    fn play(
-        &self,
-        dut: &mut Dut,
-        run: &Self::Run,
-        coverage: &mut Self::Coverage,
-    ) -> Result<(), Fault>;
-    /// Lists simpler runs, boldest first.
-    fn simpler(run: &Self::Run) -> Box<dyn Iterator<Item = Self::Run> + '_>;
-    /// Describes a run in words.
-    fn describe(&self, run: &Self::Run) -> String;
-    /// Names the counts.
-    fn named(&self, coverage: &Self::Coverage) -> BTreeMap<String, u64>;
-}
-
-/// Evaluates an expression with the bench of an engine's block under the name given.
-macro_rules! with_bench {
-    ($engine:expr, |$bench:ident| $then:expr) => {{
-        macro_rules! arm {
-            ($made:expr) => {{
-                let $bench = $made?;
-                $then
-            }};
-        }
-        match $engine.block.as_str() {
-            "topk" => arm!($crate::topk::TopkBench::new($engine)),
-            "attention" => arm!($crate::attention::AttentionBench::new($engine)),
-            "score" => arm!($crate::score::ScoreBench::new($engine)),
-            "softmax" => arm!($crate::softmax::SoftmaxBench::new($engine)),
-            "pv" => arm!($crate::pv::bench($engine)),
-            "qk" => arm!($crate::qk::bench($engine)),
-            "importance" => arm!($crate::importance::ImportanceBench::new($engine)),
-            "cascade" => arm!($crate::cascade::CascadeBench::new($engine)),
-            "figs" => arm!($crate::figs::FigsBench::new($engine)),
-            other => Err($engine.refused(format!("this release has no bench for block {other}"))),
-        }
-    }};
-}
-pub(crate) use with_bench;
-
-/// The tools and the cache, looked up once for any number of engines.
-#[derive(Debug, Clone)]
-pub struct Lab {
-    /// Where models are kept.
-    pub cache: Cache,
-    /// What they are built with.
-    pub tools: Toolchain,
-}
-
 /// Verifies an engine of a bundle with the tools and the cache of this machine.
 pub fn verify_engine(
     bundle: &Bundle,
@@ -153,13 +84,6 @@ pub fn verify_engine(
 }
 
 impl Lab {
-    /// Looks for the tools and opens the user's cache.
-    pub fn open() -> Result<Self, VerifyError> {
-        let cache = Cache::open()?;
-        let tools = Toolchain::find(&cache)?;
-        Ok(Self { cache, tools })
-    }
-
     /// Verifies an engine of a bundle.
     pub fn verify_engine(
         &self,
@@ -168,17 +92,6 @@ impl Lab {
         opts: &mut VerifyOptions,
     ) -> Result<EngineReport, VerifyError> {
         with_bench!(engine, |bench| verify(self, bundle, engine, &bench, opts))
-    }
-
-    /// Builds the model of an engine, or finds it.
-    pub fn model(
-        &self,
-        bundle: &Bundle,
-        engine: &Engine,
-        wave: Wave,
-    ) -> Result<Model, VerifyError> {
-        let spec = ModelSpec::of_engine(bundle, engine, wave);
-        Model::build(&self.cache, &self.tools, &spec)
     }
 }
 
@@ -222,7 +135,7 @@ fn verify<B: Bench>(
     };
     let started = Instant::now();
     let mut failing = None;
-    let mut coverage = B::Coverage::default();
+    let mut coverage = Coverage::default();
     let total = replayed.as_ref().map_or(opts.cases, |r| bench.size(r).0);
     let runs = replayed.map_or_else(
         || bench.plan(opts.seed, opts.cases).collect::<Vec<_>>(),
@@ -232,8 +145,8 @@ fn verify<B: Bench>(
         if opts.stop.load(Ordering::Relaxed) {
             return Err(VerifyError::Stopped);
         }
-        let mut dut = Dut::open(&model, bench.seed(run))?;
-        let outcome = bench.play(&mut dut, run, &mut coverage);
+        let mut dut = Dut::open(&model, run.seed)?;
+        let outcome = play(bench, &mut dut, run, &mut coverage);
         let (cases, keys) = bench.size(run);
         report.cases += cases;
         report.keys += keys;
@@ -250,7 +163,7 @@ fn verify<B: Bench>(
     report.run_seconds = started.elapsed().as_secs_f64();
     report.coverage = bench.named(&coverage);
     if let Some((run, fault)) = failing {
-        let found_in = bench.describe(&run);
+        let found_in = bench.describe_run(&run);
         // A replay is small already, and must show what its file says.
         let (run, fault) = if opts.replay.is_some() {
             (run, fault)
@@ -276,22 +189,22 @@ fn verify<B: Bench>(
 fn smallest<B: Bench>(
     bench: &B,
     model: &Model,
-    run: B::Run,
+    run: RunOf<B>,
     fault: Fault,
     opts: &mut VerifyOptions,
-) -> Result<(B::Run, Fault), VerifyError> {
+) -> Result<(RunOf<B>, Fault), VerifyError> {
     let mut last = fault;
     let mut trouble = None;
     let mut tried = 0;
-    let (run, _) = shrink(run, SHRINK_ATTEMPTS, B::simpler, |run| {
+    let (run, _) = shrink(run, SHRINK_ATTEMPTS, simpler::<B>, |run| {
         if trouble.is_some() || opts.stop.load(Ordering::Relaxed) {
             return false;
         }
         tried += 1;
         (opts.progress)(Progress::Shrinking { tried });
-        let mut unused = B::Coverage::default();
-        let opened = Dut::open(model, bench.seed(run));
-        match opened.map(|mut dut| bench.play(&mut dut, run, &mut unused)) {
+        let mut unused = Coverage::default();
+        let opened = Dut::open(model, run.seed);
+        match opened.map(|mut dut| play(bench, &mut dut, run, &mut unused)) {
             Ok(Ok(())) => false,
             Ok(Err(fault)) => {
                 last = fault;
@@ -311,7 +224,7 @@ fn write_down<B: Bench>(
     bundle: &Bundle,
     engine: &Engine,
     bench: &B,
-    run: &B::Run,
+    run: &RunOf<B>,
     fault: Fault,
     found_in: String,
     opts: &VerifyOptions,
@@ -352,13 +265,13 @@ fn write_down<B: Bench>(
         variant: variant.clone(),
         config: engine.parameters.clone(),
         device: bundle.origin.as_ref().map(|o| o.what.clone()),
-        seed: bench.seed(run),
+        seed: run.seed,
         transaction: fault.transaction,
         cycle: fault.cycle,
         field: fault.field,
         expected: fault.expected,
         got: fault.got,
-        case: bench.describe(run),
+        case: bench.describe_run(run),
         found_in,
         wave: None,
         wave_missing: None,
@@ -371,7 +284,7 @@ fn write_down<B: Bench>(
 /// says so. Returns the file.
 fn dump<B: Bench>(
     bench: &B,
-    run: &B::Run,
+    run: &RunOf<B>,
     path: PathBuf,
     mut build: impl FnMut(Wave) -> Result<Model, VerifyError>,
 ) -> Result<PathBuf, VerifyError> {
@@ -380,9 +293,9 @@ fn dump<B: Bench>(
         Err(VerifyError::ToolMissing { .. }) => (build(Wave::Vcd)?, path.with_extension("vcd")),
         model => (model?, path),
     };
-    let mut dut = Dut::open(&model, bench.seed(run))?;
+    let mut dut = Dut::open(&model, run.seed)?;
     dut.open_wave(&path)?;
     // Its outcome is known.
-    let _ = bench.play(&mut dut, run, &mut B::Coverage::default());
+    let _ = play(bench, &mut dut, run, &mut Coverage::default());
     Ok(path)
 }

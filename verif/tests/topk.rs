@@ -263,7 +263,7 @@ fn every_wrong_engine_is_caught_shrunk_and_replayed() {
 fn queries_of(path: &Path) -> (usize, usize) {
     let text = std::fs::read_to_string(path).expect("the replay file is there");
     let json: serde_json::Value = serde_json::from_str(&text).expect("it is JSON");
-    let queries = json["run"]["queries"].as_array().expect("it has queries");
+    let queries = json["run"]["items"].as_array().expect("it has queries");
     let keys = queries
         .iter()
         .map(|q| q["keys"].as_array().map_or(0, Vec::len));
@@ -293,6 +293,15 @@ fn a_replay_is_refused_by_another_engine() {
     };
     let said = ask(&replay);
     assert!(said.contains("KeyW=8") && said.contains("KeyW=9"), "{said}");
+    let older = wider.dir.join("older.json");
+    let text = std::fs::read_to_string(&replay).expect("it is there");
+    let text = text.replacen("\"format\": 2", "\"format\": 1", 1);
+    std::fs::write(&older, text).expect("the folder is writable");
+    let said = ask(&older);
+    assert!(
+        said.contains("format 1, and this release plays format 2"),
+        "{said}"
+    );
     let nonsense = wider.dir.join("nonsense.json");
     std::fs::write(&nonsense, "{}").expect("the folder is writable");
     let said = ask(&nonsense);

@@ -128,17 +128,6 @@ impl Engine {
         }
     }
 
-    /// Reads a parameter that the manifest must hold.
-    ///
-    /// # Errors
-    /// Says that it is missing or not a whole number of 32 bits.
-    pub fn number(&self, name: &str) -> Result<u32, VerifyError> {
-        let given = self.parameters.get(name).copied();
-        let value = given.ok_or_else(|| self.refused(format!("parameter {name} is missing")))?;
-        let rule = "must be a whole number of 32 bits";
-        u32::try_from(value).map_err(|_| self.refused(format!("parameter {name} = {value} {rule}")))
-    }
-
     /// Compares the ports that the manifest declares with those that a bench asks for (name,
     /// direction, width in bits), before anything is built.
     ///

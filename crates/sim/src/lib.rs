@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! From the SystemVerilog of a bundle to a device that ticks: the toolchain, the compiled model and
-//! its shim, the device, streams with stalls, and numbers that are random and reproducible.
+//! its shim, the device, and numbers that are random and reproducible.
 //!
 //! Knows bundles and no block.
 
@@ -10,5 +10,4 @@ pub mod model;
 pub mod rng;
 pub mod run;
 pub mod shim;
-pub mod stream;
 pub mod toolchain;

@@ -59,27 +59,6 @@ impl Rng {
     }
 }
 
-/// Lists runs of at most `most` items until there are `items` in all. `draw` makes the run of a
-/// number, counted from 1, with so many items.
-pub fn runs<'a, R>(
-    seed: u64,
-    items: u64,
-    most: u64,
-    mut draw: impl FnMut(&mut Rng, u64, u64) -> R + 'a,
-) -> Box<dyn Iterator<Item = R> + 'a> {
-    let (mut left, mut number) = (items, 0);
-    Box::new(std::iter::from_fn(move || {
-        if left == 0 {
-            return None;
-        }
-        let mut rng = Rng::new(at(seed, number));
-        number += 1;
-        let size = (1 + rng.below(most)).min(left);
-        left -= size;
-        Some(draw(&mut rng, number, size))
-    }))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

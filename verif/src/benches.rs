@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The benches of the blocks, and the one list of them.
+//!
+//! A bench holds stimulus and comparison; what all benches share is in [`kit`](crate::kit).
+
+pub mod attention;
+pub mod cascade;
+pub mod figs;
+pub(crate) mod importance;
+mod numbers;
+pub(crate) mod pipe;
+pub(crate) mod pv;
+pub(crate) mod qk;
+pub(crate) mod score;
+pub(crate) mod softmax;
+pub mod topk;
+
+/// Evaluates an expression with the bench of an engine's block under the name given.
+macro_rules! with_bench {
+    ($engine:expr, |$bench:ident| $then:expr) => {{
+        use $crate::benches::*;
+        macro_rules! arm {
+            ($made:expr) => {{
+                let $bench = $made?;
+                $then
+            }};
+        }
+        match $engine.block.as_str() {
+            "topk" => arm!(topk::TopkBench::new($engine)),
+            "qk" => arm!(pipe::PipeBench::<qk::QkPipe>::new($engine)),
+            "score" => arm!(score::ScoreBench::new($engine)),
+            "softmax" => arm!(softmax::SoftmaxBench::new($engine)),
+            "importance" => arm!(importance::ImportanceBench::new($engine)),
+            "attention" => arm!(attention::AttentionBench::new($engine)),
+            "cascade" => arm!(cascade::CascadeBench::new($engine)),
+            "figs" => arm!(figs::FigsBench::new($engine)),
+            "pv" => arm!(pipe::PipeBench::<pv::PvPipe>::new($engine)),
+            other => Err($engine.refused(format!("this release has no bench for block {other}"))),
+        }
+    }};
+}
+pub(crate) use with_bench;

@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Plays passes on the engine, and answers its reads.
+
+use std::collections::VecDeque;
+
+use hwgen_golden::softmax::{EXP_W, KEY_W, SUM_W, SoftmaxParams};
+
+use super::{Item, Point, Run, Script, Verdict};
+use crate::kit::{Io, Offer, Player, input, inputs, outputs, pack, same};
+use crate::report::Fault;
+use hwgen_sim::dut::{Dut, In, Out, mask};
+
+/// Cycles without any progress that no pass needs.
+const PATIENCE: u64 = 300;
+/// Cycles watched after the last result.
+const REST: u64 = 39;
+/// Fields of a command.
+const CMD: [&str; 7] = [
+    "scan",
+    "certain",
+    "context",
+    "rows",
+    "planes",
+    "pre_shift",
+    "mant",
+];
+
+/// A row of a pass: numbers of both.
+type Row = (usize, u32);
+
+/// Plays passes on an engine.
+pub(crate) struct SoftmaxPlayer<'a> {
+    params: &'a SoftmaxParams,
+    run: &'a Run,
+    cmd: Offer<7>,
+    scan_all: In,
+    scan_limit: In,
+    /// Enable, context, row.
+    rd: [Out; 3],
+    /// Keys, largest score.
+    row: [In; 2],
+    /// Valid, row, key, exp, live, last.
+    sel: [Out; 6],
+    /// Valid, certain, sum, part.
+    res: [Out; 4],
+    /// Valid, row, mask, end, any, rest.
+    scan: [Out; 6],
+    scripts: Vec<Script>,
+    /// Passes to come, the one on the port, and the row that is read.
+    todo: VecDeque<usize>,
+    offered: Option<usize>,
+    reading: Option<Row>,
+    /// Rows that were asked for one and two cycles ago.
+    asked: [Option<Row>; 2],
+    /// The scan under way.
+    scanning: Option<usize>,
+    /// What is to come: rows for the selection, sums, rows with marks.
+    rows: VecDeque<Row>,
+    sums: VecDeque<usize>,
+    marks: VecDeque<Row>,
+    done: Vec<bool>,
+    /// The last verdict of a scan, while it stays.
+    verdict: Option<usize>,
+}
+
+impl<'a> SoftmaxPlayer<'a> {
+    /// Prepares to play `run`.
+    pub(super) fn new(params: &'a SoftmaxParams, dut: &Dut, run: &'a Run) -> Self {
+        Self {
+            params,
+            run,
+            cmd: Offer::find(dut, "cmd", CMD),
+            scan_all: input(dut, "scan_all_i"),
+            scan_limit: input(dut, "scan_limit_i"),
+            rd: outputs(dut, "rd", ["en", "context", "row"]),
+            row: inputs(dut, "rd", ["keys", "max"]),
+            sel: outputs(dut, "sel", ["valid", "row", "key", "exp", "live", "last"]),
+            res: outputs(dut, "res", ["valid", "certain", "sum", "part"]),
+            scan: outputs(dut, "scan", ["valid", "row", "mask", "end", "any", "rest"]),
+            scripts: run.items.iter().map(|i| i.script(params)).collect(),
+            todo: (0..run.items.len()).collect(),
+            offered: None,
+            reading: None,
+            asked: [None; 2],
+            scanning: None,
+            rows: VecDeque::new(),
+            sums: VecDeque::new(),
+            marks: VecDeque::new(),
+            done: vec![false; run.items.len()],
+            verdict: None,
+        }
+    }
+
+    fn item(&self, number: usize) -> &'a Item {
+        &self.run.items[number]
+    }
+
+    /// Puts the next command on its port. One scan at a time, as they share its limit.
+    fn offer(&mut self, io: &mut Io<Point>) {
+        if self.offered.is_none() && self.run.stalls[0].go(io.cycle()) {
+            let free = |n: &&usize| self.scanning.is_none() || self.scripts[**n].scan.is_none();
+            self.offered = self.todo.front().filter(free).copied();
+            if self.offered.is_some() {
+                self.todo.pop_front();
+            }
+        }
+        self.cmd.offer(io, self.offered.is_some());
+        io.scribble(self.scan_all);
+        io.scribble(self.scan_limit);
+        if let Some(number) = self.offered {
+            let item = self.item(number);
+            let fields = [
+                u64::from(item.scan != Verdict::Sums),
+                u64::from(item.certain),
+                u64::from(item.context),
+                u64::from(item.rows),
+                u64::from(item.planes),
+                item.pre_shift as u64,
+                u64::from(item.mant),
+            ];
+            io.put(self.cmd.fields, fields);
+        } else {
+            self.cmd.scribble(io);
+        }
+        if let Some(number) = self.scanning {
+            let limit = match self.item(number).scan {
+                Verdict::Limit(limit) => Some(limit),
+                _ => None,
+            };
+            io.set(self.scan_all, limit.is_none());
+            if let Some(limit) = limit {
+                io.set(self.scan_limit, limit);
+            }
+        }
+    }
+
+    /// Gives the row that was asked for two cycles ago, or noise.
+    fn answer(&mut self, io: &mut Io<Point>) {
+        let p = self.params;
+        let [rd_keys, rd_max] = self.row;
+        let Some((number, row)) = self.asked[1] else {
+            io.scribble(rd_max);
+            io.scribble(rd_keys);
+            return;
+        };
+        let script = &self.scripts[number];
+        let none = 1 << p.score_w | io.noise.draw() & mask(p.score_w);
+        io.set(rd_max, script.max.map_or(none, |m| m as u64));
+        let first = (row * p.tokens) as usize;
+        let keys = script.keys[first..][..p.tokens as usize].iter().map(|key| {
+            let score = key.score as u64 & mask(p.score_w);
+            (u64::from(key.live) << 2 | u64::from(key.planes)) << p.score_w | score
+        });
+        pack(io.dut.words_mut(rd_keys), p.key_w(), keys);
+    }
+
+    /// Checks what is read and whether a command is taken: a row a cycle, without a pause between
+    /// passes. Tells whether anything moved.
+    fn check_reads(&mut self, io: &mut Io<Point>) -> Result<bool, Fault> {
+        let p = self.params;
+        let [en, context, at] = self.rd.map(|port| io.get(port));
+        let ready = self.cmd.ready(io);
+        let last = self
+            .reading
+            .is_none_or(|(n, row)| row + 1 == self.item(n).rows);
+        same("cmd_ready_o", 1, last.into(), ready.into())?;
+        same("rd_en_o", 1, self.reading.is_some().into(), en)?;
+        if let Some((number, row)) = self.reading {
+            let want = self.item(number).context;
+            same("rd_context_o", p.context_w(), want.into(), context)?;
+            same("rd_row_o", p.row_w(), row.into(), at)?;
+            self.expect(number, row);
+        }
+        self.asked = [self.reading, self.asked[0]];
+        io.count(Point::WaitingCommand, self.offered.is_some() && !last);
+        let moved = self.reading.is_some() || self.offered.is_some();
+        self.reading = self.reading.map(|(n, row)| (n, row + 1)).filter(|_| !last);
+        if let Some(number) = self.offered.take_if(|_| last) {
+            io.count(Point::BackToBack, self.asked[0].is_some());
+            self.reading = Some((number, 0));
+            if self.scripts[number].scan.is_some() {
+                self.scanning = Some(number);
+                self.verdict = None;
+            }
+        }
+        Ok(moved)
+    }
+
+    /// Notes what is to come of a row that is read.
+    fn expect(&mut self, number: usize, row: u32) {
+        let last = row + 1 == self.item(number).rows;
+        match &self.scripts[number].scan {
+            None => {
+                self.rows.push_back((number, row));
+                if last {
+                    self.sums.push_back(number);
+                }
+            }
+            Some(scan) => {
+                let (first, tokens) = (row * self.params.tokens, self.params.tokens as usize);
+                if scan.refine[first as usize..][..tokens].contains(&true) {
+                    self.marks.push_back((number, row));
+                }
+            }
+        }
+    }
+
+    /// Checks a row for the selection.
+    fn check_rows(&mut self, io: &Io<Point>) -> Result<bool, Fault> {
+        let [valid, sel_row, sel_key, sel_exp, sel_live, sel_last] = self.sel;
+        if !io.is(valid) {
+            return Ok(false);
+        }
+        let Some((number, row)) = self.rows.pop_front() else {
+            return Err(Fault::new("sel_valid_o", "no row", "one"));
+        };
+        let (p, dut, script) = (self.params, &io.dut, &self.scripts[number]);
+        same("sel_row_o", p.row_w(), row.into(), dut.get(sel_row))?;
+        let last = row + 1 == self.item(number).rows;
+        same("sel_last_o", 1, last.into(), dut.get(sel_last))?;
+        for lane in 0..p.tokens {
+            let at = (row * p.tokens + lane) as usize;
+            let live = script.keys[at].live;
+            let got = dut.get_field(sel_live, lane, 1);
+            same(format_args!("sel_live_o {lane}"), 1, live.into(), got)?;
+            let got = dut.get_field(sel_exp, lane * EXP_W, EXP_W);
+            let want = script.pass.exps[at].into();
+            same(format_args!("sel_exp_o {lane}"), EXP_W, want, got)?;
+            if live {
+                let got = dut.get_field(sel_key, lane * KEY_W, KEY_W);
+                let want = script.pass.ranks[at].into();
+                same(format_args!("sel_key_o {lane}"), KEY_W, want, got)?;
+            }
+        }
+        Ok(true)
+    }
+
+    /// Checks the sums of a pass.
+    fn check_sums(&mut self, io: &Io<Point>) -> Result<bool, Fault> {
+        let [valid, certain, sum, part] = self.res.map(|port| io.get(port));
+        if valid == 0 {
+            return Ok(false);
+        }
+        let Some(number) = self.sums.pop_front() else {
+            return Err(Fault::new("res_valid_o", "no sums", "sums"));
+        };
+        let pass = &self.scripts[number].pass;
+        let (want, item) = ([pass.sum, pass.part], self.item(number));
+        same("res_certain_o", 1, item.certain.into(), certain)?;
+        same("res_sum_o", SUM_W, want[0], sum)?;
+        same("res_part_o", SUM_W, want[1], part)?;
+        self.done[number] = true;
+        Ok(true)
+    }
+
+    /// Checks marks and the end of a scan.
+    fn check_scan(&mut self, io: &Io<Point>) -> Result<bool, Fault> {
+        let p = self.params;
+        let [valid, scan_row, scan_mask, end, scan_any, scan_rest] = self.scan;
+        let [valid, end] = [valid, end].map(|port| io.is(port));
+        if valid {
+            let Some((number, row)) = self.marks.pop_front() else {
+                return Err(Fault::new("scan_valid_o", "no marks", "a row of them"));
+            };
+            let scan = self.scripts[number].scan.as_ref().expect("a scan marks");
+            same("scan_row_o", p.row_w(), row.into(), io.get(scan_row))?;
+            for lane in 0..p.tokens {
+                let want = scan.refine[(row * p.tokens + lane) as usize];
+                let got = io.dut.get_field(scan_mask, lane, 1);
+                same(format_args!("scan_mask_o {lane}"), 1, want.into(), got)?;
+            }
+        }
+        if end {
+            let read = self.reading.map(|(number, _)| number) != self.scanning;
+            let Some(number) = self.scanning.take_if(|_| read && self.marks.is_empty()) else {
+                return Err(Fault::new("scan_end_o", "no end before all marks", "one"));
+            };
+            self.done[number] = true;
+            self.verdict = Some(number);
+        }
+        if let Some(number) = self.verdict {
+            let scan = self.scripts[number].scan.as_ref().expect("a scan ended");
+            let any = u64::from(scan.refine.contains(&true));
+            let rest = scan.rest.map_or(1 << p.score_w, |rest| rest as u64);
+            let w = p.score_w + 1;
+            let [got_any, got_rest] = [scan_any, scan_rest].map(|port| io.get(port));
+            same("scan_any_o", 1, any, got_any)?;
+            same("scan_rest_o", w, rest & mask(w), got_rest)?;
+        }
+        Ok(valid || end)
+    }
+}
+
+impl Player for SoftmaxPlayer<'_> {
+    type Point = Point;
+
+    fn begin(&mut self, io: &mut Io<Point>) {
+        for (item, script) in self.run.items.iter().zip(&self.scripts) {
+            for (point, is) in script.points(item, self.params.rows) {
+                io.count(point, is);
+            }
+        }
+    }
+
+    fn patience(&self) -> u64 {
+        PATIENCE + self.run.longest_stall()
+    }
+
+    fn rest(&self) -> u64 {
+        REST
+    }
+
+    fn quiet(&mut self, io: &mut Io<Point>) {
+        self.cmd.offer(io, false);
+    }
+
+    fn drive(&mut self, io: &mut Io<Point>) -> bool {
+        self.offer(io);
+        self.answer(io);
+        false
+    }
+
+    fn check(&mut self, io: &mut Io<Point>) -> Result<bool, Fault> {
+        let came = self.check_rows(io)? | self.check_sums(io)? | self.check_scan(io)?;
+        Ok(self.check_reads(io)? | came)
+    }
+
+    fn done(&self) -> bool {
+        self.done.iter().all(|d| *d)
+    }
+
+    /// Sends passes without a result again.
+    fn restart(&mut self, io: &mut Io<Point>) {
+        io.count(Point::Reset, !self.rows.is_empty());
+        self.todo = (0..self.done.len()).filter(|&n| !self.done[n]).collect();
+        (self.offered, self.reading, self.scanning) = (None, None, None);
+        (self.asked, self.verdict) = ([None; 2], None);
+        self.rows.clear();
+        self.sums.clear();
+        self.marks.clear();
+    }
+
+    fn under_way(&self) -> usize {
+        self.done.iter().filter(|d| **d).count()
+    }
+
+    fn missing(&self) -> (&'static str, &'static str) {
+        ("res_valid_o", "the result of a pass")
+    }
+}
