@@ -12,7 +12,7 @@ use hwgen_bundle::cache::Cache;
 use hwgen_verif::VerifyError;
 use serde::{Deserialize, Serialize};
 
-use crate::prove::list::{Mode, Proof};
+use crate::prove::proof::{Mode, Proof};
 use crate::prove::sources::Sources;
 use crate::prove::tools::Kit;
 use hwgen_bundle::digest::sha256;
