@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use hwgen_generate::block::BLOCKS;
 use hwgen_generate::config::{Draft, Field};
 use hwgen_generate::header::Header;
+use hwgen_generate::registry::BLOCKS;
 use hwgen_generate::template::Library;
 use hwgen_golden::BlockName;
 

@@ -8,8 +8,8 @@ use std::process::Command;
 use super::spec::Wave;
 use crate::run::run;
 use crate::toolchain::Toolchain;
-use hwgen_bundle::digest::Digest;
 use hwgen_bundle::cache::{Cache, Entry};
+use hwgen_bundle::digest::Digest;
 use hwgen_bundle::error::VerifyError;
 
 pub(super) const HOST_H: &str = include_str!("../../cpp/host.h");

@@ -15,12 +15,12 @@ use indicatif::ProgressBar;
 use crate::synth::liberty::Liberty;
 use crate::synth::netlist::Netlist;
 use crate::synth::nextpnr::Nextpnr;
+use crate::synth::script;
 use crate::synth::script::Aim;
 use crate::synth::target::Target;
 use crate::synth::timing::Sta;
 use crate::synth::unit::{Unit, engine_of};
 use crate::synth::yosys::Yosys;
-use crate::synth::script;
 use hwgen_bundle::digest::sha256;
 use hwgen_console::error::Error;
 
