@@ -7,15 +7,14 @@
 //! `HWGEN_EDITS=figs/` only those whose variant and file hold that text (or one of several, with
 //! commas between them). `CXXFLAGS=-O0` makes models of the attention core in a third of the time.
 
+mod harness;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use hwgen_bundle::manifest::Bundle;
-use hwgen_bundle::place;
-use hwgen_generate::config::Draft;
-use hwgen_generate::render;
 use hwgen_generate::template::Library;
 use hwgen_golden::figs;
 use hwgen_verif::report::Failure;
@@ -124,18 +123,16 @@ impl Edit {
         } else {
             ("topk.variants", &SMALL[..])
         };
-        let mut draft = Draft::default();
-        draft.assign(key, &self.variant);
+        let chosen = format!("{key}={}", self.variant);
         let own = self.set.iter().map(String::as_str);
-        for setting in small.iter().copied().chain(own) {
-            draft.set(setting);
-        }
-        let design = draft.finish().expect("legal");
-        let files = render::render(&design, &Library::embedded()).expect("renders");
+        let settings: Vec<&str> = std::iter::once(chosen.as_str())
+            .chain(small.iter().copied())
+            .chain(own)
+            .collect();
         let folder = tempfile::tempdir().expect("a folder");
+        let design = harness::design(&settings);
         let target = folder.path().join("bundle");
-        place::write(&files, &target, false).expect("writes");
-        let bundle = Bundle::open(&target).expect("opens");
+        let bundle = harness::emit(&design, &Library::embedded(), &target);
         (folder, bundle)
     }
 

@@ -5,6 +5,8 @@
 //! A tool is looked for on `PATH` and in `.tools/venv`; one that is not there is named and left out.
 //! A share runs always; all tops and all ties are for `--ignored`.
 
+mod harness;
+
 #[path = "in_a_design/bench.rs"]
 mod bench;
 #[path = "in_a_design/parent.rs"]

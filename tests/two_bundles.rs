@@ -4,15 +4,14 @@
 //!
 //! A small parent instantiates the tops. A tool that is not there is named, and its part passes.
 
+mod harness;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use hwgen_bundle::manifest::{Bundle, Dir, Engine};
-use hwgen_bundle::place;
-use hwgen_generate::config::Draft;
-use hwgen_generate::render;
 use hwgen_generate::template::Library;
 use tempfile::TempDir;
 
@@ -108,15 +107,9 @@ impl Design {
     }
 
     fn emit(&mut self, name: &str, settings: &[&str], library: &Library) {
-        let mut draft = Draft::default();
-        for setting in settings {
-            draft.set(setting);
-        }
-        let design = draft.finish().expect("legal");
-        let files = render::render(&design, library).expect("renders");
+        let design = harness::design(settings);
         let dir = self.folder.path().join(name);
-        place::write(&files, &dir, false).expect("writes");
-        self.bundles.push(Bundle::open(&dir).expect("opens"));
+        self.bundles.push(harness::emit(&design, library, &dir));
     }
 
     fn work(&self) -> PathBuf {
