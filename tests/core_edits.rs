@@ -11,7 +11,7 @@ mod harness;
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
 use hwgen_bundle::manifest::{Bundle, Dir, Engine, Port};
@@ -63,7 +63,7 @@ struct Table {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Edit {
-    /// File, relative to `rtl_templates/attention/`.
+    /// File of `rtl_templates`, without its folder.
     file: String,
     /// An expression, whose text occurs once in the file.
     before: String,
@@ -224,11 +224,12 @@ fn every_edit_is_noticed() {
 fn the_page_lists_every_edit_and_each_text_is_there_once() {
     let page = fs::read_to_string(root().join(PAGE)).expect("the page is there");
     let edits = table();
+    let library = Library::embedded();
     for edit in &edits {
         let row = edit.row();
         assert!(page.contains(&row), "{PAGE} lacks {row}; bless it anew");
-        let path = Path::new("rtl_templates/attention").join(&edit.file);
-        let text = fs::read_to_string(root().join(path)).expect("the file is there");
+        let module = edit.file.trim_end_matches(".sv");
+        let text = library.text(module).expect("the file is there");
         let many = text.matches(&edit.before).count();
         assert_eq!(
             many, 1,

@@ -3,24 +3,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use hwgen_generate::block::BLOCKS;
 use hwgen_generate::config::{Draft, Field};
 use hwgen_generate::header::Header;
+use hwgen_generate::registry::BLOCKS;
 use hwgen_generate::template::Library;
 use hwgen_golden::BlockName;
-
-/// Folders of the RTL.
-const FOLDERS: [&str; 7] = [
-    "common",
-    "topk",
-    "baselines",
-    "attention",
-    "importance",
-    "cascade",
-    "figs",
-];
 
 /// One block is one name everywhere, and the binding says what the RTL says.
 #[test]
@@ -79,41 +68,71 @@ fn blocks_line_up() {
         }
     }
     let wanted = "one file a module, as the file is named";
-    for entry in FOLDERS {
-        let Ok(entries) = fs::read_dir(root.join("rtl_templates").join(entry)) else {
-            continue;
+    for path in modules() {
+        let file = path.file_name().expect("a file").to_string_lossy();
+        let stem = file.strip_suffix(".sv").unwrap_or_default();
+        assert!(stem.starts_with("hg_"), "{file}: {wanted}");
+        let text = fs::read_to_string(&path).expect("readable");
+        let declares = |kind: &str| {
+            let heads = text.lines().filter_map(|l| l.strip_prefix(kind));
+            heads
+                .filter_map(|l| l.split(|c: char| !c.is_alphanumeric() && c != '_').next())
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
         };
-        for file in entries.flatten() {
-            let file = file.file_name().to_string_lossy().into_owned();
-            assert!(
-                file.starts_with("hg_") && file.strip_suffix(".sv").is_some(),
-                "{file}: {wanted}"
-            );
+        let names = [declares("module "), declares("package ")].concat();
+        assert_eq!(names, [stem], "{file}: {wanted}");
+    }
+}
+
+/// Returns the hand-written files of the RTL, of all folders but that of what is rendered.
+fn modules() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("rtl_templates");
+    let rendered = root.join("top");
+    let mut folders = vec![root];
+    let mut found = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("a folder") {
+            let path = entry.expect("a file").path();
+            if !path.is_dir() {
+                found.push(path);
+            } else if path != rendered {
+                folders.push(path);
+            }
         }
     }
+    found.sort();
+    found
 }
 
 /// Yosys widens an inverted size cast of a constant inside a concatenation without a word, which
 /// pushes the parts above it out of the vector.
 #[test]
 fn no_size_cast_is_inverted() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("rtl_templates");
     let mut seen = 0;
-    for entry in FOLDERS {
-        for file in fs::read_dir(root.join(entry)).expect("a folder") {
-            let path = file.expect("a file").path();
-            let text = fs::read_to_string(&path).expect("readable");
-            for (n, line) in text.lines().enumerate() {
-                let inverted = line.split('~').skip(1).any(|rest| {
-                    let name = rest.trim_start().trim_start_matches(|c: char| {
-                        c.is_ascii_alphanumeric() || c == '_' || c == ':'
-                    });
-                    name.starts_with("'(")
+    for path in modules() {
+        let text = fs::read_to_string(&path).expect("readable");
+        for (n, line) in text.lines().enumerate() {
+            let inverted = line.split('~').skip(1).any(|rest| {
+                let name = rest.trim_start().trim_start_matches(|c: char| {
+                    c.is_ascii_alphanumeric() || c == '_' || c == ':'
                 });
-                assert!(!inverted, "{}:{}: {line}", path.display(), n + 1);
-            }
-            seen += 1;
+                name.starts_with("'(")
+            });
+            assert!(!inverted, "{}:{}: {line}", path.display(), n + 1);
+        }
+        seen += 1;
+    }
+    assert!(seen > 100, "the folders of the RTL hold {seen} files");
+}
+
+#[test]
+fn no_line_is_wider_than_100_columns() {
+    for path in modules() {
+        let text = fs::read_to_string(&path).expect("readable");
+        for (n, line) in text.lines().enumerate() {
+            let columns = line.chars().count();
+            assert!(columns <= 100, "{}:{}: {columns}", path.display(), n + 1);
         }
     }
-    assert!(seen > 10, "the folders of the RTL hold {seen} files");
 }

@@ -227,8 +227,8 @@ fn a_sum_without_the_tile_before_is_refuted() {
 #[test]
 #[ignore = "the solvers take minutes"]
 fn a_fourth_element_out_of_reach_is_refuted() {
-    let pairs = (".Window   (4),", ".Window   (3),");
-    a_broken_baseline_is_refuted("stc24", "hg_figs_stc24", pairs.0, pairs.1);
+    let pairs = (".Window   (Elements),", ".Window   (Elements - 1),");
+    a_broken_baseline_is_refuted("stc24", "hg_figs_baseline", pairs.0, pairs.1);
 }
 
 #[test]

@@ -7,22 +7,22 @@
 ///
 /// Takes the probabilities and outputs of the attention core and sums their importance
 /// (hg_importance). On a command it ranks the survivors by it (hg_topk_radix), keeps the best and
-/// streams out the lists of those left, tokens first, each in ascending order: the tokens' list goes
-/// straight to the core's list port, the heads' list says which jobs to run.
+/// streams out the lists of those left, tokens first, each in ascending order: the tokens' list
+/// goes straight to the core's list port, the heads' list says which jobs to run.
 ///
 /// Commands: `cmd_op_i` 0 starts a sequence of `cmd_tokens_i` tokens and `cmd_heads_i` heads, all
 /// surviving, all sums 0; 1 goes to the next layer; 2 to the next generated token, which joins the
 /// survivors with sum 0. Then all but the max(`cmd_keep_tokens_i`, `cmd_window_i`) and
 /// `cmd_keep_heads_i` best survivors leave, ties for the lowest index; the last `cmd_window_i`
-/// tokens stay in any case. Sums are ranked by their KeyW top bits below the largest one's.
-/// Each command is answered once, behind its lists: `ans_error_o` 0 done, else refused, nothing
-/// changed and no list: 1 op 3 or nothing started, 2 no tokens or too many, 3 heads likewise, 4
-/// nothing to keep. The lowest that applies counts.
+/// tokens stay in any case. Sums are ranked by their KeyW top bits below the largest one's. Each
+/// command is answered once, behind its lists: `ans_error_o` 0 done, else refused, nothing changed
+/// and no list: 1 op 3 or nothing started, 2 no tokens or too many, 3 heads likewise, 4 nothing to
+/// keep. The lowest that applies counts.
 ///
 /// Beats taken up to the cycle in which a command is taken count for the layer before it; none is
-/// taken while it runs. So give the command when the layer's last beats have left the core.
-/// A list entry brings the survivor's sum along. Cycles of a command on n survivors of which m
-/// stay: about n + m and those of hg_topk_radix on n keys, and 2n more after a start.
+/// taken while it runs. So give the command when the layer's last beats have left the core. A list
+/// entry brings the survivor's sum along. Cycles of a command on n survivors of which m stay: about
+/// n + m and those of hg_topk_radix on n keys, and 2n more after a start.
 module hg_cascade #(
   /// Keys a row: a power of two, 1 to 64.
   parameter int Tokens = 1,

@@ -5,8 +5,8 @@
 /// Walks over survivors, one a cycle, and holds the lists of their numbers by position.
 ///
 /// Phase 0 sets up: writes the lists and zeroes the sums. Phase 1 reads the sums of all survivors.
-/// Phase 2 takes the positions that the top-k engine keeps, moves their numbers and sums down
-/// and emits them. A position first reads its list, then becomes an access to the sums: tokens' sums
+/// Phase 2 takes the positions that the top-k engine keeps, moves their numbers and sums down and
+/// emits them. A position first reads its list, then becomes an access to the sums: tokens' sums
 /// lie by position, heads' by number.
 module hg_cascade_walk #(
   /// Most tokens, 8 to 4096.

@@ -2,33 +2,34 @@
 `default_nettype none
 // verilator lint_off TIMESCALEMOD
 
-/// The FiGS array: C columns of B lanes over R rows, variable N:M sparsity at one activation a row a
-/// cycle.
+/// The FiGS array: C columns of B lanes over R rows, variable N:M sparsity at one activation a row
+/// a cycle.
 ///
 /// Weights are stationary and double buffered. Activations enter at the left, an element a row, and
-/// pass through unchanged; each multiplier picks its operand among those of its group of rows with a
-/// stored select. So a lane holds Group / N output channels of an N:Group matrix, each on N rows of
-/// every group, and their products come down in a chain a row, which a tree at the bottom sums by N.
+/// pass through unchanged; each multiplier picks its operand among those of its group of rows with
+/// a stored select. So a lane holds Group / N output channels of an N:Group matrix, each on N rows
+/// of every group, and their products come down in a chain a row, which a tree at the bottom sums
+/// by N.
 ///
-/// Streams. A beat of `tile` announces R beats of weights (row 0 first) and `tile_tokens_i` beats of
-/// activations. N = 2**tile_log_n_i, from the smallest power of two that is at least Group - Alpha up
-/// to Group. Sums are added to those that the tile before left for the same tokens, unless
-/// `tile_first_i`; with `tile_last_i` they leave. A tile with no token, more than MaxT, or an N that is
-/// not there is dropped with a pulse of `tile_error_o`: neither weights nor activations are taken for it.
-/// Tiles between a first and a last one must have one N and one number of tokens.
+/// Streams. A beat of `tile` announces R beats of weights (row 0 first) and `tile_tokens_i` beats
+/// of activations. N = 2**tile_log_n_i, from the smallest power of two that is at least Group -
+/// Alpha up to Group. Sums are added to those that the tile before left for the same tokens, unless
+/// `tile_first_i`; with `tile_last_i` they leave. A tile with no token, more than MaxT, or an N
+/// that is not there is dropped with a pulse of `tile_error_o`: neither weights nor activations are
+/// taken for it. Tiles between a first and a last one must have one N and one number of tokens.
 ///
 /// Row r serves position r mod N of its channel. Its select counts from element r mod NMin of its
-/// group. Output word (c*B + b)*(Group/NMin) + s*(N/NMin) is the sum of channel s of lane b of column c;
-/// words between are 0.
+/// group. Output word (c*B + b)*(Group/NMin) + s*(N/NMin) is the sum of channel s of lane b of
+/// column c; words between are 0.
 ///
-/// With `Exchange` nothing is selected: a permutation of each group stands before every column, given
-/// by `weight_sel_i` as the row of the column before that a row takes its activation from, and a
-/// multiplier takes its own row's; N is 1. Alpha is not looked at.
+/// With `Exchange` nothing is selected: a permutation of each group stands before every column,
+/// given by `weight_sel_i` as the row of the column before that a row takes its activation from,
+/// and a multiplier takes its own row's; N is 1. Alpha is not looked at.
 ///
 /// Nothing stalls inside: an activation is taken only if its output has a place. From the first
-/// activation taken to the last output, both counted, without stalls:
-/// (tiles - 1)*max(T, R) + T + R/Group + C + log2(Group) + segments + 4 cycles, segments =
-/// hg_arith_pkg::segments(PsumW); before that, R + 2 cycles load the first tile.
+/// activation taken to the last output, both counted, without stalls: (tiles - 1)*max(T, R) + T +
+/// R/Group + C + log2(Group) + segments + 4 cycles, segments = hg_arith_pkg::segments(PsumW);
+/// before that, R + 2 cycles load the first tile.
 module hg_figs #(
   /// Rows of the array: 4 to 128, a multiple of Group.
   parameter int Rows = 16,

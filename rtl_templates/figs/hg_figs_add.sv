@@ -2,9 +2,9 @@
 `default_nettype none
 // verilator lint_off TIMESCALEMOD
 
-/// Adds the two terms of a product to a skewed partial sum modulo 2**PsumW. The terms come whole and
-/// a cycle before the lowest segment of the sum (see hg_arith_pkg); the result is skewed like it, a
-/// cycle later. The carries have no bit 0.
+/// Adds the two terms of a product to a skewed partial sum modulo 2**PsumW. The terms come whole
+/// and a cycle before the lowest segment of the sum (see hg_arith_pkg); the result is skewed like
+/// it, a cycle later. The carries have no bit 0.
 module hg_figs_add #(
   /// Bits of a term, 2 to PsumW.
   parameter int TermW = 16,

@@ -2,13 +2,14 @@
 `default_nettype none
 // verilator lint_off TIMESCALEMOD
 
-/// The array: rows in groups, columns of processing elements, partial sums down from group to group.
+/// The array: rows in groups, columns of processing elements, partial sums down from group to
+/// group.
 ///
 /// No skew inside a group: its elements are those of one token. Group g works g cycles and column c
 /// c cycles behind the first; activations and swaps of a group come in skewed so (`act_i`, `swap_i`
-/// stand in the cycle before the registers of column 0 take them), weights and their row enables come
-/// skewed by column. Sums of column c leave Rows/Group + 3 + c cycles after the activations of group
-/// 0 came, skewed by segments (see hg_arith_pkg), without the biases of their products.
+/// stand in the cycle before the registers of column 0 take them), weights and their row enables
+/// come skewed by column. Sums of column c leave Rows/Group + 3 + c cycles after the activations of
+/// group 0 came, skewed by segments (see hg_arith_pkg), without the biases of their products.
 module hg_figs_array #(
   /// Rows, a multiple of Group.
   parameter int Rows = 16,

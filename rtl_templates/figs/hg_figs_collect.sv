@@ -4,8 +4,8 @@
 
 /// Reads the output buffer of all columns together: the output stream of the array.
 ///
-/// A place is written when `done_i` is up for it, in order, and given back (`free_o`) when it is read
-/// into the memories' output registers, which are what the stream shows.
+/// A place is written when `done_i` is up for it, in order, and given back (`free_o`) when it is
+/// read into the memories' output registers, which are what the stream shows.
 module hg_figs_collect #(
   /// Tokens that the buffer holds, 2 and up.
   parameter int DepthEntries = 32,

@@ -5,15 +5,15 @@
 /// What stands below a column of the array: the trees of its lanes, the sums over tiles, and the
 /// column's part of the output buffer.
 ///
-/// Everything stays skewed, by segments within a word (see hg_arith_pkg) and by columns: each segment
-/// of each column has its own memories, written in its own cycle, and what is read of them together
-/// is straight again. So there are no registers that only wait.
+/// Everything stays skewed, by segments within a word (see hg_arith_pkg) and by columns: each
+/// segment of each column has its own memories, written in its own cycle, and what is read of them
+/// together is straight again. So there are no registers that only wait.
 ///
 /// A token's control comes in the cycle before the lowest segment of its chains and leaves for the
-/// next column a cycle later. Its sums are those of `addr` in the memory, unless `first`, and what the
-/// chains add; they go back there or, with `last`, to place `ptr` of the output buffer, which holds
-/// them when `done_o` has been up. The memory is read 2 cycles before it is written: the same address
-/// may come again after 3.
+/// next column a cycle later. Its sums are those of `addr` in the memory, unless `first`, and what
+/// the chains add; they go back there or, with `last`, to place `ptr` of the output buffer, which
+/// holds them when `done_o` has been up. The memory is read 2 cycles before it is written: the same
+/// address may come again after 3.
 module hg_figs_column #(
   /// Lanes, 1 and up.
   parameter int Lanes = 4,

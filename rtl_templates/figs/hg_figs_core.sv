@@ -2,10 +2,11 @@
 `default_nettype none
 // verilator lint_off TIMESCALEMOD
 
-/// What the FiGS array and its baselines have in common: all of it but the names. The header of
-/// hg_figs is the manual; what differs is how many activations a group of rows gets (`Elements`), which
-/// of them a row reaches (`Window` from element r modulo `Bases` on), and which chains are summed
-/// (`NMin` to `Group` neighbours with `Taps`, else always `Group`; log2 of N must then be 0).
+/// The array itself, of which hg_figs and its baselines are settings. The header of hg_figs is the
+/// manual; what differs is how many activations a group of rows gets (`Elements`),
+/// which of them a row reaches (`Window` from element r modulo `Bases` on), and which chains are
+/// summed (`NMin` to `Group` neighbours with `Taps`, else always `Group`; log2 of N must then be
+/// 0).
 module hg_figs_core #(
   /// Rows, a multiple of Group, 4 and up.
   parameter int Rows = 16,

@@ -6,16 +6,16 @@
 ///
 /// Three tiles are under way: one waits, one loads weights behind those in use, one takes
 /// activations. A tile that the array cannot run is dropped with a pulse of `tile_error_o` where it
-/// waits. The next tile's first beat of weights waits in its register (hg_figs_load) until the first
-/// token of the tile before has been taken, as that token takes the weights before it to use; a tile
-/// takes tokens once its last beat of weights is in. So tiles of at least Rows tokens follow each other
-/// without a gap. Tokens with the same address are 3 cycles apart at least, whatever the stalls, as the
-/// memories of hg_figs_column want it.
+/// waits. The next tile's first beat of weights waits in its register (hg_figs_load) until the
+/// first token of the tile before has been taken, as that token takes the weights before it to use;
+/// a tile takes tokens once its last beat of weights is in. So tiles of at least Rows tokens follow
+/// each other without a gap. Tokens with the same address are 3 cycles apart at least, whatever the
+/// stalls, as the memories of hg_figs_column want it.
 ///
-/// A token of a tile whose sums leave is taken only with a place in the output buffer (`free_i` gives
-/// one back), so that nothing behind here ever stalls. `act_ready_o`, `weight_ready_o` and
-/// `tile_ready_o` depend on registers only. What is said of a token, and `swap_o` with the first one of
-/// a tile, stands in the cycle after it was taken.
+/// A token of a tile whose sums leave is taken only with a place in the output buffer (`free_i`
+/// gives one back), so that nothing behind here ever stalls. `act_ready_o`, `weight_ready_o` and
+/// `tile_ready_o` depend on registers only. What is said of a token, and `swap_o` with the first
+/// one of a tile, stands in the cycle after it was taken.
 module hg_figs_issue #(
   /// Rows, 2 and up: beats of weights of a tile.
   parameter int Rows = 16,

@@ -2,9 +2,9 @@
 `default_nettype none
 // verilator lint_off TIMESCALEMOD
 
-/// Brings weights to the columns: a register for the beat that waits, and from there a cycle more for
-/// each column, as the tokens take. Column c's processing element of row r is told by bit c*Rows + r
-/// of `load_o` that the beat on its column's wires is its own.
+/// Brings weights to the columns: a register for the beat that waits, and from there a cycle more
+/// for each column, as the tokens take. Column c's processing element of row r is told by bit
+/// c*Rows + r of `load_o` that the beat on its column's wires is its own.
 module hg_figs_load #(
   /// Rows, 2 and up.
   parameter int Rows = 16,
@@ -38,7 +38,8 @@ module hg_figs_load #(
     end else begin : gen_next
       logic            move_q;
       logic [RowW-1:0] row_q;
-      // No reset: what moves here before the first beat comes is overwritten by the beats of its tile.
+      // No reset: what moves here before the first beat comes is overwritten by the beats of its
+      // tile.
       always_ff @(posedge clk_i) begin
         {move_q, row_q} <= {gen_column[c-1].move, gen_column[c-1].row};
       end

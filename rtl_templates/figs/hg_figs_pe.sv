@@ -2,12 +2,14 @@
 `default_nettype none
 // verilator lint_off TIMESCALEMOD
 
-/// Processing element: a multiplier-adder a lane, all of them on the activations of one row's window.
+/// Processing element: a multiplier-adder a lane, all of them on the activations of one row's
+/// window.
 ///
 /// Weights are double buffered: `load_i` writes the next ones, `swap_i` puts them to use. A token's
-/// activations stand at `act_i` in the cycle after the swap; its product is registered, then added to
-/// `psum_i`, which must stand in the cycle after the activations (skewed, see hg_arith_pkg). The sum
-/// leaves a cycle later. No reset and no stall: what is no token is ignored where sums are collected.
+/// activations stand at `act_i` in the cycle after the swap; its product is registered, then added
+/// to `psum_i`, which must stand in the cycle after the activations (skewed, see hg_arith_pkg). The
+/// sum leaves a cycle later. No reset and no stall: what is no token is ignored where sums are
+/// collected.
 ///
 /// Where the window holds more than one value, a stored select chooses each lane's operand, or with
 /// `SelShared` that of all lanes. Sums carry the bias of hg_figs_product.

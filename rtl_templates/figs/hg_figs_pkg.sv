@@ -5,7 +5,8 @@
 /// What the modules of the FiGS array derive alike.
 package hg_figs_pkg;
 
-  /// Smallest N that runs: every one of N weights of a block reaches its element with `alpha` links.
+  /// Smallest N that runs: every one of N weights of a block reaches its element with `alpha`
+  /// links.
   function automatic int n_min(input int group, input int alpha);
     n_min = 2 ** $clog2(group - alpha);
   endfunction

@@ -5,9 +5,9 @@
 /// Product of two signed numbers as two unsigned terms: sum_o + 2 * carry_o = act * weight + bias,
 /// exactly and without a carry out, bias = hg_figs_pkg::bias(ActW, WeightW). Combinational.
 ///
-/// Partial products after Baugh and Wooley: those of one sign bit are inverted, which is what the bias
-/// stands for. As no term is negative, none has a sign to extend; whoever adds up a chain of products
-/// takes all biases away once.
+/// Partial products after Baugh and Wooley: those of one sign bit are inverted, which is what the
+/// bias stands for. As no term is negative, none has a sign to extend; whoever adds up a chain of
+/// products takes all biases away once.
 module hg_figs_product #(
   /// Bits of the activation, 2 and up.
   parameter int ActW = 8,

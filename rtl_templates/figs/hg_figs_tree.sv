@@ -2,12 +2,12 @@
 `default_nettype none
 // verilator lint_off TIMESCALEMOD
 
-/// Sums the chains of a lane at the bottom of the array: groups of N neighbours, N chosen at run time
-/// among NMin, 2*NMin, ... Group. One level a cycle, all words skewed (see hg_arith_pkg).
+/// Sums the chains of a lane at the bottom of the array: groups of N neighbours, N chosen at run
+/// time among NMin, 2*NMin, ... Group. One level a cycle, all words skewed (see hg_arith_pkg).
 ///
-/// Sums stay where their first chain came in: the sum that starts with chain i leaves as word
-/// i / NMin; words that belong to another's sum leave as 0. Bit l*segments + s of `join_i`, l + s cycles
-/// after the chains' lowest segment, says that sums of more than 2**l chains are wanted.
+/// Sums stay where their first chain came in: the sum that starts with chain i leaves as word i /
+/// NMin; words that belong to another's sum leave as 0. Bit l*segments + s of `join_i`, l + s
+/// cycles after the chains' lowest segment, says that sums of more than 2**l chains are wanted.
 module hg_figs_tree #(
   /// Chains, a power of two, 1 and up.
   parameter int Group = 4,

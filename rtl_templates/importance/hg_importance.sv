@@ -10,17 +10,17 @@
 /// finds its sums side by side, one in each bank.
 ///
 /// Probabilities: a row a cycle, but a row waits for four cycles behind the same row. Lanes that
-/// are not kept carry no meaning. Outputs: one in DHead / 8 + 11 cycles; those of heads that
-/// are not there are taken and dropped.
+/// are not kept carry no meaning. Outputs: one in DHead / 8 + 11 cycles; those of heads that are
+/// not there are taken and dropped.
 ///
 /// Accesses: `op_code_i` 0 reads the sum of `op_index_i`, 1 copies it to `op_target_i`, 2 writes
-/// `op_data_i` to `op_target_i`; tokens, or heads if `op_head_i`. Each is answered in order by
-/// the sum that was read, before its own write, and `op_tag_i`; `sum_error_o` says that nothing was
-/// done because an index does not exist or the code is 3. An access sees every beat taken before
-/// it and none taken after it: while accesses are under way no beat is taken.
-/// `token_seen_o` and `head_seen_o` are the bitwise or of the sums written since `op_restart_i`, that
-/// access included: they tell the width of the largest. They count while `idle_o`.
-/// The memories hold noise after power-up: write before use.
+/// `op_data_i` to `op_target_i`; tokens, or heads if `op_head_i`. Each is answered in order by the
+/// sum that was read, before its own write, and `op_tag_i`; `sum_error_o` says that nothing was
+/// done because an index does not exist or the code is 3. An access sees every beat taken before it
+/// and none taken after it: while accesses are under way no beat is taken. `token_seen_o` and
+/// `head_seen_o` are the bitwise or of the sums written since `op_restart_i`, that access included:
+/// they tell the width of the largest. They count while `idle_o`. The memories hold noise after
+/// power-up: write before use.
 module hg_importance #(
   /// Keys a row: a power of two, 1 to 64.
   parameter int Tokens = 1,

@@ -64,15 +64,6 @@ module hg_topk_radix #(
   output logic [CntW-1:0]       res_count_o
 );
 
-  if (Lanes < 1 || Lanes > 64 || 2 ** $clog2(Lanes) != Lanes) begin : gen_illegal_lanes
-    ERROR_hg_topk_radix_Lanes_must_be_a_power_of_two_up_to_64 u_illegal ();
-  end
-  if (KeyW < 4 || KeyW > 24) begin : gen_illegal_key
-    ERROR_hg_topk_radix_KeyW_must_be_4_to_24 u_illegal ();
-  end
-  if (MaxN < 2 || MaxN > 16384 || MaxN < Lanes) begin : gen_illegal_n
-    ERROR_hg_topk_radix_MaxN_must_be_2_to_16384_and_at_least_Lanes u_illegal ();
-  end
   if (DigitW < 1 || DigitW > 6) begin : gen_illegal_digit
     ERROR_hg_topk_radix_DigitW_must_be_1_to_6 u_illegal ();
   end
@@ -296,29 +287,13 @@ module hg_topk_radix #(
     .res_count_o
   );
 
-  hg_topk_key_check #(
-    .Lanes (Lanes),
-    .KeyW  (KeyW),
-    .MaxN  (MaxN)
-  ) u_key_check (
-    .clk_i,
-    .rst_ni,
-    .valid_i (key_valid_i),
-    .ready_i (key_ready_o),
-    .last_i  (key_last_i),
-    .keep_i  (key_keep_i),
-    .data_i  (key_data_i),
-    .k_i     (key_k_i)
-  );
-
-`ifdef HG_FORMAL
-  hg_topk_spec #(
+  hg_topk_contract #(
     .Lanes    (Lanes),
     .KeyW     (KeyW),
     .Signed   (Signed),
     .MaxN     (MaxN),
     .Capacity (MaxN)
-  ) u_spec (
+  ) u_contract (
     .clk_i,
     .rst_ni,
     .key_valid_i,
@@ -337,6 +312,7 @@ module hg_topk_radix #(
     .res_count_i     (res_count_o)
   );
 
+`ifdef HG_FORMAL
   // Queries under way never exceed the slots, and every pointer stays among them.
   always @(posedge clk_i) begin
     if (rst_ni) begin

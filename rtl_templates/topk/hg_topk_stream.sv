@@ -63,15 +63,6 @@ module hg_topk_stream #(
   output logic [CntW-1:0]       res_count_o
 );
 
-  if (Lanes < 1 || Lanes > 64 || 2 ** $clog2(Lanes) != Lanes) begin : gen_illegal_lanes
-    ERROR_hg_topk_stream_Lanes_must_be_a_power_of_two_up_to_64 u_illegal ();
-  end
-  if (KeyW < 4 || KeyW > 24) begin : gen_illegal_key
-    ERROR_hg_topk_stream_KeyW_must_be_4_to_24 u_illegal ();
-  end
-  if (MaxN < 2 || MaxN > 16384 || MaxN < Lanes) begin : gen_illegal_n
-    ERROR_hg_topk_stream_MaxN_must_be_2_to_16384_and_at_least_Lanes u_illegal ();
-  end
   if (Capacity < 1 || Capacity > 64 || Capacity > MaxN) begin : gen_illegal_capacity
     ERROR_hg_topk_stream_Capacity_must_be_1_to_64_and_at_most_MaxN u_illegal ();
   end
@@ -240,29 +231,13 @@ module hg_topk_stream #(
     assign unused_count = ^count[KeptW-1:CntW];
   end
 
-  hg_topk_key_check #(
-    .Lanes (Lanes),
-    .KeyW  (KeyW),
-    .MaxN  (MaxN)
-  ) u_key_check (
-    .clk_i,
-    .rst_ni,
-    .valid_i (key_valid_i),
-    .ready_i (key_ready_o),
-    .last_i  (key_last_i),
-    .keep_i  (key_keep_i),
-    .data_i  (key_data_i),
-    .k_i     (key_k_i)
-  );
-
-`ifdef HG_FORMAL
-  hg_topk_spec #(
+  hg_topk_contract #(
     .Lanes    (Lanes),
     .KeyW     (KeyW),
     .Signed   (Signed),
     .MaxN     (MaxN),
     .Capacity (Capacity)
-  ) u_spec (
+  ) u_contract (
     .clk_i,
     .rst_ni,
     .key_valid_i,
@@ -280,7 +255,6 @@ module hg_topk_stream #(
     .res_threshold_i (res_threshold_o),
     .res_count_i     (res_count_o)
   );
-`endif
 
 endmodule
 

@@ -76,7 +76,12 @@ const FEW_CASES: u64 = 20;
 const SHORT: Duration = Duration::from_secs(2);
 const FEW_MODULES: usize = 1;
 /// Modules that hold checks for simulation and proofs only.
-const CHECKS: [&str; 3] = ["hg_topk_key_check", "hg_topk_spec", "hg_figs_spec"];
+const CHECKS: [&str; 4] = [
+    "hg_topk_contract",
+    "hg_topk_key_check",
+    "hg_topk_spec",
+    "hg_figs_spec",
+];
 
 /// Why survivors survive, found by their line of the RTL.
 #[derive(Deserialize)]

@@ -4,29 +4,7 @@
 use hwgen_bundle::manifest::Port;
 use hwgen_golden::{BlockName, Design};
 
-use crate::blocks::attention::Attention;
-use crate::blocks::cascade::Cascade;
-use crate::blocks::figs::Figs;
-use crate::blocks::importance::Importance;
-use crate::blocks::pv::Pv;
-use crate::blocks::qk::Qk;
-use crate::blocks::score::Score;
-use crate::blocks::softmax::Softmax;
-use crate::blocks::topk::Topk;
 use hwgen_bundle::file::File;
-
-/// Every block, in the order of documentation and of file lists.
-pub const BLOCKS: &[&dyn Block] = &[
-    &Topk,
-    &Attention,
-    &Qk,
-    &Score,
-    &Softmax,
-    &Pv,
-    &Importance,
-    &Cascade,
-    &Figs,
-];
 
 /// A block: one engine of the architecture, in one or more variants.
 pub trait Block: Sync {
@@ -92,24 +70,4 @@ impl Spec {
     pub fn top(&self, name: &str) -> String {
         format!("hg_{name}_{}_{}", self.block, self.variant)
     }
-}
-
-/// Returns the name of the first block that has variant `name`.
-pub fn owner(name: &str) -> Option<BlockName> {
-    let mut blocks = BLOCKS.iter();
-    let found = blocks.find(|b| b.variants().iter().any(|v| v.name == name));
-    found.map(|b| b.name())
-}
-
-/// Finds the blocks that `--block` names; `all` is every block that exists.
-pub fn select(name: &str) -> Result<Vec<&'static dyn Block>, String> {
-    if name == "all" {
-        return Ok(BLOCKS.to_vec());
-    }
-    let found = BLOCKS.iter().find(|b| b.name().name() == name);
-    found.map(|&block| vec![block]).ok_or_else(|| {
-        let names: Vec<&str> = BlockName::ALL.iter().map(|b| b.name()).collect();
-        let there = names.join(", ");
-        format!("--block {name}: no such block (there are {there}, all)")
-    })
 }

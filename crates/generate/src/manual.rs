@@ -50,7 +50,7 @@ pub(crate) fn pages<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::block::BLOCKS;
+    use crate::registry::BLOCKS;
 
     #[test]
     fn every_block_has_a_page() {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Binding of the attention core: what is said of it and what it promises.
 
-mod vectors;
+pub(crate) mod vectors;
 
 use hwgen_golden::attention::AttentionParams;
 use hwgen_golden::{BlockName, Design};
@@ -12,9 +12,6 @@ use hwgen_bundle::file::File;
 
 /// The attention core.
 pub(crate) struct Attention;
-
-/// Heads in the memory of the golden vectors.
-pub(crate) const VECTOR_HEADS: usize = 6;
 
 const VARIANT: &str = "core";
 const ABOUT: &str = "QK, softmax, value selection and PV, overlapped across queries and heads";

@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 
 use serde::{Deserialize, Serialize};
 
-use super::stamp;
+use super::stamp::stamp;
 use crate::run::run;
 use hwgen_bundle::cache::Cache;
 use hwgen_bundle::digest::Digest;

@@ -4,127 +4,17 @@
 mod attention;
 mod figs;
 
-/// How a property is proved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    /// For all time: it holds at first, and up to `depth` cycles in which it holds imply the next.
-    /// A depth in which a broken module can go wrong turns `unknown` into a refutation.
-    Induction,
-    /// In the first `depth` cycles after reset.
-    Bounded,
-}
+use crate::prove::proof::{Proof, alone, bounded, induction};
 
-/// What decides a proof.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Engine {
-    /// SMT solver over words; the only one here for induction.
-    Yices,
-    /// SAT solver over bits: a multiple faster on deep bounded proofs.
-    Bmc3,
-}
-
-impl Engine {
-    /// Returns the engine as sby names it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Yices => "smtbmc yices",
-            Self::Bmc3 => "abc bmc3",
-        }
-    }
-}
-
-/// One proof.
-#[derive(Debug, Clone, Copy)]
-pub struct Proof {
-    /// Module whose properties are proved.
-    pub module: &'static str,
-    /// Parameters that differ from the module's defaults.
-    pub parameters: &'static [(&'static str, u32)],
-    /// What is proved, in a few words.
-    pub about: &'static str,
-    /// Bounded, or by induction.
-    pub mode: Mode,
-    /// Cycles.
-    pub depth: u32,
-    /// Solver.
-    pub engine: Engine,
-    /// Seconds after which the proof is given up.
-    pub limit: u32,
-    /// Macros that narrow what the solver may try.
-    pub defines: &'static [&'static str],
-}
-
-impl Proof {
-    /// Names the proof: module and parameters.
-    pub fn name(&self) -> String {
-        let values = self.parameters.iter().map(|(n, v)| format!(" {n}={v}"));
-        let narrow = self.defines.iter().map(|d| format!(" {d}"));
-        format!(
-            "{}{}{}",
-            self.module,
-            values.collect::<String>(),
-            narrow.collect::<String>()
-        )
-    }
-}
-
-const fn induction(
+/// An engine for top-k, whose specification is named where the key check is.
+const fn engine(
     module: &'static str,
-    about: &'static str,
     parameters: &'static [(&'static str, u32)],
     depth: u32,
 ) -> Proof {
     Proof {
-        module,
-        parameters,
-        about,
-        mode: Mode::Induction,
-        depth,
-        engine: Engine::Yices,
-        limit: 120,
-        defines: &[],
-    }
-}
-
-const fn bounded(
-    module: &'static str,
-    about: &'static str,
-    parameters: &'static [(&'static str, u32)],
-    depth: u32,
-) -> Proof {
-    Proof {
-        module,
-        parameters,
-        about,
-        mode: Mode::Bounded,
-        depth,
-        engine: Engine::Bmc3,
-        limit: 600,
-        defines: &[],
-    }
-}
-
-/// One query alone: what follows it is left out, so that the proof reaches deeper.
-const fn alone(proof: Proof) -> Proof {
-    Proof {
-        defines: &["HG_ONE_QUERY"],
-        ..proof
-    }
-}
-
-/// Everything is offered and taken as soon as it can be, so that the proof reaches deeper.
-const fn unstalled(proof: Proof) -> Proof {
-    Proof {
-        defines: &["HG_NO_STALLS"],
-        ..proof
-    }
-}
-
-/// Only the payload waits: neither what describes it nor what leaves.
-const fn tokens_stalled(proof: Proof) -> Proof {
-    Proof {
-        defines: &["HG_TOKENS_STALL"],
-        ..proof
+        stated_in: "hg_topk_contract",
+        ..bounded(module, TOPK, parameters, depth)
     }
 }
 
@@ -257,14 +147,14 @@ const PROOFS: &[Proof] = &[
         14,
     ),
     // Depths lie above the cycles of docs/harness/proofs.md in which ties are decided.
-    bounded("hg_topk_radix", TOPK, RADIX, 26),
-    alone(bounded("hg_topk_radix", TOPK, RADIX_SCAN, 29)),
-    bounded("hg_topk_stream", TOPK, STREAMED, 17),
-    alone(bounded("hg_topk_stream", TOPK, STREAMED, 23)),
-    bounded("hg_topk_quickselect", TOPK, BASELINE, 36),
-    alone(bounded("hg_topk_quickselect", TOPK, BASELINE, 36)),
-    bounded("hg_topk_batcher", TOPK, BASELINE, 29),
-    alone(bounded("hg_topk_batcher", TOPK, BASELINE, 31)),
+    engine("hg_topk_radix", RADIX, 26),
+    alone(engine("hg_topk_radix", RADIX_SCAN, 29)),
+    engine("hg_topk_stream", STREAMED, 17),
+    alone(engine("hg_topk_stream", STREAMED, 23)),
+    engine("hg_topk_quickselect", BASELINE, 36),
+    alone(engine("hg_topk_quickselect", BASELINE, 36)),
+    engine("hg_topk_batcher", BASELINE, 29),
+    alone(engine("hg_topk_batcher", BASELINE, 31)),
     bounded(
         "hg_importance",
         "an answer for an access, in order, stable; no beat beside one",

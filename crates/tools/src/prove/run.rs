@@ -12,7 +12,7 @@ use hwgen_bundle::cache::Cache;
 use hwgen_verif::VerifyError;
 use serde::{Deserialize, Serialize};
 
-use crate::prove::list::{Mode, Proof};
+use crate::prove::proof::{Mode, Proof};
 use crate::prove::sources::Sources;
 use crate::prove::tools::Kit;
 use hwgen_bundle::digest::sha256;
@@ -188,7 +188,7 @@ fn job(proof: &Proof, files: &[(&str, &str)]) -> String {
     for (name, _) in files {
         // Only the module under proof and the specification that it names speak up: what a part
         // assumes of its surroundings must not be taken for granted here.
-        let speaks = *name == proof.module || name.ends_with("_spec");
+        let speaks = [proof.module, proof.stated_in].contains(name) || name.ends_with("_spec");
         let formal = if speaks { " -formal -D HG_FORMAL" } else { "" };
         let defines = proof.defines.iter().map(|d| format!(" -D {d}"));
         let defines: String = defines.collect();

@@ -4,7 +4,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use crate::prove::list::Engine;
+use crate::prove::proof::Engine;
 use crate::tool;
 use hwgen_console::error::Error;
 

@@ -333,6 +333,9 @@ pub fn plain(name: &str) -> &str {
     parts.next().unwrap_or(name)
 }
 
+/// The modules that a netlist keeps, with the names of their registers by those of their cells.
+pub(super) type Parts = BTreeMap<String, (Module, HashMap<String, String>)>;
+
 #[cfg(test)]
 mod tests {
     use super::{Netlist, plain};

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path as Folder;
 use std::process::Command;
 
-use crate::synth::measure::Parts;
-use crate::synth::netlist::{Netlist, plain};
+use crate::synth::netlist::{Netlist, Parts, plain};
 use crate::synth::report::{Path, Point};
 use crate::synth::unit::RAM;
 use crate::tool;

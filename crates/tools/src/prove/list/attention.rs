@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Proofs of the parts of the attention core.
 
-use super::{Engine, Proof, bounded, induction};
+use crate::prove::proof::{Engine, Proof, bounded, induction};
 
 const ADDER: &str = "the same as a plain adder, comparator, multiplier or shifter";
 const LARGEST: &str = "the sum, or the largest, beside its tag";
@@ -81,7 +81,7 @@ pub(super) const CORE: [Proof; 22] = [
         6,
     ),
     induction(
-        "hg_attention_end",
+        "hg_attention_retire",
         "an output stands, each with the oldest record, no statistics lost",
         &[("Records", 3), ("TokW", 3), ("OutW", 4)],
         8,

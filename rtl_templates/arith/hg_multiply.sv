@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+`default_nettype none
+// verilator lint_off TIMESCALEMOD
+
+/// Multiplies two signed words: radix-4 Booth terms, then a tree of skewed sums. Exact; delivers
+/// the product without its lowest Low and its highest High bits.
+///
+/// A product a cycle; latency hg_arith_pkg::multiply_cycles(AW, BW). B is the recoded factor: the
+/// narrower one.
+module hg_multiply #(
+  /// Bits of factor a, 2 and up.
+  parameter int AW = 21,
+  /// Bits of factor b, 2 and up.
+  parameter int BW = 17,
+  /// Bits of the product below those that are delivered, 0 and up.
+  parameter int Low = 0,
+  /// Bits above them, 0 and up.
+  parameter int High = 0,
+  /// Derived: bits that are delivered.
+  localparam int OutW = AW + BW - Low - High
+) (
+  input  logic            clk_i,
+  input  logic [AW-1:0]   a_i,
+  input  logic [BW-1:0]   b_i,
+  output logic [OutW-1:0] product_o
+);
+
+  if (AW < 2 || BW < 2) begin : gen_illegal
+    ERROR_hg_multiply_AW_and_BW_must_be_at_least_2 u_illegal ();
+  end
+  if (Low < 0 || High < 0 || OutW < 1) begin : gen_illegal_out
+    ERROR_hg_multiply_Low_and_High_must_leave_a_bit u_illegal ();
+  end
+  if (hg_arith_pkg::segments(AW + BW - High) != hg_arith_pkg::segments(AW + BW)) begin : gen_short
+    ERROR_hg_multiply_High_must_leave_as_many_segments u_illegal ();
+  end
+
+  localparam int Terms  = hg_arith_pkg::booth_terms(BW);
+  // One more leaf holds what turns complements into negatives.
+  localparam int Leaves = Terms + 1;
+  // All is modulo the bits that are delivered or below them.
+  localparam int SumW   = AW + BW - High;
+
+  logic [2*Terms:0]       bits;
+  logic [Leaves*SumW-1:0] terms_d, terms_q;
+  logic [SumW-1:0]        ones, sum;
+
+  assign bits = {{(2*Terms-BW){b_i[BW-1]}}, b_i, 1'b0};
+
+  always_comb begin
+    ones = '0;
+    for (int k = 0; k < Terms; k++) ones[2*k] = bits[2*k+2];
+  end
+
+  for (genvar k = 0; k < Terms; k++) begin : gen_term
+    logic                   one, two, minus;
+    logic signed [AW:0]     multiple;
+    logic signed [SumW+1:0] term;
+    assign one      = bits[2*k+1] != bits[2*k];
+    assign two      = bits[2*k+2] != bits[2*k+1] && !one;
+    assign minus    = bits[2*k+2];
+    assign multiple = (({a_i[AW-1], a_i} & {(AW+1){one}}) | ({a_i, 1'b0} & {(AW+1){two}}))
+                    ^ {(AW+1){minus}};
+    assign term     = (SumW + 2)'(multiple);
+    assign terms_d[k*SumW +: SumW] = SumW'(term << (2 * k));
+  end
+  assign terms_d[Terms*SumW +: SumW] = ones;
+
+  always_ff @(posedge clk_i) terms_q <= terms_d;
+
+  hg_sum_tree #(
+    .Inputs     (Leaves),
+    .InW        (SumW),
+    .FlatLevels ($clog2(Leaves))
+  ) u_tree (
+    .clk_i,
+    .data_i (terms_q),
+    .sum_o  (sum)
+  );
+
+  assign product_o = sum[SumW-1:Low];
+  if (Low > 0) begin : gen_low
+    logic unused_low;
+    assign unused_low = ^sum[Low-1:0];
+  end
+
+`ifdef HG_FORMAL
+  localparam int FormC = hg_arith_pkg::multiply_cycles(AW, BW);
+  logic [FormC*OutW-1:0] f_product_q;
+  logic [FormC-1:0]      f_known_q;
+  wire signed [AW+BW-1:0] f_product = $signed(a_i) * $signed(b_i);
+
+  initial f_known_q = '0;
+  always @(posedge clk_i) begin
+    f_known_q   <= FormC'({f_known_q, 1'b1});
+    f_product_q <= (FormC * OutW)'({f_product_q, f_product[SumW-1:Low]});
+    if (f_known_q[FormC-1]) assert (product_o == f_product_q[(FormC-1)*OutW +: OutW]);
+  end
+`endif
+
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+`default_nettype none
+// verilator lint_off TIMESCALEMOD
+
+/// Requests: merges those of the core, remembers those in flight, tells what has arrived.
+///
+/// Priority: V, then refinements of K, then the K stream; what is nearest to an output goes first.
+/// A request takes the token list on its way out. Memory answers in order, so a FIFO of what was
+/// asked for tells where each response belongs; the response goes straight to a buffer.
+///
+/// What has arrived is counted beside that (hg_attention_arrivals).
+module hg_attention_request #(
+  /// Most keys of a job, 8 to 4096.
+  parameter int MaxTokens = 1024,
+  /// Keys a row; a power of two, 1 and up.
+  parameter int Tokens = 1,
+  /// Requests in flight, 4 to 256.
+  parameter int Outstanding = 64,
+  /// Bits of an address of the buffers, 1 and up.
+  parameter int AddrW = 11,
+  /// Derived: bits of a count of keys.
+  localparam int TokW = hg_pkg::cnt_width(MaxTokens),
+  /// Derived: bits of a row's number.
+  localparam int RowW = hg_pkg::idx_width(MaxTokens / Tokens),
+  /// Derived: bits of a count of rows.
+  localparam int RowsW = hg_pkg::cnt_width(MaxTokens / Tokens),
+  /// Derived: bits of a count of arrivals.
+  localparam int ArrivalW = hg_attention_pkg::ARRIVAL_W
+) (
+  input  logic                   clk_i,
+  input  logic                   rst_ni,
+  // The token list may be written while no job is in flight.
+  input  logic                   idle_i,
+  input  logic                   list_valid_i,
+  output logic                   list_ready_o,
+  input  logic [TokW-1:0]        list_position_i,
+  input  logic [TokW-1:0]        list_token_i,
+  // Values, which hg_attention_value_fetch asks for.
+  input  logic                   value_valid_i,
+  output logic                   value_ready_o,
+  input  logic [2:0]             value_job_i,
+  input  logic [1:0]             value_plane_i,
+  input  logic [RowW-1:0]        value_row_i,
+  input  logic [AddrW-1:0]       value_addr_i,
+  input  logic [Tokens-1:0]      value_mask_i,
+  // Planes of K that a refinement adds.
+  input  logic                   refine_valid_i,
+  output logic                   refine_ready_o,
+  input  logic [2:0]             refine_job_i,
+  input  logic [1:0]             refine_plane_i,
+  input  logic [RowW-1:0]        refine_row_i,
+  input  logic [AddrW-1:0]       refine_addr_i,
+  input  logic [Tokens-1:0]      refine_mask_i,
+  // First planes of K; `stream_last_i` marks the last plane of a row.
+  input  logic                   stream_valid_i,
+  output logic                   stream_ready_o,
+  input  logic [2:0]             stream_job_i,
+  input  logic [1:0]             stream_plane_i,
+  input  logic [RowW-1:0]        stream_row_i,
+  input  logic [AddrW-1:0]       stream_addr_i,
+  input  logic [Tokens-1:0]      stream_mask_i,
+  input  logic                   stream_last_i,
+  // Fields of the job whose request leaves.
+  output logic [2:0]             field_job_o,
+  input  logic [7:0]             field_head_i,
+  input  logic                   field_list_i,
+  output logic                   req_valid_o,
+  input  logic                   req_ready_i,
+  output logic                   req_value_o,
+  output logic [1:0]             req_plane_o,
+  output logic [7:0]             req_head_o,
+  output logic [Tokens-1:0]      req_mask_o,
+  output logic [Tokens*TokW-1:0] req_token_o,
+  input  logic                   rsp_valid_i,
+  output logic                   rsp_ready_o,
+  // Writes into the buffers; the data are those of the response.
+  output logic                   wr_k_o,
+  output logic                   wr_v_o,
+  output logic [1:0]             wr_plane_o,
+  output logic [AddrW-1:0]       wr_addr_o,
+  output logic [Tokens-1:0]      wr_mask_o,
+  // What has arrived.
+  input  logic                   take_i,
+  input  logic [2:0]             take_place_i,
+  output logic [ArrivalW-1:0]    v_arrived_o,
+  output logic [ArrivalW-1:0]    k_arrived_o,
+  output logic [8*RowsW-1:0]     rows_arrived_o
+);
+
+  if (Outstanding < 4 || Outstanding > 256) begin : gen_illegal
+    ERROR_hg_attention_request_Outstanding_must_be_4_to_256 u_illegal ();
+  end
+
+  localparam int ShiftT = $clog2(Tokens);
+  localparam int CountW = hg_pkg::cnt_width(Outstanding);
+  // Who asks: values, a refinement or the K stream.
+  localparam logic [1:0] KindValue  = 2'd0;
+  localparam logic [1:0] KindRefine = 2'd1;
+  localparam logic [1:0] KindStream = 2'd2;
+  // A request: kind, last plane of a row, job, plane, row, mask.
+  localparam int AskW    = 2 + 1 + 3 + 2 + RowW + Tokens;
+  // What is remembered of it: kind, last plane, job, plane, address, mask.
+  localparam int FlightW = 2 + 1 + 3 + 2 + AddrW + Tokens;
+
+  // Arbitration by fixed priority: each needs what it asks for before the one behind it.
+  logic               grant_value, grant_refine, grant_stream;
+  logic [AskW-1:0]    ask, sent;
+  logic [FlightW-1:0] note;
+  logic               ask_valid, ask_ready, room, enter, sent_valid, sent_ready;
+  logic [1:0]         unused_used;
+
+  assign grant_value  = value_valid_i;
+  assign grant_refine = refine_valid_i && !value_valid_i;
+  assign grant_stream = stream_valid_i && !value_valid_i && !refine_valid_i;
+
+  always_comb begin
+    ask  = '0;
+    note = '0;
+    if (grant_value) begin
+      ask  = {KindValue, stream_last_i, value_job_i, value_plane_i, value_row_i, value_mask_i};
+      note = {KindValue, stream_last_i, value_job_i, value_plane_i, value_addr_i, value_mask_i};
+    end
+    if (grant_refine) begin
+      ask  = ask | {KindRefine, stream_last_i, refine_job_i, refine_plane_i, refine_row_i,
+                    refine_mask_i};
+      note = note | {KindRefine, stream_last_i, refine_job_i, refine_plane_i, refine_addr_i,
+                     refine_mask_i};
+    end
+    if (grant_stream) begin
+      ask  = ask | {KindStream, stream_last_i, stream_job_i, stream_plane_i, stream_row_i,
+                    stream_mask_i};
+      note = note | {KindStream, stream_last_i, stream_job_i, stream_plane_i, stream_addr_i,
+                     stream_mask_i};
+    end
+  end
+
+  assign ask_valid      = (value_valid_i || refine_valid_i || stream_valid_i) && room;
+  assign value_ready_o  = grant_value && ask_ready && room;
+  assign refine_ready_o = grant_refine && ask_ready && room;
+  assign stream_ready_o = grant_stream && ask_ready && room;
+  assign enter          = ask_valid && ask_ready;
+
+  hg_fifo #(
+    .Width        (AskW),
+    .DepthEntries (2)
+  ) u_ask (
+    .clk_i,
+    .rst_ni,
+    .in_valid_i  (ask_valid),
+    .in_ready_o  (ask_ready),
+    .in_data_i   (ask),
+    .out_valid_o (sent_valid),
+    .out_ready_i (sent_ready),
+    .out_data_o  (sent),
+    .used_o      (unused_used)
+  );
+
+  // In flight, from the grant to the response.
+  logic [CountW-1:0] flight_q;
+  logic              land, flight_ready, flight_valid;
+  logic [FlightW-1:0] flight;
+
+  assign room = flight_q != CountW'(Outstanding);
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) flight_q <= '0;
+    else if (enter && !land) flight_q <= flight_q + CountW'(1);
+    else if (land && !enter) flight_q <= flight_q - CountW'(1);
+  end
+
+  hg_ram_fifo #(
+    .Width        (FlightW),
+    .DepthEntries (Outstanding)
+  ) u_flight (
+    .clk_i,
+    .rst_ni,
+    .in_valid_i  (enter),
+    .in_ready_o  (flight_ready),
+    .in_data_i   (note),
+    .out_valid_o (flight_valid),
+    .out_ready_i (rsp_valid_i),
+    .out_data_o  (flight)
+  );
+
+  // Out: the list memory, a bank a lane, is read as the request enters the output register.
+  logic                   out_valid_q, out_list_q, load;
+  logic [1:0]             sent_kind, sent_plane, out_plane_q;
+  logic [2:0]             sent_job;
+  logic                   sent_last, out_value_q;
+  logic [RowW-1:0]        sent_row, out_row_q;
+  logic [Tokens-1:0]      sent_mask, out_mask_q;
+  logic [7:0]             out_head_q;
+  logic                   unused_last;
+
+  assign {sent_kind, sent_last, sent_job, sent_plane, sent_row, sent_mask} = sent;
+  assign unused_last = sent_last;
+  assign load        = !out_valid_q || req_ready_i;
+  assign sent_ready  = load;
+  assign field_job_o = sent_job;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) out_valid_q <= 1'b0;
+    else if (load) out_valid_q <= sent_valid;
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (load) begin
+      out_value_q <= sent_kind == KindValue;
+      out_plane_q <= sent_plane;
+      out_row_q   <= sent_row;
+      out_mask_q  <= sent_mask;
+      out_head_q  <= field_head_i;
+      out_list_q  <= field_list_i;
+    end
+  end
+
+  for (genvar t = 0; t < Tokens; t++) begin : gen_list
+    logic            own;
+    logic [TokW-1:0] token, position;
+    if (Tokens == 1) begin : gen_single
+      assign own      = 1'b1;
+      assign position = TokW'(out_row_q);
+    end else begin : gen_bank
+      assign own      = list_position_i[ShiftT-1:0] == ShiftT'(t);
+      assign position = TokW'({out_row_q, ShiftT'(t)});
+    end
+    hg_ram_1r1w #(
+      .Width        (TokW),
+      .DepthEntries (MaxTokens / Tokens)
+    ) u_ram (
+      .clk_i,
+      .wr_en_i   (list_valid_i && list_ready_o && own && list_position_i < TokW'(MaxTokens)),
+      .wr_addr_i (RowW'(list_position_i >> ShiftT)),
+      .wr_data_i (list_token_i),
+      .rd_en_i   (load),
+      .rd_addr_i (sent_row),
+      .rd_data_o (token)
+    );
+    assign req_token_o[t*TokW +: TokW] = out_list_q ? token : position;
+  end
+
+  assign list_ready_o = idle_i;
+  assign req_valid_o  = out_valid_q;
+  assign req_value_o  = out_value_q;
+  assign req_plane_o  = out_plane_q;
+  assign req_head_o   = out_head_q;
+  assign req_mask_o   = out_mask_q;
+
+  // Responses.
+  logic [1:0] land_kind;
+  logic [2:0] land_job;
+  logic       land_last;
+
+  assign {land_kind, land_last, land_job, wr_plane_o, wr_addr_o, wr_mask_o} = flight;
+  assign rsp_ready_o = flight_valid;
+  assign land        = flight_valid && rsp_valid_i;
+  assign wr_v_o      = land && land_kind == KindValue;
+  assign wr_k_o      = land && land_kind != KindValue;
+
+  hg_attention_arrivals #(
+    .RowsW (RowsW)
+  ) u_arrivals (
+    .clk_i,
+    .rst_ni,
+    .take_i,
+    .take_place_i,
+    .value_i        (wr_v_o),
+    .refine_i       (land && land_kind == KindRefine),
+    .row_i          (land && land_kind == KindStream && land_last),
+    .row_job_i      (land_job),
+    .v_arrived_o,
+    .k_arrived_o,
+    .rows_arrived_o
+  );
+
+  // Only the checks look at these.
+  logic unused_checked;
+  assign unused_checked = flight_ready;
+
+`ifndef SYNTHESIS
+`ifndef YOSYS
+  always @(posedge clk_i) begin
+    if (enter && !flight_ready) $error("%m: more requests in flight than there is room for");
+  end
+`endif
+`endif
+
+endmodule
+
+`default_nettype wire
