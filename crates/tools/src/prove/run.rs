@@ -163,7 +163,8 @@ impl Prover<'_> {
                 let why = format!("given up after {} s", proof.limit);
                 Ok((outcome(Verdict::Unknown { why }), false))
             }
-            // The witness that abc writes cannot always be read; the SMT solver finds its own.
+            // The witness that an older abc writes cannot be read (findings/sby-debian-abc.sh); the SMT
+            // solver finds its own.
             _ if said.contains("(abc bmc3) returned FAIL") => {
                 let job = job.replace("abc bmc3", "smtbmc yices");
                 self.run(proof, dir, &job, files)

@@ -188,7 +188,7 @@ pub(super) fn time(
     for (n, text) in liberty.texts.iter().enumerate() {
         write(dir, &script::library(n), text)?;
     }
-    // OpenSTA does not know `signed`.
+    // OpenSTA does not know `signed` (findings/opensta-signed.sh).
     let path = dir.join(script::VERILOG);
     let text = std::fs::read_to_string(&path).map_err(|e| Error::path(&path, "read", &e))?;
     write(dir, script::VERILOG, &text.replace(" signed ", " "))?;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Reads the netlists that Yosys writes as JSON: cells by kind, instances, names of registers.
 //!
-//! Yosys lists the cells of a vendor among the modules of a design, as boxes with their timing inside.
-//! They are cells here: no box is a module, unless it is the top.
+//! Yosys lists the cells of a vendor among the modules of a design, as boxes with their timing
+//! inside (findings/yosys-json-vendor-cells.sh). They are cells here: no box is a module, unless
+//! it is the top.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
