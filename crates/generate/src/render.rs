@@ -6,6 +6,7 @@ mod leaves;
 use std::collections::BTreeMap;
 
 use hwgen_bundle::manifest::{self, Dir, Engine, Manifest};
+use hwgen_bundle::suffix::Suffix;
 use hwgen_console::error::Error;
 use hwgen_golden::Design;
 use serde_json::json;
@@ -146,25 +147,37 @@ pub fn render(design: &Design, library: &Library) -> Result<Vec<File>, RenderErr
     let vectors = sv::render(VECTORS_README, &json!({ "engines": layouts }));
     files.insert("vectors/README.md".to_owned(), vectors);
 
-    let hashes = files.iter().map(|(p, t)| (p.clone(), sha256(t.as_bytes())));
-    let manifest = Manifest {
-        format: manifest::FORMAT,
-        generator: stamp.generator,
-        name: name.clone(),
-        suffix: leaves.suffix,
-        digest: stamp.digest,
-        regenerate: stamp.regenerate,
-        config: resolved(design.params()),
-        files: hashes.collect(),
-        engines: entries,
-    };
-    let mut text = serde_json::to_string_pretty(&manifest).unwrap_or_default();
-    text.push('\n');
+    let text = manifest(design, stamp, leaves.suffix, &files, entries);
     files.insert(manifest::FILE_NAME.to_owned(), text);
     Ok(files
         .into_iter()
         .map(|(path, text)| File { path, text })
         .collect())
+}
+
+/// Writes the manifest of `files`, which tells what was emitted.
+fn manifest(
+    design: &Design,
+    stamp: Stamp,
+    suffix: Suffix,
+    files: &BTreeMap<String, String>,
+    engines: Vec<Engine>,
+) -> String {
+    let hashes = files.iter().map(|(p, t)| (p.clone(), sha256(t.as_bytes())));
+    let manifest = Manifest {
+        format: manifest::FORMAT,
+        generator: stamp.generator,
+        name: design.params().name.clone(),
+        suffix,
+        digest: stamp.digest,
+        regenerate: stamp.regenerate,
+        config: resolved(design.params()),
+        files: hashes.collect(),
+        engines,
+    };
+    let mut text = serde_json::to_string_pretty(&manifest).unwrap_or_default();
+    text.push('\n');
+    text
 }
 
 /// Renders `design` with the library that ships with the program.
