@@ -6,21 +6,6 @@ mod built;
 
 use built::Built;
 
-/// Situations that any number of random queries brings about.
-const OFTEN: [&str; 11] = [
-    "pause_within",
-    "back_to_back",
-    "single_beat",
-    "reset",
-    "all_equal",
-    "one_hot",
-    "extreme",
-    "no_weight",
-    "full_weight",
-    "wrapped",
-    "largest_shift",
-];
-
 #[test]
 fn random_queries_and_every_kind_of_them() {
     let built = Built::new(&[
@@ -34,8 +19,8 @@ fn random_queries_and_every_kind_of_them() {
     if let Some(failure) = report.failure {
         panic!("{failure}");
     }
-    for point in OFTEN {
-        assert!(report.coverage[point] > 0, "{point} never happened");
+    for (point, count) in &report.coverage {
+        assert!(*count > 0, "{point} never happened");
     }
 }
 

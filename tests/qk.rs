@@ -6,17 +6,8 @@ mod built;
 
 use built::Built;
 
-/// Situations that any number of random rows brings about.
-const OFTEN: [&str; 8] = [
-    "pause_within",
-    "back_to_back",
-    "single_beat",
-    "reset",
-    "all_equal",
-    "one_hot",
-    "extreme",
-    "wrapped",
-];
+/// Situations that random rows do not bring about in every run.
+const RARE: [&str; 1] = ["largest_sum"];
 
 #[test]
 fn random_rows_and_every_kind_of_them() {
@@ -26,8 +17,9 @@ fn random_rows_and_every_kind_of_them() {
     if let Some(failure) = report.failure {
         panic!("{failure}");
     }
-    for point in OFTEN {
-        assert!(report.coverage[point] > 0, "{point} never happened");
+    for (point, count) in &report.coverage {
+        let rare = RARE.contains(&point.as_str());
+        assert!(rare || *count > 0, "{point} never happened");
     }
 }
 
