@@ -51,16 +51,8 @@ pub struct DesignParams {
 pub struct TopkKeys {
     /// Variants to emit, without repetition.
     pub variants: Vec<topk::Variant>,
-    /// Keys of a beat.
-    pub lanes: u32,
-    /// Bits of a key.
-    pub key_w: u32,
-    /// Whether keys are two's complement.
-    pub signed: bool,
-    /// Most keys of one query.
-    pub max_n: u32,
-    /// Bits of a digit of the radix variant.
-    pub digit_w: u32,
+    /// Parameters shared by the variants; its capacity is not read.
+    pub params: TopkParams,
 }
 
 /// Keys of the attention core, whose lanes are the design's `pe`; see [`AttentionParams`].
@@ -120,14 +112,9 @@ impl Default for DesignParams {
 
 impl Default for TopkKeys {
     fn default() -> Self {
-        let usual = TopkParams::default();
         Self {
             variants: vec![topk::Variant::Radix, topk::Variant::Stream],
-            lanes: usual.lanes,
-            key_w: usual.key_w,
-            signed: usual.signed,
-            max_n: usual.max_n,
-            digit_w: usual.digit_w,
+            params: TopkParams::default(),
         }
     }
 }
@@ -175,14 +162,9 @@ impl DesignParams {
 
     /// Returns the parameters of the top-k engine, if the bundle holds it.
     pub fn topk(&self) -> Option<TopkParams> {
-        let keys = &self.topk;
         let params = TopkParams {
-            lanes: keys.lanes,
-            key_w: keys.key_w,
-            signed: keys.signed,
-            max_n: keys.max_n,
             capacity: self.k,
-            digit_w: keys.digit_w,
+            ..self.topk.params.clone()
         };
         self.holds(BlockName::Topk).then_some(params)
     }
