@@ -4,29 +4,9 @@
 use hwgen_bundle::manifest::Port;
 use hwgen_golden::{BlockName, Design};
 
-use crate::blocks::attention::Attention;
-use crate::blocks::cascade::Cascade;
-use crate::blocks::figs::Figs;
-use crate::blocks::importance::Importance;
-use crate::blocks::pv::Pv;
-use crate::blocks::qk::Qk;
-use crate::blocks::score::Score;
-use crate::blocks::softmax::Softmax;
-use crate::blocks::topk::Topk;
+pub use crate::blocks::BLOCKS;
+use crate::manual::Page;
 use hwgen_bundle::file::File;
-
-/// Every block, in the order of documentation and of file lists.
-pub const BLOCKS: &[&dyn Block] = &[
-    &Topk,
-    &Attention,
-    &Qk,
-    &Score,
-    &Softmax,
-    &Pv,
-    &Importance,
-    &Cascade,
-    &Figs,
-];
 
 /// A block: one engine of the architecture, in one or more variants.
 pub trait Block: Sync {
@@ -38,6 +18,8 @@ pub trait Block: Sync {
     fn variants(&self) -> Vec<Offer>;
     /// Returns the engines that `design` holds.
     fn engines(&self, design: &Design) -> Vec<Spec>;
+    /// Returns the pages of the documents that a bundle with the block carries, at least one.
+    fn pages(&self) -> &'static [Page];
     /// Returns a small set of stimuli and expected results for one engine, if the block has any.
     fn vectors(&self, _design: &Design, _engine: &Spec) -> Vec<File> {
         Vec::new()

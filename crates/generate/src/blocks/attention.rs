@@ -8,6 +8,7 @@ use hwgen_golden::{BlockName, Design};
 
 use super::words::joined;
 use crate::block::{Block, Offer, Spec};
+use crate::manual::{self, Page};
 use hwgen_bundle::file::File;
 
 /// The attention core.
@@ -33,6 +34,10 @@ impl Block for Attention {
             name: VARIANT,
             about: ABOUT,
         }]
+    }
+
+    fn pages(&self) -> &'static [Page] {
+        &[manual::ATTENTION]
     }
 
     fn engines(&self, design: &Design) -> Vec<Spec> {

@@ -6,6 +6,7 @@ use hwgen_golden::{BlockName, Design};
 
 use super::words::joined;
 use crate::block::{Block, Offer, Spec};
+use crate::manual::{self, Page};
 
 /// The accumulators of importance.
 pub(crate) struct Importance;
@@ -26,6 +27,10 @@ impl Block for Importance {
             name: VARIANT,
             about: "tokens by position, a bank a lane: a row of probabilities a cycle",
         }]
+    }
+
+    fn pages(&self) -> &'static [Page] {
+        &[manual::ATTENTION]
     }
 
     fn engines(&self, design: &Design) -> Vec<Spec> {

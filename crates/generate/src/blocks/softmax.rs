@@ -7,6 +7,7 @@ use hwgen_golden::{BlockName, Design};
 
 use super::words::joined;
 use crate::block::{Block, Offer, Spec};
+use crate::manual::{self, Page};
 
 /// The softmax passes.
 pub(crate) struct Softmax;
@@ -27,6 +28,10 @@ impl Block for Softmax {
             name: VARIANT,
             about: "powers of two from a table of 64 points an octave, interpolated",
         }]
+    }
+
+    fn pages(&self) -> &'static [Page] {
+        &[manual::ATTENTION]
     }
 
     fn engines(&self, design: &Design) -> Vec<Spec> {
