@@ -48,6 +48,8 @@ blocks! {
     Cascade = "cascade",
     /// The array for sparse GEMM.
     Figs = "figs",
+    /// Round-robin arbitration of streams.
+    Arbiter = "arbiter",
 }
 
 impl BlockName {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Bindings: one module per block, from golden's parameters to SystemVerilog's, and the one list of them.
 
+pub(crate) mod arbiter;
 pub(crate) mod attention;
 pub(crate) mod cascade;
 pub(crate) mod figs;
@@ -26,4 +27,5 @@ pub const BLOCKS: &[&dyn Block] = &[
     &importance::Importance,
     &cascade::Cascade,
     &figs::Figs,
+    &arbiter::Arbiter,
 ];

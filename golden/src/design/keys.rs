@@ -3,12 +3,14 @@
 
 use std::collections::BTreeSet;
 
+use crate::arbiter::ArbiterParams;
 use crate::attention::AttentionParams;
 use crate::block::BlockName;
 use crate::cascade::{EngineParams, Schedule};
 use crate::figs::{self, FigsParams};
 use crate::importance::ImportanceParams;
 use crate::topk::{self, TopkParams};
+use crate::violation::Violation;
 
 /// The attention core and its stages.
 pub(super) const CORE: [BlockName; 5] = [
@@ -44,6 +46,8 @@ pub struct DesignParams {
     pub cascade: CascadeKeys,
     /// Keys of the array for sparse GEMM.
     pub figs: FigsKeys,
+    /// Keys of the arbiter.
+    pub arbiter: ArbiterParams,
 }
 
 /// Keys of the top-k engine, whose capacity is the design's `k`; see [`TopkParams`].
@@ -106,6 +110,7 @@ impl Default for DesignParams {
             max_heads: ImportanceParams::default().max_heads,
             cascade: CascadeKeys::default(),
             figs: FigsKeys::default(),
+            arbiter: ArbiterParams::default(),
         }
     }
 }
@@ -202,6 +207,17 @@ impl DesignParams {
         self.holds(BlockName::Figs).then_some(&self.figs.params)
     }
 
+    /// Returns the parameters of the arbiter, if the bundle holds it.
+    pub fn arbiter(&self) -> Option<&ArbiterParams> {
+        self.holds(BlockName::Arbiter).then_some(&self.arbiter)
+    }
+
+    /// Returns every broken rule of the blocks whose rules look at nothing but their own keys.
+    pub(super) fn violations_alone(&self) -> Vec<Violation> {
+        let arbiter = self.arbiter().into_iter();
+        arbiter.flat_map(ArbiterParams::violations).collect()
+    }
+
     /// Puts keys that no block of the bundle reads back to their defaults.
     pub(super) fn forget(&mut self) {
         let sums = [BlockName::Importance, BlockName::Cascade];
@@ -227,6 +243,9 @@ impl DesignParams {
         }
         if !self.holds(BlockName::Figs) {
             self.figs = usual.figs;
+        }
+        if !self.holds(BlockName::Arbiter) {
+            self.arbiter = usual.arbiter;
         }
     }
 

@@ -300,6 +300,16 @@ pub const FIELDS: &[Field] = &[
         about: "select, or exchange for doubly-N:M weights",
         kind: Kind::Choice(MODE),
     },
+    Field {
+        key: "arbiter.requesters",
+        about: "streams that are merged",
+        kind: Kind::Count(at!(arbiter.requesters)),
+    },
+    Field {
+        key: "arbiter.width",
+        about: "bits of a payload",
+        kind: Kind::Count(at!(arbiter.width)),
+    },
 ];
 
 impl Field {
