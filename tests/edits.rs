@@ -15,56 +15,14 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use hwgen_bundle::manifest::Bundle;
+use hwgen_generate::registry::{BLOCKS, owner};
 use hwgen_generate::template::Library;
-use hwgen_golden::figs;
 use hwgen_verif::report::Failure;
 use hwgen_verif::verify::Lab;
 use hwgen_verif::{Progress, VerifyOptions};
 use serde::Deserialize;
 use tempfile::TempDir;
 
-/// Parameters at which every variant builds and runs quickly.
-const SMALL: [&str; 5] = [
-    "blocks=topk",
-    "k=4",
-    "topk.lanes=4",
-    "topk.key_w=8",
-    "topk.max_n=64",
-];
-/// The same for the arrays for sparse GEMM.
-const SMALL_FIGS: [&str; 5] = [
-    "blocks=figs",
-    "figs.rows=8",
-    "figs.columns=2",
-    "figs.lanes=2",
-    "figs.max_t=16",
-];
-/// The same for the attention core: three planes, few queries in flight. Rows of two keys are what
-/// an edit of theirs asks for.
-const SMALL_CORE: [&str; 7] = [
-    "pe=8",
-    "attention.d_head=8",
-    "attention.max_tokens=8",
-    "attention.k_planes=3,2,2",
-    "attention.v_planes=3,2,2",
-    "attention.contexts=3",
-    "attention.outstanding=8",
-];
-/// Blocks behind the attention core.
-const BEHIND: [&str; 2] = ["importance", "cascade"];
-/// Parameters of theirs.
-const SMALL_BEHIND: [&str; 6] = [
-    "pe=32",
-    "attention.d_head=16",
-    "attention.max_tokens=24",
-    "importance.max_heads=5",
-    "cascade.lanes=4",
-    "cascade.key_w=8",
-];
-/// Stages of the attention core alone.
-const STAGES: [&str; 4] = ["qk", "score", "softmax", "pv"];
-/// Parameters of theirs.
-const SMALL_STAGE: [&str; 3] = ["pe=16", "attention.d_head=8", "attention.max_tokens=32"];
 /// What `hwgen verify` does unless told otherwise.
 const CASES: u64 = 1_000;
 const SEED: u64 = 1;
@@ -76,7 +34,16 @@ const PAGE: &str = "docs/harness/edits.md";
 /// The table.
 #[derive(Deserialize)]
 struct Table {
+    small: Vec<Small>,
     edit: Vec<Edit>,
+}
+
+/// Parameters at which some blocks build and run quickly.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Small {
+    blocks: Vec<String>,
+    set: Vec<String>,
 }
 
 /// One edit.
@@ -111,24 +78,19 @@ struct Noticed {
 impl Edit {
     /// Writes the bundle that the edit is made in.
     fn emit(&self) -> (TempDir, Bundle) {
-        let figs = figs::Variant::ALL.map(figs::Variant::name);
-        let (key, small) = if figs.contains(&self.variant.as_str()) {
-            ("figs.variants", &SMALL_FIGS[..])
-        } else if BEHIND.contains(&self.variant.as_str()) {
-            ("blocks", &SMALL_BEHIND[..])
-        } else if self.variant == "attention" {
-            ("blocks", &SMALL_CORE[..])
-        } else if STAGES.contains(&self.variant.as_str()) {
-            ("blocks", &SMALL_STAGE[..])
-        } else {
-            ("topk.variants", &SMALL[..])
-        };
-        let chosen = format!("{key}={}", self.variant);
-        let own = self.set.iter().map(String::as_str);
-        let settings: Vec<&str> = std::iter::once(chosen.as_str())
-            .chain(small.iter().copied())
-            .chain(own)
-            .collect();
+        let named = BLOCKS.iter().find(|b| b.name().name() == self.variant);
+        let block = named.map(|b| b.name()).or_else(|| owner(&self.variant));
+        let block = block.unwrap_or_else(|| panic!("{}: no block or variant", self.variant));
+        let mut settings = vec![format!("blocks={block}")];
+        if named.is_none() {
+            settings.push(format!("{block}.variants={}", self.variant));
+        }
+        let table = table();
+        let of_block = |small: &&Small| small.blocks.iter().any(|b| b == block.name());
+        let small = table.small.iter().find(of_block);
+        let small = small.unwrap_or_else(|| panic!("{block} has no small parameters"));
+        settings.extend(small.set.iter().chain(&self.set).cloned());
+        let settings: Vec<&str> = settings.iter().map(String::as_str).collect();
         let folder = tempfile::tempdir().expect("a folder");
         let design = harness::design(&settings);
         let target = folder.path().join("bundle");
@@ -269,11 +231,10 @@ fn size_of(replay: &Path) -> Result<(usize, String), String> {
     Ok((count, size))
 }
 
-fn table() -> Vec<Edit> {
+fn table() -> Table {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/edits.toml");
     let text = fs::read_to_string(path).expect("the table is there");
-    let table: Table = toml::from_str(&text).expect("the table is TOML");
-    table.edit
+    toml::from_str(&text).expect("the table is TOML")
 }
 
 /// Tries edits one after the other, a line each. Returns the rows of the page, and those that were
@@ -301,7 +262,7 @@ fn try_all(edits: &[Edit]) -> (String, Vec<String>) {
 
 #[test]
 fn a_share_of_the_edits_is_noticed() {
-    let edits: Vec<Edit> = table().into_iter().filter(|edit| edit.quick).collect();
+    let edits: Vec<Edit> = table().edit.into_iter().filter(|edit| edit.quick).collect();
     for variant in ["radix", "stream", "quickselect", "batcher", "figs"] {
         assert!(
             edits.iter().any(|edit| edit.variant == variant),
@@ -315,7 +276,7 @@ fn a_share_of_the_edits_is_noticed() {
 #[test]
 #[ignore = "builds a model an edit; some minutes"]
 fn every_edit_is_noticed() {
-    let all = table();
+    let all = table().edit;
     let only = std::env::var("HWGEN_EDITS").unwrap_or_default();
     let chosen = |edit: &Edit| {
         let name = format!("{} {}", edit.variant, edit.file);
@@ -337,7 +298,7 @@ fn every_edit_is_noticed() {
                 .find(|l| l.starts_with(&row))
                 .map(|l| format!("{l}\n"))
         };
-        let rows: String = table().iter().filter_map(line).collect();
+        let rows: String = table().edit.iter().filter_map(line).collect();
         let count = edits.len() + others.len();
         let text = include_str!("edits.md").replace("{count}", &count.to_string());
         fs::write(page(), text + &rows).expect("the page is writable");
@@ -349,7 +310,7 @@ fn every_edit_is_noticed() {
 fn the_page_lists_every_edit() {
     let text = fs::read_to_string(page()).expect("the page is there");
     let rows = text.lines().filter(|line| line.contains("/hg_")).count();
-    let edits = table();
+    let edits = table().edit;
     for edit in &edits {
         let row = edit.row();
         assert!(text.contains(&row), "{PAGE} lacks {row}; bless it anew");

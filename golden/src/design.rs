@@ -57,6 +57,7 @@ impl Design {
             judge_variants("figs.variants", variants, "[\"figs\"]", &mut out);
             out.extend(figs.violations());
         }
+        out.extend(params.violations_alone());
         if params.blocks.is_empty() {
             let rule = "must name at least one block";
             out.push(Violation::new("blocks", "[]", rule, "try [\"topk\"]"));

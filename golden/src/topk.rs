@@ -14,6 +14,7 @@ pub mod timing;
 use std::fmt;
 use std::str::FromStr;
 
+use crate::interface::{Problem, Values, legal, parameters};
 use crate::violation::{Violation, named};
 use crate::width::{cnt_width, idx_width};
 
@@ -147,6 +148,46 @@ impl TopkParams {
             Violation::range("topk.digit_w", self.digit_w, DIGIT_W.0, DIGIT_W.1, &mut out);
         }
         out
+    }
+
+    /// Returns the parameters of `hg_topk_<variant>` in the order of its header.
+    fn parameters(&self, variant: Variant) -> Vec<(&'static str, i64)> {
+        let mut parameters = parameters([
+            ("Lanes", self.lanes),
+            ("KeyW", self.key_w),
+            ("Signed", u32::from(self.signed)),
+            ("MaxN", self.max_n),
+        ]);
+        match variant {
+            Variant::Radix => parameters.push(("DigitW", self.digit_w.into())),
+            Variant::Stream => parameters.push(("Capacity", self.capacity.into())),
+            Variant::Quickselect | Variant::Batcher => {}
+        }
+        parameters
+    }
+
+    /// Reads the parameters of `variant` back; those that it ignores have their defaults.
+    ///
+    /// # Errors
+    /// Names the parameter that is missing or no number, or the first rule that is broken.
+    pub fn from_values(variant: Variant, values: &Values<'_>) -> Result<Self, Problem> {
+        let usual = Self::default();
+        let params = Self {
+            lanes: values.number("Lanes")?,
+            key_w: values.number("KeyW")?,
+            signed: values.number("Signed")? != 0,
+            max_n: values.number("MaxN")?,
+            capacity: match variant {
+                Variant::Stream => values.number("Capacity")?,
+                _ => usual.capacity,
+            },
+            digit_w: match variant {
+                Variant::Radix => values.number("DigitW")?,
+                _ => usual.digit_w,
+            },
+        };
+        let violations = params.violations(&[variant]);
+        legal(params, violations)
     }
 
     /// Returns the bits of a key's index in its query.

@@ -5,26 +5,34 @@
 /// Round-robin arbiter: merges ready/valid streams into one.
 ///
 /// The search begins behind the requester that was served last, so whoever requests waits for at
-/// most one beat of each other. A grant stands while the consumer stalls. Combinational from
+/// most one beat of each other. A grant is held while the consumer stalls. Combinational from
 /// request to grant, no latency; valid does not depend on ready. Requests must keep to the
 /// protocol: once valid, a beat stays as it is until it is taken.
 module hg_arbiter #(
-  /// Streams that are merged, 1 and up.
+  /// Streams that are merged: 1 and up.
   parameter int Requesters = 4,
-  /// Bits of the payload, 1 and up.
+  /// Bits of a payload: 1 and up.
   parameter int Width = 32,
   /// Derived: bits of a requester's number.
   localparam int IdxW = hg_pkg::idx_width(Requesters)
 ) (
+  /// Clock, rising edge.
   input  logic                        clk_i,
+  /// Asynchronous reset, active low.
   input  logic                        rst_ni,
+  /// Requesters that offer a beat.
   input  logic [Requesters-1:0]       in_valid_i,
+  /// The requester whose beat is taken, if any is.
   output logic [Requesters-1:0]       in_ready_o,
+  /// Payloads, requester 0 in the low bits.
   input  logic [Requesters*Width-1:0] in_data_i,
+  /// A beat is offered.
   output logic                        out_valid_o,
+  /// The beat is taken.
   input  logic                        out_ready_i,
+  /// Payload of the beat.
   output logic [Width-1:0]            out_data_o,
-  // Whose beat it is.
+  /// Number of the requester whose beat it is.
   output logic [IdxW-1:0]             out_index_o
 );
 

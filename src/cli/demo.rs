@@ -110,7 +110,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         rows.push(row);
     }
     let text = table(&rows);
-    let lanes = design.params().topk.lanes;
+    let lanes = design.params().topk.params.lanes;
     print(&format!(
         "3. The same hardware ranks the attention scores of real models and keeps the {k} largest of\n   \
          each query. Cycles are the mean from the first {lanes} scores in to the last survivor out.\n\n\

@@ -3,6 +3,7 @@
 //!
 //! A bench holds stimulus and comparison; what all benches share is in [`kit`](crate::kit).
 
+pub(crate) mod arbiter;
 pub(crate) mod attention;
 pub mod cascade;
 pub(crate) mod figs;
@@ -33,6 +34,7 @@ macro_rules! with_bench {
             "importance" => arm!(importance::bench::ImportanceBench::new($engine)),
             "attention" => arm!(attention::bench::AttentionBench::new($engine)),
             "cascade" => arm!(cascade::bench::CascadeBench::new($engine)),
+            "arbiter" => arm!(arbiter::ArbiterBench::new($engine)),
             "figs" => arm!(figs::bench::FigsBench::new($engine)),
             "pv" => arm!(pipe::PipeBench::<pv::PvPipe>::new($engine)),
             other => Err($engine.refused(format!("this release has no bench for block {other}"))),

@@ -16,6 +16,8 @@ pub trait Block: Sync {
     fn variants(&self) -> Vec<Offer>;
     /// Returns the engines that `design` holds.
     fn engines(&self, design: &Design) -> Vec<Spec>;
+    /// Returns the pages of the documents that a bundle with the block carries, at least one.
+    fn pages(&self) -> &'static [Page];
     /// Returns a small set of stimuli and expected results for one engine, if the block has any.
     fn vectors(&self, _design: &Design, _engine: &Spec) -> Vec<File> {
         Vec::new()
@@ -69,5 +71,21 @@ impl Spec {
     /// Returns the name of the generated top in design `name`.
     pub fn top(&self, name: &str) -> String {
         format!("hg_{name}_{}_{}", self.block, self.variant)
+    }
+}
+
+/// A page: its path in a bundle, and its text, which links to nothing outside itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Page {
+    /// Path in a bundle.
+    pub path: &'static str,
+    /// Text.
+    pub text: &'static str,
+}
+
+impl Page {
+    /// Returns path and text.
+    pub(crate) fn entry(&self) -> (String, String) {
+        (self.path.to_owned(), self.text.to_owned())
     }
 }

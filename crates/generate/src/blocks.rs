@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Bindings: one module a block, from golden's parameters to SystemVerilog's.
+//! Bindings: one module per block, from golden's parameters to SystemVerilog's, and the one list of them.
 
+pub(crate) mod arbiter;
 pub(crate) mod attention;
 pub(crate) mod cascade;
 pub(crate) mod figs;
@@ -12,3 +13,19 @@ pub(crate) mod softmax;
 pub(crate) mod topk;
 mod word;
 mod words;
+
+use crate::block::Block;
+
+/// Every block, in the order of documentation and of file lists.
+pub const BLOCKS: &[&dyn Block] = &[
+    &topk::Topk,
+    &attention::Attention,
+    &qk::Qk,
+    &score::Score,
+    &softmax::Softmax,
+    &pv::Pv,
+    &importance::Importance,
+    &cascade::Cascade,
+    &figs::Figs,
+    &arbiter::Arbiter,
+];

@@ -3,29 +3,8 @@
 
 use hwgen_golden::BlockName;
 
-use crate::block::Block;
-use crate::blocks::attention::Attention;
-use crate::blocks::cascade::Cascade;
-use crate::blocks::figs::Figs;
-use crate::blocks::importance::Importance;
-use crate::blocks::pv::Pv;
-use crate::blocks::qk::Qk;
-use crate::blocks::score::Score;
-use crate::blocks::softmax::Softmax;
-use crate::blocks::topk::Topk;
-
-/// Every block, in the order of documentation and of file lists.
-pub const BLOCKS: &[&dyn Block] = &[
-    &Topk,
-    &Attention,
-    &Qk,
-    &Score,
-    &Softmax,
-    &Pv,
-    &Importance,
-    &Cascade,
-    &Figs,
-];
+use crate::block::{Block, Page};
+pub use crate::blocks::BLOCKS;
 
 /// Returns the name of the first block that has variant `name`.
 pub fn owner(name: &str) -> Option<BlockName> {
@@ -45,4 +24,31 @@ pub fn select(name: &str) -> Result<Vec<&'static dyn Block>, String> {
         let there = names.join(", ");
         format!("--block {name}: no such block (there are {there}, all)")
     })
+}
+
+/// Returns each page about one of `blocks` once, in the order of the registry.
+pub(crate) fn pages(blocks: &[&dyn Block]) -> Vec<Page> {
+    let mut all: Vec<&Page> = Vec::new();
+    for page in BLOCKS.iter().flat_map(|block| block.pages()) {
+        if !all.contains(&page) {
+            all.push(page);
+        }
+    }
+    let about = |page: &&Page| blocks.iter().any(|block| block.pages().contains(page));
+    all.into_iter().filter(about).copied().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_block_has_a_page_and_no_page_comes_twice() {
+        for block in BLOCKS {
+            assert!(!block.pages().is_empty(), "{}", block.name());
+        }
+        let paths: Vec<&str> = pages(BLOCKS).iter().map(|p| p.path).collect();
+        let wanted = ["doc/topk.md", "doc/attention.md", "doc/figs.md"];
+        assert_eq!(paths[..3], wanted);
+    }
 }

@@ -11,13 +11,13 @@ use hwgen_console::error::Error;
 use hwgen_golden::Design;
 use serde_json::json;
 
+use crate::block::Page;
 use crate::block::{Block, Spec};
 use crate::config::resolved;
 use crate::flows::fields::fields;
 use crate::flows::{self, Flows};
-use crate::manual;
 use crate::naming;
-use crate::registry::BLOCKS;
+use crate::registry::{self, BLOCKS};
 use crate::stamp::Stamp;
 use crate::sv;
 use crate::template::Library;
@@ -125,22 +125,19 @@ pub fn render(design: &Design, library: &Library) -> Result<Vec<File>, RenderErr
     let mut list = compile_order.join("\n");
     list.push('\n');
     files.insert("filelist.f".to_owned(), list);
-    let names: Vec<&str> = specs.iter().map(|s| s.block.name()).collect();
-    let pages: Vec<(&str, &str)> = manual::pages(&names).collect();
-    for (path, text) in &pages {
-        files.insert((*path).to_owned(), (*text).to_owned());
-    }
-    let held = |b: &&&dyn Block| specs.iter().any(|s| s.block == b.name());
+    let held = held(&specs);
+    let pages = registry::pages(&held);
+    files.extend(pages.iter().map(Page::entry));
     let about = |b: &&dyn Block| json!({ "name": b.name().name(), "about": b.about() });
     let values = json!({
         "name": name,
         "engines": entries,
-        "blocks": BLOCKS.iter().filter(held).map(about).collect::<Vec<_>>(),
+        "blocks": held.iter().map(about).collect::<Vec<_>>(),
         "generator": stamp.generator,
         "regenerate": stamp.regenerate,
         "digest": stamp.digest,
         "suffix": leaves.suffix,
-        "pages": pages.iter().map(|(path, _)| path).collect::<Vec<_>>(),
+        "pages": pages.iter().map(|page| page.path).collect::<Vec<_>>(),
     });
     files.insert("README.md".to_owned(), sv::render(README, &values));
     let layouts: Vec<_> = entries.iter().map(layout).collect();
@@ -149,10 +146,19 @@ pub fn render(design: &Design, library: &Library) -> Result<Vec<File>, RenderErr
 
     let text = manifest(design, stamp, leaves.suffix, &files, entries);
     files.insert(manifest::FILE_NAME.to_owned(), text);
-    Ok(files
-        .into_iter()
-        .map(|(path, text)| File { path, text })
-        .collect())
+    Ok(listed(files))
+}
+
+/// Returns the blocks that `specs` are of, in the order of the registry.
+fn held(specs: &[Spec]) -> Vec<&'static dyn Block> {
+    let held = |b: &&dyn Block| specs.iter().any(|s| s.block == b.name());
+    BLOCKS.iter().copied().filter(held).collect()
+}
+
+/// Returns texts by path as files, in the order of their paths.
+fn listed(files: BTreeMap<String, String>) -> Vec<File> {
+    let file = |(path, text)| File { path, text };
+    files.into_iter().map(file).collect()
 }
 
 /// Writes the manifest of `files`, which tells what was emitted.

@@ -79,8 +79,8 @@ impl EngineParams {
             key_w: self.key_w,
             signed: false,
             max_n: most.max(self.lanes),
-            capacity: 1,
             digit_w: self.digit_w,
+            ..topk::TopkParams::default()
         }
     }
 }

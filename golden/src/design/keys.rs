@@ -3,12 +3,14 @@
 
 use std::collections::BTreeSet;
 
+use crate::arbiter::ArbiterParams;
 use crate::attention::AttentionParams;
 use crate::block::BlockName;
 use crate::cascade::{EngineParams, Schedule};
 use crate::figs::{self, FigsParams};
 use crate::importance::ImportanceParams;
 use crate::topk::{self, TopkParams};
+use crate::violation::Violation;
 
 /// The attention core and its stages.
 pub(super) const CORE: [BlockName; 5] = [
@@ -44,6 +46,8 @@ pub struct DesignParams {
     pub cascade: CascadeKeys,
     /// Keys of the array for sparse GEMM.
     pub figs: FigsKeys,
+    /// Keys of the arbiter.
+    pub arbiter: ArbiterParams,
 }
 
 /// Keys of the top-k engine, whose capacity is the design's `k`; see [`TopkParams`].
@@ -51,16 +55,8 @@ pub struct DesignParams {
 pub struct TopkKeys {
     /// Variants to emit, without repetition.
     pub variants: Vec<topk::Variant>,
-    /// Keys of a beat.
-    pub lanes: u32,
-    /// Bits of a key.
-    pub key_w: u32,
-    /// Whether keys are two's complement.
-    pub signed: bool,
-    /// Most keys of one query.
-    pub max_n: u32,
-    /// Bits of a digit of the radix variant.
-    pub digit_w: u32,
+    /// Parameters shared by the variants; its capacity is not read.
+    pub params: TopkParams,
 }
 
 /// Keys of the attention core, whose lanes are the design's `pe`; see [`AttentionParams`].
@@ -114,20 +110,16 @@ impl Default for DesignParams {
             max_heads: ImportanceParams::default().max_heads,
             cascade: CascadeKeys::default(),
             figs: FigsKeys::default(),
+            arbiter: ArbiterParams::default(),
         }
     }
 }
 
 impl Default for TopkKeys {
     fn default() -> Self {
-        let usual = TopkParams::default();
         Self {
             variants: vec![topk::Variant::Radix, topk::Variant::Stream],
-            lanes: usual.lanes,
-            key_w: usual.key_w,
-            signed: usual.signed,
-            max_n: usual.max_n,
-            digit_w: usual.digit_w,
+            params: TopkParams::default(),
         }
     }
 }
@@ -175,14 +167,9 @@ impl DesignParams {
 
     /// Returns the parameters of the top-k engine, if the bundle holds it.
     pub fn topk(&self) -> Option<TopkParams> {
-        let keys = &self.topk;
         let params = TopkParams {
-            lanes: keys.lanes,
-            key_w: keys.key_w,
-            signed: keys.signed,
-            max_n: keys.max_n,
             capacity: self.k,
-            digit_w: keys.digit_w,
+            ..self.topk.params.clone()
         };
         self.holds(BlockName::Topk).then_some(params)
     }
@@ -220,6 +207,17 @@ impl DesignParams {
         self.holds(BlockName::Figs).then_some(&self.figs.params)
     }
 
+    /// Returns the parameters of the arbiter, if the bundle holds it.
+    pub fn arbiter(&self) -> Option<&ArbiterParams> {
+        self.holds(BlockName::Arbiter).then_some(&self.arbiter)
+    }
+
+    /// Returns every broken rule of the blocks whose rules look at nothing but their own keys.
+    pub(super) fn violations_alone(&self) -> Vec<Violation> {
+        let arbiter = self.arbiter().into_iter();
+        arbiter.flat_map(ArbiterParams::violations).collect()
+    }
+
     /// Puts keys that no block of the bundle reads back to their defaults.
     pub(super) fn forget(&mut self) {
         let sums = [BlockName::Importance, BlockName::Cascade];
@@ -245,6 +243,9 @@ impl DesignParams {
         }
         if !self.holds(BlockName::Figs) {
             self.figs = usual.figs;
+        }
+        if !self.holds(BlockName::Arbiter) {
+            self.arbiter = usual.arbiter;
         }
     }
 

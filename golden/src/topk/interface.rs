@@ -1,23 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Ports and parameters of the top-k engine.
+//! Ports of the top-k engine; its parameters are beside their fields.
 
 use super::{TopkParams, Variant};
-use crate::interface::{CLOCK, Interface, Problem, Values, input, legal, output, parameters};
+use crate::interface::{CLOCK, Interface, input, output};
 
 impl TopkParams {
     /// Returns the ports and parameters of `hg_topk_<variant>`.
     pub fn interface(&self, variant: Variant) -> Interface {
-        let mut parameters = parameters([
-            ("Lanes", self.lanes),
-            ("KeyW", self.key_w),
-            ("Signed", u32::from(self.signed)),
-            ("MaxN", self.max_n),
-        ]);
-        match variant {
-            Variant::Radix => parameters.push(("DigitW", self.digit_w.into())),
-            Variant::Stream => parameters.push(("Capacity", self.capacity.into())),
-            Variant::Quickselect | Variant::Batcher => {}
-        }
         let (lanes, key_w, idx_w, cnt_w) = (self.lanes, self.key_w, self.idx_w(), self.cnt_w());
         let mut ports = CLOCK.to_vec();
         ports.extend([
@@ -36,31 +25,10 @@ impl TopkParams {
             output("res_threshold_o", key_w),
             output("res_count_o", cnt_w),
         ]);
-        Interface { parameters, ports }
-    }
-
-    /// Reads the parameters of `variant` back; those that it ignores have their defaults.
-    ///
-    /// # Errors
-    /// Names the parameter that is missing or no number, or the first rule that is broken.
-    pub fn from_values(variant: Variant, values: &Values<'_>) -> Result<Self, Problem> {
-        let usual = Self::default();
-        let params = Self {
-            lanes: values.number("Lanes")?,
-            key_w: values.number("KeyW")?,
-            signed: values.number("Signed")? != 0,
-            max_n: values.number("MaxN")?,
-            capacity: match variant {
-                Variant::Stream => values.number("Capacity")?,
-                _ => usual.capacity,
-            },
-            digit_w: match variant {
-                Variant::Radix => values.number("DigitW")?,
-                _ => usual.digit_w,
-            },
-        };
-        let violations = params.violations(&[variant]);
-        legal(params, violations)
+        Interface {
+            parameters: self.parameters(variant),
+            ports,
+        }
     }
 }
 
@@ -69,7 +37,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::interface::Dir;
+    use crate::interface::{Dir, Problem, Values};
 
     fn all() -> impl Strategy<Value = (Variant, TopkParams)> {
         let variant = prop::sample::select(Variant::ALL.to_vec());
@@ -79,14 +47,15 @@ mod tests {
             let (lanes, usual) = (1 << log_lanes, TopkParams::default());
             let max_n = max_n.max(lanes);
             let own = |wanted, value, usual| if variant == wanted { value } else { usual };
-            let params = TopkParams {
+            let mut params = TopkParams {
                 lanes,
                 key_w,
                 signed,
                 max_n,
                 capacity: own(Variant::Stream, capacity.min(max_n), usual.capacity),
-                digit_w: own(Variant::Radix, digit_w, usual.digit_w),
+                ..usual
             };
+            params.digit_w = own(Variant::Radix, digit_w, params.digit_w);
             (variant, params)
         })
     }
@@ -107,7 +76,7 @@ mod tests {
             signed: false,
             max_n: 64,
             capacity: 7,
-            digit_w: 3,
+            ..TopkParams::default()
         };
         let interface = params.interface(Variant::Radix);
         let parameters = [
@@ -115,9 +84,10 @@ mod tests {
             ("KeyW", 8),
             ("Signed", 0),
             ("MaxN", 64),
-            ("DigitW", 3),
+            ("DigitW", 4),
         ];
-        assert_eq!(interface.parameters, parameters);
+        // Parameters that are added come behind these.
+        assert_eq!(interface.parameters[..5], parameters);
         assert_eq!(interface.ports.len(), 16);
         // 64 indices have 6 bits, 0 to 64 survivors 7.
         for (name, dir, width) in [

@@ -80,12 +80,25 @@ points! {
     LargestShift,
 }
 
+/// Situations that every pipeline can be in.
+const ALWAYS: [Point; 7] = [
+    Point::PauseWithin,
+    Point::BackToBack,
+    Point::SingleBeat,
+    Point::Reset,
+    Point::AllEqual,
+    Point::OneHot,
+    Point::Extreme,
+];
+
 /// A block of this kind.
 pub(crate) trait Pipe: Sync + 'static {
     /// What becomes one result.
     type Item: Clone + PartialEq + Sync + Serialize + DeserializeOwned;
     /// What items are called, one and several.
     const WORDS: [&'static str; 2];
+    /// Situations that its scripts count, beside those that every pipeline can be in.
+    const POINTS: &'static [Point];
 
     /// Describes the ports.
     fn shape(&self) -> Shape;
@@ -99,8 +112,6 @@ pub(crate) trait Pipe: Sync + 'static {
     fn script(&self, item: &Self::Item) -> Script;
     /// Lists simpler items.
     fn plainer(item: &Self::Item) -> Vec<Self::Item>;
-    /// Tells whether the block can be in a situation.
-    fn reaches(point: Point) -> bool;
 }
 
 /// Reads numbers as ports take them.
@@ -186,7 +197,7 @@ impl<P: Pipe> Bench for PipeBench<P> {
     }
 
     fn reaches(&self, point: Point) -> bool {
-        P::reaches(point)
+        ALWAYS.contains(&point) || P::POINTS.contains(&point)
     }
 }
 

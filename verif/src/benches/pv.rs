@@ -45,6 +45,12 @@ impl PipeBench<PvPipe> {
 impl Pipe for PvPipe {
     type Item = Query;
     const WORDS: [&'static str; 2] = ["query", "queries"];
+    const POINTS: &'static [Point] = &[
+        Point::NoWeight,
+        Point::FullWeight,
+        Point::Wrapped,
+        Point::LargestShift,
+    ];
 
     fn shape(&self) -> Shape {
         let p = &self.0;
@@ -154,9 +160,5 @@ impl Pipe for PvPipe {
             changed(query, |q| q.digits = Kind::OneHot),
             changed(query, |q| q.shift = Some(0)),
         ]
-    }
-
-    fn reaches(point: Point) -> bool {
-        point != Point::LargestSum
     }
 }

@@ -40,6 +40,7 @@ impl PipeBench<QkPipe> {
 impl Pipe for QkPipe {
     type Item = Row;
     const WORDS: [&'static str; 2] = ["row", "rows"];
+    const POINTS: &'static [Point] = &[Point::LargestSum, Point::Wrapped];
 
     fn shape(&self) -> Shape {
         let p = &self.0;
@@ -109,10 +110,5 @@ impl Pipe for QkPipe {
             changed(row, |r| r.query = Kind::OneHot),
             changed(row, |r| r.digits = Kind::OneHot),
         ]
-    }
-
-    fn reaches(point: Point) -> bool {
-        use Point::{FullWeight, LargestShift, NoWeight};
-        !matches!(point, NoWeight | FullWeight | LargestShift)
     }
 }

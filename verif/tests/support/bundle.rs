@@ -19,8 +19,7 @@ pub(crate) fn small() -> TopkParams {
         key_w: 8,
         signed: true,
         max_n: 50,
-        capacity: 16,
-        digit_w: 4,
+        ..TopkParams::default()
     }
 }
 

@@ -7,7 +7,8 @@ use hwgen_golden::attention::AttentionParams;
 use hwgen_golden::{BlockName, Design};
 
 use super::words::joined;
-use crate::block::{Block, Offer, Spec};
+use crate::block::{Block, Offer, Page, Spec};
+use crate::manual;
 use hwgen_bundle::file::File;
 
 /// The attention core.
@@ -30,6 +31,10 @@ impl Block for Attention {
             name: VARIANT,
             about: ABOUT,
         }]
+    }
+
+    fn pages(&self) -> &'static [Page] {
+        &[manual::ATTENTION]
     }
 
     fn engines(&self, design: &Design) -> Vec<Spec> {

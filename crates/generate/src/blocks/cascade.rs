@@ -5,7 +5,8 @@ use hwgen_golden::cascade::EngineParams;
 use hwgen_golden::{BlockName, Design};
 
 use super::words::joined;
-use crate::block::{Block, Offer, Spec};
+use crate::block::{Block, Offer, Page, Spec};
+use crate::manual;
 
 /// Cascade pruning.
 pub(crate) struct Cascade;
@@ -26,6 +27,10 @@ impl Block for Cascade {
             name: VARIANT,
             about: "ranks by the radix top-k engine; holds sums and lists of the survivors",
         }]
+    }
+
+    fn pages(&self) -> &'static [Page] {
+        &[manual::TOPK, manual::ATTENTION]
     }
 
     fn engines(&self, design: &Design) -> Vec<Spec> {

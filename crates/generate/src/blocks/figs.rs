@@ -5,7 +5,8 @@ use hwgen_golden::figs::{FigsParams, Variant};
 use hwgen_golden::{BlockName, Design};
 
 use super::words::joined;
-use crate::block::{Block, Offer, Spec};
+use crate::block::{Block, Offer, Page, Spec};
+use crate::manual;
 
 /// The FiGS array.
 pub(crate) struct Figs;
@@ -25,6 +26,10 @@ impl Block for Figs {
             about: about(v),
         };
         Variant::ALL.map(offer).to_vec()
+    }
+
+    fn pages(&self) -> &'static [Page] {
+        &[manual::FIGS]
     }
 
     fn engines(&self, design: &Design) -> Vec<Spec> {

@@ -5,7 +5,8 @@ use hwgen_golden::importance::{HEAD_ACC_W, ImportanceParams, TOKEN_ACC_W};
 use hwgen_golden::{BlockName, Design};
 
 use super::words::joined;
-use crate::block::{Block, Offer, Spec};
+use crate::block::{Block, Offer, Page, Spec};
+use crate::manual;
 
 /// The accumulators of importance.
 pub(crate) struct Importance;
@@ -26,6 +27,10 @@ impl Block for Importance {
             name: VARIANT,
             about: "tokens by position, a bank a lane: a row of probabilities a cycle",
         }]
+    }
+
+    fn pages(&self) -> &'static [Page] {
+        &[manual::ATTENTION]
     }
 
     fn engines(&self, design: &Design) -> Vec<Spec> {

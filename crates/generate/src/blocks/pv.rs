@@ -6,7 +6,8 @@ use hwgen_golden::pv::PvParams;
 use hwgen_golden::{BlockName, Design};
 
 use super::words::joined;
-use crate::block::{Block, Offer, Spec};
+use crate::block::{Block, Offer, Page, Spec};
+use crate::manual;
 
 /// PV.
 pub(crate) struct Pv;
@@ -27,6 +28,10 @@ impl Block for Pv {
             name: VARIANT,
             about: "radix-4 Booth terms of all tokens of a beat in an adder tree an element",
         }]
+    }
+
+    fn pages(&self) -> &'static [Page] {
+        &[manual::ATTENTION]
     }
 
     fn engines(&self, design: &Design) -> Vec<Spec> {

@@ -6,7 +6,8 @@ use hwgen_golden::qk::QkParams;
 use hwgen_golden::{BlockName, Design};
 
 use super::words::joined;
-use crate::block::{Block, Offer, Spec};
+use crate::block::{Block, Offer, Page, Spec};
+use crate::manual;
 
 /// QK.
 pub(crate) struct Qk;
@@ -27,6 +28,10 @@ impl Block for Qk {
             name: VARIANT,
             about: "radix-4 Booth terms of all elements of a beat in one adder tree",
         }]
+    }
+
+    fn pages(&self) -> &'static [Page] {
+        &[manual::ATTENTION]
     }
 
     fn engines(&self, design: &Design) -> Vec<Spec> {

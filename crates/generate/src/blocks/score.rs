@@ -6,7 +6,8 @@ use hwgen_golden::score::ScoreParams;
 use hwgen_golden::{BlockName, Design};
 
 use super::words::joined;
-use crate::block::{Block, Offer, Spec};
+use crate::block::{Block, Offer, Page, Spec};
+use crate::manual;
 
 /// The score buffer.
 pub(crate) struct Score;
@@ -27,6 +28,10 @@ impl Block for Score {
             name: VARIANT,
             about: "a memory a query in flight, a row of keys a word",
         }]
+    }
+
+    fn pages(&self) -> &'static [Page] {
+        &[manual::ATTENTION]
     }
 
     fn engines(&self, design: &Design) -> Vec<Spec> {

@@ -6,7 +6,8 @@ use hwgen_golden::softmax::SoftmaxParams;
 use hwgen_golden::{BlockName, Design};
 
 use super::words::joined;
-use crate::block::{Block, Offer, Spec};
+use crate::block::{Block, Offer, Page, Spec};
+use crate::manual;
 
 /// The softmax passes.
 pub(crate) struct Softmax;
@@ -27,6 +28,10 @@ impl Block for Softmax {
             name: VARIANT,
             about: "powers of two from a table of 64 points an octave, interpolated",
         }]
+    }
+
+    fn pages(&self) -> &'static [Page] {
+        &[manual::ATTENTION]
     }
 
     fn engines(&self, design: &Design) -> Vec<Spec> {

@@ -7,7 +7,8 @@ use hwgen_golden::topk::{TopkParams, Variant};
 use hwgen_golden::{BlockName, Design};
 
 use super::words::joined;
-use crate::block::{Block, Offer, Spec};
+use crate::block::{Block, Offer, Page, Spec};
+use crate::manual;
 use hwgen_bundle::file::File;
 
 /// The top-k engine.
@@ -28,6 +29,10 @@ impl Block for Topk {
             about: about(v),
         };
         Variant::ALL.map(offer).to_vec()
+    }
+
+    fn pages(&self) -> &'static [Page] {
+        &[manual::TOPK]
     }
 
     fn engines(&self, design: &Design) -> Vec<Spec> {

@@ -133,27 +133,27 @@ pub const FIELDS: &[Field] = &[
     Field {
         key: "topk.lanes",
         about: "keys a beat",
-        kind: Kind::Count(at!(topk.lanes)),
+        kind: Kind::Count(at!(topk.params.lanes)),
     },
     Field {
         key: "topk.key_w",
         about: "bits of a key",
-        kind: Kind::Count(at!(topk.key_w)),
+        kind: Kind::Count(at!(topk.params.key_w)),
     },
     Field {
         key: "topk.signed",
         about: "whether keys are two's complement",
-        kind: Kind::Flag(at!(topk.signed)),
+        kind: Kind::Flag(at!(topk.params.signed)),
     },
     Field {
         key: "topk.max_n",
         about: "most keys of one query",
-        kind: Kind::Count(at!(topk.max_n)),
+        kind: Kind::Count(at!(topk.params.max_n)),
     },
     Field {
         key: "topk.digit_w",
         about: "bits of a digit of the radix variant",
-        kind: Kind::Count(at!(topk.digit_w)),
+        kind: Kind::Count(at!(topk.params.digit_w)),
     },
     Field {
         key: "attention.d_head",
@@ -299,6 +299,16 @@ pub const FIELDS: &[Field] = &[
         key: "figs.mode",
         about: "select, or exchange for doubly-N:M weights",
         kind: Kind::Choice(MODE),
+    },
+    Field {
+        key: "arbiter.requesters",
+        about: "streams that are merged",
+        kind: Kind::Count(at!(arbiter.requesters)),
+    },
+    Field {
+        key: "arbiter.width",
+        about: "bits of a payload",
+        kind: Kind::Count(at!(arbiter.width)),
     },
 ];
 
