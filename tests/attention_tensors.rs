@@ -2,7 +2,7 @@
 //! `hwgen run attention` on tensors as models write them: masks, scales, types, shapes and names. What
 //! is right is computed here in float64 from the numbers that the files hold.
 
-mod command;
+mod harness;
 #[path = "attention_tensors/layer.rs"]
 mod layer;
 #[path = "attention_tensors/masks.rs"]

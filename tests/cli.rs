@@ -9,8 +9,8 @@ use std::process::Output;
 
 use assert_cmd::Command;
 use hwgen_bundle::manifest::Bundle;
-use hwgen_generate::block::BLOCKS;
 use hwgen_generate::config::FIELDS;
+use hwgen_generate::registry::BLOCKS;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 

@@ -7,15 +7,14 @@
 //! `HWGEN_BLESS=1 cargo test --test core_edits -- --ignored --nocapture` writes
 //! `docs/harness/attention-edits.md`.
 
+mod harness;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
 use hwgen_bundle::manifest::{Bundle, Dir, Engine, Port};
-use hwgen_bundle::place;
-use hwgen_generate::config::Draft;
-use hwgen_generate::render;
 use hwgen_generate::template::Library;
 use hwgen_verif::mutants::MutantOptions;
 use hwgen_verif::report::Fault;
@@ -155,16 +154,9 @@ fn choosing(bundle: &Bundle) -> Engine {
 
 /// Plays the cases on each of the edits; returns by what each was noticed.
 fn try_all(settings: &[&str], edits: &[&Edit]) -> Vec<Option<Fault>> {
-    let mut draft = Draft::default();
-    for setting in settings {
-        draft.set(setting);
-    }
-    let design = draft.finish().expect("legal");
-    let files = render::render(&design, &Library::embedded()).expect("renders");
     let folder = tempfile::tempdir().expect("a folder");
-    let target = folder.path().join("bundle");
-    place::write(&files, &target, false).expect("writes");
-    let bundle = Bundle::open(&target).expect("opens");
+    let design = harness::design(settings);
+    let bundle = harness::emit(&design, &Library::embedded(), &folder.path().join("bundle"));
     make(&bundle, edits);
     let device = choosing(&bundle);
     let lab = Lab::open().expect("the tools of hwgen doctor are there");

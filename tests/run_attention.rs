@@ -7,9 +7,9 @@ use safetensors::tensor::{Dtype, TensorView};
 use serde_json::Value;
 use tempfile::TempDir;
 
-mod command;
+mod harness;
 
-use command::hwgen;
+use harness::hwgen;
 
 const LAYERS: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),

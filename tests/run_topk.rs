@@ -9,9 +9,9 @@ use safetensors::tensor::{Dtype, TensorView, serialize};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-mod command;
+mod harness;
 
-use command::hwgen;
+use harness::hwgen;
 
 /// A small engine: four lanes, 64 keys of 12 bits.
 const EMIT: &str = "emit --block topk --variant radix --set topk.lanes=4 --set topk.max_n=64 -o b";

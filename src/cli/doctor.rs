@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use hwgen_console::error::Error;
 use hwgen_console::terminal::{print, table, write_json};
-use hwgen_tools::tool::TOOLS;
+use hwgen_tools::inventory::TOOLS;
 
 /// Arguments of `hwgen doctor`.
 #[derive(Debug, clap::Args)]

@@ -8,8 +8,8 @@ use hwgen_bundle::file::File;
 use hwgen_bundle::place;
 use hwgen_console::error::Error;
 use hwgen_console::terminal::{print, table};
-use hwgen_generate::block;
 use hwgen_generate::origin::Origin;
+use hwgen_generate::registry;
 use hwgen_generate::render::shipped;
 
 /// Arguments of `hwgen emit`.
@@ -55,7 +55,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     if let Some(before) = before {
         before.note_replaced(&target, &Origin::of(&design));
     }
-    let tops: Vec<String> = block::BLOCKS
+    let tops: Vec<String> = registry::BLOCKS
         .iter()
         .flat_map(|b| b.engines(&design))
         .map(|e| format!("  rtl/{}.sv\n", e.top(name)))

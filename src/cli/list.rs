@@ -7,9 +7,10 @@ use serde::Serialize;
 
 use hwgen_console::error::Error;
 use hwgen_console::terminal::{print, table, write_json};
-use hwgen_generate::block::{BLOCKS, Offer};
+use hwgen_generate::block::Offer;
 use hwgen_generate::config::FIELDS;
 use hwgen_generate::preset::PRESETS;
+use hwgen_generate::registry::BLOCKS;
 
 /// Arguments of `hwgen list`.
 #[derive(Debug, clap::Args)]

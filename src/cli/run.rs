@@ -10,7 +10,7 @@ mod trace;
 use clap::Subcommand;
 
 use hwgen_console::error::Error;
-use hwgen_generate::block;
+use hwgen_generate::registry;
 
 /// Arguments of `hwgen run`.
 #[derive(Debug, clap::Args)]
@@ -41,7 +41,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         Which::Gemm(args) => gemm::run(args),
         Which::Other(words) => {
             let name = words.first().map_or("", String::as_str);
-            let known = block::select(name).map(|_| ());
+            let known = registry::select(name).map(|_| ());
             let all = || Err(format!("run {name}: name one block"));
             known.and_then(|()| all()).map_err(Error::input)
         }

@@ -4,9 +4,9 @@
 use std::path::{Path, PathBuf};
 
 use hwgen_console::error::Error;
-use hwgen_generate::block;
 use hwgen_generate::config::{Draft, Field, legal_name};
 use hwgen_generate::preset::Preset;
+use hwgen_generate::registry;
 use hwgen_golden::{BlockName, Design};
 
 /// Where a design comes from; flags win over files.
@@ -40,7 +40,7 @@ impl Source {
     pub(crate) fn design(&self) -> Result<Design, Error> {
         // A block says what can be configured at all, so it is judged first.
         if let Some(name) = &self.block {
-            block::select(name).map_err(Error::input)?;
+            registry::select(name).map_err(Error::input)?;
         }
         let mut draft = Draft::default();
         if let Some(name) = &self.preset {
@@ -51,7 +51,7 @@ impl Source {
         }
         let usual = BlockName::Topk;
         let owner = self.variant.as_deref();
-        let owner = owner.map(|v| block::owner(v).unwrap_or(usual).name());
+        let owner = owner.map(|v| registry::owner(v).unwrap_or(usual).name());
         let block = self.block.as_deref().or(owner);
         if let Some(name) = block {
             draft.assign("blocks", name);

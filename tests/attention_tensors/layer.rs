@@ -10,7 +10,7 @@ use safetensors::tensor::{Dtype, TensorView};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::command::hwgen;
+use crate::harness::hwgen;
 
 /// Emits a small core of heads of up to 16 elements into the folder's `b`.
 pub(crate) fn place() -> TempDir {

@@ -10,7 +10,7 @@ use safetensors::tensor::Dtype::{BF16, BOOL, F16, F32, F64, I32, I64};
 use super::layer::{
     CORE, HIDDEN, Layer, Stored, compare, holds, kept, noise, place, ran, stored, write,
 };
-use crate::command::hwgen;
+use crate::harness::hwgen;
 
 /// What models write into a mask.
 #[derive(Debug, Clone, Copy)]

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use hwgen_generate::block::BLOCKS;
 use hwgen_generate::config::Draft;
+use hwgen_generate::registry::BLOCKS;
 use hwgen_generate::render;
 use hwgen_generate::template::Library;
 

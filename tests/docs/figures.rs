@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-use hwgen_generate::block::BLOCKS;
 use hwgen_generate::config::Draft;
 use hwgen_generate::preset::PRESETS;
+use hwgen_generate::registry::BLOCKS;
 use hwgen_generate::render;
 use hwgen_generate::template::Library;
 

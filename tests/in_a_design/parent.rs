@@ -5,12 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use hwgen_bundle::manifest::{Bundle, Dir, Engine, Manifest, Port};
-use hwgen_bundle::place;
-use hwgen_generate::config::Draft;
-use hwgen_generate::render;
+use hwgen_bundle::manifest::{Dir, Engine, Manifest, Port};
 use hwgen_generate::template::Library;
 use tempfile::TempDir;
+
+use crate::harness;
 
 /// An emitted bundle `b` and a folder to work in.
 pub(crate) struct Place {
@@ -21,17 +20,11 @@ pub(crate) struct Place {
 
 impl Place {
     pub(crate) fn new(settings: &[&str], below: &str) -> Self {
-        let mut draft = Draft::default();
-        for setting in settings {
-            draft.set(setting);
-        }
-        let design = draft.finish().expect("legal");
-        let files = render::render(&design, &Library::embedded()).expect("renders");
         let folder = tempfile::tempdir().expect("a folder");
         let root = folder.path().join(below);
         fs::create_dir_all(root.join("work")).expect("a folder");
-        place::write(&files, &root.join("b"), false).expect("writes");
-        let manifest = Bundle::open(&root.join("b")).expect("opens").manifest;
+        let design = harness::design(settings);
+        let manifest = harness::emit(&design, &Library::embedded(), &root.join("b")).manifest;
         Self {
             _folder: folder,
             root,
@@ -66,7 +59,8 @@ impl Place {
 /// Inputs of one instance that are constants: names and values.
 pub(crate) type Ties = Vec<(String, String)>;
 
-/// Returns the constant `kind` for a port, with its width: Icarus 11 takes '1 at a port for one bit.
+/// Returns the constant `kind` for a port, with its width: Icarus 11 takes '1 at a port for one bit
+/// (findings/icarus-fill-port.sh).
 pub(crate) fn constant(port: &Port, kind: &str) -> String {
     let pattern = match kind {
         "zeros" => "0",

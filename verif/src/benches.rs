@@ -4,9 +4,9 @@
 //! A bench holds stimulus and comparison; what all benches share is in [`kit`](crate::kit).
 
 pub(crate) mod arbiter;
-pub mod attention;
+pub(crate) mod attention;
 pub mod cascade;
-pub mod figs;
+pub(crate) mod figs;
 pub(crate) mod importance;
 mod numbers;
 pub(crate) mod pipe;
@@ -14,7 +14,7 @@ pub(crate) mod pv;
 pub(crate) mod qk;
 pub(crate) mod score;
 pub(crate) mod softmax;
-pub mod topk;
+pub(crate) mod topk;
 
 /// Evaluates an expression with the bench of an engine's block under the name given.
 macro_rules! with_bench {
@@ -27,15 +27,15 @@ macro_rules! with_bench {
             }};
         }
         match $engine.block.as_str() {
-            "topk" => arm!(topk::TopkBench::new($engine)),
+            "topk" => arm!(topk::bench::TopkBench::new($engine)),
             "qk" => arm!(pipe::PipeBench::<qk::QkPipe>::new($engine)),
-            "score" => arm!(score::ScoreBench::new($engine)),
-            "softmax" => arm!(softmax::SoftmaxBench::new($engine)),
-            "importance" => arm!(importance::ImportanceBench::new($engine)),
-            "attention" => arm!(attention::AttentionBench::new($engine)),
-            "cascade" => arm!(cascade::CascadeBench::new($engine)),
+            "score" => arm!(score::bench::ScoreBench::new($engine)),
+            "softmax" => arm!(softmax::bench::SoftmaxBench::new($engine)),
+            "importance" => arm!(importance::bench::ImportanceBench::new($engine)),
+            "attention" => arm!(attention::bench::AttentionBench::new($engine)),
+            "cascade" => arm!(cascade::bench::CascadeBench::new($engine)),
             "arbiter" => arm!(arbiter::ArbiterBench::new($engine)),
-            "figs" => arm!(figs::FigsBench::new($engine)),
+            "figs" => arm!(figs::bench::FigsBench::new($engine)),
             "pv" => arm!(pipe::PipeBench::<pv::PvPipe>::new($engine)),
             other => Err($engine.refused(format!("this release has no bench for block {other}"))),
         }

@@ -27,7 +27,7 @@ pub(crate) use pack::{agree, pack};
 pub(crate) use player::{End, Player, Session};
 pub(crate) use replay::{Replay, header_of, replayed};
 pub use replay::{ReplayHeader, replay_header};
-pub(crate) use run::plan;
+pub(crate) use run::{Run, plan};
 pub(crate) use shrink::{changed, shrink, simpler, without_parts};
 pub(crate) use stall::{Pattern, Reset, Stall};
 pub(crate) use stream::{Beat, Offer, Take, Track};

@@ -12,7 +12,26 @@ pub mod session;
 pub mod summary;
 pub mod verify;
 
-pub use benches::{attention, cascade, figs, topk};
+pub use benches::cascade;
 pub use hwgen_bundle::error::VerifyError;
 pub use report::{EngineReport, Failure};
 pub use verify::{Progress, VerifyOptions, verify_engine};
+
+/// Queries for the top-k engine.
+pub mod topk {
+    pub use crate::benches::topk::bench::{run, run_in};
+    pub use crate::benches::topk::speed::{HarnessSpeed, bench_harness};
+    pub use crate::benches::topk::{Pace, Query, QueryResult};
+}
+
+/// Jobs for the attention core.
+pub mod attention {
+    pub use crate::benches::attention::bench::{params_of, run_in, run_watched};
+    pub use crate::benches::attention::{Beats, LiveJob, Memory, Played};
+}
+
+/// GEMMs for the array and its baselines.
+pub mod figs {
+    pub use crate::benches::figs::bench::run_in;
+    pub use crate::benches::figs::{Gemm, Product};
+}

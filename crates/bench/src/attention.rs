@@ -4,79 +4,21 @@
 //! Everything here runs on the golden model, which the RTL equals.
 
 mod equal;
+mod technique;
 
 use std::path::PathBuf;
 
-use hwgen_golden::attention::cascade::Cascade;
 use hwgen_golden::attention::host::Bound;
-use hwgen_golden::attention::reference::deviation;
-use hwgen_golden::attention::{AttentionParams, Rule, Select};
+use hwgen_golden::attention::{Rule, Select};
 
 pub use equal::RULES;
 use hwgen_console::error::Error;
-use hwgen_console::stop;
+use hwgen_workloads::attend::Policy;
 use hwgen_workloads::attend::stack::Kept;
-use hwgen_workloads::attend::{Layer, Policy, Survivors};
 use hwgen_workloads::samples::{self, How, Sample, Which};
 use hwgen_workloads::shipped::{LAYERS, LAYERS_LABEL};
-
-/// A setting of the core, by name.
-struct Technique {
-    about: &'static str,
-    /// Planes of K and of V.
-    planes: [&'static [u32]; 2],
-    policy: Policy,
-    schedule: Kept,
-}
-
-/// What the samples of a model took and gave together.
-#[derive(Debug, Clone, Copy)]
-struct Cost {
-    /// Bytes in whole bursts, as a share of dense 12 bits.
-    bytes: f64,
-    /// Root mean square error, as a share of the outputs' root mean square.
-    error: f64,
-}
-
-/// The samples of one model: stacks of layers.
-struct Model {
-    name: String,
-    stacks: Vec<Vec<Sample>>,
-}
-
-const FOUR: &[u32] = &[4, 4, 4];
-const EIGHT: &[u32] = &[8, 4];
-const SIX: &[u32] = &[6, 4];
-
-/// All planes of K up front, all values.
-const DENSE: Policy = Policy {
-    rule: Rule::Static,
-    start: 3,
-    values: 3,
-    threshold: 0.1,
-    eps: 0.001,
-    bound: Bound::Worst,
-    select: Select::All,
-    k: 1,
-    left_out: 0.0,
-    renorm: false,
-};
-
-/// The best settings of each rule on one model.
-pub struct Panel {
-    /// Name of the model.
-    pub model: String,
-    /// For each rule error and bytes as shares, errors ascending and bytes descending.
-    pub fronts: [Vec<(f64, f64)>; 3],
-}
-
-/// What was measured.
-pub struct Measured {
-    /// The tables in Markdown.
-    pub table: String,
-    /// Bytes against error on each decoder.
-    pub decoders: Vec<Panel>,
-}
+use technique::{DENSE, EIGHT, FOUR, Model, SIX, Technique, cost, percent};
+pub use technique::{Measured, Panel};
 
 /// Measures on the tensors of `files`, or on those that ship with hwgen.
 ///
@@ -116,10 +58,6 @@ pub fn measure(files: &[PathBuf], small: bool) -> Result<Measured, Error> {
         table: out,
         decoders: equal.decoders,
     })
-}
-
-fn percent(share: f64) -> String {
-    format!("{:.0} %", 100.0 * share)
 }
 
 /// Spells an error with two digits that count.
@@ -257,45 +195,4 @@ fn models(files: &[PathBuf]) -> Result<Vec<Model>, Error> {
         }
     }
     Ok(models)
-}
-
-/// Runs all samples of a model.
-fn cost(model: &Model, technique: &Technique) -> Result<Cost, Error> {
-    let (mut bytes, mut dense, mut pairs) = (0, 0, Vec::new());
-    for stack in &model.stacks {
-        let (n, heads) = (stack[0].tokens(), stack[0].heads.len());
-        let schedule = technique.schedule.params(stack, None)?;
-        let mut cascade = Cascade::new(schedule, n as u32, heads as u32);
-        for sample in stack {
-            stop::stopped()?;
-            let params = params(sample, technique.planes);
-            let survivors = Survivors::of(&cascade);
-            let layer = Layer::golden(sample, &params, technique.policy, survivors)?;
-            let found = layer.bytes();
-            bytes += found.in_bursts;
-            dense += found.dense_12;
-            pairs.extend(layer.pairs());
-            layer.observe(&mut cascade);
-            cascade.next_layer();
-        }
-    }
-    let norm = deviation(pairs.iter().map(|&(_, want)| (0.0, want))).rms;
-    Ok(Cost {
-        bytes: bytes as f64 / dense.max(1) as f64,
-        error: deviation(pairs.into_iter()).rms / norm.max(f64::MIN_POSITIVE),
-    })
-}
-
-/// Makes a core that just holds a sample, a token a row: what is asked for does not depend on it.
-fn params(sample: &Sample, planes: [&[u32]; 2]) -> AttentionParams {
-    let [d, dv] = sample.widths();
-    let d = (d.max(dv) as u32).next_multiple_of(8);
-    AttentionParams {
-        d_head: d,
-        lanes: 8,
-        max_tokens: (sample.tokens() as u32).next_multiple_of(8),
-        k_planes: planes[0].to_vec(),
-        v_planes: planes[1].to_vec(),
-        ..AttentionParams::default()
-    }
 }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Area and speed of a block's engines and of their modules, on one target.
 
+mod columns;
 mod fpga;
 
 use hwgen_bundle::manifest::Bundle;
 
 use crate::topk::{emit_all, emit_with};
+use columns::{label, path};
 use hwgen_console::error::Error;
 use hwgen_console::stop;
 use hwgen_generate::template::Library;
@@ -217,31 +219,6 @@ fn line(found: &Found) -> String {
     let milliwatts = power.map_or("-".to_owned(), |p| format!("{:.2}", p.watts * 1e3));
     let figures = format!("{} | {milliwatts}", cells[1..6].join(" | "));
     format!("| {} | {figures} | {path} | {levels} |\n", label(found))
-}
-
-/// Returns the ends of the slowest path, and its levels of logic.
-fn path(found: &Found) -> (String, String) {
-    match found.paths.first() {
-        Some(p) => (
-            format!("`{}` to `{}`", p.from.family(), p.to.family()),
-            p.levels.to_string(),
-        ),
-        None => Default::default(),
-    }
-}
-
-/// Returns what a line is called: an engine, or a module with its parameters.
-fn label(found: &Found) -> String {
-    if found.label != found.module {
-        return format!("**{}**", found.label);
-    }
-    let parameters = found.parameters.iter().map(|(n, v)| format!("{n} {v}"));
-    let parameters: Vec<String> = parameters.collect();
-    let parameters = match parameters.join(", ") {
-        none if none.is_empty() => "with its defaults".to_owned(),
-        some => some,
-    };
-    format!("`{}` {parameters}", found.label)
 }
 
 #[cfg(test)]

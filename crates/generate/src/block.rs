@@ -4,8 +4,6 @@
 use hwgen_bundle::manifest::Port;
 use hwgen_golden::{BlockName, Design};
 
-pub use crate::blocks::BLOCKS;
-use crate::manual::Page;
 use hwgen_bundle::file::File;
 
 /// A block: one engine of the architecture, in one or more variants.
@@ -23,6 +21,22 @@ pub trait Block: Sync {
     /// Returns a small set of stimuli and expected results for one engine, if the block has any.
     fn vectors(&self, _design: &Design, _engine: &Spec) -> Vec<File> {
         Vec::new()
+    }
+}
+
+/// A page of the documents: its path in a bundle, and its text, which links to nothing outside itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Page {
+    /// Path in a bundle.
+    pub path: &'static str,
+    /// Text.
+    pub text: &'static str,
+}
+
+impl Page {
+    /// Returns path and text.
+    pub(crate) fn entry(&self) -> (String, String) {
+        (self.path.to_owned(), self.text.to_owned())
     }
 }
 
@@ -74,24 +88,4 @@ impl Spec {
     pub fn top(&self, name: &str) -> String {
         format!("hg_{name}_{}_{}", self.block, self.variant)
     }
-}
-
-/// Returns the name of the first block that has variant `name`.
-pub fn owner(name: &str) -> Option<BlockName> {
-    let mut blocks = BLOCKS.iter();
-    let found = blocks.find(|b| b.variants().iter().any(|v| v.name == name));
-    found.map(|b| b.name())
-}
-
-/// Finds the blocks that `--block` names; `all` is every block that exists.
-pub fn select(name: &str) -> Result<Vec<&'static dyn Block>, String> {
-    if name == "all" {
-        return Ok(BLOCKS.to_vec());
-    }
-    let found = BLOCKS.iter().find(|b| b.name().name() == name);
-    found.map(|&block| vec![block]).ok_or_else(|| {
-        let names: Vec<&str> = BlockName::ALL.iter().map(|b| b.name()).collect();
-        let there = names.join(", ");
-        format!("--block {name}: no such block (there are {there}, all)")
-    })
 }

@@ -15,7 +15,6 @@ use hwgen_golden::design::{Design, DesignParams};
 use hwgen_golden::{BlockName, Violation, figs};
 use toml::de::DeValue;
 
-use crate::naming;
 use field::Kind;
 pub(crate) use field::blocks;
 pub use field::{FIELDS, Field, resolved, to_toml};
@@ -27,7 +26,7 @@ pub const MAX_NAME: usize = 40;
 
 /// Who has named a design.
 #[derive(Debug, Clone)]
-enum Named {
+pub(crate) enum Named {
     /// Nobody: its keys make the name.
     Nobody,
     /// A preset of this name, and what it is without what follows it.
@@ -223,7 +222,7 @@ impl Draft {
     fn put_blocks(&mut self, names: &[&str], at: &str) {
         let mut chosen = BTreeSet::new();
         for name in names {
-            match crate::block::select(name) {
+            match crate::registry::select(name) {
                 Ok(blocks) => chosen.extend(blocks.iter().map(|b| b.name())),
                 Err(problem) => {
                     let problem = problem.replacen("--block", "blocks =", 1);
@@ -258,19 +257,6 @@ impl Draft {
     pub(crate) fn value(&self, key: &str) -> Option<serde_json::Value> {
         let field = Field::find(key)?;
         Some(field.value(&self.params))
-    }
-
-    /// Gives a legal design the name that nobody has given it.
-    fn christen(named: &Named, design: Design) -> Design {
-        let mut params = design.params().clone();
-        params.name = match named {
-            Named::User => return design,
-            Named::Nobody => naming::usual(&params),
-            Named::Preset(name, Some(preset)) => naming::of_preset(name, preset, &params),
-            Named::Preset(stem, None) => naming::of_file(stem, None, &params),
-            Named::File(stem, file) => naming::of_file(stem, file.as_ref(), &params),
-        };
-        Design::new(params).unwrap_or(design)
     }
 
     /// Validates everything; reports all problems at once, one a line.

@@ -8,8 +8,9 @@ use hwgen_golden::figs::FigsParams;
 use hwgen_golden::interface::Problem;
 use hwgen_golden::{Design, Values};
 
-use crate::block::{BLOCKS, Parameter};
+use crate::block::Parameter;
 use crate::config::Draft;
+use crate::registry::BLOCKS;
 
 /// Reads the parameters of an engine by `read`, the `from_values` of its block.
 pub fn parameters<P>(

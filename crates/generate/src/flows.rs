@@ -6,14 +6,15 @@
 //! to nothing gives no file. A flow more is a template more.
 
 pub(crate) mod core;
+pub(crate) mod fields;
 
 use hwgen_bundle::manifest::{Dir, Engine, Port};
 use hwgen_bundle::suffix::Suffix;
 use serde_json::{Value, json};
 
-use crate::render::fields;
 use crate::stamp::Stamp;
 use crate::sv;
+use fields::fields;
 use hwgen_bundle::file::File;
 
 /// Every file of `flow_templates`, sorted by path.

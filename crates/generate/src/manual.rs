@@ -2,39 +2,8 @@
 //! The pages of the documents that a bundle carries along: what its README and the headers of its
 //! modules refer to lies in the bundle.
 
-use crate::block::{BLOCKS, Block};
-
-/// A page: its path in a bundle, and its text, which links to nothing outside itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Page {
-    /// Path in a bundle.
-    pub path: &'static str,
-    /// Text.
-    pub text: &'static str,
-}
-
-impl Page {
-    /// Returns path and text.
-    pub(crate) fn entry(&self) -> (String, String) {
-        (self.path.to_owned(), self.text.to_owned())
-    }
-}
-
-/// On top-k selection.
-pub(crate) const TOPK: Page = Page {
-    path: "doc/topk.md",
-    text: include_str!("../../../docs/topk/numerics.md"),
-};
-/// On the attention core, its stages, and what is behind it.
-pub(crate) const ATTENTION: Page = Page {
-    path: "doc/attention.md",
-    text: include_str!("../../../docs/attention/numerics.md"),
-};
-/// On the array for sparse GEMM.
-pub(crate) const FIGS: Page = Page {
-    path: "doc/figs.md",
-    text: include_str!("../../../docs/figs/numerics.md"),
-};
+use crate::block::{Block, Page};
+use crate::registry::BLOCKS;
 
 /// Returns each page about one of `blocks` once, in the order of the registry.
 pub(crate) fn pages(blocks: &[&dyn Block]) -> Vec<Page> {

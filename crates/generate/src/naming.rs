@@ -8,10 +8,10 @@
 use std::collections::BTreeMap;
 
 use hwgen_golden::BlockName;
-use hwgen_golden::design::DesignParams;
+use hwgen_golden::design::{Design, DesignParams};
 use serde_json::{Value, json};
 
-use crate::config::{Draft, MAX_NAME, resolved};
+use crate::config::{Draft, MAX_NAME, Named, resolved};
 use crate::preset::PRESETS;
 use hwgen_bundle::digest::sha256;
 
@@ -19,6 +19,21 @@ use hwgen_bundle::digest::sha256;
 const DIGITS: usize = 6;
 /// Stands for every block that exists.
 const ALL: &str = "all";
+
+impl Draft {
+    /// Gives a legal design the name that nobody has given it.
+    pub(crate) fn christen(named: &Named, design: Design) -> Design {
+        let mut params = design.params().clone();
+        params.name = match named {
+            Named::User => return design,
+            Named::Nobody => usual(&params),
+            Named::Preset(name, Some(preset)) => of_preset(name, preset, &params),
+            Named::Preset(stem, None) => of_file(stem, None, &params),
+            Named::File(stem, file) => of_file(stem, file.as_ref(), &params),
+        };
+        Design::new(params).unwrap_or(design)
+    }
+}
 
 /// Returns the name of a design that is made of nothing but keys.
 pub(crate) fn usual(params: &DesignParams) -> String {

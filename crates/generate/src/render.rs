@@ -6,21 +6,24 @@ mod leaves;
 use std::collections::BTreeMap;
 
 use hwgen_bundle::manifest::{self, Dir, Engine, Manifest};
+use hwgen_bundle::suffix::Suffix;
 use hwgen_console::error::Error;
 use hwgen_golden::Design;
 use serde_json::json;
 
-use crate::block::{BLOCKS, Block, Spec};
+use crate::block::{Block, Page, Spec};
 use crate::config::resolved;
+use crate::flows::fields::fields;
 use crate::flows::{self, Flows};
-use crate::manual::{self, Page};
+use crate::manual;
 use crate::naming;
+use crate::registry::BLOCKS;
 use crate::stamp::Stamp;
 use crate::sv;
 use crate::template::Library;
 use hwgen_bundle::digest::sha256;
 use hwgen_bundle::file::File;
-use leaves::Leaves;
+use leaves::{Leaves, rtl_path};
 
 const README: &str = include_str!("render/README.md.j2");
 const VECTORS_README: &str = include_str!("render/vectors.md.j2");
@@ -141,20 +144,7 @@ pub fn render(design: &Design, library: &Library) -> Result<Vec<File>, RenderErr
     let vectors = sv::render(VECTORS_README, &json!({ "engines": layouts }));
     files.insert("vectors/README.md".to_owned(), vectors);
 
-    let hashes = files.iter().map(|(p, t)| (p.clone(), sha256(t.as_bytes())));
-    let manifest = Manifest {
-        format: manifest::FORMAT,
-        generator: stamp.generator,
-        name: name.clone(),
-        suffix: leaves.suffix,
-        digest: stamp.digest,
-        regenerate: stamp.regenerate,
-        config: resolved(design.params()),
-        files: hashes.collect(),
-        engines: entries,
-    };
-    let mut text = serde_json::to_string_pretty(&manifest).unwrap_or_default();
-    text.push('\n');
+    let text = manifest(design, stamp, leaves.suffix, &files, entries);
     files.insert(manifest::FILE_NAME.to_owned(), text);
     Ok(listed(files))
 }
@@ -171,16 +161,37 @@ fn listed(files: BTreeMap<String, String>) -> Vec<File> {
     files.into_iter().map(file).collect()
 }
 
+/// Writes the manifest of `files`, which tells what was emitted.
+fn manifest(
+    design: &Design,
+    stamp: Stamp,
+    suffix: Suffix,
+    files: &BTreeMap<String, String>,
+    engines: Vec<Engine>,
+) -> String {
+    let hashes = files.iter().map(|(p, t)| (p.clone(), sha256(t.as_bytes())));
+    let manifest = Manifest {
+        format: manifest::FORMAT,
+        generator: stamp.generator,
+        name: design.params().name.clone(),
+        suffix,
+        digest: stamp.digest,
+        regenerate: stamp.regenerate,
+        config: resolved(design.params()),
+        files: hashes.collect(),
+        engines,
+    };
+    let mut text = serde_json::to_string_pretty(&manifest).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
 /// Renders `design` with the library that ships with the program.
 ///
 /// # Errors
 /// What [`render`] refuses, as an input to mend.
 pub fn shipped(design: &Design) -> Result<Vec<File>, Error> {
     render(design, &Library::embedded()).map_err(|e| Error::input(e.to_string()))
-}
-
-fn rtl_path(module: &str) -> String {
-    format!("rtl/{module}.sv")
 }
 
 fn engine(spec: &Spec, top: String, sources: Vec<String>, library: &Library) -> Engine {
@@ -216,39 +227,6 @@ fn constraints(top: &str, spec: &Spec, stamp: &[String]) -> String {
         CONSTRAINTS,
         &json!({ "stamp": stamp, "top": top, "inputs": inputs, "outputs": outputs }),
     )
-}
-
-/// Says which bits of a vector file's words hold which port, low bits first.
-///
-/// `masked` are the fields that hold something only in the lanes that `keep` marks.
-pub fn fields(engine: &Engine, wanted: Dir) -> Vec<serde_json::Value> {
-    let stream = |p: &&manifest::Port| {
-        let handshake = ["_valid_", "_ready_", "clk_", "rst_"];
-        p.dir == wanted && !handshake.iter().any(|h| p.name.contains(h))
-    };
-    // Data and index, then keep, last and what belongs to the whole query.
-    let rank = |p: &&manifest::Port| {
-        let order = ["_data_", "_index_", "_keep_", "_last_"];
-        order
-            .iter()
-            .position(|o| p.name.contains(o))
-            .unwrap_or(order.len())
-    };
-    let mut ports: Vec<&manifest::Port> = engine.ports.iter().filter(stream).collect();
-    ports.sort_by_key(rank);
-    let keep = ports.iter().find(|p| p.name.contains("_keep_"));
-    let mut low = 0;
-    let mut rows = Vec::new();
-    for p in &ports {
-        let (width, high) = (p.width, low + p.width - 1);
-        let masked = keep.is_some() && rank(p) < 2;
-        let lane = keep.map_or(width, |k| width / k.width);
-        rows.push(json!({
-            "name": p.name, "low": low, "high": high, "width": width, "masked": masked, "lane": lane,
-        }));
-        low += width;
-    }
-    rows
 }
 
 fn layout(engine: &Engine) -> serde_json::Value {

@@ -151,7 +151,7 @@ mod tests {
         let design = Preset::find("tiny")
             .and_then(Preset::design)
             .expect("legal");
-        let engines = crate::block::BLOCKS[0].engines(&design);
+        let engines = crate::registry::BLOCKS[0].engines(&design);
         (engines, Stamp::new(&design))
     }
 

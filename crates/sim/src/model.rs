@@ -6,8 +6,8 @@
 
 mod recipe;
 mod runtime;
+mod spec;
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,45 +21,15 @@ use crate::toolchain::Toolchain;
 use hwgen_bundle::cache::Cache;
 use hwgen_bundle::digest::Digest;
 use hwgen_bundle::error::VerifyError;
-use hwgen_bundle::manifest::{Bundle, Engine, Port};
 use hwgen_bundle::suffix::Suffix;
 
 pub use recipe::Recipe;
 use recipe::VERILATE;
-use runtime::{COMPILE, HOOKS, HOST_CPP, HOST_H};
+use runtime::toolchain_address;
+use spec::file_name;
+pub use spec::{ModelSpec, Wave};
 
 const SHIM_CPP: &str = include_str!("../cpp/shim.cpp");
-
-/// Changes with the way models are compiled, so that a new release does not load old ones.
-const RECIPE: &str = concat!(env!("CARGO_PKG_VERSION"), " recipe 2");
-
-/// What to build.
-#[derive(Debug, Clone)]
-pub struct ModelSpec {
-    /// SystemVerilog files in compile order.
-    pub sources: Vec<PathBuf>,
-    /// What the names of library modules in the sources end in.
-    pub suffix: Suffix,
-    /// Top module.
-    pub top: String,
-    /// Parameters to override on the top.
-    pub parameters: BTreeMap<String, i64>,
-    /// Ports of the top.
-    pub ports: Vec<Port>,
-    /// Waves that the model can dump; such a model is slower.
-    pub wave: Wave,
-}
-
-/// Formats of waves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wave {
-    /// None.
-    Off,
-    /// Compressed; needs zlib, and lz4 with newer releases of Verilator.
-    Fst,
-    /// Text; needs nothing.
-    Vcd,
-}
 
 /// A compiled model.
 #[derive(Debug, Clone)]
@@ -74,26 +44,6 @@ pub struct Model {
     pub seconds: f64,
     /// Keeps it in memory between two instances.
     _library: Arc<Library>,
-}
-
-impl ModelSpec {
-    /// Describes the model of an engine of a bundle.
-    pub fn of_engine(bundle: &Bundle, engine: &Engine, wave: Wave) -> Self {
-        // A generated top holds its numbers; a parameterised module that is its own top does not.
-        let parameters = if engine.top == engine.module {
-            engine.parameters.clone()
-        } else {
-            BTreeMap::new()
-        };
-        Self {
-            sources: engine.sources.iter().map(|s| bundle.dir.join(s)).collect(),
-            suffix: bundle.manifest.suffix.clone(),
-            top: engine.top.clone(),
-            parameters,
-            ports: engine.ports.clone(),
-            wave,
-        }
-    }
 }
 
 impl Model {
@@ -167,22 +117,4 @@ pub fn address(tools: &Toolchain, spec: &ModelSpec) -> Result<Digest, VerifyErro
         key = key.text(name).bytes(&value.to_le_bytes());
     }
     Ok(key)
-}
-
-fn toolchain_address(kind: &str, tools: &Toolchain, wave: Wave) -> Digest {
-    Digest::new(kind)
-        .text(&tools.verilator.identity)
-        .text(&tools.compiler.identity)
-        .text(RECIPE)
-        .text(&COMPILE.concat())
-        .text(&HOOKS.concat())
-        .text(HOST_H)
-        .text(HOST_CPP)
-        .bytes(&[wave as u8, u8::from(tools.mold)])
-}
-
-fn file_name(path: &Path) -> Result<String, VerifyError> {
-    let name = path.file_name().and_then(|n| n.to_str());
-    name.map(str::to_owned)
-        .ok_or_else(|| VerifyError::io(path)(std::io::ErrorKind::InvalidFilename.into()))
 }

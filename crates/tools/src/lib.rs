@@ -4,6 +4,7 @@
 //!
 //! Takes a bundle as it lies on disk, and knows neither the command line nor what runs on an engine.
 
+pub mod inventory;
 pub mod mutate;
 pub mod netlist_check;
 pub mod prove;

@@ -5,6 +5,7 @@
 //! registers; here is only the list of proofs and the machinery.
 
 pub mod list;
+pub mod proof;
 pub mod run;
 pub mod sources;
 pub mod tools;

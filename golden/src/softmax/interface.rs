@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Ports and parameters of the softmax passes.
 
-use super::{EXP_W, KEY_W, PLANES_W, SUM_W, SoftmaxParams};
+use super::exponent::{EXP_W, KEY_W};
+use super::pass::{PLANES_W, SUM_W, SoftmaxParams};
 use crate::interface::{CLOCK, Interface, Problem, Values, input, legal, output, parameters};
 
 impl SoftmaxParams {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The passes of the hardware over the keys of a context.
 
-use super::{Scale, exp2, key};
+use super::exponent::{Scale, exp2, key};
 use crate::attention::AttentionParams;
 use crate::violation::Violation;
 use crate::width::{cnt_width, idx_width};

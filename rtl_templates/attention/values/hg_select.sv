@@ -90,50 +90,39 @@ module hg_select #(
   localparam int EntryW = hg_attention_pkg::ENTRY_W;
   localparam int FindW = 1 + RankW + ExpSumW;
 
-  // Which slots hold a query, and which takes the next. A slot is left with its last read.
-  logic [Slots-1:0] busy_q, busy_d;
-  logic             free_q, free_d, open_q, discard, commit, drain_pop, search_pop, enter, leave;
-  logic [SlotW-1:0] free_slot_q, free_slot_d, open_slot_q, in_slot;
+  // A query takes a free slot with its first row, and leaves it with its last read.
+  logic             open_q, discard, commit, drain_pop, search_pop, enter, leave;
+  logic [SlotW-1:0] free_slot, open_slot_q, in_slot;
   logic [SlotW-1:0] judged_slot, search_slot, drain_slot, found_slot;
   logic             judged_valid, search_valid, drain_valid, found_push;
 
-  assign slot_free_o = free_q;
-  assign in_slot     = open_q ? open_slot_q : free_slot_q;
+  assign in_slot     = open_q ? open_slot_q : free_slot;
   assign enter       = in_valid_i && !open_q;
   assign leave       = in_valid_i && in_last_i;
   assign commit      = decide_valid_i;
   assign discard     = judge_valid_i && !judge_keep_i;
   assign judge_slot_o = judged_slot;
 
-  always_comb begin
-    busy_d      = busy_q;
-    free_d      = 1'b0;
-    free_slot_d = '0;
-    for (int s = 0; s < Slots; s++) begin
-      if (enter && free_slot_q == SlotW'(s)) busy_d[s] = 1'b1;
-      if (discard && judged_slot == SlotW'(s)) busy_d[s] = 1'b0;
-      if (drain_pop && drain_slot == SlotW'(s)) busy_d[s] = 1'b0;
-      if (!busy_d[s]) begin
-        free_d      = 1'b1;
-        free_slot_d = SlotW'(s);
-      end
-    end
-  end
+  hg_select_allocate #(
+    .Slots (Slots)
+  ) u_allocate (
+    .clk_i,
+    .rst_ni,
+    .enter_i        (enter),
+    .discard_i      (discard),
+    .discard_slot_i (judged_slot),
+    .leave_i        (drain_pop),
+    .leave_slot_i   (drain_slot),
+    .free_o         (slot_free_o),
+    .free_slot_o    (free_slot)
+  );
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      busy_q <= '0;
-      free_q <= 1'b0;
-      open_q <= 1'b0;
-    end else begin
-      busy_q <= busy_d;
-      free_q <= free_d;
-      if (in_valid_i) open_q <= !in_last_i;
-    end
+    if (!rst_ni) open_q <= 1'b0;
+    else if (in_valid_i) open_q <= !in_last_i;
   end
   always_ff @(posedge clk_i) begin
-    free_slot_q <= free_slot_d;
-    if (enter) open_slot_q <= free_slot_q;
+    if (enter) open_slot_q <= free_slot;
   end
 
   // Queries wait for their decision, for the search, and for the output.
@@ -200,76 +189,42 @@ module hg_select #(
   end
 
   for (genvar s = 0; s < Slots; s++) begin : gen_slot
-    logic                own_in, own_drain, row_en, hist_en, hist_group, hist_mass;
-    logic [Searches-1:0] own_q;
-    logic [RowW-1:0]     row;
-    logic [5:0]          hist_bin;
-    logic [AskW-1:0]     ask_q;
-    logic [FindW-1:0]    find_q;
-    logic [RowW-1:0]     last_q;
-
-    assign own_in    = in_valid_i && in_slot == SlotW'(s);
-    assign own_drain = drain_valid && drain_slot == SlotW'(s);
-
-    always_comb begin
-      row_en     = own_drain && drain_row_en;
-      row        = own_drain ? drain_row : '0;
-      hist_en    = 1'b0;
-      hist_group = 1'b0;
-      hist_mass  = 1'b0;
-      hist_bin   = '0;
-      for (int u = 0; u < Searches; u++) begin
-        if (own_q[u]) begin
-          row_en     = row_en || unit_row_en[u];
-          row        = row | unit_row[u*RowW +: RowW];
-          hist_en    = hist_en || unit_hist_en[u];
-          hist_group = hist_group || unit_hist_group[u];
-          hist_mass  = hist_mass || unit_mass[u];
-          hist_bin   = hist_bin | unit_hist_bin[u*6 +: 6];
-        end
-      end
-    end
-
     hg_select_slot #(
       .Rows      (Rows),
       .DepthRows (DepthRows),
-      .CntW      (CntW)
+      .CntW      (CntW),
+      .Searches  (Searches),
+      .AskW      (AskW)
     ) u_slot (
       .clk_i,
-      .in_valid_i   (own_in),
-      .in_first_i   (!open_q),
+      .rst_ni,
+      .in_valid_i     (in_valid_i && in_slot == SlotW'(s)),
+      .in_first_i     (!open_q),
+      .in_last_i,
       .in_row_i,
-      .in_data_i    (in_data),
-      .row_en_i     (row_en),
-      .row_i        (row),
-      .row_data_o   (slot_row[s*Rows*EntryW +: Rows*EntryW]),
-      .hist_en_i    (hist_en),
-      .hist_group_i (hist_group),
-      .hist_mass_i  (hist_mass),
-      .hist_bin_i   (hist_bin),
-      .hist_data_o  (slot_hist[s*Rows*ExpSumW +: Rows*ExpSumW])
+      .in_data_i      (in_data),
+      .commit_i       (commit && decide_slot_i == SlotW'(s)),
+      .ask_i          (ask),
+      .found_i        (found_push && found_slot == SlotW'(s)),
+      .find_i         (find),
+      .enter_i        (unit_enter),
+      .enter_here_i   (search_slot == SlotW'(s)),
+      .leave_i        (unit_leave),
+      .search_en_i    (unit_row_en),
+      .search_row_i   (unit_row),
+      .hist_en_i      (unit_hist_en),
+      .hist_group_i   (unit_hist_group),
+      .hist_mass_i    (unit_mass),
+      .hist_bin_i     (unit_hist_bin),
+      .drain_i        (drain_valid && drain_slot == SlotW'(s)),
+      .drain_en_i     (drain_row_en),
+      .drain_row_i    (drain_row),
+      .row_data_o     (slot_row[s*Rows*EntryW +: Rows*EntryW]),
+      .hist_data_o    (slot_hist[s*Rows*ExpSumW +: Rows*ExpSumW]),
+      .ask_o          (slot_ask[s*AskW +: AskW]),
+      .find_o         (slot_find[s*FindW +: FindW]),
+      .last_o         (slot_last[s*RowW +: RowW])
     );
-
-    // Whose search works here, told with its slot.
-    always_ff @(posedge clk_i or negedge rst_ni) begin
-      if (!rst_ni) begin
-        own_q <= '0;
-      end else begin
-        for (int u = 0; u < Searches; u++) begin
-          if (unit_enter[u]) own_q[u] <= search_slot == SlotW'(s);
-          else if (unit_leave[u]) own_q[u] <= 1'b0;
-        end
-      end
-    end
-
-    always_ff @(posedge clk_i) begin
-      if (own_in && in_last_i) last_q <= in_row_i;
-      if (commit && decide_slot_i == SlotW'(s)) ask_q <= ask;
-      if (found_push && found_slot == SlotW'(s)) find_q <= find;
-    end
-    assign slot_ask[s*AskW +: AskW]    = ask_q;
-    assign slot_find[s*FindW +: FindW] = find_q;
-    assign slot_last[s*RowW +: RowW]   = last_q;
   end
 
   hg_select_searches #(
@@ -301,63 +256,23 @@ module hg_select #(
     .find_o         (find)
   );
 
-  // What the output sees of its slot; rows through a register.
-  logic [SlotW-1:0]       drain_slot_q;
-  logic [Rows*EntryW-1:0] drain_row_d, drain_row_q;
-  logic [AskW-1:0]        drain_ask;
-  logic [FindW-1:0]       drain_find;
-  logic [RowW-1:0]        drain_last;
-
-  always_comb begin
-    drain_ask    = '0;
-    drain_find   = '0;
-    drain_last   = '0;
-    drain_row_d  = '0;
-    for (int s = 0; s < Slots; s++) begin
-      if (drain_slot == SlotW'(s)) begin
-        drain_ask  = drain_ask | slot_ask[s*AskW +: AskW];
-        drain_find = drain_find | slot_find[s*FindW +: FindW];
-        drain_last = drain_last | slot_last[s*RowW +: RowW];
-      end
-      if (drain_slot_q == SlotW'(s)) begin
-        drain_row_d = drain_row_d | slot_row[s*Rows*EntryW +: Rows*EntryW];
-      end
-    end
-  end
-
-  always_ff @(posedge clk_i) begin
-    drain_slot_q <= drain_slot;
-    drain_row_q  <= drain_row_d;
-  end
-
-  logic [1:0]         drain_mode;
-  logic [ExpSumW-1:0] unused_target, drain_room;
-  logic [TagW-1:0]    drain_tag;
-  logic               unused_mode, drain_all;
-  logic [RankW-1:0]   drain_key;
-
-  assign {drain_mode, unused_target, drain_tag} = drain_ask;
-  assign unused_mode                            = drain_mode[0];
-  assign {drain_all, drain_key, drain_room}     = drain_find;
-
-  hg_select_drain #(
-    .Rows (Rows),
-    .RowW (RowW),
-    .TagW (TagW)
-  ) u_drain (
+  hg_select_output #(
+    .Rows  (Rows),
+    .RowW  (RowW),
+    .Slots (Slots),
+    .TagW  (TagW)
+  ) u_output (
     .clk_i,
     .rst_ni,
     .valid_i    (drain_valid),
-    .all_i      (drain_all),
-    .mass_i     (drain_mode[1]),
-    .key_i      (drain_key),
-    .room_i     (drain_room),
-    .last_row_i (drain_last),
-    .tag_i      (drain_tag),
+    .slot_i     (drain_slot),
     .pop_o      (drain_pop),
+    .ask_i      (slot_ask),
+    .find_i     (slot_find),
+    .last_i     (slot_last),
     .row_en_o   (drain_row_en),
     .row_o      (drain_row),
-    .row_data_i (drain_row_q),
+    .row_data_i (slot_row),
     .out_valid_o,
     .out_ready_i,
     .out_row_o,
@@ -388,7 +303,7 @@ module hg_select #(
     end
   end
   always @(posedge clk_i) begin
-    if (checked_q && enter && !free_q) $error("%m: a query without a free slot");
+    if (checked_q && enter && !slot_free_o) $error("%m: a query without a free slot");
     if (checked_q && in_valid_i && in_row_i != next_row_q) $error("%m: rows must come in order");
     if (checked_q && judge_valid_i && !judged_valid) $error("%m: nothing to decide about");
     if (checked_q && decide_valid_i && decide_mode_i == 2'd3) $error("%m: no such mode");

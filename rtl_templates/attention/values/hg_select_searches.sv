@@ -99,6 +99,7 @@ module hg_select_searches #(
   for (genvar u = 0; u < Searches; u++) begin : gen_search
     logic                    own_enter, own_leave, found_q, done, unit_all;
     logic [SlotW-1:0]        slot_q;
+    logic [Slots-1:0]        here_q;
     logic [AskW-1:0]         unit_ask;
     logic [RowW-1:0]         unit_last;
     logic [Rows*EntryW-1:0]  row_d, row_q;
@@ -124,18 +125,21 @@ module hg_select_searches #(
     always_ff @(posedge clk_i) begin
       if (own_enter) slot_q <= search_slot_i;
       row_q <= row_d;
+      for (int s = 0; s < Slots; s++) begin
+        if (own_enter) here_q[s] <= search_slot_i == SlotW'(s);
+      end
     end
     assign unit_slot[u*SlotW +: SlotW] = slot_q;
     assign unit_found[u]               = found_q;
 
-    // What it sees of its slot; rows through a register.
+    // What it sees of its slot, which is kept decoded for that; rows through a register.
     always_comb begin
       unit_ask  = '0;
       unit_last = '0;
       row_d     = '0;
       hist_data = '0;
       for (int s = 0; s < Slots; s++) begin
-        if (slot_q == SlotW'(s)) begin
+        if (here_q[s]) begin
           unit_ask  = unit_ask | ask_i[s*AskW +: AskW];
           unit_last = unit_last | last_i[s*RowW +: RowW];
           row_d     = row_d | row_data_i[s*Rows*EntryW +: Rows*EntryW];

@@ -85,11 +85,12 @@ module hg_attention_refine #(
 
   localparam int RecW   = Tokens * KPlanes;
 
-  logic [CtxW-1:0]  context_q;
-  logic [2:0]       job_q;
-  logic [AddrW-1:0] base_q;
-  logic [1:0]       plane_q;
-  logic             go_q, busy_q;
+  logic [CtxW-1:0]    context_q;
+  logic [2:0]         job_q;
+  logic [AddrW-1:0]   base_q;
+  logic [1:0]         plane_q;
+  logic [KPlanes-1:0] plane_hot_q;
+  logic               go_q, busy_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) busy_q <= 1'b0;
@@ -140,6 +141,8 @@ module hg_attention_refine #(
       job_q     <= begin_job_i;
       base_q    <= begin_base_i;
       plane_q   <= begin_plane_i;
+      // Decoded, since what is missing of a row goes on to the requests in the same cycle.
+      for (int p = 0; p < KPlanes; p++) plane_hot_q[p] <= begin_plane_i == 2'(p);
     end
   end
 
@@ -190,7 +193,7 @@ module hg_attention_refine #(
     held     = '0;
     record_d = record;
     for (int p = 0; p < KPlanes; p++) begin
-      if (plane_q == 2'(p)) begin
+      if (plane_hot_q[p]) begin
         held = held | record[p*Tokens +: Tokens];
         record_d[p*Tokens +: Tokens] = record[p*Tokens +: Tokens] | mask_q;
       end

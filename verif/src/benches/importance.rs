@@ -4,20 +4,16 @@
 //!
 //! The model follows the order in which the device takes beats, which is what the block promises.
 
+pub(crate) mod bench;
 mod play;
 mod stimulus;
 
 use hwgen_golden::attention::{OUT_W, PROB_W};
-use hwgen_golden::importance::ImportanceParams;
 use serde::{Deserialize, Serialize};
 
-use crate::kit::{Bench, Io, Offer, Point as Situation, RunOf, Stall, changed, pack, points, read};
-use crate::report::{Fault, plural};
-use hwgen_bundle::error::VerifyError;
-use hwgen_bundle::manifest::Engine;
+use crate::kit::{self, Io, Offer, Point as Situation, Stall, pack, points};
 use hwgen_sim::dut::Dut;
 use hwgen_sim::rng::Rng;
-use play::ImportancePlayer;
 
 /// Streams of the block, in the order of a run's stalls.
 const ROWS: usize = 0;
@@ -26,7 +22,7 @@ const ACCESSES: usize = 2;
 const ANSWERS: usize = 3;
 
 /// A run of beats; rows, outputs and accesses each go in in their order.
-type Run = RunOf<ImportanceBench>;
+type Run = kit::Run<Item>;
 
 /// A beat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -194,100 +190,4 @@ points! {
     WaitingRow,
     /// Reset hit while beats were under way.
     Reset,
-}
-
-/// The accumulators under test.
-pub(crate) struct ImportanceBench {
-    params: ImportanceParams,
-}
-
-impl ImportanceBench {
-    /// Reads what the bench needs from the manifest.
-    pub(crate) fn new(engine: &Engine) -> Result<Self, VerifyError> {
-        let interface = ImportanceParams::interface;
-        let params = read(engine, ImportanceParams::from_values, interface)?;
-        Ok(Self { params })
-    }
-}
-
-impl Bench for ImportanceBench {
-    type Item = Item;
-    type Setup = ();
-    type Point = Point;
-    type Player<'a> = ImportancePlayer<'a>;
-    const WORDS: [&'static str; 2] = ["beat", "beats"];
-    const STREAMS: &'static [&'static str] = &["streams stalled"; 4];
-
-    fn plan(&self, seed: u64, cases: u64) -> Box<dyn Iterator<Item = Run> + '_> {
-        stimulus::plan(&self.params, seed, cases)
-    }
-
-    fn refuse(&self, name: &str, item: &Item) -> Option<String> {
-        let rows = self.params.max_tokens / self.params.tokens();
-        match item {
-            Item::Row(Data { number, .. }) if *number >= rows => {
-                Some(format!("{name} is row {number} of {rows}"))
-            }
-            Item::Output(Data { number, .. }) if *number > 255 => {
-                Some(format!("{name} is of head {number}"))
-            }
-            Item::Access(Access { code, .. }) if *code > 3 => {
-                Some(format!("{name} has code {code}"))
-            }
-            _ => None,
-        }
-    }
-
-    fn weight(&self, item: &Item) -> u64 {
-        match item {
-            Item::Row(_) => self.params.tokens().into(),
-            Item::Output(_) => self.params.d_head.into(),
-            Item::Access(_) => 1,
-        }
-    }
-
-    fn player<'a>(&'a self, dut: &Dut, run: &'a Run) -> Result<ImportancePlayer<'a>, Fault> {
-        Ok(ImportancePlayer::new(&self.params, dut, run))
-    }
-
-    fn plainer(item: &Item) -> Vec<Item> {
-        match item {
-            Item::Row(row) => vec![
-                Item::Row(changed(row, |r| r.number = 0)),
-                Item::Row(changed(row, |r| r.seed = 1)),
-                Item::Row(changed(row, |r| r.shape = Shape::Small)),
-            ],
-            Item::Output(output) => vec![
-                Item::Output(changed(output, |o| o.number = 0)),
-                Item::Output(changed(output, |o| o.seed = 1)),
-            ],
-            Item::Access(access) => vec![
-                Item::Access(changed(access, |a| a.index = 0)),
-                Item::Access(changed(access, |a| a.target = 0)),
-                Item::Access(changed(access, |a| a.data = 0)),
-                Item::Access(changed(access, |a| a.restart = false)),
-            ],
-        }
-    }
-
-    fn describe(&self, items: &[Item]) -> String {
-        let mut counts = [0; 3];
-        for item in items {
-            let kind = match item {
-                Item::Row(_) => 0,
-                Item::Output(_) => 1,
-                Item::Access(_) => 2,
-            };
-            counts[kind] += 1;
-        }
-        let [rows, outputs, accesses] = counts;
-        let rows = plural(rows, "row", "rows");
-        let outputs = plural(outputs, "output", "outputs");
-        let accesses = plural(accesses, "access", "accesses");
-        format!("{rows}, {outputs}, {accesses}")
-    }
-
-    fn reaches(&self, point: Point) -> bool {
-        point != Point::StrayHead || self.params.max_heads < 256
-    }
 }

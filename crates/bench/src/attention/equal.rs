@@ -5,7 +5,9 @@
 use hwgen_golden::attention::host::Bound;
 use hwgen_golden::attention::{Rule, Select};
 
-use super::{Cost, DENSE, EIGHT, FOUR, Measured, Model, Panel, SIX, Technique, cost, percent};
+use super::technique::{
+    Cost, DENSE, EIGHT, FOUR, Measured, Model, Panel, SIX, Technique, cost, percent,
+};
 use hwgen_console::error::Error;
 use hwgen_workloads::attend::Policy;
 use hwgen_workloads::attend::stack::Kept;

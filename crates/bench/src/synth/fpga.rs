@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The table of an FPGA: what a device has, in place of areas, and why something was not placed.
 
-use crate::synth::{label, path};
+use super::columns::{label, path};
 use hwgen_tools::synth::flow::Flow;
 use hwgen_tools::synth::library::LibraryArgs;
 use hwgen_tools::synth::report::Found;

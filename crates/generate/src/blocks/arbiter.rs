@@ -5,8 +5,7 @@ use hwgen_golden::arbiter::ArbiterParams;
 use hwgen_golden::{BlockName, Design};
 
 use super::words::joined;
-use crate::block::{Block, Offer, Spec};
-use crate::manual::Page;
+use crate::block::{Block, Offer, Page, Spec};
 
 /// The arbiter.
 pub(crate) struct Arbiter;

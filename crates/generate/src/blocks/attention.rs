@@ -1,21 +1,18 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Binding of the attention core: what is said of it and what it promises.
 
-mod vectors;
+pub(crate) mod vectors;
 
 use hwgen_golden::attention::AttentionParams;
 use hwgen_golden::{BlockName, Design};
 
+use super::pages;
 use super::words::joined;
-use crate::block::{Block, Offer, Spec};
-use crate::manual::{self, Page};
+use crate::block::{Block, Offer, Page, Spec};
 use hwgen_bundle::file::File;
 
 /// The attention core.
 pub(crate) struct Attention;
-
-/// Heads in the memory of the golden vectors.
-pub(crate) const VECTOR_HEADS: usize = 6;
 
 const VARIANT: &str = "core";
 const ABOUT: &str = "QK, softmax, value selection and PV, overlapped across queries and heads";
@@ -37,7 +34,7 @@ impl Block for Attention {
     }
 
     fn pages(&self) -> &'static [Page] {
-        &[manual::ATTENTION]
+        &[pages::ATTENTION]
     }
 
     fn engines(&self, design: &Design) -> Vec<Spec> {

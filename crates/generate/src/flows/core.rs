@@ -37,7 +37,7 @@ pub(super) fn bench(engine: &Engine, lines: &dyn Fn(&str) -> Option<usize>) -> O
         }
     }
     let files = [&INS[..], &OUTS, &MEMORIES].concat();
-    let heads = crate::blocks::attention::VECTOR_HEADS;
+    let heads = crate::blocks::attention::vectors::VECTOR_HEADS;
     Some(json!({
         "files": files,
         "ins": ins,

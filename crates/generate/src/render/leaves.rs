@@ -7,7 +7,6 @@ use hwgen_bundle::suffix::Suffix;
 use hwgen_golden::Design;
 use serde_json::json;
 
-use super::rtl_path;
 use crate::block::Spec;
 use crate::config::resolved;
 use crate::stamp::Stamp;
@@ -50,4 +49,8 @@ impl<'a> Leaves<'a> {
         let text = self.suffix.real_text(text, |w| self.names.contains(w));
         (rtl_path(&self.suffix.real(module)), text)
     }
+}
+
+pub(super) fn rtl_path(module: &str) -> String {
+    format!("rtl/{module}.sv")
 }

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::runtime::{compiler, libraries, made, run_all, runtime};
-use super::{ModelSpec, Wave, file_name};
+use super::spec::{ModelSpec, Wave, file_name};
 use crate::run::run;
 use crate::toolchain::Toolchain;
 use hwgen_bundle::cache::Cache;

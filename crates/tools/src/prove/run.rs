@@ -12,7 +12,7 @@ use hwgen_bundle::cache::Cache;
 use hwgen_verif::VerifyError;
 use serde::{Deserialize, Serialize};
 
-use crate::prove::list::{Mode, Proof};
+use crate::prove::proof::{Mode, Proof};
 use crate::prove::sources::Sources;
 use crate::prove::tools::Kit;
 use hwgen_bundle::digest::sha256;
@@ -163,7 +163,8 @@ impl Prover<'_> {
                 let why = format!("given up after {} s", proof.limit);
                 Ok((outcome(Verdict::Unknown { why }), false))
             }
-            // The witness that abc writes cannot always be read; the SMT solver finds its own.
+            // The witness that an older abc writes cannot be read (findings/sby-debian-abc.sh); the SMT
+            // solver finds its own.
             _ if said.contains("(abc bmc3) returned FAIL") => {
                 let job = job.replace("abc bmc3", "smtbmc yices");
                 self.run(proof, dir, &job, files)

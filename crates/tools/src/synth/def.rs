@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Reads size, cells and wires out of a DEF file.
 
-use crate::synth::pnr::Layout;
+use crate::synth::layout::Layout;
 
 /// Returns what the file says, or nothing if a section is missing.
 pub(super) fn read(text: &str) -> Option<Layout> {

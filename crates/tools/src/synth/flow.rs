@@ -15,20 +15,17 @@ use indicatif::ProgressBar;
 use crate::synth::liberty::Liberty;
 use crate::synth::netlist::Netlist;
 use crate::synth::nextpnr::Nextpnr;
-use crate::synth::report::Found;
+use crate::synth::script;
 use crate::synth::script::Aim;
-use crate::synth::target::{Kind, Target};
+use crate::synth::target::Target;
 use crate::synth::timing::Sta;
 use crate::synth::unit::{Unit, engine_of};
 use crate::synth::yosys::Yosys;
-use crate::synth::{measure, script};
 use hwgen_bundle::digest::sha256;
 use hwgen_console::error::Error;
 
 /// Changes whenever a result of an earlier release must not be shown.
 const FORMAT: &str = "synth 4";
-/// Name of the result in its entry.
-const RESULT: &str = "result.json";
 
 /// Tools, target and library, looked up once.
 pub struct Flow {
@@ -66,28 +63,6 @@ impl Flow {
         out.extend(self.nextpnr.as_ref().map(|n| n.version.clone()));
         out.extend(self.fast_adders.then(|| "Kogge-Stone adders".to_owned()));
         out
-    }
-
-    /// Returns the result for `unit`, from the cache if it is there.
-    pub fn synthesise(&self, unit: &Unit, plan: Plan) -> Result<Found, Error> {
-        let mut unit = unit.clone();
-        if !self.target.has_memories() {
-            unit = unit.memories_apart();
-        }
-        let bar = self.bar(&unit);
-        let dir = self.entry(&self.key(&unit, plan), |dir| {
-            let found = if self.in_parts(plan) {
-                self.whole(&unit, dir, &bar)?
-            } else {
-                measure::measure(self, &unit, plan, dir, &bar)?
-            };
-            keep_only(dir, &found)
-        });
-        bar.finish_and_clear();
-        let path = dir?.join(RESULT);
-        let text = fs::read(&path).map_err(|e| Error::path(&path, "read", &e))?;
-        serde_json::from_slice(&text)
-            .map_err(|e| Error::input(format!("{}: not a result ({e})", path.display())))
     }
 
     /// Returns `module` with every set of parameters with which an engine of the bundle holds it.
@@ -182,28 +157,6 @@ impl Flow {
         }
     }
 
-    fn in_parts(&self, plan: Plan) -> bool {
-        plan == Plan::Parts && matches!(self.target.kind, Kind::Cells(_))
-    }
-
-    fn key(&self, unit: &Unit, plan: Plan) -> String {
-        let mut parts = measure::scripts(self, unit, plan);
-        parts.extend(self.tools());
-        if let Some(liberty) = &self.liberty {
-            parts.extend(liberty.digests.iter().cloned());
-        }
-        let device = self.nextpnr.iter().flat_map(|n| n.device);
-        parts.extend(device.map(|d| (*d).to_owned()));
-        let limit = self.nextpnr.as_ref().and_then(|n| n.limit);
-        parts.extend(limit.map(|l| format!("{} s", l.as_secs())));
-        parts.push(format!("{} {}", self.target.name, plan == Plan::Tree));
-        if self.in_parts(plan) {
-            parts.push(self.parts_digest(unit));
-        }
-        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
-        self.digest(unit, &parts)
-    }
-
     pub(super) fn digest(&self, unit: &Unit, more: &[&str]) -> String {
         let mut parts = vec![
             FORMAT,
@@ -241,13 +194,6 @@ pub fn write_sources(dir: &Path, unit: &Unit) -> Result<(), Error> {
 pub fn write(dir: &Path, name: &str, text: &str) -> Result<(), Error> {
     let path = dir.join(name);
     fs::write(&path, text).map_err(|e| Error::path(&path, "write", &e))
-}
-
-/// Leaves nothing but the result in the folder of a run.
-fn keep_only(dir: &Path, found: &Found) -> Result<(), Error> {
-    keep_results(dir, &[])?;
-    let text = serde_json::to_string(found).expect("a result is plain data");
-    write(dir, RESULT, &text)
 }
 
 /// Leaves nothing but `files` in the folder of a run.

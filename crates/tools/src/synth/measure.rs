@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! One synthesis in its folder: scripts in, figures out.
 
-use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use indicatif::ProgressBar;
 
 use crate::synth::flow::{Flow, Plan, write, write_sources};
 use crate::synth::liberty::Liberty;
-use crate::synth::netlist::{Module, Netlist, plain};
+use crate::synth::netlist::{Module, Netlist, Parts, plain};
 use crate::synth::report::{Found, Memory, Power};
 use crate::synth::script::{self, Sta};
 use crate::synth::target::{Cells, Kind};
@@ -170,9 +169,6 @@ pub(super) fn sta<'a>(
     }
 }
 
-/// The modules that a netlist keeps, with the names of their registers by those of their cells.
-pub(super) type Parts = BTreeMap<String, (Module, HashMap<String, String>)>;
-
 /// Times the netlist with OpenSTA.
 pub(super) fn time(
     flow: &Flow,
@@ -192,7 +188,7 @@ pub(super) fn time(
     for (n, text) in liberty.texts.iter().enumerate() {
         write(dir, &script::library(n), text)?;
     }
-    // OpenSTA does not know `signed`.
+    // OpenSTA does not know `signed` (findings/opensta-signed.sh).
     let path = dir.join(script::VERILOG);
     let text = std::fs::read_to_string(&path).map_err(|e| Error::path(&path, "read", &e))?;
     write(dir, script::VERILOG, &text.replace(" signed ", " "))?;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Reads the netlists that Yosys writes as JSON: cells by kind, instances, names of registers.
 //!
-//! Yosys lists the cells of a vendor among the modules of a design, as boxes with their timing inside.
-//! They are cells here: no box is a module, unless it is the top.
+//! Yosys lists the cells of a vendor among the modules of a design, as boxes with their timing
+//! inside (findings/yosys-json-vendor-cells.sh). They are cells here: no box is a module, unless
+//! it is the top.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -332,6 +333,9 @@ pub fn plain(name: &str) -> &str {
     parts.next();
     parts.next().unwrap_or(name)
 }
+
+/// The modules that a netlist keeps, with the names of their registers by those of their cells.
+pub(super) type Parts = BTreeMap<String, (Module, HashMap<String, String>)>;
 
 #[cfg(test)]
 mod tests {

@@ -14,7 +14,7 @@ use indicatif::ProgressBar;
 
 use crate::synth::def;
 use crate::synth::flow::write;
-use crate::synth::pnr::Layout;
+use crate::synth::layout::Layout;
 use crate::synth::script::CORE;
 use crate::tool;
 use hwgen_console::child::{self, blame};

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path as Folder;
 use std::process::Command;
 
-use crate::synth::measure::Parts;
-use crate::synth::netlist::{Netlist, plain};
+use crate::synth::netlist::{Netlist, Parts, plain};
 use crate::synth::report::{Path, Point};
 use crate::synth::unit::RAM;
 use crate::tool;
@@ -57,7 +56,8 @@ impl Sta {
         let mut command = Command::new(&self.program);
         command.args(["-no_splash", "-exit", file]);
         let said = child::run(&mut command, dir, &format!("{file}.log"))?;
-        // It reports times of what is left of a netlist that it could not read, and exits 0.
+        // It reports times of what is left of a netlist that it could not read, and exits 0
+        // (findings/opensta-signed.sh, findings/opensta-exit-zero.sh).
         let wrong: Vec<&str> = said
             .lines()
             .filter(|l| l.contains("Error:") || l.starts_with("Error"))

@@ -13,8 +13,8 @@ use indicatif::ProgressBar;
 
 use crate::synth::fanout::{self, Buffer};
 use crate::synth::flow::{Flow, keep_results, write, write_sources};
-use crate::synth::measure::{self, Parts, write_library};
-use crate::synth::netlist::{Module, Netlist, plain};
+use crate::synth::measure::{self, write_library};
+use crate::synth::netlist::{Module, Netlist, Parts, plain};
 use crate::synth::parts::{self, Part};
 use crate::synth::report::Found;
 use crate::synth::target::Kind;

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use hwgen_golden::attention::reference::{self, Attention, Keep, Setting};
 use hwgen_golden::attention::{JobError, JobResult, OUT_FRAC, PROB_ONE, QueryStat, Select};
 
-use super::{Policy, Ran, Survivors, unit};
+use super::policy::{Policy, Survivors, unit};
+use super::ran::Ran;
 use crate::samples::{Head, Sample};
 
 /// A head's tensors as floats.

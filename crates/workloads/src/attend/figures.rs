@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What a layer took and gave, summed up.
 
-use hwgen_golden::attention::{AttentionParams, JobResult, reference};
-use hwgen_verif::attention::LiveJob;
+use hwgen_golden::attention::reference;
 use serde::Serialize;
 
-use super::{Layer, Ran, Survivors, exact};
+use super::exact;
+use super::layer::Layer;
+use super::policy::Survivors;
+use super::ran::Ran;
 
 /// Bytes that a memory reads at once.
 const BURST: u64 = 32;
@@ -227,25 +229,6 @@ impl Layer<'_> {
         }
         pairs
     }
-}
-
-/// Returns the cycles in which QK and PV have something to multiply in a job.
-pub(super) fn work(p: &AttentionParams, live: &LiveJob, result: &JobResult) -> [u64; 2] {
-    let (mut qk, mut pv) = (0, 0);
-    let rows = |positions: &mut dyn Iterator<Item = u32>| {
-        let mut rows: Vec<u32> = positions.map(|j| j / p.tokens()).collect();
-        rows.dedup();
-        rows.len() as u64
-    };
-    for (precision, selected) in result.precision.iter().zip(&result.selected) {
-        for plane in 0..live.job.k_max {
-            let has = (0..).zip(precision).filter(|(_, c)| u32::from(**c) > plane);
-            qk += rows(&mut has.map(|(j, _)| j));
-        }
-        pv += rows(&mut selected.iter().copied()) * u64::from(live.job.v_count);
-    }
-    let fold = u64::from(p.fold());
-    [qk * fold, pv * fold]
 }
 
 /// Counts the bursts that vectors of `size` bytes take, one after the other at the place of their

@@ -6,7 +6,7 @@ use hwgen_golden::attention::softmax::Scale;
 use hwgen_golden::attention::{AttentionParams, Job, QUERY_W, Query, Rule};
 use hwgen_verif::attention::LiveJob;
 
-use super::{Policy, Survivors, unit};
+use super::policy::{Policy, Survivors, unit};
 use crate::samples::{Head, Sample};
 use hwgen_console::error::Error;
 use hwgen_generate::advice::{self, Core};

@@ -4,7 +4,7 @@
 
 use hwgen_golden::attention::host::{NEGLIGIBLE, largest_bias};
 
-use super::{Head, Real, Sample};
+use super::sample::{Head, Real, Sample};
 
 /// Makes room for the biases of a sample without a change to any probability.
 ///

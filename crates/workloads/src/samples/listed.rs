@@ -11,7 +11,9 @@ use serde::Deserialize;
 
 use super::flags::{How, usual};
 use super::layout::{Layout, Order};
-use super::{Head, Sample, Which, Wrong, mask, unread};
+use super::sample::{Head, Sample, Which};
+use super::wrong::Wrong;
+use super::{mask, unread};
 use crate::tensors::{Data, Source};
 use hwgen_console::error::Error;
 

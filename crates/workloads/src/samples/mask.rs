@@ -12,10 +12,10 @@ use std::sync::Arc;
 use hwgen_golden::mask::masked;
 use serde::Serialize;
 
-use super::Wrong;
 use super::flags::{How, Means};
 use super::layout::Sizes;
 use super::names::Pattern;
+use super::wrong::Wrong;
 use crate::tensors::{Source, Tensor};
 use hwgen_console::error::Error;
 use means::{Role, ones};

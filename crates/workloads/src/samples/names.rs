@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use super::Wrong;
 use super::flags::How;
+use super::wrong::Wrong;
 use crate::tensors::{Source, nearest};
 use hwgen_console::error::Error;
 

@@ -10,7 +10,9 @@ use super::flags::How;
 use super::layout::{Grid, Sizes};
 use super::mask::{self, Bias};
 use super::names::{self, Layer};
-use super::{Head, Real, Sample, Which, Wrong, unread};
+use super::sample::{Head, Real, Sample, Which};
+use super::unread;
+use super::wrong::Wrong;
 use crate::tensors::{Source, Tensor};
 use hwgen_console::error::Error;
 

@@ -5,7 +5,7 @@
 //! What would be read as a row of numbers though it is none is refused: pandas writes the numbers of
 //! the columns first, and the numbers of the rows in front.
 
-use super::{Data, Tensor};
+use super::tensor::{Data, Tensor};
 use crate::lines::Lines;
 use hwgen_console::error::Error;
 

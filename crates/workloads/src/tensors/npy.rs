@@ -6,7 +6,8 @@
 
 use half::f16;
 
-use super::{Data, Narrow, Tensor};
+use super::narrow::Narrow;
+use super::tensor::{Data, Tensor};
 use hwgen_console::error::Error;
 
 /// What the header of a file says.

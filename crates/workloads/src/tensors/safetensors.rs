@@ -15,7 +15,8 @@ use std::path::{Path, PathBuf};
 use half::{bf16, f16};
 use safetensors::Dtype;
 
-use super::{Data, Narrow, Tensor};
+use super::narrow::Narrow;
+use super::tensor::{Data, Tensor};
 use header::Header;
 use hwgen_console::error::Error;
 

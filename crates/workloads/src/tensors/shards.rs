@@ -8,9 +8,9 @@ use std::path::{Component, Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::Tensor;
 use super::nearest::nearest;
 use super::safetensors::File;
+use super::tensor::Tensor;
 use hwgen_console::error::Error;
 
 /// An index that was read. Its files are opened when a tensor of theirs is asked for.

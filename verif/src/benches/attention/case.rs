@@ -5,9 +5,12 @@ use hwgen_golden::attention::host::{Bound, query_bound};
 use hwgen_golden::attention::{AttentionParams, Job, Query, Rule, Select};
 use serde::{Deserialize, Serialize};
 
-use super::LiveJob;
-use crate::kit::changed;
+use super::{LiveJob, Memory};
+use crate::kit::{self, changed};
 use hwgen_sim::rng::Rng;
+
+/// A run of jobs.
+pub(crate) type Run = kit::Run<Case, Memory>;
 
 /// What the data look like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,8 +4,8 @@
 use hwgen_golden::attention::host::softmax_scale;
 use hwgen_golden::attention::{AttentionParams, PROB_ONE};
 
-use super::case::{Case, Shape};
-use super::{BIASES, JOBS, OUTPUTS, QUERIES, RESPONSES, Run, STREAMS};
+use super::case::{Case, Run, Shape};
+use super::{BIASES, JOBS, OUTPUTS, QUERIES, RESPONSES, STREAMS};
 use crate::kit::{self, Reset, Stall};
 use hwgen_sim::rng::Rng;
 

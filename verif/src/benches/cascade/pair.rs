@@ -11,9 +11,11 @@ use std::collections::BTreeSet;
 use hwgen_golden::attention::{AttentionParams, run_job};
 use hwgen_golden::cascade::{Cascade, CascadeParams};
 
+use super::STREAMS;
+use super::bench::CascadeBench;
 use super::play::{CascadePlayer, Traffic};
-use super::{Bench, CascadeBench};
-use crate::benches::attention::{AttentionBench, Beats, Core, LiveJob, Memory, Played};
+use crate::benches::attention::bench::{AttentionBench, Core};
+use crate::benches::attention::{Beats, LiveJob, Memory, Played};
 use crate::kit::{End, Lab, Session, Stall};
 use crate::report::Fault;
 use hwgen_bundle::error::VerifyError;
@@ -126,11 +128,10 @@ pub fn run_layers(
     let model = lab.model(bundles[1], pruning, Wave::Off)?;
     let mut core_dut = Dut::open(&core_model, 1)?;
     let mut dut = Dut::open(&model, 2)?;
-    let streams = CascadeBench::STREAMS.len();
     let stalls = if plan.half {
-        Stall::half(streams)
+        Stall::half(STREAMS)
     } else {
-        vec![Stall::NONE; streams]
+        vec![Stall::NONE; STREAMS]
     };
     let player = CascadePlayer::new(&bench.params, &dut, stalls, &[]);
     let mut session = Session::new(&mut dut, 3, player);

@@ -3,10 +3,10 @@
 
 use std::collections::VecDeque;
 
-use hwgen_golden::figs::TileWork;
+use hwgen_golden::figs::{FigsParams, TileWork, Variant};
 
 use super::prepare::Prepared;
-use super::{ACTS, FigsBench, Job, OF_N, OUTPUTS, Point, Product, Run, TILES, WEIGHTS};
+use super::{ACTS, Job, OF_N, OUTPUTS, Point, Run, TILES, WEIGHTS};
 use crate::kit::{Beat, Io, Offer, Player, Take, Track, agree, differs, output, pack};
 use crate::report::Fault;
 use hwgen_sim::dut::{Dut, Out, mask};
@@ -23,9 +23,10 @@ fn places(jobs: &[Prepared]) -> Vec<(usize, usize)> {
 
 /// Plays jobs on an engine.
 pub(crate) struct FigsPlayer<'a> {
-    bench: &'a FigsBench,
-    run: &'a Run,
-    jobs: Vec<Prepared>,
+    pub(super) params: &'a FigsParams,
+    pub(super) variant: Variant,
+    pub(super) run: &'a Run,
+    pub(super) jobs: Vec<Prepared>,
     /// Tokens, log2 of N, first, last.
     tile: Offer<4>,
     /// Data, selects.
@@ -51,14 +52,20 @@ pub(crate) struct FigsPlayer<'a> {
     /// Cycle of each token of the latest tile.
     tokens: Vec<u64>,
     /// First token and last output of each job.
-    times: Vec<(u64, u64)>,
+    pub(super) times: Vec<(u64, u64)>,
     log_n: Option<u32>,
     scratch: Vec<u64>,
 }
 
 impl<'a> FigsPlayer<'a> {
     /// Prepares to play the jobs of `run`.
-    pub(super) fn new(bench: &'a FigsBench, dut: &Dut, run: &'a Run, jobs: Vec<Prepared>) -> Self {
+    pub(super) fn new(
+        params: &'a FigsParams,
+        variant: Variant,
+        dut: &Dut,
+        run: &'a Run,
+        jobs: Vec<Prepared>,
+    ) -> Self {
         let beats = |count: fn(&TileWork) -> usize| {
             let places = places(&jobs).into_iter();
             Track::new(places.flat_map(|(job, tile)| {
@@ -68,7 +75,8 @@ impl<'a> FigsPlayer<'a> {
         let outputs = jobs.iter().enumerate();
         let outputs = outputs.flat_map(|(i, job)| (0..job.outputs.len()).map(move |n| (i, n)));
         Self {
-            bench,
+            params,
+            variant,
             run,
             tile: Offer::find(dut, "tile", ["tokens", "log_n", "first", "last"]),
             weight: Offer::find(dut, "weight", ["data", "sel"]),
@@ -103,7 +111,7 @@ impl<'a> FigsPlayer<'a> {
         };
         self.first_tile = self.first_tile.or(Some(io.clocked()));
         if let Job::Stray(stray) = &self.run.items[job] {
-            let tokens = (1..=self.bench.params.max_t).contains(&stray.tokens);
+            let tokens = (1..=self.params.max_t).contains(&stray.tokens);
             io.count(Point::StrayTokens, !tokens);
             io.count(Point::StrayN, tokens);
             self.stray = true;
@@ -185,7 +193,7 @@ impl<'a> FigsPlayer<'a> {
         if !self.run.is_calm() || self.with_strays() {
             return Ok(());
         }
-        let rows = u64::from(self.bench.params.rows);
+        let rows = u64::from(self.params.rows);
         let due = match (self.latest, self.first_tile) {
             (Some((before, tokens)), _) => before + tokens.max(rows),
             (None, first) => first.unwrap_or(0) + rows + 2,
@@ -221,13 +229,13 @@ impl<'a> FigsPlayer<'a> {
 
     /// Returns the cycles from a token to its output.
     fn latency(&self) -> u64 {
-        let (p, variant) = (&self.bench.params, self.bench.variant);
+        let (p, variant) = (self.params, self.variant);
         u64::from(p.hops(variant) + p.pipeline(variant))
     }
 
     /// Compares an output with the golden array.
     fn check_output(&mut self, io: &Io<Point>, job: usize, token: usize) -> Result<(), Fault> {
-        let width = self.bench.params.psum_w;
+        let width = self.params.psum_w;
         let [last, data] = self.out.fields;
         let want = &self.jobs[job].outputs[token];
         let sums = want.data.iter().map(|&v| v as u64);
@@ -264,40 +272,17 @@ impl<'a> FigsPlayer<'a> {
         let want = format!("{want} cycles, as promised");
         Err(Fault::new("cycles", &want, format!("{took} cycles")))
     }
-
-    /// Returns what the GEMMs gave, with their cycles.
-    pub(super) fn products(&self) -> Vec<Product> {
-        let mut products = Vec::new();
-        for ((job, prepared), &(first_in, last_out)) in
-            self.run.items.iter().zip(&self.jobs).zip(&self.times)
-        {
-            let (Job::Gemm(gemm), Some(packed)) = (job, &prepared.packed) else {
-                continue;
-            };
-            let tiles = prepared.tiles.iter();
-            products.push(Product {
-                sums: packed.gather(gemm.tokens, &prepared.outputs),
-                tiles: prepared.tiles.len() as u64,
-                first_in,
-                last_out,
-                act_beats: tiles.clone().map(|w| w.acts.len() as u64).sum(),
-                weight_beats: tiles.map(|w| w.weights.len() as u64).sum(),
-                out_beats: prepared.outputs.len() as u64,
-            });
-        }
-        products
-    }
 }
 
 impl Player for FigsPlayer<'_> {
     type Point = Point;
 
     fn begin(&mut self, io: &mut Io<Point>) {
-        self.bench.count(self.run, &self.jobs, io);
+        self.count(io);
     }
 
     fn patience(&self) -> u64 {
-        let fill = u64::from(self.bench.params.rows) + self.latency();
+        let fill = u64::from(self.params.rows) + self.latency();
         200 + 4 * fill + self.run.longest_stall()
     }
 
@@ -313,8 +298,8 @@ impl Player for FigsPlayer<'_> {
     }
 
     fn drive(&mut self, io: &mut Io<Point>) -> bool {
-        let (p, jobs, stalls) = (&self.bench.params, &self.jobs, &self.run.stalls);
-        let sel_w = p.sel_w(self.bench.variant);
+        let (p, jobs, stalls) = (self.params, &self.jobs, &self.run.stalls);
+        let sel_w = p.sel_w(self.variant);
         let next = self
             .tiles
             .next()

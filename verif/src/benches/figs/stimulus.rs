@@ -4,8 +4,8 @@
 use hwgen_golden::figs::mask::{doubly, magnitude, tied};
 use hwgen_golden::figs::{FigsParams, Matrix, Mode, Pattern, SelectBy, Variant};
 
-use super::{ACTS, FigsBench, Gemm, Job, Run, Stray};
-use crate::kit::{self, Bench, Pattern as Shape, Reset, Stall};
+use super::{ACTS, Gemm, Job, Run, STREAMS, Stray};
+use crate::kit::{self, Pattern as Shape, Reset, Stall};
 use hwgen_sim::rng::{self, Rng};
 
 /// Most jobs of one run.
@@ -63,7 +63,7 @@ pub(super) fn plan(
 }
 
 fn calm(rng: &mut Rng, jobs: Vec<Job>) -> Run {
-    Run::calm(rng.draw(), FigsBench::STREAMS.len(), jobs)
+    Run::calm(rng.draw(), STREAMS.len(), jobs)
 }
 
 /// Makes sums that are wanted again as soon as may be: the next weights load in a pause between the

@@ -4,7 +4,7 @@
 use hwgen_golden::topk::passes::Passes;
 use hwgen_golden::topk::{TopkParams, Variant, select};
 
-use super::{KEYS, Pace, Point, Query, QueryResult, RESULTS, Run, TopkBench};
+use super::{KEYS, Pace, Point, Query, QueryResult, RESULTS, Run};
 use crate::kit::{Io, Offer, Player, Take, Track, pack};
 use crate::report::Fault;
 use hwgen_sim::dut::{Dut, mask};
@@ -43,8 +43,7 @@ pub(super) struct Expected {
 
 impl<'a> TopkPlayer<'a> {
     /// Prepares to play `run`.
-    pub(super) fn new(bench: &'a TopkBench, dut: &Dut, run: &'a Run) -> Self {
-        let (params, variant) = (&bench.params, bench.variant);
+    pub(super) fn new(params: &'a TopkParams, variant: Variant, dut: &Dut, run: &'a Run) -> Self {
         let expect = |query: &Query| {
             let n = query.keys.len() as u32;
             let selection = select(&query.keys, params.survivors(variant, n, query.k) as usize);

@@ -9,8 +9,9 @@ use serde::Serialize;
 
 use hwgen_golden::topk::Variant;
 
+use super::bench::TopkBench;
 use super::play::TopkPlayer;
-use super::{Run, TopkBench, stimulus};
+use super::{Run, stimulus};
 use crate::kit::{Lab, RESET_CYCLES, Session};
 use hwgen_bundle::error::VerifyError;
 use hwgen_bundle::manifest::{Bundle, Engine};
@@ -84,7 +85,7 @@ fn rust(
 ) -> Result<(u64, f64), VerifyError> {
     let mut dut = Dut::open_with(model, run.seed, eval)?;
     let started = seconds();
-    let player = TopkPlayer::new(bench, &dut, run);
+    let player = TopkPlayer::new(&bench.params, bench.variant, &dut, run);
     let mut session = Session::new(&mut dut, run.seed, player);
     let outcome = session
         .power_up()

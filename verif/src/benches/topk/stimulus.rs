@@ -3,11 +3,9 @@
 
 use hwgen_golden::topk::{TopkParams, Variant, adversary};
 
-use super::{Pace, Query, Run, TopkBench};
-use crate::kit::{self, Bench, Pattern, Reset, Stall};
+use super::{Pace, Query, Run, STREAMS};
+use crate::kit::{self, Pattern, Reset, Stall};
 use hwgen_sim::rng::Rng;
-
-const STREAMS: usize = TopkBench::STREAMS.len();
 
 /// Most queries of one run.
 const RUN_QUERIES: u64 = 48;
@@ -50,7 +48,7 @@ fn worst(p: &TopkParams) -> Run {
     let mut state = adversary::PIVOT_SEED;
     let keys = adversary::keys(p, n, n / 2, &mut state);
     let query = Query { keys, k: n / 2 };
-    paced(Pace::BackToBack, Run::calm(1, STREAMS, vec![query]))
+    paced(Pace::BackToBack, Run::calm(1, STREAMS.len(), vec![query]))
 }
 
 fn paced(pace: Pace, run: Run) -> Run {
@@ -72,14 +70,14 @@ fn plain(p: &TopkParams, variant: Variant, size: usize, number: u64, rng: &mut R
         let queries = (0..size.min(FULL_QUERIES)).map(|_| full()).collect();
         (Pace::BackToBack, queries)
     };
-    paced(pace, Run::calm(rng.draw(), STREAMS, queries))
+    paced(pace, Run::calm(rng.draw(), STREAMS.len(), queries))
 }
 
 /// Puts stalls and perhaps a reset around queries. The first runs show the plain cases plainly.
 fn around(p: &TopkParams, queries: Vec<Query>, number: u64, rng: &mut Rng) -> Run {
     let seed = rng.draw();
     let stalls = match number {
-        1 => [Stall::NONE; STREAMS],
+        1 => [Stall::NONE; STREAMS.len()],
         _ => [Stall::draw_offering(rng), Stall::draw_taking(rng)],
     };
     let beats: u64 = queries

@@ -18,6 +18,9 @@ use rand::{Rng, SeedableRng};
 use crate::blocks::word::Word;
 use hwgen_bundle::file::File;
 
+/// Heads in the memory of the golden vectors.
+pub(crate) const VECTOR_HEADS: usize = 6;
+
 /// A job with its queries and what it tests.
 struct Case {
     note: &'static str,
@@ -200,7 +203,7 @@ fn set(p: &AttentionParams) -> Set {
     // Two rows and a part of a third show every case.
     let tokens = p.max_tokens.min((2 * p.tokens() + 1).max(9));
     let mut tensor = |width: u32| -> Vec<Vec<i32>> { (0..tokens).map(|_| row(width)).collect() };
-    let heads = super::VECTOR_HEADS;
+    let heads = VECTOR_HEADS;
     let k: Vec<_> = (0..heads).map(|_| tensor(p.k_w())).collect();
     let v: Vec<_> = (0..heads).map(|_| tensor(p.v_w())).collect();
     let cases = shapes(p, tokens).into_iter();

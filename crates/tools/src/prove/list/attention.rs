@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Proofs of the parts of the attention core.
 
-use super::{Engine, Proof, bounded, induction};
+use crate::prove::proof::{Engine, Proof, bounded, induction};
 
 const ADDER: &str = "the same as a plain adder, comparator, multiplier or shifter";
 const LARGEST: &str = "the sum, or the largest, beside its tag";

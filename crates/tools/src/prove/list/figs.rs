@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Proofs of the FiGS array, of its parts, and of the arrays that it is compared with.
 
-use super::{Proof, bounded, induction, tokens_stalled, unstalled};
+use crate::prove::proof::{Proof, bounded, induction, tokens_stalled, unstalled};
 
 const PRODUCT: &str = "the two terms are the product and its bias";
 const GEMM: &str = "the dense product of the packed weights, in order, in time; handshakes";

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! An emitted bundle with one engine, verified by the bench of its block.
+//! What tests of emitted bundles share: the command line, bundles of any settings, and their
+//! verification by the bench of the block. Each test uses a part of it.
+#![allow(dead_code, unused_macros)]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::atomic::AtomicBool;
 
 use hwgen_bundle::manifest::{Bundle, Engine};
@@ -15,7 +18,6 @@ use hwgen_verif::{EngineReport, Progress, VerifyOptions};
 use tempfile::TempDir;
 
 /// Makes an ignored test of each configuration of a block, with so many random cases.
-#[allow(unused_macros)] // Some blocks have few configurations.
 macro_rules! sweep {
     ($block:literal, $cases:literal; $($name:ident: $settings:expr,)*) => {
         $(
@@ -30,6 +32,34 @@ macro_rules! sweep {
     };
 }
 
+/// Runs hwgen in `folder` with the words of `line`; returns exit code, output and messages.
+pub(crate) fn hwgen(folder: &Path, line: &str) -> (i32, String, String) {
+    let ran = Command::new(env!("CARGO_BIN_EXE_hwgen"))
+        .args(line.split_whitespace())
+        .current_dir(folder)
+        .output()
+        .expect("runs");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
+    let code = ran.status.code().expect("ends");
+    (code, text(ran.stdout), text(ran.stderr))
+}
+
+/// Returns the design of `settings`, each as `--set` takes it.
+pub(crate) fn design(settings: &[&str]) -> Design {
+    let mut draft = Draft::default();
+    for setting in settings {
+        draft.set(setting);
+    }
+    draft.finish().expect("legal")
+}
+
+/// Writes a bundle of `design` to `target`.
+pub(crate) fn emit(design: &Design, library: &Library, target: &Path) -> Bundle {
+    let files = render::render(design, library).expect("renders");
+    place::write(&files, target, false).expect("writes");
+    Bundle::open(target).expect("opens")
+}
+
 /// An emitted bundle with one engine.
 pub(crate) struct Built {
     _folder: TempDir,
@@ -41,18 +71,12 @@ pub(crate) struct Built {
 impl Built {
     /// Emits the design of `settings`.
     pub(crate) fn new(settings: &[&str]) -> Self {
-        let mut draft = Draft::default();
-        for setting in settings {
-            draft.set(setting);
-        }
-        let design = draft.finish().expect("legal");
-        let files = render::render(&design, &Library::embedded()).expect("renders");
         let folder = tempfile::tempdir().expect("a folder");
+        let design = design(settings);
         let target = folder.path().join("bundle");
-        place::write(&files, &target, false).expect("writes");
         Self {
+            bundle: emit(&design, &Library::embedded(), &target),
             design,
-            bundle: Bundle::open(&target).expect("opens"),
             lab: Lab::open().expect("the tools of hwgen doctor are there"),
             _folder: folder,
         }
@@ -63,8 +87,9 @@ impl Built {
         &self.bundle.manifest.engines[0]
     }
 
-    /// Runs random cases with stalls and resets. The seed is `HWGEN_SEED`, which is printed.
-    pub(crate) fn report(&self, cases: u64) -> EngineReport {
+    /// Runs random cases with stalls and resets; panics with the report of a mismatch. The seed is
+    /// `HWGEN_SEED`, which is printed.
+    pub(crate) fn verify(&self, cases: u64) -> EngineReport {
         let given = std::env::var("HWGEN_SEED").ok();
         let seed = given.and_then(|s| s.parse().ok()).unwrap_or(1);
         eprintln!("HWGEN_SEED={seed}");
@@ -83,16 +108,25 @@ impl Built {
         let report = self
             .lab
             .verify_engine(&self.bundle, self.engine(), &mut options);
-        report.expect("the tools work")
-    }
-
-    /// Does the same; panics with the report of a mismatch.
-    pub(crate) fn verify(&self, cases: u64) -> EngineReport {
-        let report = self.report(cases);
+        let report = report.expect("the tools work");
         if let Some(failure) = &report.failure {
             panic!("{failure}");
         }
         assert!(report.cases >= cases);
+        report
+    }
+
+    /// Does the same; panics, too, with a situation that the block can be in and that never
+    /// happened, but for those that are `rare`.
+    pub(crate) fn verify_all(&self, cases: u64, rare: &[&str]) -> EngineReport {
+        let report = self.verify(cases);
+        for name in rare {
+            assert!(report.coverage.contains_key(*name), "{name} is not counted");
+        }
+        for (point, count) in &report.coverage {
+            let happened = *count > 0 || rare.contains(&point.as_str());
+            assert!(happened, "{point} never happened");
+        }
         report
     }
 }
