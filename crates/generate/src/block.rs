@@ -24,6 +24,22 @@ pub trait Block: Sync {
     }
 }
 
+/// A page of the documents: its path in a bundle, and its text, which links to nothing outside itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Page {
+    /// Path in a bundle.
+    pub path: &'static str,
+    /// Text.
+    pub text: &'static str,
+}
+
+impl Page {
+    /// Returns path and text.
+    pub(crate) fn entry(&self) -> (String, String) {
+        (self.path.to_owned(), self.text.to_owned())
+    }
+}
+
 /// A variant as `hwgen list` shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct Offer {
@@ -71,21 +87,5 @@ impl Spec {
     /// Returns the name of the generated top in design `name`.
     pub fn top(&self, name: &str) -> String {
         format!("hg_{name}_{}_{}", self.block, self.variant)
-    }
-}
-
-/// A page: its path in a bundle, and its text, which links to nothing outside itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Page {
-    /// Path in a bundle.
-    pub path: &'static str,
-    /// Text.
-    pub text: &'static str,
-}
-
-impl Page {
-    /// Returns path and text.
-    pub(crate) fn entry(&self) -> (String, String) {
-        (self.path.to_owned(), self.text.to_owned())
     }
 }

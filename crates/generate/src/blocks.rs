@@ -6,6 +6,7 @@ pub(crate) mod attention;
 pub(crate) mod cascade;
 pub(crate) mod figs;
 pub(crate) mod importance;
+mod pages;
 pub(crate) mod pv;
 pub(crate) mod qk;
 pub(crate) mod score;

@@ -11,13 +11,13 @@ use hwgen_console::error::Error;
 use hwgen_golden::Design;
 use serde_json::json;
 
-use crate::block::Page;
-use crate::block::{Block, Spec};
+use crate::block::{Block, Page, Spec};
 use crate::config::resolved;
 use crate::flows::fields::fields;
 use crate::flows::{self, Flows};
+use crate::manual;
 use crate::naming;
-use crate::registry::{self, BLOCKS};
+use crate::registry::BLOCKS;
 use crate::stamp::Stamp;
 use crate::sv;
 use crate::template::Library;
@@ -126,7 +126,7 @@ pub fn render(design: &Design, library: &Library) -> Result<Vec<File>, RenderErr
     list.push('\n');
     files.insert("filelist.f".to_owned(), list);
     let held = held(&specs);
-    let pages = registry::pages(&held);
+    let pages = manual::pages(&held);
     files.extend(pages.iter().map(Page::entry));
     let about = |b: &&dyn Block| json!({ "name": b.name().name(), "about": b.about() });
     let values = json!({

@@ -6,9 +6,9 @@ pub(crate) mod vectors;
 use hwgen_golden::attention::AttentionParams;
 use hwgen_golden::{BlockName, Design};
 
+use super::pages;
 use super::words::joined;
 use crate::block::{Block, Offer, Page, Spec};
-use crate::manual;
 use hwgen_bundle::file::File;
 
 /// The attention core.
@@ -34,7 +34,7 @@ impl Block for Attention {
     }
 
     fn pages(&self) -> &'static [Page] {
-        &[manual::ATTENTION]
+        &[pages::ATTENTION]
     }
 
     fn engines(&self, design: &Design) -> Vec<Spec> {

@@ -4,9 +4,9 @@
 use hwgen_golden::cascade::EngineParams;
 use hwgen_golden::{BlockName, Design};
 
+use super::pages;
 use super::words::joined;
 use crate::block::{Block, Offer, Page, Spec};
-use crate::manual;
 
 /// Cascade pruning.
 pub(crate) struct Cascade;
@@ -30,7 +30,7 @@ impl Block for Cascade {
     }
 
     fn pages(&self) -> &'static [Page] {
-        &[manual::TOPK, manual::ATTENTION]
+        &[pages::TOPK, pages::ATTENTION]
     }
 
     fn engines(&self, design: &Design) -> Vec<Spec> {

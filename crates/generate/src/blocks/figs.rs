@@ -4,9 +4,9 @@
 use hwgen_golden::figs::{FigsParams, Variant};
 use hwgen_golden::{BlockName, Design};
 
+use super::pages;
 use super::words::joined;
 use crate::block::{Block, Offer, Page, Spec};
-use crate::manual;
 
 /// The FiGS array.
 pub(crate) struct Figs;
@@ -29,7 +29,7 @@ impl Block for Figs {
     }
 
     fn pages(&self) -> &'static [Page] {
-        &[manual::FIGS]
+        &[pages::FIGS]
     }
 
     fn engines(&self, design: &Design) -> Vec<Spec> {

@@ -4,9 +4,9 @@
 use hwgen_golden::importance::{HEAD_ACC_W, ImportanceParams, TOKEN_ACC_W};
 use hwgen_golden::{BlockName, Design};
 
+use super::pages;
 use super::words::joined;
 use crate::block::{Block, Offer, Page, Spec};
-use crate::manual;
 
 /// The accumulators of importance.
 pub(crate) struct Importance;
@@ -30,7 +30,7 @@ impl Block for Importance {
     }
 
     fn pages(&self) -> &'static [Page] {
-        &[manual::ATTENTION]
+        &[pages::ATTENTION]
     }
 
     fn engines(&self, design: &Design) -> Vec<Spec> {

@@ -5,9 +5,9 @@ use hwgen_golden::attention::AttentionParams;
 use hwgen_golden::pv::PvParams;
 use hwgen_golden::{BlockName, Design};
 
+use super::pages;
 use super::words::joined;
 use crate::block::{Block, Offer, Page, Spec};
-use crate::manual;
 
 /// PV.
 pub(crate) struct Pv;
@@ -31,7 +31,7 @@ impl Block for Pv {
     }
 
     fn pages(&self) -> &'static [Page] {
-        &[manual::ATTENTION]
+        &[pages::ATTENTION]
     }
 
     fn engines(&self, design: &Design) -> Vec<Spec> {

@@ -5,9 +5,9 @@ use hwgen_golden::attention::AttentionParams;
 use hwgen_golden::qk::QkParams;
 use hwgen_golden::{BlockName, Design};
 
+use super::pages;
 use super::words::joined;
 use crate::block::{Block, Offer, Page, Spec};
-use crate::manual;
 
 /// QK.
 pub(crate) struct Qk;
@@ -31,7 +31,7 @@ impl Block for Qk {
     }
 
     fn pages(&self) -> &'static [Page] {
-        &[manual::ATTENTION]
+        &[pages::ATTENTION]
     }
 
     fn engines(&self, design: &Design) -> Vec<Spec> {

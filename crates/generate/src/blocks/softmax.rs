@@ -5,9 +5,9 @@ use hwgen_golden::attention::AttentionParams;
 use hwgen_golden::softmax::SoftmaxParams;
 use hwgen_golden::{BlockName, Design};
 
+use super::pages;
 use super::words::joined;
 use crate::block::{Block, Offer, Page, Spec};
-use crate::manual;
 
 /// The softmax passes.
 pub(crate) struct Softmax;
@@ -31,7 +31,7 @@ impl Block for Softmax {
     }
 
     fn pages(&self) -> &'static [Page] {
-        &[manual::ATTENTION]
+        &[pages::ATTENTION]
     }
 
     fn engines(&self, design: &Design) -> Vec<Spec> {

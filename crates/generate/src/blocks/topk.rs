@@ -6,9 +6,9 @@ mod vectors;
 use hwgen_golden::topk::{TopkParams, Variant};
 use hwgen_golden::{BlockName, Design};
 
+use super::pages;
 use super::words::joined;
 use crate::block::{Block, Offer, Page, Spec};
-use crate::manual;
 use hwgen_bundle::file::File;
 
 /// The top-k engine.
@@ -32,7 +32,7 @@ impl Block for Topk {
     }
 
     fn pages(&self) -> &'static [Page] {
-        &[manual::TOPK]
+        &[pages::TOPK]
     }
 
     fn engines(&self, design: &Design) -> Vec<Spec> {
