@@ -65,7 +65,11 @@ mod tests {
 
     #[test]
     fn no_line_begins_like_a_list() {
-        let text = format!("{}- 7. x", "a".repeat(117) + " ");
-        assert_eq!(wrapped(&text), format!("{text}\n"));
+        let word = "a".repeat(117);
+        // The signs stay behind the word although they are beyond the last column.
+        assert_eq!(
+            wrapped(&format!("{word} - 7. x")),
+            format!("{word} - 7.\nx\n")
+        );
     }
 }
