@@ -4,6 +4,11 @@
 //! A tool is looked for on `PATH` and in `.tools/venv`; a test whose tool is not there says so and
 //! passes. Everything is written to a folder beside the bundle, which must stay as it was emitted.
 
+#[path = "flows/layout.rs"]
+mod layout;
+#[path = "flows/simulation.rs"]
+mod simulation;
+
 mod harness;
 
 use std::fs;
@@ -171,169 +176,6 @@ fn every_file_says_where_it_comes_from() {
 }
 
 #[test]
-fn the_bench_passes_in_icarus_for_every_variant() {
-    let (Some(make), Some(_)) = (tool("make"), tool("iverilog")) else {
-        return;
-    };
-    let tiny = [
-        "name=all",
-        "k=4",
-        "topk.lanes=4",
-        "topk.key_w=8",
-        "topk.max_n=64",
-    ];
-    let wide = [
-        "name=odd",
-        "k=3",
-        "topk.lanes=2",
-        "topk.max_n=37",
-        "topk.signed=false",
-    ];
-    for settings in [tiny, wide] {
-        let mut settings = settings.to_vec();
-        settings.push("blocks=topk");
-        settings.push("topk.variants=radix,stream,quickselect,batcher");
-        let place = Place::new(&settings);
-        let makefile = place.path("flows/sim/Makefile");
-        let said = done(&mut place.command(&make, &["-s", "-f", &makefile, "icarus"]));
-        for engine in &place.manifest.engines {
-            assert!(said.contains(&format!("PASS {}: ", engine.top)), "{said}");
-        }
-        place.is_untouched();
-    }
-}
-
-#[test]
-#[ignore = "builds two models without the cache, minutes"]
-fn the_bench_of_the_attention_core_passes_in_verilator_and_finds_a_lost_sign() {
-    let (Some(make), Some(_)) = (tool("make"), tool("verilator")) else {
-        return;
-    };
-    let place = Place::new(&[
-        "blocks=attention",
-        "pe=16",
-        "attention.d_head=8",
-        "attention.max_tokens=32",
-        "attention.k_planes=6,4",
-        "attention.v_planes=4",
-    ]);
-    let (top, makefile) = (place.top("core"), place.path("flows/sim/Makefile"));
-    let target = format!("verilator-{top}");
-    let flags = "VERILATOR_FLAGS=-CFLAGS -O0";
-    let arguments = ["-f", &makefile, flags, &target];
-    let said = done(&mut place.command(&make, &arguments));
-    assert!(said.contains(&format!("PASS {top}: 12 jobs")), "{said}");
-    place.is_untouched();
-    place.edit("rtl/hg_qk.sv", "-{query_i", "{query_i");
-    let (ok, said) = run(&mut place.command(&make, &arguments));
-    assert!(
-        !ok && said.contains("differs from the golden model"),
-        "{said}"
-    );
-}
-
-/// Operators flipped one at a time, and a word of the vectors: `(file, old, new, variant)`.
-const FLIPS: &[(&str, &str, &str, &str)] = &[
-    (
-        "rtl/hg_topk_merge.sv",
-        "(a < b) ? b : a",
-        "(a < b) ? a : b",
-        "stream",
-    ),
-    (
-        "rtl/hg_topk_sort.sv",
-        "swap = low < high",
-        "swap = low > high",
-        "stream",
-    ),
-    (
-        "rtl/hg_topk_scan.sv",
-        "rank_q - above_q",
-        "rank_q + above_q",
-        "radix",
-    ),
-    (
-        "rtl/hg_topk_rank.sv",
-        "+ CntW'(sum_q)",
-        "- CntW'(sum_q)",
-        "radix",
-    ),
-    (
-        "rtl/hg_prefix_count.sv",
-        "row[i*CntW +: CntW] + gen",
-        "row[i*CntW +: CntW] - gen",
-        "radix",
-    ),
-];
-
-#[test]
-fn the_bench_finds_a_flipped_operator_in_icarus() {
-    let (Some(make), Some(_)) = (tool("make"), tool("iverilog")) else {
-        return;
-    };
-    for (file, old, new, variant) in FLIPS {
-        let place = Place::tiny();
-        place.edit(file, old, new);
-        let makefile = place.path("flows/sim/Makefile");
-        let target = format!("icarus-{}", place.top(variant));
-        let (ok, said) = run(&mut place.command(&make, &["-f", &makefile, &target]));
-        assert!(
-            !ok && said.contains("FATAL"),
-            "{file}: {old} is {new}\n{said}"
-        );
-    }
-}
-
-#[test]
-fn the_bench_finds_a_wrong_vector_and_a_missing_one_in_icarus() {
-    let (Some(make), Some(_)) = (tool("make"), tool("iverilog")) else {
-        return;
-    };
-    let place = Place::tiny();
-    let top = place.top("stream").to_owned();
-    let results = place.bundle().join(format!("vectors/{top}_results.hex"));
-    let text = fs::read_to_string(&results).expect("reads");
-    let makefile = place.path("flows/sim/Makefile");
-    let target = format!("icarus-{top}");
-    let (first, rest) = text.split_once('\n').expect("has lines");
-    let other = if first.ends_with('0') { "1" } else { "0" };
-    let wrong = format!("{}{other}\n{rest}", &first[..first.len() - 1]);
-    fs::write(&results, wrong).expect("writes");
-    let (ok, said) = run(&mut place.command(&make, &["-f", &makefile, &target]));
-    assert!(
-        !ok && said.contains(&format!("line 1 of {top}_results.hex")),
-        "{said}"
-    );
-    assert!(said.contains("res_data_o got"), "{said}");
-    fs::remove_file(&results).expect("removes");
-    let (ok, said) = run(&mut place.command(&make, &["-f", &makefile, &target]));
-    assert!(!ok && said.contains("no whole vectors"), "{said}");
-}
-
-#[test]
-#[ignore = "builds two models without the cache, a minute"]
-fn the_bench_passes_in_verilator_and_finds_a_flipped_operator() {
-    let (Some(make), Some(_)) = (tool("make"), tool("verilator")) else {
-        return;
-    };
-    let place = Place::tiny();
-    let (top, makefile) = (place.top("stream"), place.path("flows/sim/Makefile"));
-    let target = format!("verilator-{top}");
-    let flags = "VERILATOR_FLAGS=-CFLAGS -O0";
-    let arguments = ["-f", &makefile, flags, &target];
-    let said = done(&mut place.command(&make, &arguments));
-    assert!(said.contains(&format!("PASS {top}: ")), "{said}");
-    place.is_untouched();
-    let (file, old, new, _) = FLIPS[0];
-    place.edit(file, old, new);
-    let (ok, said) = run(&mut place.command(&make, &arguments));
-    assert!(
-        !ok && said.contains("differs from the golden model"),
-        "{said}"
-    );
-}
-
-#[test]
 fn yosys_synthesises_and_opensta_times_the_netlist() {
     let Some(yosys) = tool("yosys") else { return };
     let place = Place::tiny();
@@ -450,68 +292,6 @@ fn bender_lists_the_sources_in_order() {
     place.is_untouched();
 }
 
-/// Judges names and types of the variables without a PDK, and that the files are there.
-const LIBRELANE: &str = r#"
-import json, os, sys
-from librelane.common import GenericDict
-from librelane.config.flow import flow_common_variables
-from librelane.config.preprocessor import preprocess_dict
-from librelane.flows import Flow
-flow = Flow.factory.get("Classic")
-known = {v.name: v for v in flow_common_variables}
-for step in flow.Steps:
-    known.update({v.name: v for v in step.get_all_config_variables()})
-folder = os.path.dirname(sys.argv[1])
-raw = {k: v for k, v in json.load(open(sys.argv[1])).items() if not k.startswith("//")}
-unknown = raw.keys() - known.keys()
-assert not unknown, unknown
-config = preprocess_dict(raw, folder, pdk="none", pdkpath="/none", scl="none")
-for name in raw:
-    warnings = []
-    _, value = known[name].compile(GenericDict(config), warnings)
-    assert not warnings, warnings
-    for item in value if isinstance(value, list) else [value]:
-        if str(item).startswith("/"):
-            assert os.path.isfile(item), item
-print(len(raw), "of", len(known))
-"#;
-
-#[test]
-fn librelane_knows_every_variable() {
-    let Some(python) = python("librelane") else {
-        return;
-    };
-    let place = Place::tiny();
-    for engine in &place.manifest.engines {
-        let config = place.path(&format!("flows/librelane/{}/config.json", engine.top));
-        done(&mut place.command(&python, &["-c", LIBRELANE, &config]));
-    }
-    place.is_untouched();
-}
-
-#[test]
-fn make_reads_the_design_folder_of_openroad_flow_scripts() {
-    let Some(make) = tool("make") else { return };
-    let place = Place::tiny();
-    // What that flow does with a design: read it, look for the files, hand the variables on.
-    let flow = "include $(DESIGN_CONFIG)\nall:\n\t@ls $(VERILOG_FILES) $(SDC_FILE) > /dev/null\n\
-                \t@echo $(DESIGN_NAME) $(PLATFORM) $$VERILOG_FILES\n";
-    let makefile = place.folder.path().join("work/Makefile");
-    fs::write(makefile, flow).expect("writes");
-    for engine in &place.manifest.engines {
-        let top = &engine.top;
-        let config = place.path(&format!("flows/orfs/generic/{top}/config.mk"));
-        let design = format!("DESIGN_CONFIG={config}");
-        let said = done(&mut place.command(&make, &[&design, "PLATFORM=asap7"]));
-        let sources = engine.sources.iter().map(|s| place.path(s));
-        let wanted: Vec<String> = [top.clone(), "asap7".to_owned()]
-            .into_iter()
-            .chain(sources)
-            .collect();
-        assert_eq!(said.trim().split(' ').collect::<Vec<_>>(), wanted);
-    }
-}
-
 /// Counts what the constraints say of each port, with the commands of the format as stubs.
 const SDC: &str = r#"
 proc get_ports names { return $names }
@@ -592,77 +372,36 @@ fn tcl_is_whole() {
     }
 }
 
-#[test]
-fn siliconcompiler_takes_the_script() {
-    let Some(python) = python("sys") else { return };
-    let place = Place::tiny();
-    let script = place.path("flows/siliconcompiler/build.py");
-    let compile = "import sys; compile(open(sys.argv[1]).read(), sys.argv[1], 'exec')";
-    done(&mut place.command(&python, &["-c", compile, &script]));
-    let Some(python) = self::python("siliconcompiler") else {
-        return;
-    };
-    for engine in &place.manifest.engines {
-        let said = done(&mut place.command(&python, &["-B", &script, "lint", &engine.top]));
-        assert!(said.contains("Number of errors: 0"), "{said}");
-    }
-    place.is_untouched();
-}
-
-#[test]
-fn make_finds_everything_for_nextpnr() {
-    let Some(make) = tool("make") else { return };
-    let place = Place::tiny();
-    for engine in &place.manifest.engines {
-        for arch in ["ecp5", "ice40"] {
-            let makefile = place.path(&format!("flows/nextpnr-{arch}/Makefile"));
-            let top = format!("TOP={}", engine.top);
-            let said = done(&mut place.command(&make, &["-n", "-f", &makefile, &top]));
-            for wanted in [
-                format!("synth_{arch}"),
-                format!("nextpnr-{arch}"),
-                engine.top.clone(),
-            ] {
-                assert!(said.contains(&wanted), "{said}");
-            }
-        }
-    }
-}
-
-#[test]
-fn the_wrapper_for_ice40_elaborates() {
-    let Some(iverilog) = tool("iverilog") else {
-        return;
-    };
-    let place = Place::tiny();
-    for engine in &place.manifest.engines {
-        let top = format!("{}_pins", engine.top);
-        let wrapper = place.path(&format!("flows/nextpnr-ice40/{top}.sv"));
-        let sources: Vec<String> = engine.sources.iter().map(|s| place.path(s)).collect();
-        let mut command = place.command(&iverilog, &["-g2012", "-Wall", "-t", "null", "-s", &top]);
-        let said = done(command.args(sources).arg(wrapper));
-        let warnings = said.lines().filter(|l| !l.contains("timescale"));
-        assert_eq!(warnings.collect::<Vec<_>>(), Vec::<&str>::new());
-    }
-}
-
-#[test]
-#[ignore = "synthesises, places and routes twice, half a minute"]
-fn nextpnr_places_and_routes_the_netlist() {
-    let (Some(make), Some(_)) = (tool("make"), tool("yosys")) else {
-        return;
-    };
-    for arch in ["ecp5", "ice40"] {
-        let names = [format!("nextpnr-{arch}"), format!("yowasp-nextpnr-{arch}")];
-        let Some(nextpnr) = names.iter().find_map(|n| tool(n)) else {
-            continue;
-        };
-        let place = Place::tiny();
-        let makefile = place.path(&format!("flows/nextpnr-{arch}/Makefile"));
-        let top = format!("TOP={}", place.top("stream"));
-        let nextpnr = format!("NEXTPNR={}", nextpnr.display());
-        let said = done(&mut place.command(&make, &["-f", &makefile, &top, &nextpnr]));
-        assert!(said.contains("Max frequency for clock"), "{said}");
-        place.is_untouched();
-    }
-}
+/// Operators flipped one at a time, and a word of the vectors: `(file, old, new, variant)`.
+const FLIPS: &[(&str, &str, &str, &str)] = &[
+    (
+        "rtl/hg_topk_merge.sv",
+        "(a < b) ? b : a",
+        "(a < b) ? a : b",
+        "stream",
+    ),
+    (
+        "rtl/hg_topk_sort.sv",
+        "swap = low < high",
+        "swap = low > high",
+        "stream",
+    ),
+    (
+        "rtl/hg_topk_scan.sv",
+        "rank_q - above_q",
+        "rank_q + above_q",
+        "radix",
+    ),
+    (
+        "rtl/hg_topk_rank.sv",
+        "+ CntW'(sum_q)",
+        "- CntW'(sum_q)",
+        "radix",
+    ),
+    (
+        "rtl/hg_prefix_count.sv",
+        "row[i*CntW +: CntW] + gen",
+        "row[i*CntW +: CntW] - gen",
+        "radix",
+    ),
+];
