@@ -175,6 +175,7 @@ fn clang_makes_models_beside_those_of_gcc() {
 /// A compiler in a folder with a space, named from the current folder; one behind a script; one with
 /// flags of its own for the linker.
 #[test]
+#[ignore = "builds a model anew each time"]
 fn a_compiler_is_a_path_or_a_script_and_has_flags() {
     if tool("g++").is_none() {
         return;
@@ -272,6 +273,7 @@ fn a_model_that_cannot_be_loaded_ends_no_process() {
 
 /// Scripts in place of Verilator, of every kind; a model is built through one of them only.
 #[test]
+#[ignore = "builds a model anew each time"]
 fn verilator_may_be_a_script() {
     let Some(verilator) = tool("verilator") else {
         return;
@@ -464,6 +466,7 @@ fn disks_that_do_not_serve_are_named() {
 /// Tools of the checkout are found from its folders, from a folder elsewhere by what `HWGEN_TOOLS`
 /// says, and by the place of the program; nothing is looked for elsewhere if it is set.
 #[test]
+#[ignore = "builds a model anew each time"]
 fn tools_of_a_checkout_are_found_from_anywhere() {
     let place = Place::new();
     let version = "#!/bin/sh\necho 'verible 77'\n";
