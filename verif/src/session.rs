@@ -3,14 +3,14 @@
 //! clean end on Ctrl-C.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use hwgen_bundle::choose::artifacts;
 use hwgen_bundle::error::VerifyError;
 use hwgen_bundle::manifest::{Bundle, Engine};
 use hwgen_console::error::Error;
+use hwgen_console::progress::{COUNTED, shown};
 use hwgen_console::stop;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 
 use crate::report::EngineReport;
 use crate::verify::{Lab, Progress, VerifyOptions};
@@ -21,11 +21,8 @@ pub fn watched<T>(
     all: usize,
     run: impl FnOnce(&mut dyn FnMut(usize) -> bool) -> Result<T, VerifyError>,
 ) -> Result<T, Error> {
-    let bar = ProgressBar::new(all as u64).with_prefix(what);
-    if let Ok(style) = ProgressStyle::with_template("{prefix} {wide_bar} {pos}/{len} {eta}") {
-        bar.set_style(style);
-    }
-    bar.enable_steady_tick(Duration::from_millis(200));
+    let template = "{prefix} {wide_bar} {pos}/{len} {eta}";
+    let bar = shown(ProgressBar::new(all as u64), template, what.to_owned());
     let ran = run(&mut |done| {
         bar.set_position(done as u64);
         stop::stopped().is_ok()
@@ -59,13 +56,8 @@ pub fn verify(
     job: &Job,
 ) -> Result<EngineReport, Error> {
     let stop = stop::stop_flag();
-    let bar = ProgressBar::new(job.cases);
-    let style = ProgressStyle::with_template("{prefix} {msg} {wide_bar} {pos}/{len} {eta}");
-    if let Ok(style) = style {
-        bar.set_style(style);
-    }
-    bar.set_prefix(format!("{} {}", engine.block, engine.variant));
-    bar.enable_steady_tick(Duration::from_millis(200));
+    let name = format!("{} {}", engine.block, engine.variant);
+    let bar = shown(ProgressBar::new(job.cases), COUNTED, name);
     let mut progress = |p: Progress| match p {
         Progress::Building { wave: false, .. } => bar.set_message("building"),
         Progress::Building { wave: true, .. } => bar.set_message("building with waves"),

@@ -132,9 +132,22 @@ fn probe(dir: &Path) -> io::Result<()> {
 
 /// Returns what a tool calls an error, or else its last words.
 fn tail(text: &str) -> String {
-    let lines: Vec<&str> = text.lines().filter(|l| !l.trim().is_empty()).collect();
+    let lines = filled(text);
     let errors = lines.iter().filter(|l| l.contains("ERROR:")).copied();
     let errors: Vec<&str> = errors.collect();
     let lines = if errors.is_empty() { lines } else { errors };
-    lines[lines.len().saturating_sub(TAIL_LINES)..].join("\n")
+    last(&lines, TAIL_LINES)
+}
+
+/// Returns the last lines that hold something, at most `count`.
+pub fn last_words(text: &str, count: usize) -> String {
+    last(&filled(text), count)
+}
+
+fn filled(text: &str) -> Vec<&str> {
+    text.lines().filter(|l| !l.trim().is_empty()).collect()
+}
+
+fn last(lines: &[&str], count: usize) -> String {
+    lines[lines.len().saturating_sub(count)..].join("\n")
 }

@@ -7,5 +7,6 @@
 pub mod child;
 pub mod error;
 pub mod program;
+pub mod progress;
 pub mod stop;
 pub mod terminal;

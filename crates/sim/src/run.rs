@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use hwgen_bundle::error::VerifyError;
+use hwgen_console::child::last_words;
 
 /// Lines of a failed tool's output that a message quotes.
 const TAIL_LINES: usize = 20;
@@ -33,7 +34,7 @@ pub fn run(command: &mut Command) -> Result<Output, VerifyError> {
     Err(VerifyError::ToolFailed {
         command: spell(command),
         status: output.status.to_string(),
-        tail: tail(&text),
+        tail: last_words(&text, TAIL_LINES),
     })
 }
 
@@ -44,11 +45,6 @@ fn spell(command: &Command) -> String {
         .map(|word| word.to_string_lossy())
         .collect::<Vec<_>>()
         .join(" ")
-}
-
-fn tail(text: &str) -> String {
-    let lines: Vec<&str> = text.lines().filter(|l| !l.trim().is_empty()).collect();
-    lines[lines.len().saturating_sub(TAIL_LINES)..].join("\n")
 }
 
 #[cfg(test)]

@@ -16,9 +16,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use hwgen_bundle::manifest::{Bundle, Engine};
+use hwgen_console::progress::{COUNTED, shown};
 use hwgen_verif::mutants::MutantOptions;
 use hwgen_verif::verify::Lab;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use tempfile::TempDir;
 
 use crate::mutate::mutation::Mutation;
@@ -224,15 +225,9 @@ fn read(dir: &Path, name: &str) -> Result<String, Error> {
 
 fn bar(request: &Request<'_>) -> ProgressBar {
     let bar = ProgressBar::new(request.count * request.modules.len() as u64);
-    let style = ProgressStyle::with_template("{prefix} {msg} {wide_bar} {pos}/{len} {eta}");
-    if let Ok(style) = style {
-        bar.set_style(style);
-    }
     let prefix = match request.modules {
         [one] => (*one).to_owned(),
         several => format!("{} modules", several.len()),
     };
-    bar.set_prefix(prefix);
-    bar.enable_steady_tick(Duration::from_millis(200));
-    bar
+    shown(bar, COUNTED, prefix)
 }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use hwgen_bundle::cache::Cache;
 use hwgen_bundle::manifest::{Bundle, Engine};
+use hwgen_console::progress::shown;
 use hwgen_verif::VerifyError;
 use indicatif::ProgressBar;
 
@@ -172,13 +173,12 @@ impl Flow {
     }
 
     pub(super) fn bar(&self, unit: &Unit) -> ProgressBar {
-        let bar = ProgressBar::new_spinner();
-        bar.set_prefix(format!("{} on {}", unit.label, self.target.name));
-        if let Ok(style) = indicatif::ProgressStyle::with_template("{prefix}: {msg} {elapsed}") {
-            bar.set_style(style);
-        }
-        bar.enable_steady_tick(std::time::Duration::from_millis(200));
-        bar
+        let name = format!("{} on {}", unit.label, self.target.name);
+        shown(
+            ProgressBar::new_spinner(),
+            "{prefix}: {msg} {elapsed}",
+            name,
+        )
     }
 }
 
