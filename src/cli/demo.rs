@@ -16,7 +16,6 @@ use hwgen_console::error::Error;
 use hwgen_console::stop;
 use hwgen_console::terminal::{print, table};
 use hwgen_generate::config::Draft;
-use hwgen_generate::emitted;
 use hwgen_generate::render::shipped;
 use hwgen_verif::session::{self, Job};
 use hwgen_verif::summary::{failures, summary};
@@ -137,7 +136,7 @@ fn attention(lab: &Lab, demo: &Path) -> Result<(), Error> {
     place::write(&files, &folder, false)?;
     let bundle = choose::open(&folder)?;
     let engine = choose::engines(&bundle, Some("attention"), None)?[0];
-    let params = emitted::parameters(engine, AttentionParams::from_values)?;
+    let params = engine.read(AttentionParams::from_values)?;
     let how = How::default();
     let sample = &samples::parse(LAYERS, LAYERS_LABEL, Which::One(SAMPLE), &how)?[0];
     let head = [

@@ -26,7 +26,7 @@ pub mod topk {
 
 /// Jobs for the attention core.
 pub mod attention {
-    pub use crate::benches::attention::bench::{params_of, run_in, run_watched};
+    pub use crate::benches::attention::bench::{run_in, run_watched};
     pub use crate::benches::attention::{Beats, LiveJob, Memory, Played};
 }
 

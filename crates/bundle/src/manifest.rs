@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
-use hwgen_golden::interface;
+use hwgen_golden::interface::{self, Problem, Values};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{BundleError, VerifyError};
@@ -128,21 +128,32 @@ impl Engine {
         }
     }
 
-    /// Compares the ports that the manifest declares with those that a bench asks for (name,
-    /// direction, width in bits), before anything is built.
+    /// Reads the parameters by `from`, the `from_values` of the block.
     ///
     /// # Errors
-    /// Names the first port that is missing, there twice, different, or not asked for.
-    pub fn declares<N: AsRef<str>>(&self, wanted: &[(N, Dir, u32)]) -> Result<(), VerifyError> {
-        for (name, dir, width) in wanted {
-            let name = name.as_ref();
-            let mut found = self.ports.iter().filter(|port| port.name == name);
+    /// Says which parameter is missing or illegal.
+    pub fn read<P>(
+        &self,
+        from: impl FnOnce(&Values<'_>) -> Result<P, Problem>,
+    ) -> Result<P, VerifyError> {
+        from(&Values(&self.parameters)).map_err(|problem| self.refused(problem.to_string()))
+    }
+
+    /// Compares the ports that the manifest declares with those that the golden model states, before
+    /// anything is built.
+    ///
+    /// # Errors
+    /// Names the first port that is missing, there twice, different, or not stated.
+    pub fn declares(&self, wanted: &[interface::Port]) -> Result<(), VerifyError> {
+        for interface::Port { name, dir, width } in wanted {
+            let dir = Dir::from(*dir);
+            let mut found = self.ports.iter().filter(|port| port.name == *name);
             match (found.next(), found.next()) {
                 (None, _) => return Err(self.refused(format!("port {name} is missing"))),
                 (Some(_), Some(_)) => {
                     return Err(self.refused(format!("port {name} is there twice")));
                 }
-                (Some(port), None) if port.dir != *dir => {
+                (Some(port), None) if port.dir != dir => {
                     return Err(self.refused(format!("port {name} has the wrong direction")));
                 }
                 (Some(port), None) if port.width != *width => {
@@ -152,7 +163,7 @@ impl Engine {
                 _ => {}
             }
         }
-        let known = |port: &&Port| wanted.iter().any(|(name, ..)| name.as_ref() == port.name);
+        let known = |port: &&Port| wanted.iter().any(|p| p.name == port.name);
         match self.ports.iter().find(|port| !known(port)) {
             Some(port) => Err(self.refused(format!("port {:?} is none of this block", port.name))),
             None => Ok(()),

@@ -1,29 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What a bundle was emitted from, read back: the parameters of its engines, and its design.
+//! What a bundle was emitted from, read back: its design.
 
-use hwgen_bundle::error::VerifyError;
 use hwgen_bundle::manifest::{Bundle, Engine};
 use hwgen_console::error::Error;
+use hwgen_golden::Design;
 use hwgen_golden::figs::FigsParams;
-use hwgen_golden::interface::Problem;
-use hwgen_golden::{Design, Values};
 
 use crate::block::Parameter;
 use crate::config::Draft;
 use crate::registry::BLOCKS;
-
-/// Reads the parameters of an engine by `read`, the `from_values` of its block.
-pub fn parameters<P>(
-    engine: &Engine,
-    read: impl FnOnce(&Values<'_>) -> Result<P, Problem>,
-) -> Result<P, Error> {
-    read(&Values(&engine.parameters)).map_err(|problem| {
-        Error::from(VerifyError::Engine {
-            engine: engine.top.clone(),
-            reason: problem.to_string(),
-        })
-    })
-}
 
 /// Returns the design that a bundle was emitted from, for what its engines do not know: the usual k,
 /// a schedule.

@@ -10,7 +10,6 @@ use serde::Serialize;
 use crate::scores::{Keys, Scores};
 use hwgen_console::error::Error;
 use hwgen_generate::advice;
-use hwgen_generate::emitted;
 
 /// What became of one query.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -52,7 +51,7 @@ impl<'a> Ranker<'a> {
             let dir = bundle.dir.display();
             Error::input(format!("{dir}/manifest.json: {v}; emit the bundle again"))
         })?;
-        let params = emitted::parameters(engine, |v| TopkParams::from_values(variant, v))?;
+        let params = engine.read(|v| TopkParams::from_values(variant, v))?;
         Ok(Self {
             bundle,
             engine,

@@ -13,7 +13,6 @@ use hwgen_bundle::choose;
 use hwgen_console::error::Error;
 use hwgen_console::stop;
 use hwgen_console::terminal::{print, warn, write_bytes, write_json};
-use hwgen_generate::emitted;
 use hwgen_verif::session;
 use hwgen_workloads::attend::report::{self, Backend, Report};
 use hwgen_workloads::attend::stack::{self, Kept, Pruning};
@@ -139,7 +138,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let bundle = choose::open(&args.bundle)?;
     let engines = choose::engines(&bundle, Some("attention"), None)?;
     let engine = engines[0];
-    let params = emitted::parameters(engine, AttentionParams::from_values)?;
+    let params = engine.read(AttentionParams::from_values)?;
     let planes = params.k_planes.len() as u32;
     let start = args.start.unwrap_or(match args.rule {
         RuleName::Static => planes,

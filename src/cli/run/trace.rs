@@ -14,7 +14,6 @@ use hwgen_bundle::choose;
 use hwgen_console::error::Error;
 use hwgen_console::stop;
 use hwgen_console::terminal::{print, table, write_json};
-use hwgen_generate::emitted;
 use hwgen_verif::session;
 use hwgen_workloads::trace::work::{Policy, Setting};
 use hwgen_workloads::trace::{self, Row};
@@ -118,7 +117,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let setting = setting(args)?;
     let bundle = choose::open(&args.bundle)?;
     let engine = choose::engines(&bundle, Some("attention"), None)?[0];
-    let p = emitted::parameters(engine, AttentionParams::from_values)?;
+    let p = engine.read(AttentionParams::from_values)?;
     let mut rows = trace::read(&args.input)?;
     rows.truncate(args.rows.map_or(usize::MAX, |n| n as usize));
     let label = args.input.display().to_string();

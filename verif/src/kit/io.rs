@@ -20,11 +20,8 @@ pub(crate) fn read<P>(
     parameters: impl FnOnce(&Values<'_>) -> Result<P, Problem>,
     interface: impl FnOnce(&P) -> Interface,
 ) -> Result<P, VerifyError> {
-    let read = parameters(&Values(&engine.parameters));
-    let params = read.map_err(|problem| engine.refused(problem.to_string()))?;
-    let ports = interface(&params).ports.into_iter();
-    let wanted: Vec<_> = ports.map(|p| (p.name, p.dir.into(), p.width)).collect();
-    engine.declares(&wanted)?;
+    let params = engine.read(parameters)?;
+    engine.declares(&interface(&params).ports)?;
     Ok(params)
 }
 

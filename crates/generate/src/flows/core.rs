@@ -2,7 +2,6 @@
 //! The test bench of the attention core: its streams, and what the memory behind it holds.
 
 use hwgen_bundle::manifest::{Engine, Port};
-use hwgen_golden::Values;
 use hwgen_golden::attention::AttentionParams;
 use hwgen_golden::attention::planes::bits_below;
 use serde_json::{Value, json};
@@ -20,7 +19,7 @@ pub(super) fn bench(engine: &Engine, lines: &dyn Fn(&str) -> Option<usize>) -> O
     if engine.block != "attention" {
         return None;
     }
-    let p = AttentionParams::from_values(&Values(&engine.parameters)).ok()?;
+    let p = engine.read(AttentionParams::from_values).ok()?;
     let describe = |name: &&str| {
         let fields = fields(&engine.ports, name);
         let bits: u64 = fields.iter().filter_map(|f| f["width"].as_u64()).sum();

@@ -26,7 +26,7 @@ impl Pruning {
         let engine = engines.find(|e| e.block == BlockName::Cascade.name());
         let found = engine.map(|engine| {
             Ok(Self {
-                hardware: emitted::parameters(engine, EngineParams::from_values)?,
+                hardware: engine.read(EngineParams::from_values)?,
                 schedule: design.params().cascade.schedule.clone(),
             })
         });

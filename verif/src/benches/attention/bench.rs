@@ -59,11 +59,6 @@ pub fn run_watched(
     }
 }
 
-/// Reads the parameters of a core from its manifest.
-pub fn params_of(engine: &Engine) -> Result<AttentionParams, VerifyError> {
-    Ok(AttentionBench::new(engine)?.params)
-}
-
 /// A core that plays one batch of jobs after the other, reset only before the first.
 pub(crate) struct Core<'a> {
     params: &'a AttentionParams,
