@@ -165,6 +165,65 @@ module hg_recip (
     f_recip_q    <= recip_o;
     f_exponent_q <= exponent_o;
   end
+
+  // The value. `f_product_q` follows the digits as the quotient does (twice itself, plus digit
+  // times divisor), so that it is the quotient times the divisor without a multiplication. With the
+  // remainder it makes 2**18 times 2 for each digit, and the remainder is never larger than the
+  // divisor: with the last digit, 2**39 = quotient * x + remainder. The quotient, less one for a
+  // negative remainder, is then floor(2**39 / x).
+  localparam int ProductW = 42;
+  logic        [37:0]         f_den_q;
+  logic signed [ProductW-1:0] f_product_q, f_x, f_total, f_wide;
+  logic signed [RestW-1:0]    f_rest;
+  logic        [4:0]          f_digits;
+  logic                       f_nonzero, f_divides;
+
+  assign f_nonzero = f_due_q && f_den_q != '0;
+  assign f_divides = f_nonzero && f_age_q >= 6'd4;
+  assign f_digits  = (f_age_q >= 6'(Digits + 4)) ? 5'(Digits) : 5'(f_age_q - 6'd4);
+  assign f_x       = {22'b0, den_q[37:18]};
+  assign f_rest    = sum_q + carry_q;
+  assign f_wide    = {{(ProductW-RestW){f_rest[RestW-1]}}, f_rest};
+  assign f_total   = ProductW'(Start) << f_digits;
+
+  always @(posedge clk_i) begin
+    if (accept) f_den_q <= den_i;
+    if (step_q[2]) f_product_q <= '0;
+    else if (step_q[Digits+2:3] != '0) begin
+      f_product_q <= (f_product_q <<< 1) + (plus ? f_x : minus ? -f_x : '0);
+    end
+    if (rst_ni) begin
+      // Normalised in three steps; the leading one of what is shifted is at the top.
+      if (f_nonzero && f_age_q == 6'd1) assert (den_q == f_den_q);
+      if (f_nonzero && f_age_q == 6'd2) begin
+        assert (den_q[37:22] != '0 && den_q == f_den_q << {left_q[5:4], 4'b0});
+        assert ((den_q >> {left_q[5:4], 4'b0}) == f_den_q);
+      end
+      if (f_nonzero && f_age_q == 6'd3) begin
+        assert (den_q[37:34] != '0 && den_q == f_den_q << {left_q[5:2], 2'b0});
+        assert ((den_q >> {left_q[5:2], 2'b0}) == f_den_q);
+      end
+      if (f_divides) begin
+        assert (den_q[37] && den_q == f_den_q << left_q && (den_q >> left_q) == f_den_q);
+        assert (f_product_q + f_wide == f_total && f_wide <= f_x && f_wide >= -f_x);
+        assert (less_q == quot_q - 21'd1);
+      end
+      if (f_due_q && f_den_q == '0) assert (den_q == '0);
+      // The sign of the remainder, in three steps.
+      if (f_divides && f_age_q > 6'(Digits + 4)) begin
+        assert ({half_q, low_q} == {1'b0, sum_q[11:0]} + {1'b0, carry_q[11:0]});
+      end
+      if (f_divides && f_age_q > 6'(Digits + 5)) assert (high_q[10:0] == f_rest[22:12]);
+      if (f_divides && f_age_q > 6'(Digits + 6)) assert (negative_q == f_rest[22]);
+      if (valid_o && f_nonzero) begin
+        assert (recip_o == quot_q - 21'(f_rest[22]) && exponent_o == 6'd37 - left_q);
+        assert ((f_den_q >> exponent_o) == 38'd1);
+      end
+      if (valid_o && f_den_q == '0) assert (recip_o == '0 && exponent_o == '0);
+      cover (valid_o && f_rest[22]);
+      cover (valid_o && f_den_q == '0);
+    end
+  end
 `endif
 
 endmodule

@@ -33,7 +33,7 @@ pub(super) const CORE: [Proof; 22] = [
     ),
     induction(
         "hg_recip",
-        "an answer for a question, after 29 cycles, which stands",
+        "floor(2**39 / x) and the exponent, after 29 cycles, which stands",
         &[],
         6,
     ),
