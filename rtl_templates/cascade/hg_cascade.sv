@@ -268,7 +268,7 @@ module hg_cascade #(
   logic            to_list, to_head, to_rank, tag_emit, tag_rank, tag_head, tag_last, tag_guarded;
   logic [TokW-1:0] tag_pos;
   logic [IdW-1:0]  tag_id;
-  logic            rank_ready, key_valid, key_ready, key_last;
+  logic            key_valid, key_ready, key_last;
   logic [Lanes-1:0]      key_keep;
   logic [Lanes*KeyW-1:0] key_data;
 
@@ -276,8 +276,7 @@ module hg_cascade #(
   assign to_list   = tag_emit && !tag_head;
   assign to_head   = tag_emit && tag_head;
   assign to_rank   = tag_rank;
-  assign sum_ready = (!to_list || list_ready_i) && (!to_head || head_ready_i)
-      && (!to_rank || rank_ready);
+  assign sum_ready = (!to_list || list_ready_i) && (!to_head || head_ready_i);
 
   assign list_valid_o    = sum_valid && to_list;
   assign list_position_o = tag_pos;
@@ -297,18 +296,16 @@ module hg_cascade #(
     .rst_ni,
     .shift_i     (shift),
     .sum_valid_i (sum_valid && to_rank),
-    .sum_ready_o (rank_ready),
     .sum_data_i  (sum),
     .sum_guard_i (tag_guarded),
     .sum_last_i  (tag_last),
     .key_valid_o (key_valid),
-    .key_ready_i (key_ready),
     .key_last_o  (key_last),
     .key_keep_o  (key_keep),
     .key_data_o  (key_data)
   );
 
-  logic                  unused_last;
+  logic                  unused_last, unused_ready;
   logic [KeyW-1:0]       unused_threshold;
   logic [Lanes*KeyW-1:0] unused_data;
 
@@ -336,6 +333,22 @@ module hg_cascade #(
     .res_threshold_o (unused_threshold),
     .res_count_o     (res_count)
   );
+
+  // Only the check looks at it: a ranking begins when the results of the one before have left.
+  assign unused_ready = key_ready;
+
+`ifndef SYNTHESIS
+`ifndef YOSYS
+  logic checked_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) checked_q <= 1'b0;
+    else checked_q <= 1'b1;
+  end
+  always @(posedge clk_i) begin
+    if (checked_q && key_valid && !key_ready) $error("%m: the top-k engine does not take a beat");
+  end
+`endif
+`endif
 
 endmodule
 

@@ -5,7 +5,8 @@
 /// Makes keys of sums and packs them into beats of the top-k engine.
 ///
 /// A key is the sum shifted right, one below the largest at most: the largest is for protected
-/// tokens. Three registers; all stand while a full beat waits.
+/// tokens. Three registers. Nothing waits: the top-k engine is empty when a ranking begins, and
+/// then takes a beat per cycle.
 module hg_cascade_key #(
   /// Keys a beat; a power of two, 1 to 64.
   parameter int Lanes = 16,
@@ -17,12 +18,10 @@ module hg_cascade_key #(
   // At least what makes the largest sum fit a key; stands while keys are under way.
   input  logic [5:0]            shift_i,
   input  logic                  sum_valid_i,
-  output logic                  sum_ready_o,
   input  logic [39:0]           sum_data_i,
   input  logic                  sum_guard_i,
   input  logic                  sum_last_i,
   output logic                  key_valid_o,
-  input  logic                  key_ready_i,
   output logic                  key_last_o,
   output logic [Lanes-1:0]      key_keep_o,
   output logic [Lanes*KeyW-1:0] key_data_o
@@ -30,7 +29,7 @@ module hg_cascade_key #(
 
   localparam int LaneW = hg_pkg::idx_width(Lanes);
 
-  logic                  go, full_d, coarse_valid_q, fine_valid_q, key_valid_q, key_last_q;
+  logic                  full_d, coarse_valid_q, fine_valid_q, key_valid_q, key_last_q;
   logic                  coarse_guard_q, coarse_last_q, fine_guard_q, fine_last_q;
   // What the last seven bits of the shift leave of it is a key.
   logic [KeyW+6:0]       coarse_q, fine_d;
@@ -40,9 +39,7 @@ module hg_cascade_key #(
   logic [Lanes-1:0]      key_keep_q;
   logic [Lanes*KeyW-1:0] key_data_q;
 
-  assign go          = !key_valid_q || key_ready_i;
-  assign sum_ready_o = go;
-  assign full_d      = fine_valid_q && (fine_last_q || lane_q == LaneW'(Lanes - 1));
+  assign full_d = fine_valid_q && (fine_last_q || lane_q == LaneW'(Lanes - 1));
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -50,7 +47,7 @@ module hg_cascade_key #(
       fine_valid_q   <= 1'b0;
       key_valid_q    <= 1'b0;
       lane_q         <= '0;
-    end else if (go) begin
+    end else begin
       coarse_valid_q <= sum_valid_i;
       fine_valid_q   <= coarse_valid_q;
       key_valid_q    <= full_d;
@@ -65,20 +62,18 @@ module hg_cascade_key #(
   assign unused_bits = ^{coarse_d[39:KeyW+7], fine_d[KeyW+6:KeyW]};
 
   always_ff @(posedge clk_i) begin
-    if (go) begin
-      coarse_q       <= coarse_d[KeyW+6:0];
-      coarse_guard_q <= sum_guard_i;
-      coarse_last_q  <= sum_last_i;
-      fine_q         <= fine_d[KeyW-1:0];
-      fine_guard_q   <= coarse_guard_q;
-      fine_last_q    <= coarse_last_q;
-    end
+    coarse_q       <= coarse_d[KeyW+6:0];
+    coarse_guard_q <= sum_guard_i;
+    coarse_last_q  <= sum_last_i;
+    fine_q         <= fine_d[KeyW-1:0];
+    fine_guard_q   <= coarse_guard_q;
+    fine_last_q    <= coarse_last_q;
   end
 
   assign key = {fine_q[KeyW-1:1], (fine_q[0] && !(&fine_q[KeyW-1:1]))} | {KeyW{fine_guard_q}};
 
   always_ff @(posedge clk_i) begin
-    if (go && fine_valid_q) begin
+    if (fine_valid_q) begin
       for (int l = 0; l < Lanes; l++) begin
         if (lane_q == LaneW'(l)) key_data_q[l*KeyW +: KeyW] <= key;
         key_keep_q[l] <= lane_q == LaneW'(l) || (key_keep_q[l] && lane_q != '0);
@@ -93,21 +88,16 @@ module hg_cascade_key #(
   assign key_data_o  = key_data_q;
 
 `ifdef HG_FORMAL
-  // Beats stand while they wait, are full but the last of a ranking, and hold as many keys as
-  // sums went in.
+  // Beats are full but the last of a ranking, hold a prefix, and hold as many keys as sums went in.
   localparam int FormW = hg_pkg::cnt_width(2 * Lanes + 2);
-  logic                  f_seen_q, f_stalled_q, f_last_q;
-  logic [Lanes-1:0]      f_keep_q;
-  logic [Lanes*KeyW-1:0] f_data_q;
-  logic [FormW-1:0]      f_held_q, f_pending;
-  wire                   f_in  = sum_valid_i && sum_ready_o;
-  wire                   f_out = key_valid_o && key_ready_i;
+  logic             f_seen_q;
+  logic [FormW-1:0] f_held_q, f_pending;
 
   initial f_seen_q = 1'b0;
   always @(posedge clk_i) f_seen_q <= 1'b1;
   always_comb assume (rst_ni == f_seen_q);
 
-  // Keys that wait in the beat register, complete or not, and in front of it.
+  // Keys that are in the beat register, complete or not, and in front of it.
   always_comb begin
     f_pending = FormW'(coarse_valid_q) + FormW'(fine_valid_q)
         + (key_valid_q ? FormW'($countones(key_keep_q)) : FormW'(lane_q));
@@ -115,20 +105,12 @@ module hg_cascade_key #(
 
   always @(posedge clk_i) begin
     if (!rst_ni) begin
-      f_stalled_q <= 1'b0;
-      f_held_q    <= '0;
+      f_held_q <= '0;
     end else begin
-      f_stalled_q <= key_valid_o && !key_ready_i;
-      f_held_q    <= f_held_q + FormW'(f_in) - (f_out ? FormW'($countones(key_keep_o)) : '0);
+      f_held_q <= f_held_q + FormW'(sum_valid_i)
+                  - (key_valid_o ? FormW'($countones(key_keep_o)) : '0);
     end
-    f_keep_q <= key_keep_o;
-    f_data_q <= key_data_o;
-    f_last_q <= key_last_o;
     if (rst_ni) begin
-      if (f_stalled_q) begin
-        assert (key_valid_o && key_keep_o == f_keep_q && key_data_o == f_data_q);
-        assert (key_last_o == f_last_q);
-      end
       if (key_valid_q) begin
         assert (key_keep_q[0] && (key_keep_q & (key_keep_q + Lanes'(1))) == '0);
         assert (key_last_q || (&key_keep_q));

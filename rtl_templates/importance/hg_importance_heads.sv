@@ -93,12 +93,13 @@ module hg_importance_heads #(
     .sum_o  (slice_sum)
   );
 
+  // What comes behind the last slice is 0 and changes nothing.
   hg_accumulate #(
     .Width  (SumW),
     .Before (0)
   ) u_sum (
     .clk_i,
-    .valid_i  (step_q >= StepW'(First) && step_q < StepW'(First + Slices)),
+    .valid_i  (1'b1),
     .first_i  (step_q == StepW'(First)),
     .data_i   (SumW'(slice_sum)),
     .before_o (unused_before),
