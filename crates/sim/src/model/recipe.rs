@@ -7,7 +7,10 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::runtime::{compiler, libraries, made, run_all, runtime};
+use super::base::{HEADER, Record};
+use super::generated::{Function, Generated};
+use super::members::{ROOT_H, with_room};
+use super::runtime::{compiler as compiler_with, libraries, made, run_all, runtime};
 use super::spec::{ModelSpec, Wave, file_name};
 use crate::run::run;
 use crate::toolchain::Toolchain;
@@ -15,7 +18,7 @@ use hwgen_bundle::cache::Cache;
 use hwgen_bundle::error::VerifyError;
 
 /// Flags of Verilator that decide what the model does.
-pub(super) const VERILATE: [&str; 12] = [
+pub(super) const VERILATE: [&str; 16] = [
     "--cc",
     "--prefix",
     "Vdut",
@@ -30,21 +33,39 @@ pub(super) const VERILATE: [&str; 12] = [
     // Lint is a gate of its own.
     "-Wno-lint",
     "-Wno-style",
+    // Compilers take more than twice as long for a function of twice the size.
+    "--output-split",
+    "100000",
+    "--output-split-cfuncs",
+    "500",
 ];
+/// What every unit of functions includes: headers, and the declarations of all functions.
+pub(super) const PARTS_H: &str = "parts.h";
+/// Name of the unit of everything that is no function of its own.
+pub(super) const COMMON: &str = "common";
+/// The word before a function that a later build may replace.
+const PART: &str = "HWGEN_PART";
+/// What it means: the linker takes another definition where there is one, and so the optimiser must
+/// not use anything that it sees of this one where the function is called. For Clang the first
+/// implies the second; GCC has a word for it.
+const REPLACEABLE: &str = "#ifdef __clang__\n#define HWGEN_PART __attribute__((weak))\n#else\n\
+                           #define HWGEN_PART __attribute__((weak, noipa))\n#endif\n";
 /// Headers that the shim needs of the model.
 const MODEL_H: &str = "#include \"Vdut.h\"\n#include \"Vdut___024root.h\"\n";
 /// Turns the optimiser off for a translation unit that shares its precompiled header with others.
-const NO_OPTIMISATION: &str = "#ifdef __clang__\n#pragma clang optimize off\n#else\n\
+pub(super) const NO_OPTIMISATION: &str = "#ifdef __clang__\n#pragma clang optimize off\n#else\n\
                                #pragma GCC optimize(\"O0\")\n#endif\n";
 /// Bytes of C++ from which a further translation unit pays.
 const UNIT_BYTES: u64 = 150_000;
+/// Bytes of C++ of a whole model from which taking it apart pays.
+const APART_BYTES: u64 = 1_000_000;
 /// Bytes of C++ of a whole model from which the compiler takes longer than what it would save:
 /// -O1 halves its time and costs a few percent of speed.
 const LARGE_BYTES: u64 = 3_000_000;
 
 /// Where the sources of a build lie and what its flags are.
 pub struct Recipe<'a> {
-    tools: &'a Toolchain,
+    pub(super) tools: &'a Toolchain,
     spec: &'a ModelSpec,
     runtime: PathBuf,
 }
@@ -81,7 +102,7 @@ impl<'a> Recipe<'a> {
             names.push(name);
         }
         let verilator = &self.tools.verilator;
-        let mut command = verilator.command();
+        let mut command = self.tools.verilate();
         command.current_dir(dir);
         command.args(VERILATE);
         command.args(["-Wno-fatal", "--Mdir", "obj"]);
@@ -99,6 +120,15 @@ impl<'a> Recipe<'a> {
         made(&dir.join("obj/Vdut.h"), &verilator.path)
     }
 
+    /// Takes the C++ of a model apart, where it is large enough for that to pay.
+    pub(super) fn apart(&self, dir: &Path) -> Result<Option<Generated>, VerifyError> {
+        let obj = dir.join("obj");
+        if bytes_of(&obj)? < APART_BYTES {
+            return Ok(None);
+        }
+        Generated::read(&obj)
+    }
+
     /// Compiles the model and `main`, a text called `name`, into objects in `dir`.
     pub fn compile(
         &self,
@@ -107,47 +137,139 @@ impl<'a> Recipe<'a> {
         main: &str,
         flags: &[&str],
     ) -> Result<(), VerifyError> {
-        let write = |name: &str, text: &str| {
-            let path = dir.join(name);
-            fs::write(&path, text).map_err(VerifyError::io(&path))
-        };
-        write(name, main)?;
+        write(dir, name, main)?;
+        if let Some(all) = self.apart(dir)? {
+            self.compile_parts(dir, name, &all, flags).map(drop)
+        } else {
+            self.compile_files(dir, name, flags)
+        }
+    }
+
+    /// Compiles the files as Verilator has divided them.
+    pub(super) fn compile_files(
+        &self,
+        dir: &Path,
+        name: &str,
+        flags: &[&str],
+    ) -> Result<(), VerifyError> {
         let mut units = units_of(&dir.join("obj"))?;
-        let ours = !self.tools.compiler.optimises;
-        let large = ours && bytes_of(&dir.join("obj"))? > LARGE_BYTES;
-        let wave = match self.spec.wave {
+        let _ = writeln!(units[0].text, "{MODEL_H}{}#include \"{name}\"", self.wave());
+        self.compile_units(dir, units, flags, &self.sized(dir)?)
+    }
+
+    /// Compiles functions that a later build may replace, and apart from them all the rest; describes
+    /// what the objects hold.
+    pub(super) fn compile_parts(
+        &self,
+        dir: &Path,
+        name: &str,
+        all: &Generated,
+        flags: &[&str],
+    ) -> Result<Record, VerifyError> {
+        let mut record = Record::of(&dir.join("obj"), all)?;
+        record.flags = self.sized(dir)?;
+        let header = dir.join("obj").join(ROOT_H);
+        let text = fs::read_to_string(&header).map_err(VerifyError::io(&header))?;
+        if let Some(text) = with_room(&text) {
+            fs::write(&header, &text).map_err(VerifyError::io(&header))?;
+            write(dir, HEADER, &text)?;
+        }
+        write(dir, PARTS_H, &all.head())?;
+        let mut units = function_units(all);
+        record.objects = units.iter().map(|u| format!("{}.o", u.name)).collect();
+        record.common = format!("{COMMON}.o");
+        units.push(self.common(name, all));
+        self.compile_units(dir, units, flags, &record.flags)?;
+        Ok(record)
+    }
+
+    /// Returns the unit of everything that is no function of its own.
+    pub(super) fn common(&self, name: &str, all: &Generated) -> Unit {
+        let (rest, wave) = (&all.rest, self.wave());
+        Unit {
+            name: COMMON.into(),
+            text: format!(
+                "#include \"{PARTS_H}\"\n{rest}{MODEL_H}{wave}#include \"{name}\"\n"
+            ),
+            slow: false,
+            bytes: rest.len() as u64,
+        }
+    }
+
+    /// Returns what defines the class of the wave file.
+    fn wave(&self) -> &'static str {
+        match self.spec.wave {
             Wave::Off => "",
             Wave::Fst => "#define HWGEN_WAVE VerilatedFstC\n",
             Wave::Vcd => "#define HWGEN_WAVE VerilatedVcdC\n",
-        };
-        let _ = writeln!(units[0], "{MODEL_H}{wave}#include \"{name}\"");
+        }
+    }
+
+    /// Returns the flags that depend on the size of the model.
+    pub(super) fn sized(&self, dir: &Path) -> Result<Vec<String>, VerifyError> {
+        let large = bytes_of(&dir.join("obj"))? > LARGE_BYTES;
+        let ours = !self.tools.compiler.optimises;
+        Ok(if large && ours {
+            vec!["-O1".into()]
+        } else {
+            Vec::new()
+        })
+    }
+
+    /// Compiles units side by side, the longest first.
+    pub(super) fn compile_units(
+        &self,
+        dir: &Path,
+        mut units: Vec<Unit>,
+        flags: &[&str],
+        sized: &[String],
+    ) -> Result<(), VerifyError> {
+        units.sort_by_key(|unit| std::cmp::Reverse(unit.weight()));
+        let compiler = &self.tools.compiler;
         let mut jobs = Vec::new();
-        for (i, unit) in units.iter().enumerate() {
+        for unit in &units {
+            let (source, object) = (format!("{}.cpp", unit.name), format!("{}.o", unit.name));
             // A model with waves plays one small run; what counts is how soon it is there.
-            let head = if wave.is_empty() { "" } else { NO_OPTIMISATION };
-            write(&format!("unit{i}.cpp"), &format!("{head}{unit}"))?;
-            let mut command = compiler(self.tools, self.spec.wave);
+            let idle = unit.slow || self.spec.wave != Wave::Off;
+            // A unit shares its precompiled header with others, so its text says how it is compiled.
+            let head = if idle { NO_OPTIMISATION } else { "" };
+            write(dir, &source, &format!("{head}{}", unit.text))?;
+            let mut command = compiler_with(self.tools, self.spec.wave);
             command.current_dir(dir);
             command.arg("-include").arg(self.runtime.join("pch.h"));
-            command.args(["-I.", "-Iobj"]).args(flags);
-            if large {
-                command.arg("-O1");
+            command.args(["-I.", "-Iobj"]).args(flags).args(sized);
+            if let Some(limits) = compiler.limits() {
+                command.args(limits);
             }
-            command.args(["-c", &format!("unit{i}.cpp")]);
-            command.args(["-o", &format!("unit{i}.o")]);
+            if idle && !compiler.precompiles && !compiler.optimises {
+                command.arg("-O0");
+            }
+            command.args(["-c", &source, "-o", &object]);
             jobs.push(command);
         }
         run_all(jobs)?;
-        let mut objects = (0..units.len()).map(|i| dir.join(format!("unit{i}.o")));
-        objects.try_for_each(|o| made(&o, &self.tools.compiler.path))
+        let mut objects = units.iter().map(|u| dir.join(format!("{}.o", u.name)));
+        objects.try_for_each(|o| made(&o, &compiler.path))
     }
 
     /// Links the objects in `dir` with the runtime and keeps only the result.
     pub fn link(&self, dir: &Path, name: &str, flags: &[&str]) -> Result<(), VerifyError> {
-        let objects = files_of(dir, "o")?;
+        let objects: Vec<PathBuf> = files_of(dir, "o")?.into_iter().map(PathBuf::from).collect();
+        self.link_objects(dir, name, flags, &objects)?;
+        tidy(dir, &[])
+    }
+
+    /// Links these objects with the runtime.
+    pub(super) fn link_objects(
+        &self,
+        dir: &Path,
+        name: &str,
+        flags: &[&str],
+        objects: &[PathBuf],
+    ) -> Result<(), VerifyError> {
         let command = |mold: bool| {
             let mut command = self.tools.compiler.linker();
-            command.current_dir(dir).args(flags).args(&objects);
+            command.current_dir(dir).args(flags).args(objects);
             command.arg(self.runtime.join("runtime.o"));
             command.args(["-pthread", "-o", name]);
             if self.spec.wave == Wave::Fst {
@@ -162,20 +284,73 @@ impl<'a> Recipe<'a> {
         if !(self.tools.mold && run(&mut command(true)).is_ok()) {
             run(&mut command(false))?;
         }
-        made(&dir.join(name), &self.tools.compiler.path)?;
-        for leftover in ["o", "cpp", "h"] {
-            for name in files_of(dir, leftover)? {
+        made(&dir.join(name), &self.tools.compiler.path)
+    }
+}
+
+/// Removes what compiling has left in `dir`, but for the objects in `kept`.
+pub(super) fn tidy(dir: &Path, kept: &[String]) -> Result<(), VerifyError> {
+    for leftover in ["o", "cpp", "h"] {
+        for name in files_of(dir, leftover)? {
+            if !kept.contains(&name) {
                 let path = dir.join(name);
                 fs::remove_file(&path).map_err(VerifyError::io(&path))?;
             }
         }
-        Ok(())
     }
+    Ok(())
+}
+
+pub(super) fn write(dir: &Path, name: &str, text: &str) -> Result<(), VerifyError> {
+    let path = dir.join(name);
+    fs::write(&path, text).map_err(VerifyError::io(&path))
+}
+
+/// One translation unit.
+pub(super) struct Unit {
+    /// Name of its file, without the extension.
+    pub(super) name: String,
+    /// Its text.
+    pub(super) text: String,
+    /// Whether it is not worth optimising.
+    pub(super) slow: bool,
+    /// Bytes of C++ in it.
+    pub(super) bytes: u64,
+}
+
+impl Unit {
+    /// Says how long it takes to compile, in no unit of time.
+    fn weight(&self) -> u64 {
+        if self.slow { self.bytes } else { 2 * self.bytes }
+    }
+}
+
+/// Divides pieces of C++ into as many units of like size as pay.
+fn divided(what: &str, mut pieces: Vec<(u64, String)>, slow: bool) -> Vec<Unit> {
+    let total: u64 = pieces.iter().map(|(size, _)| size).sum();
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let count = threads.min((total / UNIT_BYTES) as usize).max(1);
+    let unit = |i| Unit {
+        name: format!("{what}{i}"),
+        text: String::new(),
+        slow,
+        bytes: 0,
+    };
+    let mut units: Vec<Unit> = (0..count).map(unit).collect();
+    // The largest first, each into the unit that is smallest so far.
+    pieces.sort_by_key(|(size, _)| std::cmp::Reverse(*size));
+    for (size, text) in pieces {
+        let unit = units.iter_mut().min_by_key(|unit| unit.bytes);
+        let unit = unit.expect("there is at least one unit");
+        unit.bytes += size;
+        unit.text.push_str(&text);
+    }
+    units
 }
 
 /// Divides the C++ files of the model into translation units: one for a small model, or a few of
 /// like size that compile side by side. What only construction runs is not worth optimising.
-fn units_of(obj: &Path) -> Result<Vec<String>, VerifyError> {
+fn units_of(obj: &Path) -> Result<Vec<Unit>, VerifyError> {
     let mut fast = Vec::new();
     let mut slow = (0, String::new());
     for name in files_of(obj, "cpp")? {
@@ -189,25 +364,32 @@ fn units_of(obj: &Path) -> Result<Vec<String>, VerifyError> {
             fast.push((size, line));
         }
     }
-    let total: u64 = fast.iter().map(|(size, _)| size).sum();
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let count = threads.min((total / UNIT_BYTES) as usize).max(1);
-    let mut units = vec![(0, String::new()); count];
-    // The largest first, each into the unit that is smallest so far.
-    fast.sort_by_key(|(size, _)| std::cmp::Reverse(*size));
-    for (size, line) in fast {
-        let unit = units.iter_mut().min_by_key(|(size, _)| *size);
-        let unit = unit.expect("there is at least one unit");
-        unit.0 += size;
-        unit.1.push_str(&line);
-    }
-    let mut units: Vec<String> = units.into_iter().map(|(_, text)| text).collect();
+    let mut units = divided("unit", fast, false);
     if slow.0 > UNIT_BYTES {
-        units.push(format!("{NO_OPTIMISATION}{}", slow.1));
+        units.extend(divided("slow", vec![slow], true));
     } else {
-        units[0].push_str(&slow.1);
+        units[0].text.push_str(&slow.1);
     }
     Ok(units)
+}
+
+/// Divides the functions of a model in the same way.
+fn function_units(all: &Generated) -> Vec<Unit> {
+    let pieces = |slow: bool| {
+        let some = all.functions.iter().filter(move |f| f.slow == slow);
+        let piece = |f: &Function| (f.text.len() as u64, format!("{PART} {}", f.text));
+        some.map(piece).collect::<Vec<_>>()
+    };
+    let mut units = divided("unit", pieces(false), false);
+    // A second unit of these costs more than it saves.
+    let slow: Vec<(u64, String)> = pieces(true);
+    let bytes = slow.iter().map(|(size, _)| size).sum();
+    let text = slow.into_iter().map(|(_, text)| text).collect();
+    units.extend(divided("slow", vec![(bytes, text)], true));
+    for unit in &mut units {
+        unit.text = format!("#include \"{PARTS_H}\"\n{REPLACEABLE}{}", unit.text);
+    }
+    units
 }
 
 /// Returns the bytes of the C++ files of the model.
@@ -220,7 +402,7 @@ fn bytes_of(obj: &Path) -> Result<u64, VerifyError> {
 }
 
 /// Lists the files of a folder with an extension, in a fixed order.
-fn files_of(dir: &Path, extension: &str) -> Result<Vec<String>, VerifyError> {
+pub(super) fn files_of(dir: &Path, extension: &str) -> Result<Vec<String>, VerifyError> {
     let mut names = Vec::new();
     for item in fs::read_dir(dir).map_err(VerifyError::io(dir))? {
         let item = item.map_err(VerifyError::io(dir))?;

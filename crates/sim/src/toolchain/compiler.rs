@@ -11,6 +11,12 @@ use hwgen_console::program;
 
 /// Names under which a compiler is looked for where `CXX` names none.
 const NAMES: [&str; 3] = ["c++", "g++", "clang++"];
+/// First release of GCC that knows both of [`LIMITS`].
+const LIMITED: u32 = 10;
+const LIMITS: [&str; 2] = [
+    "--param=sccvn-max-alias-queries-per-access=20",
+    "--param=dse-max-alias-queries-per-store=16",
+];
 /// What brings one.
 const INSTALL: &str = "scripts/bootstrap installs it: apt-get install g++";
 /// Sanitizers whose runtime ends a process that was not started with it.
@@ -160,6 +166,15 @@ impl Compiler {
         let mut command = self.command();
         command.args(&self.linking);
         command
+    }
+
+    /// Returns flags that keep GCC from asking, for every access of a long function, about each one
+    /// before it. They pay only where functions are split: on a long one they cost other passes more.
+    pub fn limits(&self) -> Option<[&'static str; 2]> {
+        // c++ (Debian 12.2.0-14) 12.2.0
+        let (_, release) = self.version.split_once(") ")?;
+        let major: u32 = release.split('.').next()?.parse().ok()?;
+        (self.precompiles && major >= LIMITED).then_some(LIMITS)
     }
 
     /// Asks for the version, which any compiler tells: what does not is none.
