@@ -9,6 +9,7 @@
 //! for bit; floats live only in [`host`] and [`mod@reference`], which no datapath uses.
 
 pub mod fields;
+pub mod flight;
 pub mod host;
 mod interface;
 pub mod job;

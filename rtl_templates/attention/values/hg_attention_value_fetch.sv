@@ -25,8 +25,12 @@ module hg_attention_value_fetch #(
   parameter int Waiting = 64,
   /// Bits of an address of the V buffer, 1 and up.
   parameter int AddrW = 11,
-  /// Derived: bits of a position: an address, and 3 more for the jobs that wait.
-  localparam int PosW = AddrW + 3,
+  /// Jobs in flight: a power of two, 4 to 64.
+  parameter int Jobs = 8,
+  /// Derived: bits of a job's place.
+  localparam int JobW = hg_pkg::idx_width(Jobs),
+  /// Derived: bits of a position: an address, and those of a job's place.
+  localparam int PosW = AddrW + JobW,
   /// Derived: bits of a row's number.
   localparam int RowW = hg_pkg::idx_width(Rows),
   /// Derived: bits of a record's number.
@@ -56,7 +60,7 @@ module hg_attention_value_fetch #(
   input  logic [PosW-1:0]         sel_base_i,
   // What the record says of the query at hand.
   output logic [RecW-1:0]         record_o,
-  input  logic [2:0]              job_i,
+  input  logic [JobW-1:0]         job_i,
   input  logic                    job_last_i,
   input  logic [1:0]              v_count_i,
   // The oldest position that is needed.
@@ -68,7 +72,7 @@ module hg_attention_value_fetch #(
   input  logic [RecipExpW-1:0]    exponent_i,
   output logic                    ask_valid_o,
   input  logic                    ask_ready_i,
-  output logic [2:0]              ask_job_o,
+  output logic [JobW-1:0]         ask_job_o,
   output logic [1:0]              ask_plane_o,
   output logic [RowW-1:0]         ask_row_o,
   output logic [AddrW-1:0]        ask_addr_o,
@@ -79,7 +83,7 @@ module hg_attention_value_fetch #(
   output logic                    row_first_o,
   output logic                    row_last_o,
   output logic                    row_any_o,
-  output logic [2:0]              row_job_o,
+  output logic [JobW-1:0]         row_job_o,
   output logic [AddrW-1:0]        row_addr_o,
   output logic [ArrivalW-1:0]     row_need_o,
   output logic [Tokens*ProbW-1:0] row_weight_o,
@@ -114,7 +118,7 @@ module hg_attention_value_fetch #(
   logic [1:0]              plane_q;
   logic [RowsW-1:0]        reached_q;
   logic [ArrivalW-1:0]     asked_q, asked_next;
-  logic [2:0]              job_q;
+  logic [JobW-1:0]         job_q;
   logic [1:0]              v_count_q;
   logic                    job_last_q, probs_room_q;
 
@@ -166,7 +170,7 @@ module hg_attention_value_fetch #(
 
   // So that whether a row leaves does not hang on who else asks.
   hg_skid_buffer #(
-    .Width (3 + 2 + RowW + AddrW + Tokens)
+    .Width (JobW + 2 + RowW + AddrW + Tokens)
   ) u_ask (
     .clk_i,
     .rst_ni,
@@ -242,7 +246,7 @@ module hg_attention_value_fetch #(
   assign keep_row = row_any || first_q || last_q;
 
   hg_ram_fifo #(
-    .Width        (3 + 3 + AddrW + ArrivalW + Tokens * ProbW),
+    .Width        (3 + JobW + AddrW + ArrivalW + Tokens * ProbW),
     .DepthEntries (Waiting)
   ) u_wait (
     .clk_i,

@@ -26,7 +26,7 @@ module hg_select #(
   parameter int Rows = 1,
   /// Most tokens of a query, at least Rows; up to 8191.
   parameter int MaxTokens = 1024,
-  /// Queries at once, 2 to 8; 3 let intake, search and output overlap.
+  /// Queries at once, 2 to 32; 3 let intake, search and output overlap.
   parameter int Slots = 3,
   /// Searches at once, 1 to 4.
   parameter int Searches = 2,
@@ -80,8 +80,8 @@ module hg_select #(
   if (Rows < 1 || MaxTokens < Rows || MaxTokens > 8191) begin : gen_illegal
     ERROR_hg_select_MaxTokens_must_be_Rows_to_8191 u_illegal ();
   end
-  if (Slots < 2 || Slots > 8 || TagW < 1) begin : gen_illegal_slots
-    ERROR_hg_select_Slots_must_be_2_to_8 u_illegal ();
+  if (Slots < 2 || Slots > 32 || TagW < 1) begin : gen_illegal_slots
+    ERROR_hg_select_Slots_must_be_2_to_32 u_illegal ();
   end
 
   localparam int CntW  = hg_pkg::cnt_width(DepthRows);

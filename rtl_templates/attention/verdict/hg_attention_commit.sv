@@ -10,7 +10,7 @@
 /// query commits with its code alone. A commit costs three cycles, with select `mass` 22 more: the
 /// fields of the next query's job stand two cycles behind it.
 module hg_attention_commit #(
-  /// Queries in flight, 2 to 8.
+  /// Queries in flight, 2 to 32.
   parameter int Contexts = 4,
   /// Bits of a slot's number, 1 and up.
   parameter int SlotW = 2,

@@ -7,10 +7,15 @@
 /// Written when a job is taken and read by place: by the next pass of the softmax (`pass_*`), by
 /// the verdict on a pass (`judge_*`), and by the commit of the oldest query (`old_*`), whose
 /// fields come a cycle behind their place.
-module hg_attention_verdict_fields (
+module hg_attention_verdict_fields #(
+  /// Jobs in flight: a power of two, 4 to 64.
+  parameter int Jobs = 8,
+  /// Derived: bits of a job's place.
+  localparam int JobW = hg_pkg::idx_width(Jobs)
+) (
   input  logic        clk_i,
   input  logic        take_i,
-  input  logic [2:0]  take_place_i,
+  input  logic [JobW-1:0] take_place_i,
   input  logic [1:0]  job_k_start_i,
   input  logic [1:0]  job_k_max_i,
   input  logic [1:0]  job_rule_i,
@@ -22,14 +27,14 @@ module hg_attention_verdict_fields (
   input  logic [16:0] job_mass_i,
   input  logic        job_bias_i,
   // The next pass.
-  input  logic [2:0]  pass_job_i,
+  input  logic [JobW-1:0] pass_job_i,
   output logic [1:0]  pass_k_start_o,
   output logic [1:0]  pass_k_max_o,
   output logic [1:0]  pass_rule_o,
   output logic [5:0]  pass_pre_shift_o,
   output logic [15:0] pass_mant_o,
   // The verdict on a pass.
-  input  logic [2:0]  judge_job_i,
+  input  logic [JobW-1:0] judge_job_i,
   output logic [1:0]  judge_rule_o,
   output logic        judge_bias_o,
   output logic [35:0] judge_head_limit_o,
@@ -37,21 +42,21 @@ module hg_attention_verdict_fields (
   output logic [5:0]  judge_pre_shift_o,
   output logic [15:0] judge_mant_o,
   // The oldest query.
-  input  logic [2:0]  old_job_i,
+  input  logic [JobW-1:0] old_job_i,
   output logic [1:0]  old_select_o,
   output logic [16:0] old_mass_o
 );
 
-  logic [1:0]  k_start_q [0:7];
-  logic [1:0]  k_max_q [0:7];
-  logic [1:0]  rule_q [0:7];
-  logic [35:0] head_limit_q [0:7];
-  logic [19:0] eps_log2_q [0:7];
-  logic [5:0]  pre_shift_q [0:7];
-  logic [15:0] mant_q [0:7];
-  logic [1:0]  select_q [0:7];
-  logic [16:0] mass_q [0:7];
-  logic        bias_q [0:7];
+  logic [1:0]  k_start_q [0:Jobs-1];
+  logic [1:0]  k_max_q [0:Jobs-1];
+  logic [1:0]  rule_q [0:Jobs-1];
+  logic [35:0] head_limit_q [0:Jobs-1];
+  logic [19:0] eps_log2_q [0:Jobs-1];
+  logic [5:0]  pre_shift_q [0:Jobs-1];
+  logic [15:0] mant_q [0:Jobs-1];
+  logic [1:0]  select_q [0:Jobs-1];
+  logic [16:0] mass_q [0:Jobs-1];
+  logic        bias_q [0:Jobs-1];
 
   always_ff @(posedge clk_i) begin
     if (take_i) begin
