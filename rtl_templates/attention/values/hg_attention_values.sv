@@ -134,6 +134,7 @@ module hg_attention_values #(
 
   localparam int Records   = hg_attention_pkg::records(Slots);
   localparam int Searches  = hg_attention_pkg::searches(Tokens);
+  localparam int Divisions = hg_attention_pkg::divisions(Tokens);
   localparam int RecW      = hg_pkg::idx_width(Records);
   localparam int RecipW    = hg_attention_pkg::RECIP_W;
   localparam int RecipExpW = hg_attention_pkg::RECIP_EXP_W;
@@ -235,7 +236,8 @@ module hg_attention_values #(
   logic [RecipExpW-1:0] prob_exponent, out_exponent;
 
   hg_attention_denominators #(
-    .Records (Records)
+    .Records   (Records),
+    .Divisions (Divisions)
   ) u_denominators (
     .clk_i,
     .rst_ni,

@@ -139,17 +139,19 @@ module hg_attention_verdict #(
 
   localparam int Records   = hg_attention_pkg::records(Slots);
   localparam int Decisions = Slots;
+  localparam int Targets   = hg_attention_pkg::divisions(Tokens);
 
   logic [1:0]  pass_k_start, pass_k_max, pass_rule, judge_rule, old_select;
   logic [5:0]  pass_pre_shift, judge_pre_shift;
   logic [15:0] pass_mant, judge_mant;
   logic [35:0] judge_head_limit;
   logic [19:0] judge_eps_log2;
-  logic [16:0] old_mass;
-  logic        judge_bias;
+  logic [16:0] old_mass, judge_mass;
+  logic        judge_bias, judge_by_mass;
 
   hg_attention_verdict_fields #(
-    .Jobs (Jobs)
+    .Jobs    (Jobs),
+    .Selects ((Targets == 1) ? 0 : 1)
   ) u_fields (
     .clk_i,
     .take_i,
@@ -177,6 +179,8 @@ module hg_attention_verdict #(
     .judge_eps_log2_o   (judge_eps_log2),
     .judge_pre_shift_o  (judge_pre_shift),
     .judge_mant_o       (judge_mant),
+    .judge_by_mass_o    (judge_by_mass),
+    .judge_mass_o       (judge_mass),
     .old_job_i,
     .old_select_o       (old_select),
     .old_mass_o         (old_mass)
@@ -334,7 +338,8 @@ module hg_attention_verdict #(
   hg_attention_commit #(
     .Contexts (Contexts),
     .SlotW    (SlotW),
-    .Records  (Records)
+    .Records  (Records),
+    .Targets  (Targets)
   ) u_commit (
     .clk_i,
     .rst_ni,
@@ -342,6 +347,8 @@ module hg_attention_verdict #(
     .context_i      (judge_context_o),
     .sum_i          (judge_sum),
     .slot_i         (judge_slot_i),
+    .keep_by_mass_i (judge_by_mass),
+    .keep_mass_i    (judge_mass),
     .error_i        (old_refused_i),
     .select_i       (old_select),
     .mass_i         (old_mass),

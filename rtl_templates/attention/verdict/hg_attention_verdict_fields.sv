@@ -10,6 +10,8 @@
 module hg_attention_verdict_fields #(
   /// Jobs in flight: a power of two, 4 to 64.
   parameter int Jobs = 8,
+  /// Whether the verdict reads the selection, too: 0 or 1.
+  parameter int Selects = 0,
   /// Derived: bits of a job's place.
   localparam int JobW = hg_pkg::idx_width(Jobs)
 ) (
@@ -41,6 +43,9 @@ module hg_attention_verdict_fields #(
   output logic [19:0] judge_eps_log2_o,
   output logic [5:0]  judge_pre_shift_o,
   output logic [15:0] judge_mant_o,
+  // Likewise, a cycle behind its place.
+  output logic        judge_by_mass_o,
+  output logic [16:0] judge_mass_o,
   // The oldest query.
   input  logic [JobW-1:0] old_job_i,
   output logic [1:0]  old_select_o,
@@ -85,6 +90,20 @@ module hg_attention_verdict_fields #(
   assign judge_eps_log2_o   = eps_log2_q[judge_job_i];
   assign judge_pre_shift_o  = pre_shift_q[judge_job_i];
   assign judge_mant_o       = mant_q[judge_job_i];
+
+  if (Selects == 0) begin : gen_no_select
+    assign judge_by_mass_o = 1'b0;
+    assign judge_mass_o    = '0;
+  end else begin : gen_select
+    logic        by_mass_q;
+    logic [16:0] own_mass_q;
+    always_ff @(posedge clk_i) begin
+      by_mass_q  <= select_q[judge_job_i] == 2'd2;
+      own_mass_q <= mass_q[judge_job_i];
+    end
+    assign judge_by_mass_o = by_mass_q;
+    assign judge_mass_o    = own_mass_q;
+  end
 
   always_ff @(posedge clk_i) begin
     old_select_o <= select_q[old_job_i];
