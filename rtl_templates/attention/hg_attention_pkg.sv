@@ -42,6 +42,12 @@ package hg_attention_pkg;
 
   // verilator lint_on UNUSEDPARAM
 
+  /// Searches of hg_select at once: a query whose rows hold many keys has few rows, and so many
+  /// searches would have to overlap that a pipeline (0) is smaller.
+  function automatic int searches(input int tokens);
+    searches = (tokens < 4) ? 2 : 0;
+  endfunction
+
   /// Bits of what accompanies a row from the issue through QK to hg_score: {context, row, plane,
   /// refine, first plane, last plane, first row, last row, mask, bias}.
   function automatic int score_tag_width(

@@ -127,6 +127,7 @@ module hg_attention_values #(
 );
 
   localparam int Slots     = hg_attention_pkg::SLOTS;
+  localparam int Searches  = hg_attention_pkg::searches(Tokens);
   localparam int Records   = hg_attention_pkg::RECORDS;
   localparam int RecW      = hg_pkg::idx_width(Records);
   localparam int RecipW    = hg_attention_pkg::RECIP_W;
@@ -175,6 +176,7 @@ module hg_attention_values #(
     .Rows      (Tokens),
     .MaxTokens (MaxTokens),
     .Slots     (Slots),
+    .Searches  (Searches),
     .TagW      (TagW)
   ) u_select (
     .clk_i,
