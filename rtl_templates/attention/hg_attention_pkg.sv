@@ -37,16 +37,16 @@ package hg_attention_pkg;
     records = 2 ** $clog2(2 * slots);
   endfunction
 
-  /// Searches of hg_select at once: a query whose rows hold many keys has few rows, so that the
-  /// fixed part of a search must overlap with that of more others.
-  function automatic int searches(input int tokens);
-    searches = (tokens <= 2) ? 2 : (tokens <= 4) ? 4 : 8;
-  endfunction
-
   /// Divisions of hg_attention_recip at once, and targets of hg_attention_commit: a query of 100
   /// keys brings 100 / T rows, in which one of each must start.
   function automatic int divisions(input int tokens);
     divisions = (tokens <= 2) ? 1 : (tokens <= 4) ? 2 : 3;
+  endfunction
+
+  /// Searches of hg_select at once: a query whose rows hold many keys has few rows, and so many
+  /// searches would have to overlap that a pipeline (0) is smaller.
+  function automatic int searches(input int tokens);
+    searches = (tokens < 4) ? 2 : 0;
   endfunction
 
   /// Bits of what accompanies a row from the issue through QK to hg_score: {context, row, plane,
