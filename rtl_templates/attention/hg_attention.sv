@@ -257,7 +257,8 @@ module hg_attention #(
   logic [JobW-1:0]     take_place, issue_job, pass_job, judge_job, old_job;
   logic [2:0]          old_error;
   logic [CtxW-1:0]     admit_context, old_context;
-  logic [AddrW-1:0]    issue_base, judge_base, init_addr, wr_addr;
+  logic [AddrW-1:0]    issue_base, judge_base, init_addr;
+  logic [T*AddrW-1:0]  wr_addr;
   logic [TokW-1:0]     issue_keys, judge_keys;
   logic [RowsW-1:0]    issue_rows, pass_rows, judge_rows;
   logic [23:0]         judge_bound;
@@ -289,13 +290,13 @@ module hg_attention #(
   logic [ExpSumW-1:0] commit_sum, commit_target;
   logic [15:0]        commit_fetched, commit_refined;
   // From the values.
-  logic             job_done, value_valid, slot_done, record_done;
-  logic [JobW-1:0]  value_job;
-  logic [1:0]       value_plane;
-  logic [RowW-1:0]  value_row;
-  logic [AddrW-1:0] value_addr;
-  logic [T-1:0]     value_mask;
-  logic [SlotW-1:0] judge_slot;
+  logic               job_done, value_valid, slot_done, record_done;
+  logic [JobW-1:0]    value_job;
+  logic [1:0]         value_plane;
+  logic [T*RowW-1:0]  value_row;
+  logic [T*AddrW-1:0] value_addr;
+  logic [T-1:0]       value_mask;
+  logic [SlotW-1:0]   judge_slot;
 
   hg_attention_front #(
     .MaxTokens   (MaxTokens),
@@ -442,7 +443,7 @@ module hg_attention #(
     .bias_data_i,
     .wr_en_i          (wr_k),
     .wr_plane_i       (wr_plane),
-    .wr_addr_i        (wr_addr),
+    .wr_addr_i        (wr_addr[AddrW-1:0]),
     .wr_mask_i        (wr_mask),
     .wr_data_i        (rsp_data_i),
     .refine_valid_i   (refine_valid),

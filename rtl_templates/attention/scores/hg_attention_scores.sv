@@ -220,12 +220,12 @@ module hg_attention_scores #(
     .clk_i,
     .wr_en_i,
     .wr_plane_i,
-    .wr_addr_i,
+    .wr_addr_i  ({Tokens{wr_addr_i}}),
     .wr_mask_i,
     .wr_data_i,
     .rd_valid_i (beat_valid),
     .rd_plane_i (beat_plane),
-    .rd_addr_i  (beat_addr),
+    .rd_addr_i  ({Tokens{beat_addr}}),
     .rd_fold_i  (beat_fold),
     .digits_o   (k_digits)
   );

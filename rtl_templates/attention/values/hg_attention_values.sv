@@ -96,13 +96,13 @@ module hg_attention_values #(
   input  logic                        ask_ready_i,
   output logic [JobW-1:0]             ask_job_o,
   output logic [1:0]                  ask_plane_o,
-  output logic [RowW-1:0]             ask_row_o,
-  output logic [AddrW-1:0]            ask_addr_o,
+  output logic [Tokens*RowW-1:0]      ask_row_o,
+  output logic [Tokens*AddrW-1:0]     ask_addr_o,
   output logic [Tokens-1:0]           ask_mask_o,
   input  logic [ArrivalW-1:0]         v_arrived_i,
   input  logic                        wr_en_i,
   input  logic [1:0]                  wr_plane_i,
-  input  logic [AddrW-1:0]            wr_addr_i,
+  input  logic [Tokens*AddrW-1:0]     wr_addr_i,
   input  logic [Tokens-1:0]           wr_mask_i,
   input  logic [Tokens*DHead*InW-1:0] wr_data_i,
   // Probabilities, outputs and statistics of the queries.
@@ -260,7 +260,7 @@ module hg_attention_values #(
   // Values of the winners.
   logic                    value_last, pv_valid, pv_ready, pv_first, pv_last, pv_any, count_valid;
   logic [RecW-1:0]         value_record, count_record;
-  logic [AddrW-1:0]        pv_addr;
+  logic [Tokens*AddrW-1:0] pv_addr;
   logic [ArrivalW-1:0]     pv_need;
   logic [Tokens*ProbW-1:0] pv_weight;
   logic [TokW-1:0]         count_selected;
@@ -325,7 +325,7 @@ module hg_attention_values #(
 
   logic                           v_rd, norm_valid, norm_ready;
   logic [1:0]                     v_rd_plane;
-  logic [AddrW-1:0]               v_rd_addr;
+  logic [Tokens*AddrW-1:0]        v_rd_addr;
   logic [FoldW-1:0]               v_rd_fold;
   logic [Tokens*Slice*DigitW-1:0] v_digits;
   logic [DHead*16-1:0]            norm_data;
