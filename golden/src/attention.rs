@@ -4,11 +4,14 @@
 //!
 //! [`run_job`] is the whole core. It is put together from one module a block: [`planes`] and
 //! [`qk`] make scores, [`softmax`] exponentials, [`refine`] the rules of progressive precision,
-//! [`select`] the values that are fetched, [`pv`] and [`recip`] the outputs. [`importance`] and
-//! [`cascade`] stand between layers. All of that is integer arithmetic that the RTL equals bit
-//! for bit; floats live only in [`host`] and [`mod@reference`], which no datapath uses.
+//! [`select`] the values that are fetched, [`gather`] the rows that they are fetched in, [`pv`] and
+//! [`recip`] the outputs. [`importance`] and [`cascade`] stand between layers. All of that is
+//! integer arithmetic that the RTL equals bit for bit; floats live only in [`host`] and
+//! [`mod@reference`], which no datapath uses.
 
 pub mod fields;
+pub mod flight;
+pub mod gather;
 pub mod host;
 mod interface;
 pub mod job;

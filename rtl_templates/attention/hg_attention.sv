@@ -18,14 +18,14 @@
 ///  - hg_attention_values: the winners are selected, their values fetched, each once a job, and
 ///    probabilities leave through `prob_*`; PV sums and divides, output and statistics leave.
 ///
-/// Queries enter and leave in order. K and V of up to eight jobs lie in the buffers, which are
+/// Queries enter and leave in order. K and V of up to `Jobs` jobs lie in the buffers, which are
 /// rings: K of the next jobs comes while the queries of those before finish. Streams are
 /// ready/valid. Numbers, rounding, ties and illegal jobs: doc/attention.md and the golden model.
 module hg_attention #(
   /// Elements of a head: 8 to 128, a multiple of 8.
   parameter int DHead = 64,
-  /// Multiplier lanes of QK and of PV: a power of two, 8 to 512, one of Lanes, DHead a multiple of
-  /// the other.
+  /// Multiplier lanes of QK and of PV: a power of two, 8 to 1024, at most
+  /// 64 * DHead; one of Lanes, DHead a multiple of the other.
   parameter int Lanes = 64,
   /// Most tokens of a job: 8 to 4096, a multiple of T.
   parameter int MaxTokens = 1024,
@@ -34,8 +34,12 @@ module hg_attention #(
   parameter int KPlanes = 'h444,
   /// Bits of the planes of V, likewise.
   parameter int VPlanes = 'h444,
-  /// Queries in flight, between admission and commit: 2 to 8.
+  /// Queries in flight, between admission and commit: 2 to 32.
   parameter int Contexts = 4,
+  /// Jobs in flight: a power of two, 4 to 64.
+  parameter int Jobs = 8,
+  /// Queries in selection: 2 to 32.
+  parameter int Slots = 4,
   /// Requests in flight: 4 to 256.
   parameter int Outstanding = 64,
   /// Derived: keys a row.
@@ -208,8 +212,11 @@ module hg_attention #(
   output logic [31:0]             stat_cycles_o
 );
 
-  if (Lanes < 8 || Lanes > 512 || 2 ** $clog2(Lanes) != Lanes) begin : gen_illegal_lanes
-    ERROR_hg_attention_Lanes_must_be_a_power_of_two_from_8_to_512 u_illegal ();
+  if (Lanes < 8 || Lanes > 1024 || 2 ** $clog2(Lanes) != Lanes) begin : gen_illegal_lanes
+    ERROR_hg_attention_Lanes_must_be_a_power_of_two_from_8_to_1024 u_illegal ();
+  end
+  if (T > 64) begin : gen_illegal_row
+    ERROR_hg_attention_Lanes_must_be_at_most_64_DHead u_illegal ();
   end
   if (DHead < 8 || DHead > 128 || DHead % 8 != 0 || (DHead % Lanes != 0 && Lanes % DHead != 0))
   begin : gen_illegal_head
@@ -218,15 +225,22 @@ module hg_attention #(
   if (MaxTokens < 8 || MaxTokens > 4096 || MaxTokens % T != 0) begin : gen_illegal_tokens
     ERROR_hg_attention_MaxTokens_must_be_8_to_4096_and_a_multiple_of_T u_illegal ();
   end
+  if (Jobs < 4 || Jobs > 64 || 2 ** $clog2(Jobs) != Jobs) begin : gen_illegal_jobs
+    ERROR_hg_attention_Jobs_must_be_a_power_of_two_from_4_to_64 u_illegal ();
+  end
+  if (Slots < 2 || Slots > 32) begin : gen_illegal_slots
+    ERROR_hg_attention_Slots_must_be_2_to_32 u_illegal ();
+  end
 
   localparam int Folds    = (DHead > Lanes) ? DHead / Lanes : 1;
   localparam int Rows     = MaxTokens / T;
   localparam int RowsW    = hg_pkg::cnt_width(Rows);
   // The buffers hold twice the longest job, rounded up to a power of two.
   localparam int AddrW    = (Rows < 2) ? 2 : $clog2(2 * Rows);
-  localparam int PosW     = AddrW + 3;
+  localparam int JobW     = hg_pkg::idx_width(Jobs);
+  localparam int PosW     = AddrW + JobW;
   localparam int CtxW     = hg_pkg::idx_width(Contexts);
-  localparam int SlotW    = hg_pkg::idx_width(hg_attention_pkg::SLOTS);
+  localparam int SlotW    = hg_pkg::idx_width(Slots);
   localparam int KCount   = (KPlanes > 255) ? 3 : (KPlanes > 15) ? 2 : 1;
   localparam int VCount   = (VPlanes > 255) ? 3 : (VPlanes > 15) ? 2 : 1;
   // A score with its bias, and a key in the score buffer.
@@ -240,9 +254,11 @@ module hg_attention #(
   // From the front.
   logic                take, admit, issue_ready, issue_error, old_refused, old_last, init;
   logic                value_ready, refine_ask_ready, wr_k, wr_v;
-  logic [2:0]          take_place, issue_job, pass_job, judge_job, old_job, old_error;
+  logic [JobW-1:0]     take_place, issue_job, pass_job, judge_job, old_job;
+  logic [2:0]          old_error;
   logic [CtxW-1:0]     admit_context, old_context;
-  logic [AddrW-1:0]    issue_base, judge_base, init_addr, wr_addr;
+  logic [AddrW-1:0]    issue_base, judge_base, init_addr;
+  logic [T*AddrW-1:0]  wr_addr;
   logic [TokW-1:0]     issue_keys, judge_keys;
   logic [RowsW-1:0]    issue_rows, pass_rows, judge_rows;
   logic [23:0]         judge_bound;
@@ -251,7 +267,7 @@ module hg_attention #(
   logic [1:0]          wr_plane;
   logic [T-1:0]        wr_mask;
   logic [ArrivalW-1:0] v_arrived, k_arrived;
-  logic [8*RowsW-1:0]  rows_arrived;
+  logic [Jobs*RowsW-1:0] rows_arrived;
   // From the scores.
   logic              loader_free, loaded, issue_done, refine_ready, scored;
   logic [CtxW-1:0]   loaded_context, issue_context, scored_context;
@@ -262,7 +278,7 @@ module hg_attention #(
   logic               leave, hold, refine_ask_valid, refine_valid, refine_last, rest_valid;
   logic               score_rd, sel_valid, sel_last, judge_valid, judge_keep, commit;
   logic               commit_error;
-  logic [2:0]         refine_ask_job;
+  logic [JobW-1:0]    refine_ask_job;
   logic [1:0]         refine_ask_plane, refine_plane, commit_rounds;
   logic [RowW-1:0]    refine_ask_row, refine_row, score_rd_row, sel_row;
   logic [AddrW-1:0]   refine_ask_addr, refine_addr;
@@ -274,13 +290,13 @@ module hg_attention #(
   logic [ExpSumW-1:0] commit_sum, commit_target;
   logic [15:0]        commit_fetched, commit_refined;
   // From the values.
-  logic             job_done, value_valid, slot_done, record_done;
-  logic [2:0]       value_job;
-  logic [1:0]       value_plane;
-  logic [RowW-1:0]  value_row;
-  logic [AddrW-1:0] value_addr;
-  logic [T-1:0]     value_mask;
-  logic [SlotW-1:0] judge_slot;
+  logic               job_done, value_valid, slot_done, record_done;
+  logic [JobW-1:0]    value_job;
+  logic [1:0]         value_plane;
+  logic [T*RowW-1:0]  value_row;
+  logic [T*AddrW-1:0] value_addr;
+  logic [T-1:0]       value_mask;
+  logic [SlotW-1:0]   judge_slot;
 
   hg_attention_front #(
     .MaxTokens   (MaxTokens),
@@ -289,7 +305,8 @@ module hg_attention #(
     .VPlanes     (VCount),
     .Contexts    (Contexts),
     .Outstanding (Outstanding),
-    .AddrW       (AddrW)
+    .AddrW       (AddrW),
+    .Jobs        (Jobs)
   ) u_front (
     .clk_i,
     .rst_ni,
@@ -397,7 +414,8 @@ module hg_attention #(
     .AddrW     (AddrW),
     .InW       (RspW),
     .DigitW    (KDigitW),
-    .BiasW     (BiasW)
+    .BiasW     (BiasW),
+    .Jobs      (Jobs)
   ) u_scores (
     .clk_i,
     .rst_ni,
@@ -425,7 +443,7 @@ module hg_attention #(
     .bias_data_i,
     .wr_en_i          (wr_k),
     .wr_plane_i       (wr_plane),
-    .wr_addr_i        (wr_addr),
+    .wr_addr_i        (wr_addr[AddrW-1:0]),
     .wr_mask_i        (wr_mask),
     .wr_data_i        (rsp_data_i),
     .refine_valid_i   (refine_valid),
@@ -455,7 +473,9 @@ module hg_attention #(
     .Contexts    (Contexts),
     .Outstanding (Outstanding),
     .AddrW       (AddrW),
-    .ScoreW      (ScoreW)
+    .ScoreW      (ScoreW),
+    .Jobs        (Jobs),
+    .Slots       (Slots)
   ) u_verdict (
     .clk_i,
     .rst_ni,
@@ -543,7 +563,9 @@ module hg_attention #(
     .Outstanding (Outstanding),
     .AddrW       (AddrW),
     .InW         (RspW),
-    .DigitW      (VDigitW)
+    .DigitW      (VDigitW),
+    .Jobs        (Jobs),
+    .Slots       (Slots)
   ) u_values (
     .clk_i,
     .rst_ni,

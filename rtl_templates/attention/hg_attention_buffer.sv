@@ -5,7 +5,8 @@
 /// Plane buffer of K or of V: all planes of the tokens of the jobs in flight.
 ///
 /// A memory for each lane and plane, as wide as the plane's digits, so that a masked row writes
-/// only its lanes and no narrow plane wastes room. An address is that of a row in a ring.
+/// only its lanes and no narrow plane wastes room. An address is that of a row in a ring; each lane
+/// has one of its own.
 ///
 /// Read: two cycles from `rd_valid_i` to `digits_o`, one slice of a row each. Digits come out
 /// signed and centred: the digits below the top plane are unsigned in memory and have their top
@@ -35,12 +36,12 @@ module hg_attention_buffer #(
   input  logic                           clk_i,
   input  logic                           wr_en_i,
   input  logic [1:0]                     wr_plane_i,
-  input  logic [AddrW-1:0]               wr_addr_i,
+  input  logic [Tokens*AddrW-1:0]        wr_addr_i,
   input  logic [Tokens-1:0]              wr_mask_i,
   input  logic [Tokens*DHead*InW-1:0]    wr_data_i,
   input  logic                           rd_valid_i,
   input  logic [1:0]                     rd_plane_i,
-  input  logic [AddrW-1:0]               rd_addr_i,
+  input  logic [Tokens*AddrW-1:0]        rd_addr_i,
   input  logic [FoldW-1:0]               rd_fold_i,
   output logic [Tokens*Slice*DigitW-1:0] digits_o
 );
@@ -74,10 +75,10 @@ module hg_attention_buffer #(
       ) u_ram (
         .clk_i,
         .wr_en_i   (wr_en_i && wr_mask_i[t] && wr_plane_i == 2'(p)),
-        .wr_addr_i,
+        .wr_addr_i (wr_addr_i[t*AddrW +: AddrW]),
         .wr_data_i (wr_word),
         .rd_en_i   (rd_valid_i && rd_fold_i == '0 && rd_plane_i == 2'(p)),
-        .rd_addr_i,
+        .rd_addr_i (rd_addr_i[t*AddrW +: AddrW]),
         .rd_data_o (word)
       );
 

@@ -28,19 +28,26 @@ package hg_attention_pkg;
   /// ahead.
   localparam int ARRIVAL_W = 12;
 
-  /// Queries in hg_select. One enters, one is searched and one leaves at the same time; the last
-  /// slot is reserved for the oldest query, so that younger queries cannot take them all while
-  /// they wait for it.
-  localparam int SLOTS = 4;
-  /// Passes of the softmax between their start and their verdict. Each of them holds a slot of
-  /// hg_select, so that more could never be under way.
-  localparam int DECISIONS = SLOTS;
-  /// Queries between commit and retirement: one for each slot, and four behind hg_select, where
-  /// value fetch, PV, its division and the output register work on one each. A power of two,
-  /// because the numbers of the records wrap.
-  localparam int RECORDS = SLOTS + 4;
-
   // verilator lint_on UNUSEDPARAM
+
+  /// Queries between commit and retirement: one for each slot of hg_select, and as many behind it,
+  /// where value fetch, PV, its division and the output register work. A power of two, because the
+  /// numbers of the records wrap.
+  function automatic int records(input int slots);
+    records = 2 ** $clog2(2 * slots);
+  endfunction
+
+  /// Divisions of hg_attention_recip at once, and targets of hg_attention_commit: a query of 100
+  /// keys brings 100 / T rows, in which one of each must start.
+  function automatic int divisions(input int tokens);
+    divisions = (tokens <= 2) ? 1 : (tokens <= 4) ? 2 : 3;
+  endfunction
+
+  /// Searches of hg_select at once: a query whose rows hold many keys has few rows, and so many
+  /// searches would have to overlap that a pipeline (0) is smaller.
+  function automatic int searches(input int tokens);
+    searches = (tokens < 4) ? 2 : 0;
+  endfunction
 
   /// Bits of what accompanies a row from the issue through QK to hg_score: {context, row, plane,
   /// refine, first plane, last plane, first row, last row, mask, bias}.

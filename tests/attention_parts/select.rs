@@ -51,7 +51,7 @@ struct Pace {
 }
 
 impl Bench {
-    fn new(rows: u32, max_tokens: u32, slots: u32) -> Self {
+    fn new(rows: u32, max_tokens: u32, slots: u32, searches: u32) -> Self {
         let depth = max_tokens.div_ceil(rows);
         let row_w = if depth <= 2 {
             1
@@ -64,6 +64,7 @@ impl Bench {
             ("Rows", rows),
             ("MaxTokens", max_tokens),
             ("Slots", slots),
+            ("Searches", searches),
             ("TagW", 8),
         ];
         let part = Part::new(
@@ -294,13 +295,42 @@ impl Bench {
         }
         self.part.dut.cycle() - start
     }
+
+    /// Runs 100 queries of `n` keys back to back, which may take `most` cycles each, and the first
+    /// of them some more.
+    fn keeps_pace(&mut self, n: u64, rule: u32, most: u64) {
+        let pace = Pace {
+            most: n,
+            least: n,
+            gaps: false,
+            rule: Some(rule),
+        };
+        let cycles = self.run(100, pace);
+        let per_query = cycles as f64 / 100.0;
+        eprintln!(
+            "{n} keys, {} per row, mode {rule}: {per_query} cycles per query",
+            self.rows
+        );
+        assert!(
+            cycles <= 100 * most + 500,
+            "{n} keys, mode {rule}: {cycles} cycles"
+        );
+    }
 }
 
 #[test]
 #[ignore = "compiles a model for each part"]
 fn select_finds_the_exact_set() {
-    for (rows, max_tokens, slots) in [(1, 64, 2), (2, 96, 3), (4, 64, 4)] {
-        let mut bench = Bench::new(rows, max_tokens, slots);
+    for (rows, max_tokens, slots, searches) in [
+        (1, 64, 2, 2),
+        (2, 96, 3, 3),
+        (4, 64, 4, 2),
+        (1, 20, 9, 0),
+        (3, 96, 3, 0),
+        (4, 64, 32, 0),
+        (16, 512, 8, 0),
+    ] {
+        let mut bench = Bench::new(rows, max_tokens, slots, searches);
         let short = Pace {
             most: 9,
             least: 1,
@@ -320,7 +350,7 @@ fn select_finds_the_exact_set() {
 #[test]
 #[ignore = "compiles a model for each part"]
 fn select_keeps_pace() {
-    let mut bench = Bench::new(1, 256, 4);
+    let mut bench = Bench::new(1, 256, 4, 2);
     for (n, rule, most) in [
         (64, 0, 66),
         (64, 1, 100),
@@ -328,20 +358,14 @@ fn select_keeps_pace() {
         (256, 2, 285),
         (256, 0, 258),
     ] {
-        let pace = Pace {
-            most: n,
-            least: n,
-            gaps: false,
-            rule: Some(rule),
-        };
-        let cycles = bench.run(100, pace);
-        eprintln!(
-            "{n} rows, mode {rule}: {} cycles a query",
-            cycles as f64 / 100.0
-        );
-        assert!(
-            cycles <= 100 * most + 500,
-            "{n} rows, mode {rule}: {cycles} cycles"
-        );
+        bench.keeps_pace(n, rule, most);
+    }
+    // Short queries in wide rows: 13 and 7 rows of 102 keys, and longer ones.
+    for (rows, slots, longer) in [(8, 16, 30), (16, 16, 16)] {
+        let mut bench = Bench::new(rows, 512, slots, 0);
+        for rule in 0..3 {
+            bench.keeps_pace(102, rule, u64::from(102_u32.div_ceil(rows)).max(11));
+            bench.keeps_pace(u64::from(rows * longer), rule, u64::from(longer));
+        }
     }
 }

@@ -270,6 +270,9 @@ impl Draft {
         if self.params.blocks.is_empty() && !self.problems.is_empty() {
             self.params.blocks.extend(BlockName::ALL);
         }
+        let (pe, given) = (self.params.pe, &self.given);
+        let has = |name: &str| given.contains(format!("attention.{name}").as_str());
+        self.params.core.complete(pe, has);
         let shapeless = self.shape_figs();
         let shapeless = shapeless.filter(|_| self.params.holds(BlockName::Figs));
         let mut problems = std::mem::take(&mut self.problems);

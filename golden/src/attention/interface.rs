@@ -18,6 +18,8 @@ impl AttentionParams {
                 ("KPlanes", packed(&self.k_planes)),
                 ("VPlanes", packed(&self.v_planes)),
                 ("Contexts", self.contexts),
+                ("Jobs", self.jobs),
+                ("Slots", self.slots),
                 ("Outstanding", self.outstanding),
             ]),
             ports: self.ports(),
@@ -82,6 +84,8 @@ impl AttentionParams {
             k_planes: values.planes("KPlanes")?,
             v_planes: values.planes("VPlanes")?,
             contexts: values.number("Contexts")?,
+            jobs: values.number("Jobs")?,
+            slots: values.number("Slots")?,
             outstanding: values.number("Outstanding")?,
         };
         let violations = params.violations();
@@ -124,6 +128,8 @@ mod tests {
                 ("KPlanes", 0x34),
                 ("VPlanes", 8),
                 ("Contexts", 4),
+                ("Jobs", 8),
+                ("Slots", 4),
                 ("Outstanding", 64),
             ]
         );

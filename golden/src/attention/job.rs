@@ -186,8 +186,8 @@ pub struct Query {
     pub bound: u32,
 }
 
-/// One request for a row of plane vectors.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// One request for a row of plane vectors, at most one a lane.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Request {
     /// Whether values are meant, not keys.
     pub value: bool,
@@ -195,31 +195,29 @@ pub struct Request {
     pub plane: u32,
     /// Number of the head.
     pub head: u32,
-    /// Row: positions `row * T` to `row * T + T - 1`.
-    pub row: u32,
-    /// Bit `lane` is set where the vector of position `row * T + lane` is wanted; never 0.
-    pub mask: u64,
+    /// Positions whose vectors are wanted, in the order of their lanes; never empty. The lane of a
+    /// position is its remainder by T. For keys all of them lie in one row, for values in any.
+    pub positions: Vec<u32>,
 }
 
 impl Request {
     /// Returns the lanes that are wanted, with the token asked for in each.
     pub fn wanted<'a>(
-        &self,
+        &'a self,
         params: &AttentionParams,
         list: Option<&'a [u32]>,
     ) -> impl Iterator<Item = (u32, u32)> + use<'a> {
-        let (tokens, row, mask) = (params.tokens(), self.row, self.mask);
-        (0..tokens)
-            .filter(move |lane| mask >> lane & 1 == 1)
-            .map(move |lane| {
-                let position = row * tokens + lane;
-                (lane, list.map_or(position, |l| l[position as usize]))
-            })
+        let tokens = params.tokens();
+        let positions = self.positions.iter();
+        positions.map(move |&position| {
+            let token = list.map_or(position, |l| l[position as usize]);
+            (position % tokens, token)
+        })
     }
 
     /// Returns the number of plane vectors asked for.
     pub fn vectors(&self) -> u32 {
-        self.mask.count_ones()
+        self.positions.len() as u32
     }
 }
 

@@ -8,7 +8,9 @@ use crate::width::{cnt_width, idx_width};
 /// Smallest and largest head dimension; it is a multiple of the smallest.
 pub const D_HEAD: (u32, u32) = (8, 128);
 /// Smallest and largest number of multiplier lanes of QK and of PV.
-pub const LANES: (u32, u32) = (8, 512);
+pub const LANES: (u32, u32) = (8, 1024);
+/// Most tokens of a row.
+pub const MAX_ROW_TOKENS: u32 = 64;
 /// Smallest and largest number of resident tokens.
 pub const MAX_TOKENS: (u32, u32) = (8, 4096);
 /// Most planes of K or of V.
@@ -18,7 +20,11 @@ pub const PLANE_W: (u32, u32) = (2, 8);
 /// Most bits of an element of K or V, over all its planes.
 pub const MAX_ELEMENT_W: u32 = 12;
 /// Smallest and largest number of queries in flight.
-pub const CONTEXTS: (u32, u32) = (2, 8);
+pub const CONTEXTS: (u32, u32) = (2, 32);
+/// Smallest and largest number of jobs in flight; it is a power of two.
+pub const JOBS: (u32, u32) = (4, 64);
+/// Smallest and largest number of queries in selection.
+pub const SLOTS: (u32, u32) = (2, 32);
 /// Smallest and largest number of vector requests in flight.
 pub const OUTSTANDING: (u32, u32) = (4, 256);
 
@@ -27,7 +33,7 @@ pub const OUTSTANDING: (u32, u32) = (4, 256);
 pub struct AttentionParams {
     /// Elements of a head, 8 to 128, a multiple of 8. Shorter heads run zero-extended.
     pub d_head: u32,
-    /// Multiplier lanes of QK and of PV: a power of two, 8 to 512, that divides `d_head` or is a
+    /// Multiplier lanes of QK and of PV: a power of two, 8 to 1024, that divides `d_head` or is a
     /// multiple of it.
     pub lanes: u32,
     /// Most tokens of a job, 8 to 4096, a multiple of [`AttentionParams::tokens`].
@@ -36,8 +42,12 @@ pub struct AttentionParams {
     pub k_planes: Vec<u32>,
     /// Bits of the planes of V, with the same rules.
     pub v_planes: Vec<u32>,
-    /// Queries in flight, 2 to 8.
+    /// Queries in flight between admission and commit, 2 to 32.
     pub contexts: u32,
+    /// Jobs in flight: a power of two, 4 to 64.
+    pub jobs: u32,
+    /// Queries in selection, 2 to 32.
+    pub slots: u32,
     /// Vector requests in flight, 4 to 256.
     pub outstanding: u32,
 }
@@ -51,6 +61,8 @@ impl Default for AttentionParams {
             k_planes: vec![4, 4, 4],
             v_planes: vec![4, 4, 4],
             contexts: 4,
+            jobs: 8,
+            slots: 4,
             outstanding: 64,
         }
     }
@@ -103,9 +115,23 @@ impl AttentionParams {
         plane_violations("attention.v_planes", &self.v_planes, &mut out);
         for (field, value, (low, high)) in [
             ("attention.contexts", self.contexts, CONTEXTS),
+            ("attention.slots", self.slots, SLOTS),
             ("attention.outstanding", self.outstanding, OUTSTANDING),
         ] {
             Violation::range(field, value, low, high, &mut out);
+        }
+        let field = "attention.jobs";
+        if Violation::range(field, self.jobs, JOBS.0, JOBS.1, &mut out)
+            && !self.jobs.is_power_of_two()
+        {
+            let above = self.jobs.next_power_of_two();
+            let remedy = format!("try {} or {above}", above / 2);
+            out.push(Violation::new(
+                field,
+                self.jobs,
+                "must be a power of two",
+                remedy,
+            ));
         }
         out
     }
@@ -142,6 +168,16 @@ impl AttentionParams {
                 rule,
                 format!("try {near}"),
             ));
+            return false;
+        }
+        if d_head_is_legal && self.tokens() > MAX_ROW_TOKENS {
+            let rule = format!(
+                "a row of lanes / d_head = {} tokens holds at most {MAX_ROW_TOKENS}",
+                self.tokens()
+            );
+            let most = MAX_ROW_TOKENS * self.d_head;
+            let remedy = format!("try {}", most.min(LANES.1));
+            out.push(Violation::new(field, self.lanes, rule, remedy));
             return false;
         }
         true
@@ -264,14 +300,20 @@ pub(crate) fn legal_cores() -> impl proptest::strategy::Strategy<Value = Attenti
         prop::collection::vec(PLANE_W.0..=PLANE_W.1, 1..=MAX_PLANES as usize)
             .prop_filter("12 bits", |p| p.iter().sum::<u32>() <= MAX_ELEMENT_W)
     };
-    let shape = (1_u32..=16, 3_u32..=9, 0_u32..=4096);
-    let flight = (CONTEXTS.0..=CONTEXTS.1, OUTSTANDING.0..=OUTSTANDING.1);
+    let shape = (1_u32..=16, 3_u32..=10, 0_u32..=4096);
+    let flight = (
+        CONTEXTS.0..=CONTEXTS.1,
+        2_u32..=6,
+        SLOTS.0..=SLOTS.1,
+        OUTSTANDING.0..=OUTSTANDING.1,
+    );
     let all = (shape, planes(), planes(), flight);
     all.prop_map(
         |((eighths, log_lanes, tokens), k_planes, v_planes, flight)| {
             let d_head = eighths * D_HEAD.0;
             let most = 1 << d_head.trailing_zeros();
-            let lanes = (1 << log_lanes).min(if d_head == most { LANES.1 } else { most });
+            let widest = LANES.1.min(MAX_ROW_TOKENS * d_head);
+            let lanes = (1 << log_lanes).min(if d_head == most { widest } else { most });
             let row = (lanes / d_head).max(1);
             let least = MAX_TOKENS.0.next_multiple_of(row);
             AttentionParams {
@@ -281,7 +323,9 @@ pub(crate) fn legal_cores() -> impl proptest::strategy::Strategy<Value = Attenti
                 k_planes,
                 v_planes,
                 contexts: flight.0,
-                outstanding: flight.1,
+                jobs: 1 << flight.1,
+                slots: flight.2,
+                outstanding: flight.3,
             }
         },
     )

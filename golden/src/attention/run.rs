@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The whole core: one job from its queries to outputs, reports and requests.
 
+use super::gather::gathered;
 use super::job::{Job, JobError, JobResult, Query, QueryStat, Request, Rule};
 use super::params::AttentionParams;
 use super::qk::KeyPlane;
@@ -127,7 +128,7 @@ impl Core<'_> {
             stat.refined += more.len() as u32;
             let fresh = fresh(&mut self.k_resident[count as usize], &more);
             stat.k_fetched += fresh.len() as u32;
-            let requests = self.rows_of(false, count, &fresh);
+            let requests = self.key_requests(count, &fresh);
             self.result.k_requests[count as usize].extend(requests);
             for &j in &more {
                 precision[j as usize] += 1;
@@ -144,11 +145,13 @@ impl Core<'_> {
             .collect();
         let selected = select::select(job, &candidates, soft.sum);
         stat.selected = selected.len() as u32;
-        let fresh = fresh(&mut self.v_resident, &selected);
-        for plane in 0..job.v_count {
-            let requests = self.rows_of(true, plane, &fresh);
-            self.result.v_requests[plane as usize].extend(requests);
-            stat.v_fetched += fresh.len() as u32;
+        for row in gathered(&selected, params.tokens()) {
+            let fresh = fresh(&mut self.v_resident, &row);
+            for plane in (0..job.v_count).filter(|_| !fresh.is_empty()) {
+                let request = self.request(true, plane, &fresh);
+                self.result.v_requests[plane as usize].push(request);
+                stat.v_fetched += fresh.len() as u32;
+            }
         }
 
         self.finish(&soft, &selected);
@@ -164,7 +167,7 @@ impl Core<'_> {
         if from < to {
             let positions: Vec<u32> = (from..to).collect();
             for plane in 0..self.job.k_start {
-                let requests = self.rows_of(false, plane, &positions);
+                let requests = self.key_requests(plane, &positions);
                 self.result.k_requests[plane as usize].extend(requests);
                 self.k_resident[plane as usize][from as usize..to as usize].fill(true);
             }
@@ -206,18 +209,21 @@ impl Core<'_> {
         }
     }
 
-    /// Makes the requests for `positions`, ascending, a row each.
-    fn rows_of(&self, value: bool, plane: u32, positions: &[u32]) -> Vec<Request> {
+    /// Makes the requests for the keys at `positions`, ascending, a row each.
+    fn key_requests(&self, plane: u32, positions: &[u32]) -> Vec<Request> {
         let tokens = self.params.tokens();
         let rows = positions.chunk_by(|a, b| a / tokens == b / tokens);
-        rows.map(|row| Request {
+        rows.map(|row| self.request(false, plane, row)).collect()
+    }
+
+    /// Makes the request for one row of positions.
+    fn request(&self, value: bool, plane: u32, positions: &[u32]) -> Request {
+        Request {
             value,
             plane,
             head: self.job.head,
-            row: row[0] / tokens,
-            mask: row.iter().fold(0, |mask, j| mask | 1 << (j % tokens)),
-        })
-        .collect()
+            positions: positions.to_vec(),
+        }
     }
 
     /// Computes outputs and probabilities.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::arbiter::ArbiterParams;
 use crate::attention::AttentionParams;
+use crate::attention::flight::Flight;
 use crate::block::BlockName;
 use crate::cascade::{EngineParams, Schedule};
 use crate::figs::{self, FigsParams};
@@ -72,6 +73,10 @@ pub struct CoreKeys {
     pub v_planes: Vec<u32>,
     /// Queries in flight.
     pub contexts: u32,
+    /// Jobs in flight.
+    pub jobs: u32,
+    /// Queries in selection.
+    pub slots: u32,
     /// Vector requests in flight.
     pub outstanding: u32,
 }
@@ -133,6 +138,8 @@ impl Default for CoreKeys {
             k_planes: usual.k_planes,
             v_planes: usual.v_planes,
             contexts: usual.contexts,
+            jobs: usual.jobs,
+            slots: usual.slots,
             outstanding: usual.outstanding,
         }
     }
@@ -155,6 +162,24 @@ impl Default for FigsKeys {
         Self {
             variants: vec![figs::Variant::Figs],
             params: FigsParams::default(),
+        }
+    }
+}
+
+impl CoreKeys {
+    /// Lets as much be in flight as the tokens of a row ask for where `pe` lanes work, as far as no
+    /// key is `given` by its name without `attention.`.
+    pub fn complete(&mut self, pe: u32, given: impl Fn(&str) -> bool) {
+        let flight = Flight::of(pe / self.d_head.max(1));
+        for (name, own, usual) in [
+            ("contexts", &mut self.contexts, flight.contexts),
+            ("jobs", &mut self.jobs, flight.jobs),
+            ("slots", &mut self.slots, flight.slots),
+            ("outstanding", &mut self.outstanding, flight.outstanding),
+        ] {
+            if !given(name) {
+                *own = usual;
+            }
         }
     }
 }
@@ -258,6 +283,8 @@ impl DesignParams {
             k_planes: keys.k_planes.clone(),
             v_planes: keys.v_planes.clone(),
             contexts: keys.contexts,
+            jobs: keys.jobs,
+            slots: keys.slots,
             outstanding: keys.outstanding,
         }
     }

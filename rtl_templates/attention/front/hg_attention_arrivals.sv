@@ -13,6 +13,10 @@
 module hg_attention_arrivals #(
   /// Bits of a count of rows, 1 and up.
   parameter int RowsW = 11,
+  /// Jobs in flight: a power of two, 4 to 64.
+  parameter int Jobs = 8,
+  /// Derived: bits of a job's place.
+  localparam int JobW = hg_pkg::idx_width(Jobs),
   /// Derived: bits of a count of arrivals.
   localparam int ArrivalW = hg_attention_pkg::ARRIVAL_W
 ) (
@@ -20,15 +24,15 @@ module hg_attention_arrivals #(
   input  logic                rst_ni,
   // A job takes a place, whose rows start from 0.
   input  logic                take_i,
-  input  logic [2:0]          take_place_i,
+  input  logic [JobW-1:0]     take_place_i,
   // A plane of V arrives, one of a refinement, or the last one of a row of the stream.
   input  logic                value_i,
   input  logic                refine_i,
   input  logic                row_i,
-  input  logic [2:0]          row_job_i,
+  input  logic [JobW-1:0]     row_job_i,
   output logic [ArrivalW-1:0] v_arrived_o,
   output logic [ArrivalW-1:0] k_arrived_o,
-  output logic [8*RowsW-1:0]  rows_arrived_o
+  output logic [Jobs*RowsW-1:0] rows_arrived_o
 );
 
   logic [ArrivalW-1:0] v_arrived_q, k_arrived_q;
@@ -51,7 +55,7 @@ module hg_attention_arrivals #(
   assign v_arrived_o = v_arrived_q;
   assign k_arrived_o = k_arrived_q;
 
-  for (genvar p = 0; p < 8; p++) begin : gen_place
+  for (genvar p = 0; p < Jobs; p++) begin : gen_place
     logic [RowsW-1:0] rows_q;
     logic             landed_q;
     always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -59,8 +63,8 @@ module hg_attention_arrivals #(
         landed_q <= 1'b0;
         rows_q   <= '0;
       end else begin
-        landed_q <= row_i && row_job_i == 3'(p);
-        if (take_i && take_place_i == 3'(p)) rows_q <= '0;
+        landed_q <= row_i && row_job_i == JobW'(p);
+        if (take_i && take_place_i == JobW'(p)) rows_q <= '0;
         else if (landed_q) rows_q <= rows_q + RowsW'(1);
       end
     end

@@ -9,7 +9,7 @@
 /// rows to QK, the next pass of the softmax and the pass that is judged; all name a context and
 /// see its fields combinationally.
 module hg_attention_context #(
-  /// Queries in flight, 2 to 8.
+  /// Queries in flight, 2 to 32.
   parameter int Contexts = 4,
   /// Bits of a count of keys, 4 and up.
   parameter int TokW = 11,
@@ -17,10 +17,14 @@ module hg_attention_context #(
   parameter int RowsW = 11,
   /// Bits of a position in the buffers, an address and 3 more.
   parameter int PosW = 14,
+  /// Jobs in flight: a power of two, 4 to 64.
+  parameter int Jobs = 8,
+  /// Derived: bits of a job's place.
+  localparam int JobW = hg_pkg::idx_width(Jobs),
   /// Derived: bits of a context's number.
   localparam int CtxW = hg_pkg::idx_width(Contexts),
   /// Derived: bits of an address of the buffers.
-  localparam int AddrW = PosW - 3
+  localparam int AddrW = PosW - JobW
 ) (
   input  logic             clk_i,
   input  logic             rst_ni,
@@ -28,7 +32,7 @@ module hg_attention_context #(
   output logic             free_o,
   input  logic             admit_i,
   output logic [CtxW-1:0]  admit_context_o,
-  input  logic [2:0]       admit_job_i,
+  input  logic [JobW-1:0]  admit_job_i,
   input  logic [PosW-1:0]  admit_base_i,
   input  logic [TokW-1:0]  admit_keys_i,
   input  logic [RowsW-1:0] admit_rows_i,
@@ -44,17 +48,17 @@ module hg_attention_context #(
   input  logic             issue_done_i,
   output logic             issue_ready_o,
   output logic             issue_error_o,
-  output logic [2:0]       issue_job_o,
+  output logic [JobW-1:0]  issue_job_o,
   output logic [AddrW-1:0] issue_base_o,
   output logic [TokW-1:0]  issue_keys_o,
   output logic [RowsW-1:0] issue_rows_o,
   // The next pass of the softmax.
   input  logic [CtxW-1:0]  pass_context_i,
-  output logic [2:0]       pass_job_o,
+  output logic [JobW-1:0]  pass_job_o,
   output logic [RowsW-1:0] pass_rows_o,
   // The pass that is judged.
   input  logic [CtxW-1:0]  judge_context_i,
-  output logic [2:0]       judge_job_o,
+  output logic [JobW-1:0]  judge_job_o,
   output logic [AddrW-1:0] judge_base_o,
   output logic [TokW-1:0]  judge_keys_o,
   output logic [RowsW-1:0] judge_rows_o,
@@ -62,20 +66,20 @@ module hg_attention_context #(
   // The oldest context, the next to leave, and whether it answers an illegal job and may.
   output logic [CtxW-1:0]  old_context_o,
   output logic             old_refused_o,
-  output logic [2:0]       old_job_o,
+  output logic [JobW-1:0]  old_job_o,
   output logic [PosW-1:0]  old_base_o,
   output logic             old_last_o,
   output logic [2:0]       old_error_o,
   output logic [31:0]      old_stamp_o
 );
 
-  if (Contexts < 2 || Contexts > 8) begin : gen_illegal
-    ERROR_hg_attention_context_Contexts_must_be_2_to_8 u_illegal ();
+  if (Contexts < 2 || Contexts > 32) begin : gen_illegal
+    ERROR_hg_attention_context_Contexts_must_be_2_to_32 u_illegal ();
   end
 
   logic [CtxW-1:0]     new_q, old_q;
   logic [Contexts-1:0] used_q, ready_q, issued_q;
-  logic [2:0]          job_q [0:Contexts-1];
+  logic [JobW-1:0]     job_q [0:Contexts-1];
   logic [PosW-1:0]     base_q [0:Contexts-1];
   logic [TokW-1:0]     keys_q [0:Contexts-1];
   logic [RowsW-1:0]    rows_q [0:Contexts-1];
@@ -164,7 +168,7 @@ module hg_attention_context #(
   logic [31:0] f_used_q;
   (* anyconst *) logic [CtxW-1:0] f_context;
   logic [31:0] f_stamp_q;
-  logic [2:0]  f_job_q;
+  logic [JobW-1:0] f_job_q;
   logic [TokW-1:0] f_keys_q;
 
   initial f_seen_q = 1'b0;

@@ -17,14 +17,18 @@ module hg_attention_front #(
   parameter int KPlanes = 3,
   /// Planes of V, 1 to 3.
   parameter int VPlanes = 3,
-  /// Queries between admission and commit, 2 to 8.
+  /// Queries between admission and commit, 2 to 32.
   parameter int Contexts = 4,
   /// Requests in flight, 4 to 256.
   parameter int Outstanding = 64,
   /// Bits of an address of the buffers, 2 and up.
   parameter int AddrW = 11,
-  /// Derived: bits of a position: an address, and 3 more for the jobs that wait.
-  localparam int PosW = AddrW + 3,
+  /// Jobs in flight: a power of two, 4 to 64.
+  parameter int Jobs = 8,
+  /// Derived: bits of a job's place.
+  localparam int JobW = hg_pkg::idx_width(Jobs),
+  /// Derived: bits of a position: an address, and those of a job's place.
+  localparam int PosW = AddrW + JobW,
   /// Derived: bits of a count of keys.
   localparam int TokW = hg_pkg::cnt_width(MaxTokens),
   /// Derived: bits of a row's number.
@@ -55,7 +59,7 @@ module hg_attention_front #(
   input  logic                   job_list_i,
   // The place that a job being taken gets: every part writes its fields there.
   output logic                   take_o,
-  output logic [2:0]             take_place_o,
+  output logic [JobW-1:0]        take_place_o,
   // Token list: the token at a position, while no job is in flight.
   input  logic                   list_valid_i,
   output logic                   list_ready_o,
@@ -76,16 +80,16 @@ module hg_attention_front #(
   input  logic                   issue_done_i,
   output logic                   issue_ready_o,
   output logic                   issue_error_o,
-  output logic [2:0]             issue_job_o,
+  output logic [JobW-1:0]        issue_job_o,
   output logic [AddrW-1:0]       issue_base_o,
   output logic [TokW-1:0]        issue_keys_o,
   output logic [RowsW-1:0]       issue_rows_o,
   // The query of the next pass of the softmax, and the one whose pass is judged.
   input  logic [CtxW-1:0]        pass_context_i,
-  output logic [2:0]             pass_job_o,
+  output logic [JobW-1:0]        pass_job_o,
   output logic [RowsW-1:0]       pass_rows_o,
   input  logic [CtxW-1:0]        judge_context_i,
-  output logic [2:0]             judge_job_o,
+  output logic [JobW-1:0]        judge_job_o,
   output logic [AddrW-1:0]       judge_base_o,
   output logic [TokW-1:0]        judge_keys_o,
   output logic [RowsW-1:0]       judge_rows_o,
@@ -93,7 +97,7 @@ module hg_attention_front #(
   // The oldest query, which leaves its context with `leave_i`.
   output logic [CtxW-1:0]        old_context_o,
   output logic                   old_refused_o,
-  output logic [2:0]             old_job_o,
+  output logic [JobW-1:0]        old_job_o,
   output logic [PosW-1:0]        old_base_o,
   output logic                   old_last_o,
   output logic [2:0]             old_error_o,
@@ -109,14 +113,14 @@ module hg_attention_front #(
   // Requests of values, and of planes that refinements add.
   input  logic                   value_valid_i,
   output logic                   value_ready_o,
-  input  logic [2:0]             value_job_i,
+  input  logic [JobW-1:0]        value_job_i,
   input  logic [1:0]             value_plane_i,
-  input  logic [RowW-1:0]        value_row_i,
-  input  logic [AddrW-1:0]       value_addr_i,
+  input  logic [Tokens*RowW-1:0]  value_row_i,
+  input  logic [Tokens*AddrW-1:0] value_addr_i,
   input  logic [Tokens-1:0]      value_mask_i,
   input  logic                   refine_valid_i,
   output logic                   refine_ready_o,
-  input  logic [2:0]             refine_job_i,
+  input  logic [JobW-1:0]        refine_job_i,
   input  logic [1:0]             refine_plane_i,
   input  logic [RowW-1:0]        refine_row_i,
   input  logic [AddrW-1:0]       refine_addr_i,
@@ -135,30 +139,31 @@ module hg_attention_front #(
   output logic                   wr_k_o,
   output logic                   wr_v_o,
   output logic [1:0]             wr_plane_o,
-  output logic [AddrW-1:0]       wr_addr_o,
+  output logic [Tokens*AddrW-1:0] wr_addr_o,
   output logic [Tokens-1:0]      wr_mask_o,
   // What has arrived.
   output logic [ArrivalW-1:0]    v_arrived_o,
   output logic [ArrivalW-1:0]    k_arrived_o,
-  output logic [8*RowsW-1:0]     rows_arrived_o,
+  output logic [Jobs*RowsW-1:0]  rows_arrived_o,
   output logic [31:0]            now_o
 );
 
   logic               idle, context_free, admit_last;
-  logic [2:0]         admit_job, admit_error, stream_job, request_job;
+  logic [JobW-1:0]    admit_job, stream_job, request_job;
+  logic [2:0]         admit_error;
   logic [PosW-1:0]    admit_base, k_free;
   logic [TokW-1:0]    admit_keys;
   logic [RowsW-1:0]   admit_rows;
-  logic [3:0]         taken;
-  logic [7:0]         closed;
-  logic [8*RowsW-1:0] limits;
-  logic [8*PosW-1:0]  bases;
+  logic [JobW:0]      taken;
+  logic [Jobs-1:0]    closed;
+  logic [Jobs*RowsW-1:0] limits;
+  logic [Jobs*PosW-1:0] bases;
 
   // Fields of the jobs in flight, by place, as the stream and the requests read them.
-  logic [7:0]      head_q [0:7];
-  logic [TokW-1:0] keys_q [0:7];
-  logic [1:0]      k_start_q [0:7];
-  logic            list_q [0:7];
+  logic [7:0]      head_q [0:Jobs-1];
+  logic [TokW-1:0] keys_q [0:Jobs-1];
+  logic [1:0]      k_start_q [0:Jobs-1];
+  logic            list_q [0:Jobs-1];
   logic [TokW-1:0] stream_keys;
   logic [1:0]      stream_k_start;
   logic [7:0]      request_head;
@@ -189,7 +194,8 @@ module hg_attention_front #(
     .Tokens    (Tokens),
     .KPlanes   (KPlanes),
     .VPlanes   (VPlanes),
-    .PosW      (PosW)
+    .PosW      (PosW),
+    .Jobs      (Jobs)
   ) u_job (
     .clk_i,
     .rst_ni,
@@ -233,7 +239,8 @@ module hg_attention_front #(
     .Contexts (Contexts),
     .TokW     (TokW),
     .RowsW    (RowsW),
-    .PosW     (PosW)
+    .PosW     (PosW),
+    .Jobs     (Jobs)
   ) u_context (
     .clk_i,
     .rst_ni,
@@ -285,7 +292,8 @@ module hg_attention_front #(
   hg_attention_stream #(
     .MaxTokens (MaxTokens),
     .Tokens    (Tokens),
-    .AddrW     (AddrW)
+    .AddrW     (AddrW),
+    .Jobs      (Jobs)
   ) u_stream (
     .clk_i,
     .rst_ni,
@@ -312,7 +320,8 @@ module hg_attention_front #(
     .MaxTokens   (MaxTokens),
     .Tokens      (Tokens),
     .Outstanding (Outstanding),
-    .AddrW       (AddrW)
+    .AddrW       (AddrW),
+    .Jobs        (Jobs)
   ) u_request (
     .clk_i,
     .rst_ni,

@@ -4,7 +4,7 @@
 
 /// Front of the attention core: takes jobs, checks them, admits their queries.
 ///
-/// A job takes a place in a ring of eight, and the next rows of the K and V buffers, which are
+/// A job takes a place in a ring of `Jobs`, and the next rows of the K and V buffers, which are
 /// rings, too: its rows lie from `base_o` on, a position whose low bits are the address. Three
 /// counters run behind the taking of jobs: the K stream (kept by hg_attention_stream), the last
 /// use of K (`k_done_i`, at the commit of the job's last query) and the end (`done_i`, with its
@@ -25,9 +25,13 @@ module hg_attention_job #(
   parameter int KPlanes = 3,
   /// Planes of V, 1 to 3.
   parameter int VPlanes = 3,
+  /// Jobs in flight: a power of two, 4 to 64.
+  parameter int Jobs = 8,
+  /// Derived: bits of a job's place.
+  localparam int JobW = hg_pkg::idx_width(Jobs),
   /// Derived: bits of a count of keys.
   localparam int TokW = hg_pkg::cnt_width(MaxTokens),
-  /// Bits of a position in the buffers: an address, and 3 more for the jobs that wait.
+  /// Bits of a position in the buffers: an address, and those of a job's place.
   parameter int PosW = 14,
   /// Derived: bits of a count of rows.
   localparam int RowsW = hg_pkg::cnt_width(MaxTokens / Tokens)
@@ -48,7 +52,7 @@ module hg_attention_job #(
   input  logic [16:0]        job_mass_i,
   // The place that a job being taken gets, and whether no job is in flight.
   output logic               take_o,
-  output logic [2:0]         take_place_o,
+  output logic [JobW-1:0]    take_place_o,
   output logic               idle_o,
   input  logic               query_valid_i,
   output logic               query_ready_o,
@@ -56,18 +60,19 @@ module hg_attention_job #(
   // A query is admitted to a context: its job, keys, rows, error code and whether it is the last.
   input  logic               context_free_i,
   output logic               admit_o,
-  output logic [2:0]         admit_job_o,
+  output logic [JobW-1:0]    admit_job_o,
   output logic [PosW-1:0]    admit_base_o,
   output logic [TokW-1:0]    admit_keys_o,
   output logic [RowsW-1:0]   admit_rows_o,
   output logic [2:0]         admit_error_o,
   output logic               admit_last_o,
   // For each place: rows that the K stream may request, and that they grow no further.
-  output logic [8*RowsW-1:0] limit_o,
-  output logic [7:0]         closed_o,
-  output logic [8*PosW-1:0]  base_o,
-  // Jobs taken, modulo 16; the ends of their use of K and of themselves, which free their rows.
-  output logic [3:0]         taken_o,
+  output logic [Jobs*RowsW-1:0] limit_o,
+  output logic [Jobs-1:0]    closed_o,
+  output logic [Jobs*PosW-1:0] base_o,
+  // Jobs taken, modulo 2 * Jobs; the ends of their use of K and of themselves, which free their
+  // rows.
+  output logic [JobW:0]      taken_o,
   input  logic               k_done_i,
   output logic [PosW-1:0]    k_free_o,
   input  logic               done_i,
@@ -88,9 +93,9 @@ module hg_attention_job #(
   typedef enum logic [1:0] {Idle, Check, Admit, Drop} state_e;
   state_e state_d, state_q;
 
-  logic [3:0]       taken_q, k_done_q, done_q;
+  logic [JobW:0]    taken_q, k_done_q, done_q;
   logic             full_q, taken, placed_q;
-  logic [2:0]       place, k_place, v_place;
+  logic [JobW-1:0]  place, k_place, v_place;
   logic [RowsW-1:0] rows_q;
   logic [PosW-1:0]  next_q, base_q, k_free_d, v_free_d, k_free_q, v_free_q;
   logic [TokW-1:0]  keys_q, first_q, k_q, visible_d, visible_q;
@@ -102,10 +107,10 @@ module hg_attention_job #(
   assign job_ready_o = state_q == Idle && !full_q;
   assign taken       = job_valid_i && job_ready_o;
   assign take_o      = taken;
-  assign take_place_o = taken_q[2:0];
+  assign take_place_o = taken_q[JobW-1:0];
   assign idle_o      = taken_q == done_q && state_q == Idle;
   // While its queries come the newest job is the one that was taken last.
-  assign place       = taken_q[2:0] - 3'd1;
+  assign place       = taken_q[JobW-1:0] - JobW'(1);
   assign taken_o     = taken_q;
   assign k_free_o    = k_free_q;
   assign v_free_o    = v_free_q;
@@ -117,11 +122,11 @@ module hg_attention_job #(
       done_q   <= '0;
       full_q   <= 1'b0;
     end else begin
-      taken_q  <= taken_q + 4'(taken);
-      k_done_q <= k_done_q + 4'(k_done_i);
-      done_q   <= done_q + 4'(done_i);
+      taken_q  <= taken_q + (JobW + 1)'(taken);
+      k_done_q <= k_done_q + (JobW + 1)'(k_done_i);
+      done_q   <= done_q + (JobW + 1)'(done_i);
       // As of the next cycle, unless a job is being taken: then it is looked at cycles later.
-      full_q   <= taken_q - done_q == 4'd8 && !done_i;
+      full_q   <= taken_q - done_q == (JobW + 1)'(Jobs) && !done_i;
     end
   end
 
@@ -168,15 +173,15 @@ module hg_attention_job #(
     v_free_q <= v_free_d;
   end
 
-  assign k_place = k_done_q[2:0];
-  assign v_place = done_q[2:0];
+  assign k_place = k_done_q[JobW-1:0];
+  assign v_place = done_q[JobW-1:0];
 
   always_comb begin
     k_free_d = '0;
     v_free_d = '0;
-    for (int p = 0; p < 8; p++) begin
-      if (k_place == 3'(p)) k_free_d = k_free_d | base_o[p*PosW +: PosW];
-      if (v_place == 3'(p)) v_free_d = v_free_d | base_o[p*PosW +: PosW];
+    for (int p = 0; p < Jobs; p++) begin
+      if (k_place == JobW'(p)) k_free_d = k_free_d | base_o[p*PosW +: PosW];
+      if (v_place == JobW'(p)) v_free_d = v_free_d | base_o[p*PosW +: PosW];
     end
   end
 
@@ -231,22 +236,22 @@ module hg_attention_job #(
   assign admit_error_o = error_q;
   assign admit_last_o  = query_last_i;
 
-  for (genvar p = 0; p < 8; p++) begin : gen_place
+  for (genvar p = 0; p < Jobs; p++) begin : gen_place
     logic [RowsW-1:0] limit_q;
     logic             closed_q;
     logic [PosW-1:0]  own_q;
     always_ff @(posedge clk_i) begin
-      if (taken && taken_q[2:0] == 3'(p)) own_q <= next_q;
+      if (taken && taken_q[JobW-1:0] == JobW'(p)) own_q <= next_q;
     end
     assign base_o[p*PosW +: PosW] = own_q;
     always_ff @(posedge clk_i or negedge rst_ni) begin
       if (!rst_ni) begin
         limit_q  <= '0;
         closed_q <= 1'b0;
-      end else if (taken && taken_q[2:0] == 3'(p)) begin
+      end else if (taken && taken_q[JobW-1:0] == JobW'(p)) begin
         limit_q  <= '0;
         closed_q <= 1'b0;
-      end else if (admit_o && place == 3'(p)) begin
+      end else if (admit_o && place == JobW'(p)) begin
         if (state_q == Admit) limit_q <= admit_rows_o;
         closed_q <= query_last_i;
       end
@@ -291,9 +296,9 @@ module hg_attention_job #(
       f_index_q <= f_index_q + 32'd1;
     end
     if (rst_ni && f_seen_q) begin
-      assert (taken_q - done_q <= 4'd8);
-      if (state_q != Check) assert (full_q == !(taken_q - done_q != 4'd8));
-      assert (job_ready_o == (state_q == Idle && taken_q - done_q != 4'd8));
+      assert (taken_q - done_q <= (JobW + 1)'(Jobs));
+      if (state_q != Check) assert (full_q == !(taken_q - done_q != (JobW + 1)'(Jobs)));
+      assert (job_ready_o == (state_q == Idle && taken_q - done_q != (JobW + 1)'(Jobs)));
       if (state_q == Check) begin
         assert (error == f_error_q && f_index_q == 32'd0);
         assert (32'(keys_q) == f_keys_q && 32'(first_q) == f_first_q && causal_q == f_causal_q);

@@ -18,6 +18,10 @@ module hg_attention_request #(
   parameter int Outstanding = 64,
   /// Bits of an address of the buffers, 1 and up.
   parameter int AddrW = 11,
+  /// Jobs in flight: a power of two, 4 to 64.
+  parameter int Jobs = 8,
+  /// Derived: bits of a job's place.
+  localparam int JobW = hg_pkg::idx_width(Jobs),
   /// Derived: bits of a count of keys.
   localparam int TokW = hg_pkg::cnt_width(MaxTokens),
   /// Derived: bits of a row's number.
@@ -35,18 +39,18 @@ module hg_attention_request #(
   output logic                   list_ready_o,
   input  logic [TokW-1:0]        list_position_i,
   input  logic [TokW-1:0]        list_token_i,
-  // Values, which hg_attention_value_fetch asks for.
+  // Values, which hg_attention_value_fetch asks for: a row and an address for each lane.
   input  logic                   value_valid_i,
   output logic                   value_ready_o,
-  input  logic [2:0]             value_job_i,
+  input  logic [JobW-1:0]        value_job_i,
   input  logic [1:0]             value_plane_i,
-  input  logic [RowW-1:0]        value_row_i,
-  input  logic [AddrW-1:0]       value_addr_i,
+  input  logic [Tokens*RowW-1:0]  value_row_i,
+  input  logic [Tokens*AddrW-1:0] value_addr_i,
   input  logic [Tokens-1:0]      value_mask_i,
   // Planes of K that a refinement adds.
   input  logic                   refine_valid_i,
   output logic                   refine_ready_o,
-  input  logic [2:0]             refine_job_i,
+  input  logic [JobW-1:0]        refine_job_i,
   input  logic [1:0]             refine_plane_i,
   input  logic [RowW-1:0]        refine_row_i,
   input  logic [AddrW-1:0]       refine_addr_i,
@@ -54,14 +58,14 @@ module hg_attention_request #(
   // First planes of K; `stream_last_i` marks the last plane of a row.
   input  logic                   stream_valid_i,
   output logic                   stream_ready_o,
-  input  logic [2:0]             stream_job_i,
+  input  logic [JobW-1:0]        stream_job_i,
   input  logic [1:0]             stream_plane_i,
   input  logic [RowW-1:0]        stream_row_i,
   input  logic [AddrW-1:0]       stream_addr_i,
   input  logic [Tokens-1:0]      stream_mask_i,
   input  logic                   stream_last_i,
   // Fields of the job whose request leaves.
-  output logic [2:0]             field_job_o,
+  output logic [JobW-1:0]        field_job_o,
   input  logic [7:0]             field_head_i,
   input  logic                   field_list_i,
   output logic                   req_valid_o,
@@ -77,14 +81,14 @@ module hg_attention_request #(
   output logic                   wr_k_o,
   output logic                   wr_v_o,
   output logic [1:0]             wr_plane_o,
-  output logic [AddrW-1:0]       wr_addr_o,
+  output logic [Tokens*AddrW-1:0] wr_addr_o,
   output logic [Tokens-1:0]      wr_mask_o,
   // What has arrived.
   input  logic                   take_i,
-  input  logic [2:0]             take_place_i,
+  input  logic [JobW-1:0]        take_place_i,
   output logic [ArrivalW-1:0]    v_arrived_o,
   output logic [ArrivalW-1:0]    k_arrived_o,
-  output logic [8*RowsW-1:0]     rows_arrived_o
+  output logic [Jobs*RowsW-1:0]  rows_arrived_o
 );
 
   if (Outstanding < 4 || Outstanding > 256) begin : gen_illegal
@@ -97,10 +101,10 @@ module hg_attention_request #(
   localparam logic [1:0] KindValue  = 2'd0;
   localparam logic [1:0] KindRefine = 2'd1;
   localparam logic [1:0] KindStream = 2'd2;
-  // A request: kind, last plane of a row, job, plane, row, mask.
-  localparam int AskW    = 2 + 1 + 3 + 2 + RowW + Tokens;
-  // What is remembered of it: kind, last plane, job, plane, address, mask.
-  localparam int FlightW = 2 + 1 + 3 + 2 + AddrW + Tokens;
+  // A request: kind, last plane of a row, job, plane, rows by lane, mask.
+  localparam int AskW    = 2 + 1 + JobW + 2 + Tokens * (RowW + 1);
+  // What is remembered of it: kind, last plane, job, plane, addresses by lane, mask.
+  localparam int FlightW = 2 + 1 + JobW + 2 + Tokens * (AddrW + 1);
 
   // Arbitration by fixed priority: each needs what it asks for before the one behind it.
   logic               grant_value, grant_refine, grant_stream;
@@ -121,16 +125,16 @@ module hg_attention_request #(
       note = {KindValue, stream_last_i, value_job_i, value_plane_i, value_addr_i, value_mask_i};
     end
     if (grant_refine) begin
-      ask  = ask | {KindRefine, stream_last_i, refine_job_i, refine_plane_i, refine_row_i,
-                    refine_mask_i};
-      note = note | {KindRefine, stream_last_i, refine_job_i, refine_plane_i, refine_addr_i,
-                     refine_mask_i};
+      ask  = ask | {KindRefine, stream_last_i, refine_job_i, refine_plane_i,
+                    {Tokens{refine_row_i}}, refine_mask_i};
+      note = note | {KindRefine, stream_last_i, refine_job_i, refine_plane_i,
+                     {Tokens{refine_addr_i}}, refine_mask_i};
     end
     if (grant_stream) begin
-      ask  = ask | {KindStream, stream_last_i, stream_job_i, stream_plane_i, stream_row_i,
-                    stream_mask_i};
-      note = note | {KindStream, stream_last_i, stream_job_i, stream_plane_i, stream_addr_i,
-                     stream_mask_i};
+      ask  = ask | {KindStream, stream_last_i, stream_job_i, stream_plane_i,
+                    {Tokens{stream_row_i}}, stream_mask_i};
+      note = note | {KindStream, stream_last_i, stream_job_i, stream_plane_i,
+                     {Tokens{stream_addr_i}}, stream_mask_i};
     end
   end
 
@@ -185,9 +189,9 @@ module hg_attention_request #(
   // Out: the list memory, a bank a lane, is read as the request enters the output register.
   logic                   out_valid_q, out_list_q, load;
   logic [1:0]             sent_kind, sent_plane, out_plane_q;
-  logic [2:0]             sent_job;
+  logic [JobW-1:0]        sent_job;
   logic                   sent_last, out_value_q;
-  logic [RowW-1:0]        sent_row, out_row_q;
+  logic [Tokens*RowW-1:0] sent_row, out_row_q;
   logic [Tokens-1:0]      sent_mask, out_mask_q;
   logic [7:0]             out_head_q;
   logic                   unused_last;
@@ -222,7 +226,7 @@ module hg_attention_request #(
       assign position = TokW'(out_row_q);
     end else begin : gen_bank
       assign own      = list_position_i[ShiftT-1:0] == ShiftT'(t);
-      assign position = TokW'({out_row_q, ShiftT'(t)});
+      assign position = TokW'({out_row_q[t*RowW +: RowW], ShiftT'(t)});
     end
     hg_ram_1r1w #(
       .Width        (TokW),
@@ -233,7 +237,7 @@ module hg_attention_request #(
       .wr_addr_i (RowW'(list_position_i >> ShiftT)),
       .wr_data_i (list_token_i),
       .rd_en_i   (load),
-      .rd_addr_i (sent_row),
+      .rd_addr_i (sent_row[t*RowW +: RowW]),
       .rd_data_o (token)
     );
     assign req_token_o[t*TokW +: TokW] = out_list_q ? token : position;
@@ -248,7 +252,7 @@ module hg_attention_request #(
 
   // Responses.
   logic [1:0] land_kind;
-  logic [2:0] land_job;
+  logic [JobW-1:0] land_job;
   logic       land_last;
 
   assign {land_kind, land_last, land_job, wr_plane_o, wr_addr_o, wr_mask_o} = flight;
@@ -258,7 +262,8 @@ module hg_attention_request #(
   assign wr_k_o      = land && land_kind != KindValue;
 
   hg_attention_arrivals #(
-    .RowsW (RowsW)
+    .RowsW (RowsW),
+    .Jobs  (Jobs)
   ) u_arrivals (
     .clk_i,
     .rst_ni,

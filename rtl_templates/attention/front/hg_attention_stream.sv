@@ -15,8 +15,12 @@ module hg_attention_stream #(
   parameter int Tokens = 1,
   /// Bits of an address of the buffers, 2 and up.
   parameter int AddrW = 11,
-  /// Derived: bits of a position: an address, and 3 more for the jobs that wait.
-  localparam int PosW = AddrW + 3,
+  /// Jobs in flight: a power of two, 4 to 64.
+  parameter int Jobs = 8,
+  /// Derived: bits of a job's place.
+  localparam int JobW = hg_pkg::idx_width(Jobs),
+  /// Derived: bits of a position: an address, and those of a job's place.
+  localparam int PosW = AddrW + JobW,
   /// Derived: bits of a count of keys.
   localparam int TokW = hg_pkg::cnt_width(MaxTokens),
   /// Derived: bits of a row's number.
@@ -26,13 +30,13 @@ module hg_attention_stream #(
 ) (
   input  logic               clk_i,
   input  logic               rst_ni,
-  input  logic [3:0]         taken_i,
-  input  logic [8*RowsW-1:0] limit_i,
-  input  logic [7:0]         closed_i,
-  input  logic [8*PosW-1:0]  base_i,
+  input  logic [JobW:0]      taken_i,
+  input  logic [Jobs*RowsW-1:0] limit_i,
+  input  logic [Jobs-1:0]    closed_i,
+  input  logic [Jobs*PosW-1:0] base_i,
   // The oldest position that is needed.
   input  logic [PosW-1:0]    free_i,
-  output logic [2:0]         job_o,
+  output logic [JobW-1:0]    job_o,
   input  logic [TokW-1:0]    keys_i,
   input  logic [1:0]         k_start_i,
   input  logic               hold_i,
@@ -48,24 +52,24 @@ module hg_attention_stream #(
 
   localparam int ShiftT = $clog2(Tokens);
 
-  // Modulo 16, to tell a full ring from an empty one.
-  logic [3:0]       job_q;
+  // Modulo 2 * Jobs, to tell a full ring from an empty one.
+  logic [JobW:0]    job_q;
   logic [RowsW-1:0] row_q, row_next_q, limit, limit_q;
   logic [1:0]       plane_q, last_plane_q;
-  logic [2:0]       place;
+  logic [JobW-1:0]  place;
   logic [TokW-1:0]  keys_q;
   logic             there, closed_q, ends, more, sent, room_q, below_q;
   logic [1:0]       known_q;
   logic [PosW-1:0]  base, pos_q, ahead;
 
   assign there = job_q != taken_i;
-  assign place = job_q[2:0];
+  assign place = job_q[JobW-1:0];
 
   always_comb begin
     limit = '0;
     base  = '0;
-    for (int p = 0; p < 8; p++) begin
-      if (place == 3'(p)) begin
+    for (int p = 0; p < Jobs; p++) begin
+      if (place == JobW'(p)) begin
         limit = limit | limit_i[p*RowsW +: RowsW];
         base  = base | base_i[p*PosW +: PosW];
       end
@@ -135,7 +139,7 @@ module hg_attention_stream #(
         row_next_q <= row_next_q + RowsW'(1);
       end
     end else if (ends) begin
-      job_q      <= job_q + 4'd1;
+      job_q      <= job_q + (JobW + 1)'(1);
       row_q      <= '0;
       row_next_q <= RowsW'(1);
     end

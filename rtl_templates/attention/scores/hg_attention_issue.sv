@@ -22,12 +22,16 @@ module hg_attention_issue #(
   parameter int Tokens = 1,
   /// Slices of a vector, 1 and up.
   parameter int Folds = 1,
-  /// Queries in flight, 2 to 8.
+  /// Queries in flight, 2 to 32.
   parameter int Contexts = 4,
   /// Bits of a bias, 1 and up.
   parameter int BiasW = 32,
   /// Bits of an address of the K buffer, 1 and up.
   parameter int AddrW = 11,
+  /// Jobs in flight: a power of two, 4 to 64.
+  parameter int Jobs = 8,
+  /// Derived: bits of a job's place.
+  localparam int JobW = hg_pkg::idx_width(Jobs),
   /// Derived: bits of a count of keys.
   localparam int TokW = hg_pkg::cnt_width(MaxTokens),
   /// Derived: bits of a row's number.
@@ -46,14 +50,14 @@ module hg_attention_issue #(
   output logic                 done_o,
   input  logic                 ready_i,
   input  logic                 error_i,
-  input  logic [2:0]           job_i,
+  input  logic [JobW-1:0]      job_i,
   input  logic [AddrW-1:0]     base_i,
   input  logic [TokW-1:0]      keys_i,
   input  logic [RowsW-1:0]     rows_i,
-  output logic [2:0]           job_o,
+  output logic [JobW-1:0]      job_o,
   input  logic [1:0]           k_start_i,
   input  logic                 bias_i,
-  input  logic [8*RowsW-1:0]   rows_arrived_i,
+  input  logic [Jobs*RowsW-1:0] rows_arrived_i,
   input  logic                 bias_valid_i,
   output logic                 bias_ready_o,
   input  logic [Tokens*BiasW-1:0] bias_data_i,
@@ -91,7 +95,7 @@ module hg_attention_issue #(
   // The query behind: what its context says, and a cycle later what its job says.
   logic              ahead_valid_q, ahead_known_q, ahead_single_q, ahead_bias_q, ahead_any;
   logic [CtxW-1:0]   ahead_context_q;
-  logic [2:0]        ahead_job_q;
+  logic [JobW-1:0]   ahead_job_q;
   logic [AddrW-1:0]  ahead_base_q;
   logic [RowsW-1:0]  ahead_rows_q, ahead_arrived, ahead_arrived_q, ahead_left_q;
   logic [1:0]        ahead_planes_q;
@@ -100,7 +104,7 @@ module hg_attention_issue #(
   // The query whose rows go into the queue.
   logic              cur_valid_q, cur_bias_q, there_q, first_row_q, last_row_q, take, next, room;
   logic [CtxW-1:0]   cur_context_q;
-  logic [2:0]        cur_job_q;
+  logic [JobW-1:0]   cur_job_q;
   logic [AddrW-1:0]  cur_addr_q;
   logic [RowsW-1:0]  row_q, row_next_q, left_q, cur_arrived, cur_arrived_q;
   logic [1:0]        cur_planes_q, unused_used;
@@ -152,9 +156,9 @@ module hg_attention_issue #(
   always_comb begin
     ahead_arrived = '0;
     cur_arrived   = '0;
-    for (int p = 0; p < 8; p++) begin
-      if (ahead_job_q == 3'(p)) ahead_arrived = ahead_arrived | rows_arrived_i[p*RowsW +: RowsW];
-      if (cur_job_q == 3'(p)) cur_arrived = cur_arrived | rows_arrived_i[p*RowsW +: RowsW];
+    for (int p = 0; p < Jobs; p++) begin
+      if (ahead_job_q == JobW'(p)) ahead_arrived = ahead_arrived | rows_arrived_i[p*RowsW +: RowsW];
+      if (cur_job_q == JobW'(p)) cur_arrived = cur_arrived | rows_arrived_i[p*RowsW +: RowsW];
     end
   end
 

@@ -16,7 +16,7 @@ module hg_attention_query #(
   parameter int DHead = 64,
   /// Slices of a vector, 1 and up, a divisor of DHead.
   parameter int Folds = 1,
-  /// Queries in flight, 2 to 8.
+  /// Queries in flight, 2 to 32.
   parameter int Contexts = 4,
   /// Derived: bits of a context's number.
   localparam int CtxW = hg_pkg::idx_width(Contexts),

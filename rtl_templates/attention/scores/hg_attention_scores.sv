@@ -20,7 +20,7 @@ module hg_attention_scores #(
   parameter int KPlanes = 3,
   /// Width of plane p in nibble p, 2 to 8 each.
   parameter int KWidths = 'h444,
-  /// Queries between admission and commit, 2 to 8.
+  /// Queries between admission and commit, 2 to 32.
   parameter int Contexts = 4,
   /// Bits of an address of the K buffer, 2 and up.
   parameter int AddrW = 11,
@@ -30,6 +30,10 @@ module hg_attention_scores #(
   parameter int DigitW = 4,
   /// Bits of a bias, 2 and up.
   parameter int BiasW = 32,
+  /// Jobs in flight: a power of two, 4 to 64.
+  parameter int Jobs = 8,
+  /// Derived: bits of a job's place.
+  localparam int JobW = hg_pkg::idx_width(Jobs),
   /// Derived: bits of a count of keys.
   localparam int TokW = hg_pkg::cnt_width(MaxTokens),
   /// Derived: bits of a row's number.
@@ -49,7 +53,7 @@ module hg_attention_scores #(
   input  logic                        rst_ni,
   // A job is taken.
   input  logic                        take_i,
-  input  logic [2:0]                  take_place_i,
+  input  logic [JobW-1:0]             take_place_i,
   input  logic [1:0]                  job_k_start_i,
   input  logic                        job_bias_i,
   // A query is admitted, and loaded some cycles later.
@@ -64,11 +68,11 @@ module hg_attention_scores #(
   output logic                        issue_done_o,
   input  logic                        issue_ready_i,
   input  logic                        issue_error_i,
-  input  logic [2:0]                  issue_job_i,
+  input  logic [JobW-1:0]             issue_job_i,
   input  logic [AddrW-1:0]            issue_base_i,
   input  logic [TokW-1:0]             issue_keys_i,
   input  logic [RowsW-1:0]            issue_rows_i,
-  input  logic [8*RowsW-1:0]          rows_arrived_i,
+  input  logic [Jobs*RowsW-1:0]       rows_arrived_i,
   // Bias of a row of keys.
   input  logic                        bias_valid_i,
   output logic                        bias_ready_o,
@@ -108,9 +112,9 @@ module hg_attention_scores #(
   localparam int TagW      = hg_attention_pkg::score_tag_width(CtxW, RowW, Tokens, BiasW);
 
   // Fields of the jobs in flight, by place.
-  logic [1:0] k_start_q [0:7];
-  logic       bias_q [0:7];
-  logic [2:0] ahead_job;
+  logic [1:0] k_start_q [0:Jobs-1];
+  logic       bias_q [0:Jobs-1];
+  logic [JobW-1:0] ahead_job;
 
   always_ff @(posedge clk_i) begin
     if (take_i) begin
@@ -136,7 +140,8 @@ module hg_attention_scores #(
     .Folds     (Folds),
     .Contexts  (Contexts),
     .BiasW     (BiasW),
-    .AddrW     (AddrW)
+    .AddrW     (AddrW),
+    .Jobs      (Jobs)
   ) u_issue (
     .clk_i,
     .rst_ni,
@@ -215,12 +220,12 @@ module hg_attention_scores #(
     .clk_i,
     .wr_en_i,
     .wr_plane_i,
-    .wr_addr_i,
+    .wr_addr_i  ({Tokens{wr_addr_i}}),
     .wr_mask_i,
     .wr_data_i,
     .rd_valid_i (beat_valid),
     .rd_plane_i (beat_plane),
-    .rd_addr_i  (beat_addr),
+    .rd_addr_i  ({Tokens{beat_addr}}),
     .rd_fold_i  (beat_fold),
     .digits_o   (k_digits)
   );

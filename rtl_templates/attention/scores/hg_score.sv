@@ -26,7 +26,7 @@ module hg_score #(
   parameter int Tokens = 1,
   /// Rows of a context: 1 and up.
   parameter int Rows = 1024,
-  /// Queries in flight: 2 to 8.
+  /// Queries in flight: 2 to 32.
   parameter int Contexts = 4,
   /// Planes of K: 1 to 3.
   parameter int KPlanes = 3,

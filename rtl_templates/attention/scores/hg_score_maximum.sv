@@ -10,7 +10,7 @@
 module hg_score_maximum #(
   /// Keys a row, 1 and up.
   parameter int Tokens = 1,
-  /// Queries in flight, 2 to 8.
+  /// Queries in flight, 2 to 32.
   parameter int Contexts = 4,
   /// Bits of a score with its bias, 3 and up.
   parameter int ScoreW = 33,

@@ -11,6 +11,8 @@
 module hg_attention_denominators #(
   /// Queries between commit and retirement, 1 and up.
   parameter int Records = 8,
+  /// Divisions at once for each of both reciprocals, 1 and up.
+  parameter int Divisions = 1,
   /// Derived: bits of a sum of exponentials.
   localparam int ExpSumW = hg_attention_pkg::EXP_SUM_W,
   /// Derived: bits of a reciprocal's significand.
@@ -59,7 +61,8 @@ module hg_attention_denominators #(
   );
 
   hg_attention_recip #(
-    .DepthEntries (Records)
+    .DepthEntries (Records),
+    .Units        (Divisions)
   ) u_prob_recip (
     .clk_i,
     .rst_ni,
@@ -72,7 +75,8 @@ module hg_attention_denominators #(
   );
 
   hg_attention_recip #(
-    .DepthEntries (Records)
+    .DepthEntries (Records),
+    .Units        (Divisions)
   ) u_out_recip (
     .clk_i,
     .rst_ni,

@@ -47,15 +47,15 @@ module hg_attention_pv #(
   input  logic                           row_first_i,
   input  logic                           row_last_i,
   input  logic                           row_any_i,
-  input  logic [AddrW-1:0]               row_addr_i,
+  input  logic [Tokens*AddrW-1:0]        row_addr_i,
   input  logic [ArrivalW-1:0]            row_need_i,
   input  logic [Tokens*ProbW-1:0]        row_weight_i,
   input  logic [1:0]                     v_count_i,
   input  logic [ArrivalW-1:0]            arrived_i,
-  // V buffer: digits two cycles behind.
+  // V buffer, an address for each lane: digits two cycles behind.
   output logic                           rd_valid_o,
   output logic [1:0]                     rd_plane_o,
-  output logic [AddrW-1:0]               rd_addr_o,
+  output logic [Tokens*AddrW-1:0]        rd_addr_o,
   output logic [FoldW-1:0]               rd_fold_o,
   input  logic [Tokens*Slice*DigitW-1:0] rd_digits_i,
   // Reciprocals of the queries, in order.
@@ -81,7 +81,7 @@ module hg_attention_pv #(
   logic                    valid_q, last_q, first_q, any_q, fold_ends, row_ends, load, there;
   logic                    may_end;
   logic [1:0]              plane_q, v_count_q;
-  logic [AddrW-1:0]        addr_q;
+  logic [Tokens*AddrW-1:0] addr_q;
   logic [FoldW-1:0]        fold_q;
   logic [Tokens*ProbW-1:0] weight_q, weight1_q, weight2_q;
   logic [ArrivalW-1:0]     wait_ahead;
@@ -92,7 +92,7 @@ module hg_attention_pv #(
   logic                    next_load;
   logic [1:0]              next_count_q;
   logic [ArrivalW-1:0]     next_need_q, next_ahead;
-  logic [AddrW-1:0]        next_addr_q;
+  logic [Tokens*AddrW-1:0] next_addr_q;
   logic [Tokens*ProbW-1:0] next_weight_q;
 
   assign unused_ahead = ^{wait_ahead[ArrivalW-2:0], next_ahead[ArrivalW-2:0]};

@@ -14,6 +14,10 @@ module hg_attention_retire #(
   parameter int TokW = 11,
   /// Bits of an output, 1 and up.
   parameter int OutW = 1024,
+  /// Jobs in flight: a power of two, 4 to 64.
+  parameter int Jobs = 8,
+  /// Derived: bits of a job's place.
+  localparam int JobW = hg_pkg::idx_width(Jobs),
   /// Derived: bits of a record's number.
   localparam int RecW = hg_pkg::idx_width(Records)
 ) (
@@ -23,7 +27,7 @@ module hg_attention_retire #(
   // Commit; `open_record_o` is the number the record gets.
   input  logic            open_i,
   output logic [RecW-1:0] open_record_o,
-  input  logic [2:0]      open_job_i,
+  input  logic [JobW-1:0] open_job_i,
   input  logic            open_last_i,
   input  logic [2:0]      open_error_i,
   input  logic [31:0]     open_stamp_i,
@@ -32,14 +36,14 @@ module hg_attention_retire #(
   input  logic [1:0]      open_rounds_i,
   // The query whose values are fetched, and its counts.
   input  logic [RecW-1:0] value_record_i,
-  output logic [2:0]      value_job_o,
+  output logic [JobW-1:0] value_job_o,
   output logic            value_last_o,
   input  logic            count_valid_i,
   input  logic [RecW-1:0] count_record_i,
   input  logic [TokW-1:0] count_selected_i,
   input  logic [15:0]     count_fetched_i,
   // The job of the oldest record and its head.
-  output logic [2:0]      old_job_o,
+  output logic [JobW-1:0] old_job_o,
   input  logic [7:0]      old_head_i,
   input  logic            norm_valid_i,
   output logic            norm_ready_o,
@@ -69,7 +73,7 @@ module hg_attention_retire #(
   logic [RecW-1:0] new_q, old_q;
   logic [RecW:0]   used_q;
   logic            there, refused, store, go_q, refused_q;
-  logic [2:0]      job_q [0:Records-1];
+  logic [JobW-1:0] job_q [0:Records-1];
   logic            last_q [0:Records-1];
   logic [2:0]      error_q [0:Records-1];
   logic [31:0]     stamp_q [0:Records-1];

@@ -4,10 +4,11 @@
 
 /// Fetches the values of the winners: from the rows of hg_select to weights and probabilities.
 ///
-/// A row at a time, as it comes: its selected keys whose values are not held are asked for (planes
-/// inner) and noted as held; then the row goes on to PV with its weights (e + 128) >> 8, or is
-/// dropped if nothing of it is selected and it neither begins nor ends a query. Beside that its
-/// exponentials become a beat of probabilities, which needs the reciprocal of the query's full sum.
+/// A row at a time, as it comes: its exponentials become a beat of probabilities, which needs the
+/// reciprocal of the query's full sum, and weights (e + 128) >> 8; its winners whose values are not
+/// held are noted as held. Winners then are gathered by lane (hg_attention_gather; with one key a
+/// row there is nothing to gather, and the row goes on unless nothing of it is selected and it
+/// neither begins nor ends a query), asked for, and sent to PV (hg_attention_value_ask).
 ///
 /// The record of values held is a bit for each lane of each row of the V buffer. It needs no
 /// clearing: the queries of a job go from row 0 on, so rows beyond the furthest reached so far hold
@@ -25,8 +26,12 @@ module hg_attention_value_fetch #(
   parameter int Waiting = 64,
   /// Bits of an address of the V buffer, 1 and up.
   parameter int AddrW = 11,
-  /// Derived: bits of a position: an address, and 3 more for the jobs that wait.
-  localparam int PosW = AddrW + 3,
+  /// Jobs in flight: a power of two, 4 to 64.
+  parameter int Jobs = 8,
+  /// Derived: bits of a job's place.
+  localparam int JobW = hg_pkg::idx_width(Jobs),
+  /// Derived: bits of a position: an address, and those of a job's place.
+  localparam int PosW = AddrW + JobW,
   /// Derived: bits of a row's number.
   localparam int RowW = hg_pkg::idx_width(Rows),
   /// Derived: bits of a record's number.
@@ -56,7 +61,7 @@ module hg_attention_value_fetch #(
   input  logic [PosW-1:0]         sel_base_i,
   // What the record says of the query at hand.
   output logic [RecW-1:0]         record_o,
-  input  logic [2:0]              job_i,
+  input  logic [JobW-1:0]         job_i,
   input  logic                    job_last_i,
   input  logic [1:0]              v_count_i,
   // The oldest position that is needed.
@@ -68,10 +73,10 @@ module hg_attention_value_fetch #(
   input  logic [RecipExpW-1:0]    exponent_i,
   output logic                    ask_valid_o,
   input  logic                    ask_ready_i,
-  output logic [2:0]              ask_job_o,
+  output logic [JobW-1:0]         ask_job_o,
   output logic [1:0]              ask_plane_o,
-  output logic [RowW-1:0]         ask_row_o,
-  output logic [AddrW-1:0]        ask_addr_o,
+  output logic [Tokens*RowW-1:0]  ask_row_o,
+  output logic [Tokens*AddrW-1:0] ask_addr_o,
   output logic [Tokens-1:0]       ask_mask_o,
   // Rows for PV, and the count of requests they wait for.
   output logic                    row_valid_o,
@@ -79,8 +84,8 @@ module hg_attention_value_fetch #(
   output logic                    row_first_o,
   output logic                    row_last_o,
   output logic                    row_any_o,
-  output logic [2:0]              row_job_o,
-  output logic [AddrW-1:0]        row_addr_o,
+  output logic [JobW-1:0]         row_job_o,
+  output logic [Tokens*AddrW-1:0] row_addr_o,
   output logic [ArrivalW-1:0]     row_need_o,
   output logic [Tokens*ProbW-1:0] row_weight_o,
   output logic                    prob_valid_o,
@@ -102,19 +107,16 @@ module hg_attention_value_fetch #(
   localparam int ProbsW = hg_pkg::cnt_width(Probs);
 
   // A row enters as the record of what is held is read.
-  logic                    look_q, leave, load, same, first, room_q, ready_all, unused_ahead;
+  logic                    look_q, leave, load, same, first, room_q, offer, taken, unused_ahead;
   logic [PosW-1:0]         pos, pos_q, next_q, ahead, ahead_base, ahead_next;
   logic [RowW-1:0]         row_q;
   logic [Tokens*ExpW-1:0]  exp_q;
   logic [Tokens*ProbW-1:0] weight;
   logic [Tokens-1:0]       live_q, select_q, missing, word;
-  logic                    last_q, first_q, missing_any, ask_valid, ask_ready, asks_end;
-  logic                    known_q, keep_row;
+  logic                    last_q, first_q, known_q;
   logic [RecW-1:0]         tag_q;
-  logic [1:0]              plane_q;
   logic [RowsW-1:0]        reached_q;
-  logic [ArrivalW-1:0]     asked_q, asked_next;
-  logic [2:0]              job_q;
+  logic [JobW-1:0]         job_q;
   logic [1:0]              v_count_q;
   logic                    job_last_q, probs_room_q;
 
@@ -147,53 +149,28 @@ module hg_attention_value_fetch #(
   assign word    = known_q ? held : '0;
   assign missing = select_q & ~word;
 
-  // It leaves when its last request is granted, with room for its weights and probabilities.
-  logic              wait_ready;
+  // It leaves when what gathers or asks takes it, with room for its probabilities.
   logic [ProbsW-1:0] probs_q;
   logic              prob_out;
 
-  assign missing_any = missing != '0;
-  assign asked_next  = asked_q + ArrivalW'(1);
   assign ahead       = pos_q - free_i;
   assign ahead_base  = sel_base_i - free_i;
   assign ahead_next  = next_q - free_i;
   assign unused_ahead = ^{ahead[AddrW-1:0], ahead_base[AddrW-1:0], ahead_next[AddrW-1:0]};
-  assign ready_all   = look_q && room_q && recip_valid_i && wait_ready
-                       && probs_room_q;
-  assign asks_end    = plane_q + 2'd1 == v_count_q;
-  assign ask_valid   = ready_all && missing_any;
-  assign leave       = ready_all && (!missing_any || (ask_ready && asks_end));
-
-  // So that whether a row leaves does not hang on who else asks.
-  hg_skid_buffer #(
-    .Width (3 + 2 + RowW + AddrW + Tokens)
-  ) u_ask (
-    .clk_i,
-    .rst_ni,
-    .in_valid_i  (ask_valid),
-    .in_ready_o  (ask_ready),
-    .in_data_i   ({job_q, plane_q, row_q, pos_q[AddrW-1:0], missing}),
-    .out_valid_o (ask_valid_o),
-    .out_ready_i (ask_ready_i),
-    .out_data_o  ({ask_job_o, ask_plane_o, ask_row_o, ask_addr_o, ask_mask_o})
-  );
+  assign offer       = look_q && room_q && recip_valid_i && probs_room_q;
+  assign leave       = offer && taken;
 
   assign recip_ready_o = leave && last_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      look_q   <= 1'b0;
-      plane_q  <= '0;
-      asked_q  <= '0;
-      reached_q <= '0;
-      probs_q  <= '0;
+      look_q       <= 1'b0;
+      reached_q    <= '0;
+      probs_q      <= '0;
       probs_room_q <= 1'b0;
     end else begin
       if (load) look_q <= 1'b1;
       else if (leave) look_q <= 1'b0;
-      if (leave) plane_q <= '0;
-      else if (ask_valid && ask_ready) plane_q <= plane_q + 2'd1;
-      if (ask_valid && ask_ready) asked_q <= asked_next;
       if (leave && last_q && job_last_q) reached_q <= '0;
       else if (leave && !known_q) reached_q <= RowsW'(row_q) + RowsW'(1);
       if (leave && !prob_out) probs_q <= probs_q + ProbsW'(1);
@@ -236,25 +213,100 @@ module hg_attention_value_fetch #(
     assign weight[t*ProbW +: ProbW] = select_q[t] ? weight_q : '0;
   end
 
-  // To PV.
-  logic row_any;
-  assign row_any  = select_q != '0;
-  assign keep_row = row_any || first_q || last_q;
+  // Rows that ask: as they come, or gathered.
+  logic                    go_valid, go_ready, go_keep, go_first, go_last, go_any;
+  logic [JobW-1:0]         go_job;
+  logic [1:0]              go_v_count;
+  logic [Tokens*RowW-1:0]  go_row;
+  logic [Tokens*AddrW-1:0] go_addr;
+  logic [Tokens-1:0]       go_missing;
+  logic [Tokens*ProbW-1:0] go_weight;
 
-  hg_ram_fifo #(
-    .Width        (3 + 3 + AddrW + ArrivalW + Tokens * ProbW),
-    .DepthEntries (Waiting)
-  ) u_wait (
+  if (Tokens == 1) begin : gen_direct
+    assign go_valid   = offer;
+    assign taken      = go_ready;
+    assign go_any     = select_q != '0;
+    assign go_keep    = go_any || first_q || last_q;
+    assign go_first   = first_q;
+    assign go_last    = last_q;
+    assign go_job     = job_q;
+    assign go_v_count = v_count_q;
+    assign go_row     = row_q;
+    assign go_addr    = pos_q[AddrW-1:0];
+    assign go_missing = missing;
+    assign go_weight  = weight;
+  end else begin : gen_gather
+    hg_attention_gather #(
+      .Tokens (Tokens),
+      .Rows   (Rows),
+      .AddrW  (AddrW),
+      .JobW   (JobW)
+    ) u_gather (
+      .clk_i,
+      .rst_ni,
+      .in_valid_i    (offer),
+      .in_ready_o    (taken),
+      .in_first_i    (first_q),
+      .in_last_i     (last_q),
+      .in_job_i      (job_q),
+      .in_v_count_i  (v_count_q),
+      .in_row_i      (row_q),
+      .in_addr_i     (pos_q[AddrW-1:0]),
+      .in_select_i   (select_q),
+      .in_missing_i  (missing),
+      .in_weight_i   (weight),
+      .out_valid_o   (go_valid),
+      .out_ready_i   (go_ready),
+      .out_first_o   (go_first),
+      .out_last_o    (go_last),
+      .out_any_o     (go_any),
+      .out_job_o     (go_job),
+      .out_v_count_o (go_v_count),
+      .out_row_o     (go_row),
+      .out_addr_o    (go_addr),
+      .out_missing_o (go_missing),
+      .out_weight_o  (go_weight)
+    );
+    assign go_keep = 1'b1;
+  end
+
+  hg_attention_value_ask #(
+    .Tokens  (Tokens),
+    .RowW    (RowW),
+    .Waiting (Waiting),
+    .AddrW   (AddrW),
+    .JobW    (JobW)
+  ) u_ask (
     .clk_i,
     .rst_ni,
-    .in_valid_i  (leave && keep_row),
-    .in_ready_o  (wait_ready),
-    .in_data_i   ({first_q, last_q, row_any, job_q, pos_q[AddrW-1:0],
-                   missing_any ? asked_next : asked_q, weight}),
-    .out_valid_o (row_valid_o),
-    .out_ready_i (row_ready_i),
-    .out_data_o  ({row_first_o, row_last_o, row_any_o, row_job_o, row_addr_o, row_need_o,
-                   row_weight_o})
+    .in_valid_i   (go_valid),
+    .in_ready_o   (go_ready),
+    .in_keep_i    (go_keep),
+    .in_first_i   (go_first),
+    .in_last_i    (go_last),
+    .in_any_i     (go_any),
+    .in_job_i     (go_job),
+    .in_v_count_i (go_v_count),
+    .in_row_i     (go_row),
+    .in_addr_i    (go_addr),
+    .in_missing_i (go_missing),
+    .in_weight_i  (go_weight),
+    .ask_valid_o,
+    .ask_ready_i,
+    .ask_job_o,
+    .ask_plane_o,
+    .ask_row_o,
+    .ask_addr_o,
+    .ask_mask_o,
+    .row_valid_o,
+    .row_ready_i,
+    .row_first_o,
+    .row_last_o,
+    .row_any_o,
+    .row_job_o,
+    .row_addr_o,
+    .row_need_o,
+    .row_weight_o
   );
 
   hg_attention_probabilities #(

@@ -28,14 +28,20 @@ module hg_attention_values #(
   parameter int InW = 4,
   /// Bits of a digit, at least the widest plane.
   parameter int DigitW = 4,
-  /// Derived: bits of a position: an address, and 3 more for the jobs that wait.
-  localparam int PosW = AddrW + 3,
+  /// Jobs in flight: a power of two, 4 to 64.
+  parameter int Jobs = 8,
+  /// Queries in hg_select, 2 to 32.
+  parameter int Slots = 4,
+  /// Derived: bits of a job's place.
+  localparam int JobW = hg_pkg::idx_width(Jobs),
+  /// Derived: bits of a position: an address, and those of a job's place.
+  localparam int PosW = AddrW + JobW,
   /// Derived: bits of a count of keys.
   localparam int TokW = hg_pkg::cnt_width(MaxTokens),
   /// Derived: bits of a row's number.
   localparam int RowW = hg_pkg::idx_width(MaxTokens / Tokens),
   /// Derived: bits of a slot's number in hg_select.
-  localparam int SlotW = hg_pkg::idx_width(hg_attention_pkg::SLOTS),
+  localparam int SlotW = hg_pkg::idx_width(Slots),
   /// Derived: bits of the rank of a key.
   localparam int RankW = hg_attention_pkg::RANK_W,
   /// Derived: bits of an exponential.
@@ -51,7 +57,7 @@ module hg_attention_values #(
   input  logic                        rst_ni,
   // A job is taken.
   input  logic                        take_i,
-  input  logic [2:0]                  take_place_i,
+  input  logic [JobW-1:0]             take_place_i,
   input  logic [7:0]                  job_head_i,
   input  logic [1:0]                  job_v_count_i,
   input  logic [1:0]                  job_select_i,
@@ -70,7 +76,7 @@ module hg_attention_values #(
   output logic [SlotW-1:0]            judge_slot_o,
   output logic                        slot_done_o,
   // The oldest query, and its commit.
-  input  logic [2:0]                  old_job_i,
+  input  logic [JobW-1:0]             old_job_i,
   input  logic [PosW-1:0]             old_base_i,
   input  logic                        old_last_i,
   input  logic [2:0]                  old_error_i,
@@ -88,15 +94,15 @@ module hg_attention_values #(
   input  logic [PosW-1:0]             v_free_i,
   output logic                        ask_valid_o,
   input  logic                        ask_ready_i,
-  output logic [2:0]                  ask_job_o,
+  output logic [JobW-1:0]             ask_job_o,
   output logic [1:0]                  ask_plane_o,
-  output logic [RowW-1:0]             ask_row_o,
-  output logic [AddrW-1:0]            ask_addr_o,
+  output logic [Tokens*RowW-1:0]      ask_row_o,
+  output logic [Tokens*AddrW-1:0]     ask_addr_o,
   output logic [Tokens-1:0]           ask_mask_o,
   input  logic [ArrivalW-1:0]         v_arrived_i,
   input  logic                        wr_en_i,
   input  logic [1:0]                  wr_plane_i,
-  input  logic [AddrW-1:0]            wr_addr_i,
+  input  logic [Tokens*AddrW-1:0]     wr_addr_i,
   input  logic [Tokens-1:0]           wr_mask_i,
   input  logic [Tokens*DHead*InW-1:0] wr_data_i,
   // Probabilities, outputs and statistics of the queries.
@@ -126,8 +132,9 @@ module hg_attention_values #(
   output logic                        job_done_o
 );
 
-  localparam int Slots     = hg_attention_pkg::SLOTS;
-  localparam int Records   = hg_attention_pkg::RECORDS;
+  localparam int Records   = hg_attention_pkg::records(Slots);
+  localparam int Searches  = hg_attention_pkg::searches(Tokens);
+  localparam int Divisions = hg_attention_pkg::divisions(Tokens);
   localparam int RecW      = hg_pkg::idx_width(Records);
   localparam int RecipW    = hg_attention_pkg::RECIP_W;
   localparam int RecipExpW = hg_attention_pkg::RECIP_EXP_W;
@@ -137,12 +144,12 @@ module hg_attention_values #(
   localparam int TagW      = RecW + PosW;
 
   // Fields of the jobs in flight, by place; those of the oldest query come a cycle behind it.
-  logic [7:0]      head_q [0:7];
-  logic [1:0]      v_count_q [0:7];
-  logic [1:0]      select_q [0:7];
-  logic [TokW-1:0] k_q [0:7];
-  logic            renorm_q [0:7];
-  logic [2:0]      value_job, pv_job, retire_job;
+  logic [7:0]      head_q [0:Jobs-1];
+  logic [1:0]      v_count_q [0:Jobs-1];
+  logic [1:0]      select_q [0:Jobs-1];
+  logic [TokW-1:0] k_q [0:Jobs-1];
+  logic            renorm_q [0:Jobs-1];
+  logic [JobW-1:0] value_job, pv_job, retire_job;
   logic [1:0]      old_select_q;
   logic [TokW-1:0] old_k_q;
   logic            old_renorm_q;
@@ -175,6 +182,7 @@ module hg_attention_values #(
     .Rows      (Tokens),
     .MaxTokens (MaxTokens),
     .Slots     (Slots),
+    .Searches  (Searches),
     .TagW      (TagW)
   ) u_select (
     .clk_i,
@@ -228,7 +236,8 @@ module hg_attention_values #(
   logic [RecipExpW-1:0] prob_exponent, out_exponent;
 
   hg_attention_denominators #(
-    .Records (Records)
+    .Records   (Records),
+    .Divisions (Divisions)
   ) u_denominators (
     .clk_i,
     .rst_ni,
@@ -251,7 +260,7 @@ module hg_attention_values #(
   // Values of the winners.
   logic                    value_last, pv_valid, pv_ready, pv_first, pv_last, pv_any, count_valid;
   logic [RecW-1:0]         value_record, count_record;
-  logic [AddrW-1:0]        pv_addr;
+  logic [Tokens*AddrW-1:0] pv_addr;
   logic [ArrivalW-1:0]     pv_need;
   logic [Tokens*ProbW-1:0] pv_weight;
   logic [TokW-1:0]         count_selected;
@@ -263,7 +272,8 @@ module hg_attention_values #(
     .TokW    (TokW),
     .Records (Records),
     .Waiting (Outstanding),
-    .AddrW   (AddrW)
+    .AddrW   (AddrW),
+    .Jobs    (Jobs)
   ) u_value_fetch (
     .clk_i,
     .rst_ni,
@@ -315,7 +325,7 @@ module hg_attention_values #(
 
   logic                           v_rd, norm_valid, norm_ready;
   logic [1:0]                     v_rd_plane;
-  logic [AddrW-1:0]               v_rd_addr;
+  logic [Tokens*AddrW-1:0]        v_rd_addr;
   logic [FoldW-1:0]               v_rd_fold;
   logic [Tokens*Slice*DigitW-1:0] v_digits;
   logic [DHead*16-1:0]            norm_data;
@@ -382,7 +392,8 @@ module hg_attention_values #(
   hg_attention_retire #(
     .Records (Records),
     .TokW    (TokW),
-    .OutW    (DHead * 16)
+    .OutW    (DHead * 16),
+    .Jobs    (Jobs)
   ) u_retire (
     .clk_i,
     .rst_ni,

@@ -15,9 +15,13 @@
 /// of `judge_valid_i` a query, from the cycle after its last row on, in the order of intake:
 /// `judge_keep_i` = 0 empties the slot, `judge_slot_o`; 1 keeps it until `decide_valid_i` names it,
 /// at the earliest in the same cycle. Queries are searched in the order of these decisions (a
-/// weighted radix select over two digits of 6 bits; rows + 65 to 85 cycles; 2 with mode 0) and then
-/// streamed out in that order, every row, ready/valid, a row a cycle. Intake, `Searches` searches
-/// and output work on different slots at once; each search takes its turn.
+/// weighted radix select) and then streamed out in that order, every row, ready/valid, a row a
+/// cycle. Intake, searches and output work on different slots at once.
+///
+/// With `Searches` searches (hg_select_units), for few lanes, a search takes rows + 65 to 85
+/// cycles, 2 with mode 0. With `Searches` = 0 (hg_select_passes), for many lanes and short
+/// queries, it is a pipeline: a search takes 3 rows + 45 to 75 cycles, 8 with mode 0, and one ends
+/// each max(rows, 11) cycles.
 ///
 /// `sel_sum_o` is the sum of the selected exponentials; `sel_sum_valid_o` stands with the last row
 /// of a query at the output, and both until that row is taken.
@@ -26,9 +30,9 @@ module hg_select #(
   parameter int Rows = 1,
   /// Most tokens of a query, at least Rows; up to 8191.
   parameter int MaxTokens = 1024,
-  /// Queries at once, 2 to 8; 3 let intake, search and output overlap.
+  /// Queries at once, 2 to 32; 3 let intake, search and output overlap.
   parameter int Slots = 3,
-  /// Searches at once, 1 to 4.
+  /// Searches at once, 1 to 4; or 0 for a pipeline of them.
   parameter int Searches = 2,
   /// Bits of the tag, 1 and up.
   parameter int TagW = 8,
@@ -80,26 +84,21 @@ module hg_select #(
   if (Rows < 1 || MaxTokens < Rows || MaxTokens > 8191) begin : gen_illegal
     ERROR_hg_select_MaxTokens_must_be_Rows_to_8191 u_illegal ();
   end
-  if (Slots < 2 || Slots > 8 || TagW < 1) begin : gen_illegal_slots
-    ERROR_hg_select_Slots_must_be_2_to_8 u_illegal ();
+  if (Slots < 2 || Slots > 32 || TagW < 1) begin : gen_illegal_slots
+    ERROR_hg_select_Slots_must_be_2_to_32 u_illegal ();
   end
 
-  localparam int CntW  = hg_pkg::cnt_width(DepthRows);
-  // What is known of a query: from its last row, from its decision, from its search.
-  localparam int AskW  = 2 + ExpSumW + TagW;
+  // What a decision asks for: mode, target, tag.
+  localparam int AskW   = 2 + ExpSumW + TagW;
   localparam int EntryW = hg_attention_pkg::ENTRY_W;
-  localparam int FindW = 1 + RankW + ExpSumW;
 
   // A query takes a free slot with its first row, and leaves it with its last read.
-  logic             open_q, discard, commit, drain_pop, search_pop, enter, leave;
-  logic [SlotW-1:0] free_slot, open_slot_q, in_slot;
-  logic [SlotW-1:0] judged_slot, search_slot, drain_slot, found_slot;
-  logic             judged_valid, search_valid, drain_valid, found_push;
+  logic             open_q, discard, drain_pop, enter, leave, judged_valid;
+  logic [SlotW-1:0] free_slot, open_slot_q, in_slot, judged_slot, drain_slot;
 
   assign in_slot     = open_q ? open_slot_q : free_slot;
   assign enter       = in_valid_i && !open_q;
   assign leave       = in_valid_i && in_last_i;
-  assign commit      = decide_valid_i;
   assign discard     = judge_valid_i && !judge_keep_i;
   assign judge_slot_o = judged_slot;
 
@@ -125,7 +124,7 @@ module hg_select #(
     if (enter) open_slot_q <= free_slot;
   end
 
-  // Queries wait for their decision, for the search, and for the output.
+  // Queries wait for their decision.
   hg_select_queue #(
     .Slots (Slots)
   ) u_judged (
@@ -137,29 +136,6 @@ module hg_select #(
     .valid_o (judged_valid),
     .slot_o  (judged_slot)
   );
-  hg_select_queue #(
-    .Slots (Slots)
-  ) u_searched (
-    .clk_i,
-    .rst_ni,
-    .push_i  (commit),
-    .slot_i  (decide_slot_i),
-    .pop_i   (search_pop),
-    .valid_o (search_valid),
-    .slot_o  (search_slot)
-  );
-  hg_select_queue #(
-    .Slots (Slots)
-  ) u_drained (
-    .clk_i,
-    .rst_ni,
-    .push_i  (found_push),
-    .slot_i  (found_slot),
-    .pop_i   (drain_pop),
-    .valid_o (drain_valid),
-    .slot_o  (drain_slot)
-  );
-
   logic [ExpSumW-1:0] target;
   logic [AskW-1:0]    ask;
 
@@ -167,122 +143,75 @@ module hg_select #(
                 : {decide_target_i[ExpSumW-1:1], decide_target_i[0] || decide_target_i == '0};
   assign ask    = {decide_mode_i, target, decide_tag_i};
 
-  // The slots.
-  logic [Rows*EntryW-1:0]   in_data;
-  logic                     drain_row_en;
-  logic [RowW-1:0]          drain_row;
-  logic [Searches-1:0]      unit_row_en, unit_hist_en, unit_hist_group, unit_mass;
-  logic [Searches*RowW-1:0] unit_row;
-  logic [Searches*6-1:0]    unit_hist_bin;
-  // A search enters and leaves a slot.
-  logic [Searches-1:0]           unit_enter, unit_leave;
-  logic [Slots*Rows*EntryW-1:0]  slot_row;
-  logic [Slots*Rows*ExpSumW-1:0] slot_hist;
-  logic [Slots*AskW-1:0]         slot_ask;
-  logic [Slots*FindW-1:0]        slot_find;
-  logic [Slots*RowW-1:0]         slot_last;
-  logic [FindW-1:0]              find;
+  logic [Rows*EntryW-1:0] in_data;
 
   for (genvar t = 0; t < Rows; t++) begin : gen_in
     assign in_data[t*EntryW +: EntryW] =
         {in_live_i[t], in_exp_i[t*ExpW +: ExpW], in_key_i[t*RankW +: RankW]};
   end
 
-  for (genvar s = 0; s < Slots; s++) begin : gen_slot
-    hg_select_slot #(
+  if (Searches == 0) begin : gen_passes
+    hg_select_passes #(
       .Rows      (Rows),
-      .DepthRows (DepthRows),
-      .CntW      (CntW),
-      .Searches  (Searches),
-      .AskW      (AskW)
-    ) u_slot (
+      .MaxTokens (MaxTokens),
+      .Slots     (Slots),
+      .TagW      (TagW)
+    ) u_passes (
       .clk_i,
       .rst_ni,
-      .in_valid_i     (in_valid_i && in_slot == SlotW'(s)),
+      .in_valid_i,
       .in_first_i     (!open_q),
       .in_last_i,
+      .in_slot_i      (in_slot),
       .in_row_i,
       .in_data_i      (in_data),
-      .commit_i       (commit && decide_slot_i == SlotW'(s)),
+      .decide_valid_i,
+      .decide_slot_i,
       .ask_i          (ask),
-      .found_i        (found_push && found_slot == SlotW'(s)),
-      .find_i         (find),
-      .enter_i        (unit_enter),
-      .enter_here_i   (search_slot == SlotW'(s)),
-      .leave_i        (unit_leave),
-      .search_en_i    (unit_row_en),
-      .search_row_i   (unit_row),
-      .hist_en_i      (unit_hist_en),
-      .hist_group_i   (unit_hist_group),
-      .hist_mass_i    (unit_mass),
-      .hist_bin_i     (unit_hist_bin),
-      .drain_i        (drain_valid && drain_slot == SlotW'(s)),
-      .drain_en_i     (drain_row_en),
-      .drain_row_i    (drain_row),
-      .row_data_o     (slot_row[s*Rows*EntryW +: Rows*EntryW]),
-      .hist_data_o    (slot_hist[s*Rows*ExpSumW +: Rows*ExpSumW]),
-      .ask_o          (slot_ask[s*AskW +: AskW]),
-      .find_o         (slot_find[s*FindW +: FindW]),
-      .last_o         (slot_last[s*RowW +: RowW])
+      .leave_o        (drain_pop),
+      .leave_slot_o   (drain_slot),
+      .out_valid_o,
+      .out_ready_i,
+      .out_row_o,
+      .out_exp_o,
+      .out_live_o,
+      .out_select_o,
+      .out_last_o,
+      .out_tag_o,
+      .out_sum_o      (sel_sum_o)
+    );
+  end else begin : gen_units
+    hg_select_units #(
+      .Rows      (Rows),
+      .MaxTokens (MaxTokens),
+      .Slots     (Slots),
+      .Searches  (Searches),
+      .TagW      (TagW)
+    ) u_units (
+      .clk_i,
+      .rst_ni,
+      .in_valid_i,
+      .in_first_i     (!open_q),
+      .in_last_i,
+      .in_slot_i      (in_slot),
+      .in_row_i,
+      .in_data_i      (in_data),
+      .decide_valid_i,
+      .decide_slot_i,
+      .ask_i          (ask),
+      .leave_o        (drain_pop),
+      .leave_slot_o   (drain_slot),
+      .out_valid_o,
+      .out_ready_i,
+      .out_row_o,
+      .out_exp_o,
+      .out_live_o,
+      .out_select_o,
+      .out_last_o,
+      .out_tag_o,
+      .out_sum_o      (sel_sum_o)
     );
   end
-
-  hg_select_searches #(
-    .Rows     (Rows),
-    .RowW     (RowW),
-    .Slots    (Slots),
-    .Searches (Searches),
-    .TagW     (TagW)
-  ) u_searches (
-    .clk_i,
-    .rst_ni,
-    .search_valid_i (search_valid),
-    .search_slot_i  (search_slot),
-    .search_pop_o   (search_pop),
-    .enter_o        (unit_enter),
-    .leave_o        (unit_leave),
-    .ask_i          (slot_ask),
-    .last_i         (slot_last),
-    .row_en_o       (unit_row_en),
-    .row_o          (unit_row),
-    .row_data_i     (slot_row),
-    .hist_en_o      (unit_hist_en),
-    .hist_group_o   (unit_hist_group),
-    .hist_mass_o    (unit_mass),
-    .hist_bin_o     (unit_hist_bin),
-    .hist_data_i    (slot_hist),
-    .found_o        (found_push),
-    .found_slot_o   (found_slot),
-    .find_o         (find)
-  );
-
-  hg_select_output #(
-    .Rows  (Rows),
-    .RowW  (RowW),
-    .Slots (Slots),
-    .TagW  (TagW)
-  ) u_output (
-    .clk_i,
-    .rst_ni,
-    .valid_i    (drain_valid),
-    .slot_i     (drain_slot),
-    .pop_o      (drain_pop),
-    .ask_i      (slot_ask),
-    .find_i     (slot_find),
-    .last_i     (slot_last),
-    .row_en_o   (drain_row_en),
-    .row_o      (drain_row),
-    .row_data_i (slot_row),
-    .out_valid_o,
-    .out_ready_i,
-    .out_row_o,
-    .out_exp_o,
-    .out_live_o,
-    .out_select_o,
-    .out_last_o,
-    .out_tag_o,
-    .out_sum_o  (sel_sum_o)
-  );
 
   assign sel_sum_valid_o = out_valid_o && out_last_o;
 

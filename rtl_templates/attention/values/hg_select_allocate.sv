@@ -7,7 +7,7 @@
 /// A query enters the slot that is offered, and leaves it when it is discarded or with its last
 /// read. The offer is a register: it follows what happens by a cycle.
 module hg_select_allocate #(
-  /// Queries at once, 2 to 8.
+  /// Queries at once, 2 to 32.
   parameter int Slots = 3,
   /// Derived: bits of a slot's number.
   localparam int SlotW = hg_pkg::idx_width(Slots)

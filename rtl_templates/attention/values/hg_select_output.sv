@@ -11,7 +11,7 @@ module hg_select_output #(
   parameter int Rows = 1,
   /// Bits of a row's index.
   parameter int RowW = 10,
-  /// Queries at once, 2 to 8.
+  /// Queries at once, 2 to 32.
   parameter int Slots = 3,
   /// Bits of the tag, 1 and up.
   parameter int TagW = 8,

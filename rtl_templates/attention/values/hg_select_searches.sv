@@ -12,7 +12,7 @@ module hg_select_searches #(
   parameter int Rows = 1,
   /// Bits of a row's index.
   parameter int RowW = 10,
-  /// Queries at once, 2 to 8.
+  /// Queries at once, 2 to 32.
   parameter int Slots = 3,
   /// Searches at once, 1 to 4.
   parameter int Searches = 2,

@@ -7,15 +7,18 @@
 /// A verdict (`keep_i`) may come before those of older queries; it waits here with the query's sum
 /// and its slot in hg_select. The oldest query commits when its verdict is there and a record is
 /// free for its result, with select mode, k and target (hg_attention_mass_target); an illegal job's
-/// query commits with its code alone. A commit costs three cycles, with select `mass` 22 more: the
-/// fields of the next query's job stand two cycles behind it.
+/// query commits with its code alone. A commit costs three cycles, because the fields of the next
+/// query's job stand two cycles behind it. With select `mass` and one target at a time it costs 22
+/// more; more targets are made ahead, as verdicts come (hg_attention_mass_targets).
 module hg_attention_commit #(
-  /// Queries in flight, 2 to 8.
+  /// Queries in flight, 2 to 32.
   parameter int Contexts = 4,
   /// Bits of a slot's number, 1 and up.
   parameter int SlotW = 2,
   /// Records of results, 1 and up.
   parameter int Records = 8,
+  /// Targets of selections by mass at once, 1 and up.
+  parameter int Targets = 1,
   /// Derived: bits of a context's number.
   localparam int CtxW = hg_pkg::idx_width(Contexts),
   /// Derived: bits of a sum of exponentials.
@@ -30,6 +33,9 @@ module hg_attention_commit #(
   input  logic [CtxW-1:0]    context_i,
   input  logic [ExpSumW-1:0] sum_i,
   input  logic [SlotW-1:0]   slot_i,
+  // A cycle behind it, whether its selection is by mass, and which; read if Targets > 1.
+  input  logic               keep_by_mass_i,
+  input  logic [ProbW-1:0]   keep_mass_i,
   // The oldest query: whether it answers an illegal job and is due, and, a cycle behind the query,
   // fields of its job.
   input  logic               error_i,
@@ -54,7 +60,7 @@ module hg_attention_commit #(
   logic [ExpSumW-1:0]  sums_q [0:Contexts-1];
   logic [SlotW-1:0]    slots_q [0:Contexts-1];
   logic [RecordW-1:0]  records_q;
-  logic                free, due, leave, settled_q, target_done;
+  logic                free, due, leave, settled_q, target_done, known;
   logic [ExpSumW-1:0]  sum_q;
   logic [SlotW-1:0]    slot_q;
 
@@ -62,21 +68,57 @@ module hg_attention_commit #(
   assign due   = settled_q && free && final_q[old_q];
   assign leave = commit_o || commit_error_o;
 
-  hg_attention_mass_target u_target (
-    .clk_i,
-    .rst_ni,
-    .start_i (state_q == Idle && due && select_i == SelectMass),
-    .sum_i   (sums_q[old_q]),
-    .mass_i,
-    .done_o  (target_done),
-    .target_o
-  );
+  if (Targets == 1) begin : gen_target
+    logic unused_kept;
+    hg_attention_mass_target u_target (
+      .clk_i,
+      .rst_ni,
+      .start_i (state_q == Idle && due && select_i == SelectMass),
+      .sum_i   (sums_q[old_q]),
+      .mass_i,
+      .done_o  (target_done),
+      .target_o
+    );
+    assign known       = 1'b0;
+    assign unused_kept = ^{keep_by_mass_i, keep_mass_i};
+  end else begin : gen_targets
+    logic               keep_q, unused_old;
+    logic [CtxW-1:0]    context_q;
+    logic [ExpSumW-1:0] kept_q, target, target_q;
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) keep_q <= 1'b0;
+      else keep_q <= keep_i;
+    end
+    always_ff @(posedge clk_i) begin
+      context_q <= context_i;
+      kept_q    <= sum_i;
+      if (state_q == Idle) target_q <= target;
+    end
+    hg_attention_mass_targets #(
+      .Contexts (Contexts),
+      .Units    (Targets)
+    ) u_targets (
+      .clk_i,
+      .rst_ni,
+      .keep_i    (keep_q && keep_by_mass_i),
+      .context_i (context_q),
+      .sum_i     (kept_q),
+      .mass_i    (keep_mass_i),
+      .old_i     (old_q),
+      .leave_i   (leave),
+      .known_o   (known),
+      .target_o  (target)
+    );
+    assign target_done = 1'b0;
+    assign target_o    = target_q;
+    assign unused_old  = ^mass_i;
+  end
 
   always_comb begin
     state_d = state_q;
     case (state_q)
       Idle: begin
-        if (due && select_i == SelectMass) state_d = Target;
+        if (due && select_i == SelectMass && !known) state_d = (Targets == 1) ? Target : Idle;
         else if (due) state_d = Commit;
         else if (free && error_i) state_d = Error;
       end

@@ -11,7 +11,7 @@
 /// A pass starts only if its decision can be held (`Decisions`) and hg_select has a slot; the last
 /// slot is for the oldest query, for which all others may be waiting.
 module hg_attention_pass_scheduler #(
-  /// Queries in flight, 2 to 8.
+  /// Queries in flight, 2 to 32.
   parameter int Contexts = 4,
   /// Slots of hg_select, 2 and up.
   parameter int Slots = 4,

@@ -23,12 +23,16 @@ module hg_attention_refine #(
   parameter int Outstanding = 64,
   /// Bits of a count of keys, 4 and up.
   parameter int TokW = 11,
-  /// Queries in flight, 2 to 8.
+  /// Queries in flight, 2 to 32.
   parameter int Contexts = 4,
   /// Bits of a context's number, 1 and up.
   parameter int CtxW = 2,
   /// Bits of an address of the K buffer, 1 and up.
   parameter int AddrW = 11,
+  /// Jobs in flight: a power of two, 4 to 64.
+  parameter int Jobs = 8,
+  /// Derived: bits of a job's place.
+  localparam int JobW = hg_pkg::idx_width(Jobs),
   /// Derived: bits of a row's number.
   localparam int RowW = hg_pkg::idx_width(Rows),
   /// Derived: bits of a count of rows.
@@ -44,7 +48,7 @@ module hg_attention_refine #(
   input  logic [RowsW-1:0]    begin_rows_i,
   input  logic [TokW-1:0]     begin_keys_i,
   input  logic [CtxW-1:0]     begin_context_i,
-  input  logic [2:0]          begin_job_i,
+  input  logic [JobW-1:0]     begin_job_i,
   input  logic [AddrW-1:0]    begin_base_i,
   input  logic [1:0]          begin_plane_i,
   input  logic                mark_valid_i,
@@ -61,7 +65,7 @@ module hg_attention_refine #(
   output logic                hold_o,
   output logic                ask_valid_o,
   input  logic                ask_ready_i,
-  output logic [2:0]          ask_job_o,
+  output logic [JobW-1:0]     ask_job_o,
   output logic [1:0]          ask_plane_o,
   output logic [RowW-1:0]     ask_row_o,
   output logic [AddrW-1:0]    ask_addr_o,
@@ -86,7 +90,7 @@ module hg_attention_refine #(
   localparam int RecW   = Tokens * KPlanes;
 
   logic [CtxW-1:0]    context_q;
-  logic [2:0]         job_q;
+  logic [JobW-1:0]    job_q;
   logic [AddrW-1:0]   base_q;
   logic [1:0]         plane_q;
   logic [KPlanes-1:0] plane_hot_q;

@@ -9,7 +9,7 @@
 module hg_attention_refine_counts #(
   /// Keys a row, 1 and up.
   parameter int Tokens = 1,
-  /// Queries in flight, 2 to 8.
+  /// Queries in flight, 2 to 32.
   parameter int Contexts = 4,
   /// Derived: bits of a context's number.
   localparam int CtxW = hg_pkg::idx_width(Contexts)

@@ -17,7 +17,7 @@ module hg_attention_verdict #(
   parameter int KPlanes = 3,
   /// Width of plane p in nibble p.
   parameter int KWidths = 'h444,
-  /// Queries between admission and commit, 2 to 8.
+  /// Queries between admission and commit, 2 to 32.
   parameter int Contexts = 4,
   /// Requests in flight, 4 to 256.
   parameter int Outstanding = 64,
@@ -25,6 +25,12 @@ module hg_attention_verdict #(
   parameter int AddrW = 11,
   /// Bits of a score with its bias, 3 to 40.
   parameter int ScoreW = 33,
+  /// Jobs in flight: a power of two, 4 to 64.
+  parameter int Jobs = 8,
+  /// Queries in hg_select, 2 to 32.
+  parameter int Slots = 4,
+  /// Derived: bits of a job's place.
+  localparam int JobW = hg_pkg::idx_width(Jobs),
   /// Derived: bits of a count of keys.
   localparam int TokW = hg_pkg::cnt_width(MaxTokens),
   /// Derived: rows of a job.
@@ -36,7 +42,7 @@ module hg_attention_verdict #(
   /// Derived: bits of a context's number.
   localparam int CtxW = hg_pkg::idx_width(Contexts),
   /// Derived: bits of a slot's number in hg_select.
-  localparam int SlotW = hg_pkg::idx_width(hg_attention_pkg::SLOTS),
+  localparam int SlotW = hg_pkg::idx_width(Slots),
   /// Derived: bits of a key in the score buffer: live, planes, score.
   localparam int KeyW = 1 + 2 + ScoreW,
   /// Derived: bits of the rank of a key.
@@ -52,7 +58,7 @@ module hg_attention_verdict #(
   input  logic                    rst_ni,
   // A job is taken.
   input  logic                    take_i,
-  input  logic [2:0]              take_place_i,
+  input  logic [JobW-1:0]         take_place_i,
   input  logic [1:0]              job_k_start_i,
   input  logic [1:0]              job_k_max_i,
   input  logic [1:0]              job_rule_i,
@@ -73,17 +79,17 @@ module hg_attention_verdict #(
   input  logic [ScoreW:0]         rd_max_i,
   // Contexts: of the next pass, of the pass that is judged, and the oldest.
   output logic [CtxW-1:0]         pass_context_o,
-  input  logic [2:0]              pass_job_i,
+  input  logic [JobW-1:0]         pass_job_i,
   input  logic [RowsW-1:0]        pass_rows_i,
   output logic [CtxW-1:0]         judge_context_o,
-  input  logic [2:0]              judge_job_i,
+  input  logic [JobW-1:0]         judge_job_i,
   input  logic [AddrW-1:0]        judge_base_i,
   input  logic [TokW-1:0]         judge_keys_i,
   input  logic [RowsW-1:0]        judge_rows_i,
   input  logic [23:0]             judge_bound_i,
   input  logic [CtxW-1:0]         old_context_i,
   input  logic                    old_refused_i,
-  input  logic [2:0]              old_job_i,
+  input  logic [JobW-1:0]         old_job_i,
   // Ranks and exponentials of a pass, then whether its query is kept.
   output logic                    sel_valid_o,
   output logic [RowW-1:0]         sel_row_o,
@@ -112,7 +118,7 @@ module hg_attention_verdict #(
   output logic                    hold_o,
   output logic                    ask_valid_o,
   input  logic                    ask_ready_i,
-  output logic [2:0]              ask_job_o,
+  output logic [JobW-1:0]         ask_job_o,
   output logic [1:0]              ask_plane_o,
   output logic [RowW-1:0]         ask_row_o,
   output logic [AddrW-1:0]        ask_addr_o,
@@ -131,19 +137,22 @@ module hg_attention_verdict #(
   output logic [ScoreW:0]         rest_score_o
 );
 
-  localparam int Slots     = hg_attention_pkg::SLOTS;
-  localparam int Records   = hg_attention_pkg::RECORDS;
-  localparam int Decisions = hg_attention_pkg::DECISIONS;
+  localparam int Records   = hg_attention_pkg::records(Slots);
+  localparam int Decisions = Slots;
+  localparam int Targets   = hg_attention_pkg::divisions(Tokens);
 
   logic [1:0]  pass_k_start, pass_k_max, pass_rule, judge_rule, old_select;
   logic [5:0]  pass_pre_shift, judge_pre_shift;
   logic [15:0] pass_mant, judge_mant;
   logic [35:0] judge_head_limit;
   logic [19:0] judge_eps_log2;
-  logic [16:0] old_mass;
-  logic        judge_bias;
+  logic [16:0] old_mass, judge_mass;
+  logic        judge_bias, judge_by_mass;
 
-  hg_attention_verdict_fields u_fields (
+  hg_attention_verdict_fields #(
+    .Jobs    (Jobs),
+    .Selects ((Targets == 1) ? 0 : 1)
+  ) u_fields (
     .clk_i,
     .take_i,
     .take_place_i,
@@ -170,6 +179,8 @@ module hg_attention_verdict #(
     .judge_eps_log2_o   (judge_eps_log2),
     .judge_pre_shift_o  (judge_pre_shift),
     .judge_mant_o       (judge_mant),
+    .judge_by_mass_o    (judge_by_mass),
+    .judge_mass_o       (judge_mass),
     .old_job_i,
     .old_select_o       (old_select),
     .old_mass_o         (old_mass)
@@ -327,7 +338,8 @@ module hg_attention_verdict #(
   hg_attention_commit #(
     .Contexts (Contexts),
     .SlotW    (SlotW),
-    .Records  (Records)
+    .Records  (Records),
+    .Targets  (Targets)
   ) u_commit (
     .clk_i,
     .rst_ni,
@@ -335,6 +347,8 @@ module hg_attention_verdict #(
     .context_i      (judge_context_o),
     .sum_i          (judge_sum),
     .slot_i         (judge_slot_i),
+    .keep_by_mass_i (judge_by_mass),
+    .keep_mass_i    (judge_mass),
     .error_i        (old_refused_i),
     .select_i       (old_select),
     .mass_i         (old_mass),
@@ -361,7 +375,8 @@ module hg_attention_verdict #(
     .TokW        (TokW),
     .Contexts    (Contexts),
     .CtxW        (CtxW),
-    .AddrW       (AddrW)
+    .AddrW       (AddrW),
+    .Jobs        (Jobs)
   ) u_refine (
     .clk_i,
     .rst_ni,

@@ -17,7 +17,7 @@ module hg_softmax #(
   parameter int Tokens = 1,
   /// Rows of a context: 1 and up.
   parameter int Rows = 1024,
-  /// Queries in flight: 2 to 8.
+  /// Queries in flight: 2 to 32.
   parameter int Contexts = 4,
   /// Bits of a score with its bias: 2 to 40.
   parameter int ScoreW = 32,

@@ -177,12 +177,22 @@ pub const FIELDS: &[Field] = &[
     },
     Field {
         key: "attention.contexts",
-        about: "queries in flight in the attention core",
+        about: "queries in flight in the attention core; by default from pe / d_head",
         kind: Kind::Count(at!(core.contexts)),
     },
     Field {
+        key: "attention.jobs",
+        about: "jobs in flight, a power of two; by default from pe / d_head",
+        kind: Kind::Count(at!(core.jobs)),
+    },
+    Field {
+        key: "attention.slots",
+        about: "queries in selection; by default from pe / d_head",
+        kind: Kind::Count(at!(core.slots)),
+    },
+    Field {
         key: "attention.outstanding",
-        about: "vector requests in flight",
+        about: "vector requests in flight; by default from pe / d_head",
         kind: Kind::Count(at!(core.outstanding)),
     },
     Field {

@@ -143,6 +143,31 @@ fn an_array_has_the_shape_that_pe_and_its_keys_give() {
     assert_eq!(design(&to_toml(named.params())), named);
 }
 
+/// A row of one or two tokens keeps the numbers that a core has always had; what a key names stays.
+#[test]
+fn what_is_in_flight_follows_from_the_tokens_of_a_row() {
+    let flight = |settings: &str| {
+        let mut draft = Draft::default();
+        draft.read_toml(settings, "a.toml");
+        draft.assign("blocks", "attention");
+        let design = draft.finish().expect("legal");
+        let p = design.params().attention().expect("is held");
+        [p.contexts, p.jobs, p.slots, p.outstanding]
+    };
+    assert_eq!(flight(""), [4, 8, 4, 64]);
+    assert_eq!(flight("pe = 8"), [4, 8, 4, 64]);
+    assert_eq!(flight("pe = 128"), [4, 8, 4, 64]);
+    assert_eq!(flight("pe = 256"), [8, 16, 8, 128]);
+    assert_eq!(flight("pe = 512"), [16, 32, 16, 256]);
+    assert_eq!(
+        flight("pe = 64\n[attention]\nd_head = 8"),
+        [16, 32, 16, 256]
+    );
+    assert_eq!(flight("pe = 1024"), [32, 64, 16, 256]);
+    let toml = "pe = 512\n[attention]\ncontexts = 5\njobs = 4\noutstanding = 9";
+    assert_eq!(flight(toml), [5, 4, 16, 9]);
+}
+
 #[test]
 fn what_is_wrong_with_an_array_is_said_at_once() {
     let toml = "blocks = [\"figs\"]\npe = 2\n[figs]\nselect = \"row\"\ngroup = 6\n\

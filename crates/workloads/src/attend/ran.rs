@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What came out of one head, and what its job took.
 
+use hwgen_golden::attention::gather::gathered;
 use hwgen_golden::attention::{AttentionParams, JobResult, OUT_FRAC, PROB_ONE, QUERY_W, Request};
 use hwgen_verif::attention::LiveJob;
 
@@ -92,17 +93,15 @@ pub(super) fn apart<'a>(
 /// Returns the cycles in which QK and PV have something to multiply in a job.
 pub(super) fn work(p: &AttentionParams, live: &LiveJob, result: &JobResult) -> [u64; 2] {
     let (mut qk, mut pv) = (0, 0);
-    let rows = |positions: &mut dyn Iterator<Item = u32>| {
-        let mut rows: Vec<u32> = positions.map(|j| j / p.tokens()).collect();
-        rows.dedup();
-        rows.len() as u64
-    };
     for (precision, selected) in result.precision.iter().zip(&result.selected) {
         for plane in 0..live.job.k_max {
             let has = (0..).zip(precision).filter(|(_, c)| u32::from(**c) > plane);
-            qk += rows(&mut has.map(|(j, _)| j));
+            let mut rows: Vec<u32> = has.map(|(j, _)| j / p.tokens()).collect();
+            rows.dedup();
+            qk += rows.len() as u64;
         }
-        pv += rows(&mut selected.iter().copied()) * u64::from(live.job.v_count);
+        let rows = gathered(selected, p.tokens()).len() as u64;
+        pv += rows * u64::from(live.job.v_count);
     }
     let fold = u64::from(p.fold());
     [qk * fold, pv * fold]

@@ -30,6 +30,8 @@ fn widths_at_the_smallest_and_at_folded_and_wide_shapes() {
         k_planes: vec![2],
         v_planes: vec![3],
         contexts: 2,
+        jobs: 4,
+        slots: 2,
         outstanding: 4,
     };
     assert_eq!(said(&p), [""; 0]);
@@ -69,6 +71,8 @@ fn every_broken_rule_is_reported_at_once() {
         k_planes: vec![1, 9, 4, 4],
         v_planes: vec![8, 8],
         contexts: 1,
+        jobs: 2,
+        slots: 33,
         outstanding: 300,
     };
     assert_eq!(
@@ -81,8 +85,10 @@ fn every_broken_rule_is_reported_at_once() {
             "attention.k_planes = [1, 9, 4, 4]: each plane has 2 to 8 bits (try [4, 4, 4])",
             "attention.v_planes = [8, 8]: the planes hold at most 12 bits together \
              (try [4, 4, 4])",
-            "attention.contexts = 1: must be 2 to 8 (try 2)",
+            "attention.contexts = 1: must be 2 to 32 (try 2)",
+            "attention.slots = 33: must be 2 to 32 (try 32)",
             "attention.outstanding = 300: must be 4 to 256 (try 256)",
+            "attention.jobs = 2: must be 4 to 64 (try 4)",
         ]
     );
 }
@@ -109,5 +115,31 @@ fn lanes_fit_the_head_and_rows_fit_the_tokens() {
             "attention.max_tokens = 1001: must be a multiple of lanes / d_head = 8, \
           the tokens of a row (try 1008)"
         ]
+    );
+    let p = AttentionParams {
+        d_head: 8,
+        lanes: 1024,
+        ..AttentionParams::default()
+    };
+    assert_eq!(
+        said(&p),
+        [
+            "attention.lanes = 1024: a row of lanes / d_head = 128 tokens holds at most 64 \
+          (try 512)"
+        ]
+    );
+    let widest = AttentionParams { d_head: 16, ..p };
+    assert_eq!((said(&widest).len(), widest.tokens()), (0, 64));
+}
+
+#[test]
+fn jobs_are_a_power_of_two() {
+    let p = AttentionParams {
+        jobs: 12,
+        ..AttentionParams::default()
+    };
+    assert_eq!(
+        said(&p),
+        ["attention.jobs = 12: must be a power of two (try 8 or 16)"]
     );
 }

@@ -160,11 +160,18 @@ fn no_vector_is_asked_for_twice_and_rows_are_whole() {
             for (plane, requests) in planes.iter().enumerate() {
                 let mut seen = vec![false; case.job.keys as usize];
                 for r in requests {
-                    assert!(r.mask != 0 && (r.value, r.plane) == (value, plane as u32));
+                    assert!(r.vectors() > 0 && (r.value, r.plane) == (value, plane as u32));
                     let list = case.job.list.then_some(&case.list[..]);
                     assert_eq!(r.wanted(&case.params, list).count() as u32, r.vectors());
-                    for (lane, token) in r.wanted(&case.params, list) {
-                        let position = r.row * tokens + lane;
+                    let lanes = r.positions.iter().map(|j| j % tokens);
+                    assert!(lanes.is_sorted_by(|a, b| a < b));
+                    let row = |j: &u32| j / tokens;
+                    let first = row(&r.positions[0]);
+                    assert!(value || r.positions.iter().all(|j| row(j) == first));
+                    for (&position, (lane, token)) in
+                        r.positions.iter().zip(r.wanted(&case.params, list))
+                    {
+                        assert_eq!(lane, position % tokens);
                         assert!(!std::mem::replace(&mut seen[position as usize], true));
                         let expected = list.map_or(position, |l| l[position as usize]);
                         assert_eq!(token, expected);
@@ -173,7 +180,7 @@ fn no_vector_is_asked_for_twice_and_rows_are_whole() {
             }
         }
         // Up-front planes come in row order, and all counts add up.
-        assert!(got.k_requests[0].is_sorted_by_key(|r| r.row));
+        assert!(got.k_requests[0].is_sorted_by_key(|r| r.positions[0]));
         let asked = |planes: &[Vec<super::super::Request>]| -> u32 {
             planes
                 .iter()

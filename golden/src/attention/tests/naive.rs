@@ -84,27 +84,56 @@ fn soft(case: &Case, score: &dyn Fn(usize) -> i64, masked: &[bool]) -> Soft {
     out
 }
 
-/// Sequences of (row, lane) become requests: a new one wherever row or batch changes.
-fn requests(case: &Case, value: bool, plane: usize, batches: &[BTreeSet<usize>]) -> Vec<Request> {
+/// Batches of keys become requests: a new one wherever row or batch changes.
+fn k_requests(case: &Case, plane: usize, batches: &[BTreeSet<usize>]) -> Vec<Request> {
     let t = (case.params.lanes as usize / case.params.d_head as usize).max(1);
     let mut out = Vec::new();
     for batch in batches {
         for row in 0..case.job.keys as usize {
-            let lanes = (0..t).filter(|lane| batch.contains(&(row * t + lane)));
-            let mask: u64 = lanes.map(|lane| 1 << lane).sum();
-            if mask != 0 {
-                let (plane, row, head) = (plane as u32, row as u32, case.job.head);
-                out.push(Request {
-                    value,
-                    plane,
-                    head,
-                    row,
-                    mask,
-                });
-            }
+            let here = (row * t..row * t + t).filter(|j| batch.contains(j));
+            request(case, false, plane, here, &mut out);
         }
     }
     out
+}
+
+/// Batches of values, each with what its query selects, become requests: request i has what is new
+/// of the i-th selected position of every lane.
+fn v_requests(
+    case: &Case,
+    plane: usize,
+    batches: &[(BTreeSet<usize>, BTreeSet<usize>)],
+) -> Vec<Request> {
+    let t = (case.params.lanes as usize / case.params.d_head as usize).max(1);
+    let mut out = Vec::new();
+    for (fresh, selected) in batches {
+        for i in 0..case.job.keys as usize {
+            let here = (0..t)
+                .filter_map(|lane| selected.iter().filter(|&j| j % t == lane).nth(i))
+                .copied()
+                .filter(|j| fresh.contains(j));
+            request(case, true, plane, here, &mut out);
+        }
+    }
+    out
+}
+
+fn request(
+    case: &Case,
+    value: bool,
+    plane: usize,
+    here: impl Iterator<Item = usize>,
+    out: &mut Vec<Request>,
+) {
+    let positions: Vec<u32> = here.map(|j| j as u32).collect();
+    if !positions.is_empty() {
+        out.push(Request {
+            value,
+            plane: plane as u32,
+            head: case.job.head,
+            positions,
+        });
+    }
 }
 
 // One piece, so that it can be read beside the specification.
@@ -115,7 +144,7 @@ pub(super) fn run(case: &Case) -> JobResult {
     let planes = p.k_planes.len();
     // What has been asked for, by plane, as batches in order.
     let mut k_asked: Vec<Vec<BTreeSet<usize>>> = vec![Vec::new(); planes];
-    let mut v_asked: Vec<BTreeSet<usize>> = Vec::new();
+    let mut v_asked: Vec<(BTreeSet<usize>, BTreeSet<usize>)> = Vec::new();
     let fresh = |asked: &[BTreeSet<usize>], want: &BTreeSet<usize>| -> BTreeSet<usize> {
         want.iter()
             .copied()
@@ -214,10 +243,11 @@ pub(super) fn run(case: &Case) -> JobResult {
         }
         order.sort_unstable();
         let want: BTreeSet<usize> = order.iter().copied().collect();
-        let batch = fresh(&v_asked, &want);
+        let before: Vec<BTreeSet<usize>> = v_asked.iter().map(|(new, _)| new.clone()).collect();
+        let batch = fresh(&before, &want);
         stat.selected = order.len() as u32;
         stat.v_fetched = batch.len() as u32 * job.v_count;
-        v_asked.push(batch);
+        v_asked.push((batch, want));
 
         let kept: i64 = order.iter().map(|&j| s.e[j]).sum();
         let den = if job.renorm { kept } else { s.sum };
@@ -249,12 +279,12 @@ pub(super) fn run(case: &Case) -> JobResult {
         out.stats.push(stat);
     }
     out.k_requests = (0..planes)
-        .map(|c| requests(case, false, c, &k_asked[c]))
+        .map(|c| k_requests(case, c, &k_asked[c]))
         .collect();
     out.v_requests = (0..p.v_planes.len())
         .map(|c| {
             if c < job.v_count as usize {
-                requests(case, true, c, &v_asked)
+                v_requests(case, c, &v_asked)
             } else {
                 vec![]
             }

@@ -27,7 +27,7 @@ impl CorePlayer<'_> {
             };
             let made = *self.requests[job][usize::from(value)].get(plane)?;
             let next = all.get(plane)?.get(made)?;
-            (next.head == head).then_some((job, *next))
+            (next.head == head).then(|| (job, next.clone()))
         });
         let Some((job, request)) = due else {
             let got = format!("{kind} plane {plane} of head {head}");
@@ -35,9 +35,11 @@ impl CorePlayer<'_> {
                 .req
                 .stray("no request that no job needs (or not again)", &got));
         };
-        let (p, row) = (self.params, request.row);
-        let field = format_args!("req_mask_o ({kind} plane {plane}, row {row})");
-        same(field, p.tokens(), request.mask, lanes)?;
+        let p = self.params;
+        let first = request.positions[0];
+        let field = format_args!("req_mask_o ({kind} plane {plane}, from position {first})");
+        let wanted = request.wanted(p, None).map(|(lane, _)| 1_u64 << lane);
+        same(field, p.tokens(), wanted.sum(), lanes)?;
         let tok_w = p.tok_w();
         let list = self.jobs[job].list.as_deref();
         for (lane, token) in request.wanted(p, list) {
