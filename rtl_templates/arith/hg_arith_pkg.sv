@@ -8,6 +8,12 @@
 /// works s cycles behind segment 0 and takes its carry from a register.
 package hg_arith_pkg;
 
+  // No module reads all of them.
+  // verilator lint_off UNUSEDPARAM
+  /// Bits of the longest segment of a sum that has more than one.
+  localparam int SEG_W = 14;
+  // verilator lint_on UNUSEDPARAM
+
   /// Segments of a sum of `width` bits.
   function automatic int segments(input int width);
     segments = (width <= 16) ? 1 : (width + 13) / 14;
@@ -58,6 +64,12 @@ package hg_arith_pkg;
       multiples_width = multiples_width
           + multiple_width(factor_w, width, j) * 2 ** (nibble_bits(width, j) - 1);
     end
+  endfunction
+
+  /// Cycles of hg_pv from a beat to the announcement of its word: shift, multiples, and the tree
+  /// behind the choice.
+  function automatic int pv_cycles(input int tokens, input int digit_w);
+    pv_cycles = 2 + $clog2(tokens * nibbles(digit_w));
   endfunction
 
   /// Cycles of hg_multiply.
