@@ -8,12 +8,6 @@
 /// works s cycles behind segment 0 and takes its carry from a register.
 package hg_arith_pkg;
 
-  // No module reads all of them.
-  // verilator lint_off UNUSEDPARAM
-  /// Bits of the longest segment of a sum that has more than one.
-  localparam int SEG_W = 14;
-  // verilator lint_on UNUSEDPARAM
-
   /// Segments of a sum of `width` bits.
   function automatic int segments(input int width);
     segments = (width <= 16) ? 1 : (width + 13) / 14;

@@ -81,9 +81,8 @@ module hg_pv #(
   // A shifted weight, and all its multiples that digits may need.
   localparam int FactorW    = WeightW + MaxShift;
   localparam int MultiplesW = hg_arith_pkg::multiples_width(FactorW, DigitW, Terms);
-  // Long segments: the highest then chooses little but a sign.
   localparam int Segs       = hg_arith_pkg::segments(AccW);
-  localparam int SegW       = (Segs == 1) ? AccW : hg_arith_pkg::SEG_W;
+  localparam int SegW       = hg_arith_pkg::seg_width(AccW);
   localparam int NextC      = hg_arith_pkg::pv_cycles(Rows, DigitW);
   localparam int Cycles     = NextC + Segs + 2;
 
