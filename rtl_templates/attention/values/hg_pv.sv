@@ -81,20 +81,16 @@ module hg_pv #(
   // A shifted weight, and all its multiples that digits may need.
   localparam int FactorW    = WeightW + MaxShift;
   localparam int MultiplesW = hg_arith_pkg::multiples_width(FactorW, DigitW, Terms);
-  localparam int SegW       = hg_arith_pkg::seg_width(AccW);
   localparam int Segs       = hg_arith_pkg::segments(AccW);
-  // From a beat to the announcement of its word: shift, multiples, and the tree behind the choice.
-  localparam int NextC      = 2 + $clog2(Rows * Terms);
+  localparam int SegW       = hg_arith_pkg::seg_width(AccW);
+  localparam int NextC      = hg_arith_pkg::pv_cycles(Rows, DigitW);
   localparam int Cycles     = NextC + Segs + 2;
 
-  // Digits in step with the multiples, 0 where no beat is.
-  logic [Rows*Slice*DigitW-1:0] digits_q, digits_q2;
+  // Digits a cycle before the multiples, 0 where no beat is.
+  logic [Rows*Slice*DigitW-1:0] digits_q;
   logic [Rows*MultiplesW-1:0]   multiples;
 
-  always_ff @(posedge clk_i) begin
-    digits_q  <= digits_i & {(Rows*Slice*DigitW){valid_i}};
-    digits_q2 <= digits_q;
-  end
+  always_ff @(posedge clk_i) digits_q <= digits_i & {(Rows*Slice*DigitW){valid_i}};
 
   for (genvar t = 0; t < Rows; t++) begin : gen_token
     logic [FactorW-1:0] factor_q;
@@ -143,7 +139,7 @@ module hg_pv #(
     logic [AccW-1:0]        word;
     logic                   carry;
     for (genvar t = 0; t < Rows; t++) begin : gen_row
-      assign digits[t*DigitW +: DigitW] = digits_q2[(t*Slice+d)*DigitW +: DigitW];
+      assign digits[t*DigitW +: DigitW] = digits_q[(t*Slice+d)*DigitW +: DigitW];
     end
     hg_pv_product #(
       .Rows    (Rows),
@@ -162,6 +158,7 @@ module hg_pv #(
     logic [Folds*AccW-1:0] acc;
     hg_pv_sum #(
       .Width (AccW),
+      .SegW  (SegW),
       .Folds (Folds)
     ) u_sum (
       .clk_i,

@@ -52,7 +52,12 @@ pub(super) const CORE: [Proof; 27] = [
         5,
     ),
     induction("hg_add_carry", ADDER, &[("Width", 8), ("SegW", 3)], 6),
-    bounded("hg_pv_sum", SUMS, &[("Width", 3), ("Folds", 2)], 14),
+    bounded(
+        "hg_pv_sum",
+        SUMS,
+        &[("Width", 3), ("SegW", 3), ("Folds", 2)],
+        14,
+    ),
     Proof {
         // An and-inverter graph of its one word of memory would have undefined bits.
         engine: Engine::Yices,
