@@ -18,7 +18,7 @@
 /// weighted radix select) and then streamed out in that order, every row, ready/valid, a row a
 /// cycle. Intake, searches and output work on different slots at once.
 ///
-/// With `Searches` searches (hg_select_units), for few lanes, a search takes rows + 65 to 85
+/// With `Searches` searches (hg_select_units), for few lanes, a search takes rows + 50 to 75
 /// cycles, 2 with mode 0. With `Searches` = 0 (hg_select_passes), for many lanes and short
 /// queries, it is a pipeline: a search takes 3 rows + 45 to 75 cycles, 8 with mode 0, and one ends
 /// each max(rows, 11) cycles.

@@ -2,13 +2,14 @@
 `default_nettype none
 // verilator lint_off TIMESCALEMOD
 
-/// Finds, in a histogram whose bins stream by, the bin at which the running sum reaches a target.
+/// Finds, in a histogram whose bins stream by, the bin in which a room is used up.
 ///
 /// `start_i` begins a scan of 8 bins: `rd_en_o` reads bins 0 to 7, and their sums over all lanes,
-/// `data_i`, follow two cycles after each (one for the memory, one in a register outside). The
-/// running sum starts from what lies below the bins; `clear_i` with `start_i` makes that 0, else it
-/// is the sum below the bin that the last scan found. `done_o` pulses with `found_o`: then `bin_o`
-/// is the bin and `below_o` the sum of all below it. `target_i` must stand.
+/// `data_i`, follow two cycles after each (one for the memory, one in a register outside). They are
+/// subtracted from the room one after the other until it would fall below 0. The room is
+/// `target_i` less one if `first_i` comes with `start_i`, else what the last scan has left.
+/// `done_o` pulses with `found_o`: then `bin_o` is the bin and `room_o` the room before it.
+/// `target_i` must stand.
 module hg_select_scan #(
   /// Lanes (T), 1 and up.
   parameter int Rows = 1,
@@ -18,7 +19,7 @@ module hg_select_scan #(
   input  logic                 clk_i,
   input  logic                 rst_ni,
   input  logic                 start_i,
-  input  logic                 clear_i,
+  input  logic                 first_i,
   input  logic [SumW-1:0]      target_i,
   output logic                 rd_en_o,
   output logic [2:0]           rd_bin_o,
@@ -26,13 +27,14 @@ module hg_select_scan #(
   output logic                 done_o,
   output logic                 found_o,
   output logic [2:0]           bin_o,
-  output logic [SumW-1:0]      below_o
+  output logic [SumW-1:0]      room_o
 );
 
   localparam int TreeC = 2 + hg_arith_pkg::tree_cycles(Rows, SumW, $clog2(Rows));
-  localparam int SumC  = hg_arith_pkg::segments(SumW);
+  localparam int Segs  = hg_arith_pkg::segments(SumW);
+  localparam int SegW  = hg_arith_pkg::seg_width(SumW);
 
-  // Issue: a bin a cycle, after a cycle for the sum below.
+  // Issue: a bin a cycle, after a cycle for the room.
   logic       run_q, head_q, stop;
   logic [2:0] bin_q;
 
@@ -52,10 +54,10 @@ module hg_select_scan #(
   assign rd_en_o  = run_q;
   assign rd_bin_o = bin_q;
 
-  // Sums over the lanes, then over the bins.
-  logic            sum_valid, sum_head, less_valid, less_head, less, found_q;
+  // Sums over the lanes, then from bin to bin.
+  logic            sum_valid, sum_head, less_valid, less_head, less, found_q, first_q;
   logic [2:0]      sum_bin, less_bin, bin_found_q;
-  logic [SumW-1:0] tree, word, before_sum, sum, below, below_q;
+  logic [SumW-1:0] tree, word_d, word, left, after, before_q, room_q;
 
   hg_delay_valid #(
     .Cycles (TreeC)
@@ -83,28 +85,55 @@ module hg_select_scan #(
     .sum_o  (tree)
   );
 
-  assign word = sum_head ? below_q : tree;
+  // The room goes ahead of the bins; between them nothing is subtracted that counts.
+  assign word_d = !sum_head ? tree : first_q ? target_i : room_q;
 
-  hg_accumulate #(
+  hg_skew #(
     .Width (SumW)
-  ) u_accumulate (
+  ) u_skew (
     .clk_i,
-    .valid_i  (sum_valid),
-    .first_i  (sum_head),
-    .data_i   (word),
-    .before_o (before_sum),
-    .sum_o    (sum)
+    .data_i (word_d),
+    .data_o (word)
   );
-  hg_less #(
-    .Width (SumW)
-  ) u_less (
+
+  for (genvar s = 0; s < Segs; s++) begin : gen_seg
+    localparam int Own = (s == Segs - 1) ? SumW - s * SegW : SegW;
+    logic           head, borrow, borrow_q, unused_low;
+    logic [Own-1:0] own, base, minus, left_q;
+    logic [Own:0]   wide;
+
+    if (s == 0) begin : gen_first
+      assign head   = sum_head;
+      assign borrow = sum_head && first_q;
+    end else begin : gen_next
+      logic own_head_q;
+      always_ff @(posedge clk_i) own_head_q <= gen_seg[s-1].head;
+      assign head   = own_head_q;
+      assign borrow = gen_seg[s-1].borrow_q;
+    end
+
+    assign own   = word[s*SegW +: Own];
+    assign base  = head ? own : left_q;
+    assign minus = head ? '0 : own;
+    // The borrow enters as a carry that is missing, at two equal bits below the lowest.
+    assign {wide, unused_low} = {1'b0, base, !borrow} + {1'b1, ~minus, !borrow};
+    always_ff @(posedge clk_i) {borrow_q, left_q} <= wide;
+    assign left[s*SegW +: Own] = left_q;
+    if (s == Segs - 1) begin : gen_last
+      assign less = borrow_q;
+    end
+  end
+
+  hg_skew #(
+    .Width (SumW),
+    .Back  (1)
+  ) u_after (
     .clk_i,
-    .a_i    (sum),
-    .b_i    (target_i),
-    .less_o (less)
+    .data_i (left),
+    .data_o (after)
   );
   hg_delay_valid #(
-    .Cycles (SumC + 2)
+    .Cycles (Segs)
   ) u_less_valid (
     .clk_i,
     .rst_ni,
@@ -113,25 +142,16 @@ module hg_select_scan #(
   );
   hg_delay #(
     .Width  (4),
-    .Cycles (SumC + 2)
+    .Cycles (Segs)
   ) u_less_bin (
     .clk_i,
     .data_i ({sum_head, sum_bin}),
     .data_o ({less_head, less_bin})
   );
-  hg_delay #(
-    .Width  (SumW),
-    .Cycles (2)
-  ) u_below (
-    .clk_i,
-    .data_i (before_sum),
-    .data_o (below)
-  );
-
-  // The first bin that reaches the target decides; what comes behind it is of no interest.
+  // The first bin that exceeds the room decides; what comes behind it is of no interest.
   logic open_q, hit, over, done_q;
 
-  assign hit  = less_valid && open_q && !less_head && !less;
+  assign hit  = less_valid && open_q && !less_head && less;
   assign over = less_valid && open_q && !less_head && less_bin == 3'd7;
   assign stop = hit;
 
@@ -147,14 +167,15 @@ module hg_select_scan #(
   always_ff @(posedge clk_i) begin
     found_q     <= hit;
     bin_found_q <= less_bin;
-    if (start_i && clear_i) below_q <= '0;
-    else if (hit) below_q <= below;
+    before_q    <= after;
+    if (start_i) first_q <= first_i;
+    if (hit) room_q <= before_q;
   end
 
   assign done_o  = done_q;
   assign found_o = found_q;
   assign bin_o   = bin_found_q;
-  assign below_o = below_q;
+  assign room_o  = room_q;
 
 endmodule
 

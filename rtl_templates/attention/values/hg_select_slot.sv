@@ -144,56 +144,34 @@ module hg_select_slot #(
     assign unused_key = ^key[5:0];
 
     hg_select_bins #(
-      .Bins  (64),
-      .Width (ExpSumW)
-    ) u_bin_sum (
+      .Bins   (64),
+      .Width  (ExpSumW),
+      .CountW (CntW)
+    ) u_bin (
       .clk_i,
-      .first_i   (in_valid_i && in_first_i),
-      .valid_i   (in_valid_i && live),
-      .bin_i     (key[11:6]),
-      .weight_i  (ExpSumW'(weight)),
-      .rd_en_i   (hist_en),
-      .rd_bin_i  (hist_bin),
-      .rd_data_o (bin_sum)
+      .first_i    (in_valid_i && in_first_i),
+      .valid_i    (in_valid_i && live),
+      .bin_i      (key[11:6]),
+      .weight_i   (ExpSumW'(weight)),
+      .rd_en_i    (hist_en),
+      .rd_bin_i   (hist_bin),
+      .rd_data_o  (bin_sum),
+      .rd_count_o (bin_count)
     );
     hg_select_bins #(
-      .Bins  (8),
-      .Width (ExpSumW)
-    ) u_group_sum (
+      .Bins   (8),
+      .Width  (ExpSumW),
+      .CountW (CntW)
+    ) u_group (
       .clk_i,
-      .first_i   (in_valid_i && in_first_i),
-      .valid_i   (in_valid_i && live),
-      .bin_i     (key[11:9]),
-      .weight_i  (ExpSumW'(weight)),
-      .rd_en_i   (hist_en),
-      .rd_bin_i  (hist_bin[2:0]),
-      .rd_data_o (group_sum)
-    );
-    hg_select_bins #(
-      .Bins  (64),
-      .Width (CntW)
-    ) u_bin_count (
-      .clk_i,
-      .first_i   (in_valid_i && in_first_i),
-      .valid_i   (in_valid_i && live),
-      .bin_i     (key[11:6]),
-      .weight_i  (CntW'(1)),
-      .rd_en_i   (hist_en),
-      .rd_bin_i  (hist_bin),
-      .rd_data_o (bin_count)
-    );
-    hg_select_bins #(
-      .Bins  (8),
-      .Width (CntW)
-    ) u_group_count (
-      .clk_i,
-      .first_i   (in_valid_i && in_first_i),
-      .valid_i   (in_valid_i && live),
-      .bin_i     (key[11:9]),
-      .weight_i  (CntW'(1)),
-      .rd_en_i   (hist_en),
-      .rd_bin_i  (hist_bin[2:0]),
-      .rd_data_o (group_count)
+      .first_i    (in_valid_i && in_first_i),
+      .valid_i    (in_valid_i && live),
+      .bin_i      (key[11:9]),
+      .weight_i   (ExpSumW'(weight)),
+      .rd_en_i    (hist_en),
+      .rd_bin_i   (hist_bin[2:0]),
+      .rd_data_o  (group_sum),
+      .rd_count_o (group_count)
     );
 
     always_ff @(posedge clk_i) begin
