@@ -15,16 +15,33 @@ use indicatif::ProgressBar;
 use crate::report::EngineReport;
 use crate::verify::{Lab, Progress, VerifyOptions};
 
+/// The bar of jobs.
+const BAR: &str = "{prefix} {wide_bar} {pos}/{len} {eta}";
+
 /// Runs jobs on a device, shows how many of `all` have left, and ends on Ctrl-C; `what` names them.
 pub fn watched<T>(
     what: &'static str,
     all: usize,
     run: impl FnOnce(&mut dyn FnMut(usize) -> bool) -> Result<T, VerifyError>,
 ) -> Result<T, Error> {
-    let template = "{prefix} {wide_bar} {pos}/{len} {eta}";
-    let bar = shown(ProgressBar::new(all as u64), template, what.to_owned());
+    let bar = shown(ProgressBar::new(all as u64), BAR, what.to_owned());
     let ran = run(&mut |done| {
         bar.set_position(done as u64);
+        stop::stopped().is_ok()
+    });
+    bar.finish_and_clear();
+    ran.map_err(Error::from)
+}
+
+/// Does the same for jobs on several devices at a time: each tells how many more have left.
+pub fn watched_together<T>(
+    what: &'static str,
+    all: usize,
+    run: impl FnOnce(&(dyn Fn(usize) -> bool + Sync)) -> Result<T, VerifyError>,
+) -> Result<T, Error> {
+    let bar = shown(ProgressBar::new(all as u64), BAR, what.to_owned());
+    let ran = run(&|more| {
+        bar.inc(more as u64);
         stop::stopped().is_ok()
     });
     bar.finish_and_clear();

@@ -37,7 +37,7 @@ impl Toolchain {
     pub fn find(cache: &Cache) -> Result<Self, VerifyError> {
         Ok(Self {
             verilator: Verilator::find(Some(cache))?,
-            compiler: Compiler::find()?,
+            compiler: Compiler::find(Some(cache))?,
             // The compiler looks for it on `PATH`, too.
             mold: program::on_path("mold").is_some(),
             allocator: allocator::find(),

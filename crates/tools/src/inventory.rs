@@ -165,7 +165,7 @@ impl Tool {
     pub fn find(&self) -> Result<Option<Found>, String> {
         match self.kind {
             Kind::Verilator => found(Verilator::find(None).map(|v| (v.path, v.version))),
-            Kind::Compiler => found(Compiler::find().map(|c| (c.path, c.version))),
+            Kind::Compiler => found(Compiler::find(None).map(|c| (c.path, c.version))),
             Kind::Program(names, arguments) => {
                 if self.name == "yosys"
                     && let Some(yosys) = Yosys::chosen()

@@ -110,7 +110,10 @@ impl Base {
         let folder = cache.dir().join(LAST);
         let aside = folder.join(format!("{slot}.{}.tmp", std::process::id()));
         let wrote = fs::create_dir_all(&folder).and_then(|()| fs::write(&aside, key));
-        if wrote.and_then(|()| fs::rename(&aside, folder.join(slot))).is_err() {
+        if wrote
+            .and_then(|()| fs::rename(&aside, folder.join(slot)))
+            .is_err()
+        {
             let _ = fs::remove_file(&aside);
         }
     }

@@ -14,8 +14,8 @@ use hwgen_bundle::error::VerifyError;
 
 /// Words before a function that are no part of its declaration.
 const INLINE: &str = "VL_INLINE_OPT ";
-/// What begins a function that no other unit can call.
-const LOCAL: [&str; 4] = ["static ", "inline ", "template", "namespace"];
+/// What begins lines that Verilator does not write today.
+const UNKNOWN: [&str; 3] = ["inline ", "template", "namespace"];
 
 /// One free function with external linkage.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,21 +62,25 @@ impl Generated {
 
     /// Adds one file.
     pub(super) fn take(&mut self, text: &str, slow: bool) -> Option<()> {
+        if text.lines().any(is_local) {
+            // Only the file itself can call such a function.
+            return self.take_whole(text);
+        }
         let mut lines = text.lines();
         while let Some(line) = lines.next() {
             if line.is_empty() || line.starts_with("//") {
                 continue;
             }
             if line.starts_with("#include ") {
-                if !self.includes.iter().any(|known| known == line) {
-                    self.includes.push(line.to_owned());
-                }
+                self.include(line);
             } else if line.starts_with("#if") {
                 self.guard(line, &mut lines)?;
             } else if line.starts_with(['#', '}', '{', ' ', '\t'])
-                || LOCAL.iter().any(|word| line.starts_with(word))
+                || UNKNOWN.iter().any(|word| line.starts_with(word))
             {
                 return None;
+            } else if line.ends_with('}') && line.contains('{') {
+                self.keep(&[line]);
             } else if line.ends_with(';') {
                 match declared(line) {
                     Some(name) => self.declare(name, line)?,
@@ -107,8 +111,30 @@ impl Generated {
         Some(())
     }
 
+    /// Adds one file without taking it apart.
+    fn take_whole(&mut self, text: &str) -> Option<()> {
+        for line in text.lines().filter(|line| !line.starts_with("//")) {
+            if line.starts_with("#include ") {
+                self.include(line);
+            } else {
+                self.keep(&[line]);
+            }
+        }
+        Some(())
+    }
+
+    fn include(&mut self, line: &str) {
+        if !self.includes.iter().any(|known| known == line) {
+            self.includes.push(line.to_owned());
+        }
+    }
+
     /// Takes what depends on a macro: declarations, or more.
-    fn guard<'a>(&mut self, first: &'a str, lines: &mut impl Iterator<Item = &'a str>) -> Option<()> {
+    fn guard<'a>(
+        &mut self,
+        first: &'a str,
+        lines: &mut impl Iterator<Item = &'a str>,
+    ) -> Option<()> {
         let mut block = vec![first];
         let mut depth = 1;
         while depth > 0 {
@@ -155,6 +181,12 @@ impl Generated {
         let lines = self.includes.iter().chain(declarations);
         lines.flat_map(|line| [line.as_str(), "\n"]).collect()
     }
+}
+
+/// Tells whether a line begins a function that only its own file can call.
+fn is_local(line: &str) -> bool {
+    let head = line.strip_prefix("VL_ATTR_COLD ").unwrap_or(line);
+    head.starts_with("static ")
 }
 
 /// Returns what a declaration on one line declares, of the two forms that other units may repeat.
@@ -239,6 +271,8 @@ Vdut___024root::Vdut___024root(Vdut__Syms* symsp, const char* namep)
  {
     vlSymsp = symsp;
 }
+
+const char* Vdut::modelName() const { return "Vdut"; }
 "#;
 
     fn taken(text: &str) -> Option<Generated> {
@@ -282,17 +316,34 @@ Vdut___024root::Vdut___024root(Vdut__Syms* symsp, const char* namep)
         let declared: Vec<&String> = all.declarations.values().collect();
         assert_eq!(
             declared,
-            ["VL_ATTR_COLD bool Vdut___024root___trigger_anySet__ico(const VlUnpacked<QData/*63:0*/, 1> &in);"]
+            [
+                "VL_ATTR_COLD bool Vdut___024root___trigger_anySet__ico(const VlUnpacked<QData/*63:0*/, 1> &in);"
+            ]
         );
-        for kept in ["dump_triggers__stl", "CONST_h2d697a35_0", "symsp;\n}\n"] {
+        for kept in [
+            "dump_triggers__stl",
+            "CONST_h2d697a35_0",
+            "symsp;\n}\n",
+            "modelName",
+        ] {
             assert!(all.rest.contains(kept), "{kept}: {}", all.rest);
         }
     }
 
     #[test]
+    fn a_file_with_functions_of_its_own_stays_whole() {
+        let text = "#include \"Vdut.h\"\nvoid g(int a) {\n}\nVL_ATTR_COLD static void f(int a) {\n    \
+                    g(a);\n}\nunsigned Vdut::threads() const { return 1; }\n";
+        let all = taken(text).expect("every form is known");
+        assert_eq!(all.functions, []);
+        assert_eq!(all.includes, ["#include \"Vdut.h\""]);
+        assert_eq!(all.rest, text.split_once('\n').expect("two lines").1);
+    }
+
+    #[test]
     fn what_is_not_known_is_not_taken_apart() {
         for text in [
-            "static void f(Vdut___024root* vlSelf) {\n}\n",
+            "inline void f(Vdut___024root* vlSelf) {\n}\n",
             "#define X 1\n",
             "void f(Vdut___024root* vlSelf) {\n    a = 1;\n",
             "#ifdef VL_DEBUG\nvoid f();\n",

@@ -31,7 +31,10 @@ impl<'a> Class<'a> {
     fn read(header: &'a str) -> Option<Self> {
         let lines: Vec<&str> = header.lines().collect();
         let find = |from: usize, fits: &dyn Fn(&str) -> bool| {
-            lines[from..].iter().position(|l| fits(l)).map(|at| from + at)
+            lines[from..]
+                .iter()
+                .position(|l| fits(l))
+                .map(|at| from + at)
         };
         let class = find(0, &|l| {
             l.starts_with(CLASS) && l.contains(" Vdut___024root ") && l.ends_with('{')
@@ -131,7 +134,9 @@ pub(super) fn rearranged(old: &str, new: &str) -> Option<Rearranged> {
         let (size, align) = size_of(line.strip_suffix(';')?.rsplit_once(' ')?.0)?;
         used = used.next_multiple_of(align) + size;
     }
-    let left = ROOM.checked_sub(used.next_multiple_of(64)).filter(|left| *left > 0)?;
+    let left = ROOM
+        .checked_sub(used.next_multiple_of(64))
+        .filter(|left| *left > 0)?;
     let more: Vec<&str> = more.into_iter().map(|(_, line)| line).collect();
     Some(Rearranged {
         header: new.with_room(&state, &more, left),
@@ -252,12 +257,18 @@ mod tests {
     #[test]
     fn what_is_not_known_is_not_rearranged() {
         let odd = OLD.replace("CData/*1:0*/", "VlQueue<IData>");
-        let more = OLD.replace("        VL_IN8", "        VlQueue<IData> q;\n        VL_IN8");
+        let more = OLD.replace(
+            "        VL_IN8",
+            "        VlQueue<IData> q;\n        VL_IN8",
+        );
         // A type that both have needs no size; a new one does.
         assert!(rearranged(&header(&odd), &header(&odd)).is_some());
         assert!(rearranged(&header(OLD), &header(&more)).is_none());
         assert!(rearranged(&header(OLD), "class X {\n};\n").is_none());
-        let huge = OLD.replace("        VL_IN8", "        VlUnpacked<QData/*63:0*/, 4096> q;\n        VL_IN8");
+        let huge = OLD.replace(
+            "        VL_IN8",
+            "        VlUnpacked<QData/*63:0*/, 4096> q;\n        VL_IN8",
+        );
         assert!(rearranged(&header(OLD), &header(&huge)).is_none());
     }
 }

@@ -32,7 +32,12 @@ struct Plan<'a> {
 }
 
 /// Compares a model with the last whole build; none where it has to be built whole.
-fn plan<'a>(all: &'a Generated, now: &Record, base: &Record, headers: [&str; 2]) -> Option<Plan<'a>> {
+fn plan<'a>(
+    all: &'a Generated,
+    now: &Record,
+    base: &Record,
+    headers: [&str; 2],
+) -> Option<Plan<'a>> {
     if (&now.headers, &now.guarded, &now.flags) != (&base.headers, &base.guarded, &base.flags) {
         return None;
     }
@@ -58,7 +63,8 @@ fn plan<'a>(all: &'a Generated, now: &Record, base: &Record, headers: [&str; 2])
             || retyped.iter().any(|name| f.text.contains(name.as_str()))
     };
     let changed: Vec<&Function> = all.functions.iter().filter(is_changed).collect();
-    let bytes = |some: &mut dyn Iterator<Item = &Function>| some.map(|f| f.text.len()).sum::<usize>();
+    let bytes =
+        |some: &mut dyn Iterator<Item = &Function>| some.map(|f| f.text.len()).sum::<usize>();
     let share = SHARE * bytes(&mut changed.iter().copied());
     (share < bytes(&mut all.functions.iter())).then(|| Plan {
         changed,
@@ -123,7 +129,11 @@ fn build(
             let some = plan.changed.iter().filter(move |f| f.slow == slow);
             some.map(|f| f.text.as_str()).collect::<String>()
         };
-        let text = format!("#include \"{PARTS_H}\"\n{}{NO_OPTIMISATION}{}", of(false), of(true));
+        let text = format!(
+            "#include \"{PARTS_H}\"\n{}{NO_OPTIMISATION}{}",
+            of(false),
+            of(true)
+        );
         units.push(Unit {
             name: UNIT.into(),
             bytes: text.len() as u64,

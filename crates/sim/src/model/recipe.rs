@@ -188,9 +188,7 @@ impl<'a> Recipe<'a> {
         let (rest, wave) = (&all.rest, self.wave());
         Unit {
             name: COMMON.into(),
-            text: format!(
-                "#include \"{PARTS_H}\"\n{rest}{MODEL_H}{wave}#include \"{name}\"\n"
-            ),
+            text: format!("#include \"{PARTS_H}\"\n{rest}{MODEL_H}{wave}#include \"{name}\"\n"),
             slow: false,
             bytes: rest.len() as u64,
         }
@@ -321,7 +319,11 @@ pub(super) struct Unit {
 impl Unit {
     /// Says how long it takes to compile, in no unit of time.
     fn weight(&self) -> u64 {
-        if self.slow { self.bytes } else { 2 * self.bytes }
+        if self.slow {
+            self.bytes
+        } else {
+            2 * self.bytes
+        }
     }
 }
 
@@ -329,7 +331,8 @@ impl Unit {
 fn divided(what: &str, mut pieces: Vec<(u64, String)>, slow: bool) -> Vec<Unit> {
     let total: u64 = pieces.iter().map(|(size, _)| size).sum();
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let count = threads.min((total / UNIT_BYTES) as usize).max(1);
+    let most = pieces.len().min((total / UNIT_BYTES) as usize);
+    let count = threads.min(most).max(1);
     let unit = |i| Unit {
         name: format!("{what}{i}"),
         text: String::new(),
@@ -381,7 +384,7 @@ fn function_units(all: &Generated) -> Vec<Unit> {
         some.map(piece).collect::<Vec<_>>()
     };
     let mut units = divided("unit", pieces(false), false);
-    // A second unit of these costs more than it saves.
+    // Each further unit reads all headers again, and these take little more than that.
     let slow: Vec<(u64, String)> = pieces(true);
     let bytes = slow.iter().map(|(size, _)| size).sum();
     let text = slow.into_iter().map(|(_, text)| text).collect();

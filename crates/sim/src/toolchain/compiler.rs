@@ -2,21 +2,33 @@
 //! The C++ compiler, as `CXX`, `CXXFLAGS` and `LDFLAGS` describe it.
 
 use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::stamp::stamp;
+use hwgen_bundle::cache::Cache;
+use hwgen_bundle::digest::Digest;
 use hwgen_bundle::error::VerifyError;
 use hwgen_console::program;
 
 /// Names under which a compiler is looked for where `CXX` names none.
 const NAMES: [&str; 3] = ["c++", "g++", "clang++"];
+/// What is taken before all of these where it is there: its models build in half the time and run
+/// faster (docs/harness/builds.md).
+const CLANG: &str = "clang++";
+/// First release of Clang that this was measured with.
+const MEASURED: u32 = 14;
+/// A text that only a compiler with a library of C++ takes.
+const PROBE: &str = "#include <mutex>\n#include <string>\nstd::string s; std::mutex m;\n";
 /// First release of GCC that knows both of [`LIMITS`].
 const LIMITED: u32 = 10;
 const LIMITS: [&str; 2] = [
     "--param=sccvn-max-alias-queries-per-access=20",
     "--param=dse-max-alias-queries-per-store=16",
 ];
+const WORKS: &str = "works";
 /// What brings one.
 const INSTALL: &str = "scripts/bootstrap installs it: apt-get install g++";
 /// Sanitizers whose runtime ends a process that was not started with it.
@@ -45,15 +57,31 @@ pub struct Compiler {
 
 impl Compiler {
     /// Finds the C++ compiler as every Rust build script would: `CXX`, which may begin with ccache
-    /// and end in arguments, else the first of the usual names.
-    pub fn find() -> Result<Self, VerifyError> {
+    /// and end in arguments; else Clang where it is new enough and finds a library of C++, else the
+    /// first of the usual names.
+    ///
+    /// What a try has shown is remembered in `cache`.
+    pub fn find(cache: Option<&Cache>) -> Result<Self, VerifyError> {
         let given = std::env::var("CXX").ok().filter(|v| !v.trim().is_empty());
-        let label = given
-            .as_ref()
-            .map_or("c++".to_owned(), |v| format!("CXX = {v}"));
+        if given.is_none()
+            && program::on_path(CLANG).is_some()
+            && let Ok(clang) = Self::named(None, Some(CLANG))
+            && clang.major().is_some_and(|major| major >= MEASURED)
+            && clang.works(cache)
+        {
+            return Ok(clang);
+        }
         let usual = NAMES
             .into_iter()
             .find(|name| program::on_path(name).is_some());
+        Self::named(given, usual)
+    }
+
+    /// Looks at the compiler that `CXX` names, or at one of a usual name.
+    fn named(given: Option<String>, usual: Option<&'static str>) -> Result<Self, VerifyError> {
+        let label = given
+            .as_ref()
+            .map_or("c++".to_owned(), |v| format!("CXX = {v}"));
         let target = target();
         let mut build = cc::Build::new();
         build
@@ -153,6 +181,46 @@ impl Compiler {
         Ok(compiler)
     }
 
+    /// Returns the number of the release, as both GCC and Clang tell it.
+    fn major(&self) -> Option<u32> {
+        // c++ (Debian 12.2.0-14) 12.2.0; Debian clang version 14.0.6
+        let after = |words: &str| Some(self.version.split_once(words)?.1);
+        let release = after("clang version ").or_else(|| after(") "))?;
+        release.split('.').next()?.parse().ok()
+    }
+
+    /// Tries whether a compiler finds its library of C++, which is a package of its own.
+    fn works(&self, cache: Option<&Cache>) -> bool {
+        let name = Digest::new("probe").text(&self.identity).text(PROBE).hex();
+        let record = cache.map(|c| c.dir().join(format!("compiler-{}.txt", &name[..16])));
+        if let Some(known) = record.as_ref().and_then(|r| fs::read_to_string(r).ok()) {
+            return known == WORKS;
+        }
+        let works = self.takes(PROBE).unwrap_or(false);
+        // Not being able to remember costs time, nothing else; half a word counts as none.
+        if let (Some(record), true) = (record, works) {
+            let _ = fs::write(record, WORKS);
+        }
+        works
+    }
+
+    /// Tells whether the compiler finds no fault with a text.
+    fn takes(&self, text: &str) -> std::io::Result<bool> {
+        let mut command = self.command();
+        command.args(["-std=gnu++17", "-fsyntax-only", "-x", "c++", "-"]);
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        let mut child = command.spawn()?;
+        // Dropped at the end of the statement, which ends the text.
+        let wrote = child
+            .stdin
+            .take()
+            .map(|mut pipe| pipe.write_all(text.as_bytes()));
+        Ok(child.wait()?.success() && wrote.is_some_and(|w| w.is_ok()))
+    }
+
     /// Starts a command line of the compiler.
     pub fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
@@ -171,10 +239,8 @@ impl Compiler {
     /// Returns flags that keep GCC from asking, for every access of a long function, about each one
     /// before it. They pay only where functions are split: on a long one they cost other passes more.
     pub fn limits(&self) -> Option<[&'static str; 2]> {
-        // c++ (Debian 12.2.0-14) 12.2.0
-        let (_, release) = self.version.split_once(") ")?;
-        let major: u32 = release.split('.').next()?.parse().ok()?;
-        (self.precompiles && major >= LIMITED).then_some(LIMITS)
+        let new = self.major().is_some_and(|major| major >= LIMITED);
+        (self.precompiles && new).then_some(LIMITS)
     }
 
     /// Asks for the version, which any compiler tells: what does not is none.
@@ -256,9 +322,41 @@ mod tests {
 
     #[test]
     fn what_is_inherited_is_no_part_of_the_key() {
-        let Ok(found) = Compiler::find() else { return };
+        let Ok(found) = Compiler::find(None) else {
+            return;
+        };
         let path = std::env::var("PATH").expect("is set: a compiler was found");
         assert!(!found.identity.contains(&path), "{}", found.identity);
+    }
+
+    #[test]
+    fn releases_are_read_as_compilers_tell_them() {
+        let Ok(mut found) = Compiler::find(None) else {
+            return;
+        };
+        for (version, major) in [
+            ("c++ (Debian 12.2.0-14) 12.2.0", Some(12)),
+            ("g++ (GCC) 9.3.1 20200408 (Red Hat 9.3.1-2)", Some(9)),
+            ("Debian clang version 14.0.6", Some(14)),
+            ("Apple clang version 15.0.0 (clang-1500.3.9.4)", Some(15)),
+            ("some compiler", None),
+        ] {
+            version.clone_into(&mut found.version);
+            assert_eq!(found.major(), major, "{version}");
+        }
+    }
+
+    #[test]
+    fn a_compiler_that_is_found_takes_cpp_and_refuses_what_is_none() {
+        let Ok(found) = Compiler::find(None) else {
+            return;
+        };
+        assert!(found.takes(PROBE).expect("runs"));
+        assert!(
+            !found
+                .takes("#include <no_such_header_of_any_library>\n")
+                .expect("runs")
+        );
     }
 
     #[test]

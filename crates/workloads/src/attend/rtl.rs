@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A layer's jobs, or those of all layers of a model, on the simulated RTL.
 
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
+
+use hwgen_bundle::error::VerifyError;
 use hwgen_bundle::manifest::{Bundle, Engine};
 use hwgen_golden::attention::cascade::CascadeParams;
 use hwgen_verif::attention::{Memory, run_watched};
@@ -12,6 +16,7 @@ use super::stack::Pruning;
 use crate::samples::Sample;
 use hwgen_console::error::Error;
 use hwgen_generate::advice;
+use hwgen_sim::model::Wave;
 use hwgen_verif::session;
 
 /// Runs layers and returns the cycles of each: on the bundle's own cascade pruning, too, where there
@@ -30,7 +35,8 @@ pub fn cycles(
     }
 }
 
-/// Runs layers that nothing connects.
+/// Runs layers that nothing connects, each on a device of its own, as many at a time as there are
+/// processors.
 fn alone(
     lab: &Lab,
     bundle: &Bundle,
@@ -38,14 +44,59 @@ fn alone(
     layers: &[Layer<'_>],
     memory: Memory,
 ) -> Result<Vec<u64>, Error> {
-    let run = |layer: &Layer<'_>| {
-        let jobs = &layer.jobs;
-        let played = session::watched("heads", jobs.len(), |watch| {
-            run_watched(lab, bundle, engine, jobs, memory, false, watch)
-        })?;
-        Ok(played.cycles())
+    // Built once, before anybody waits for it.
+    lab.model(bundle, engine, Wave::Off)?;
+    let all = layers.iter().map(|l| l.jobs.len()).sum();
+    session::watched_together("heads", all, |watch| {
+        in_order(layers.len(), |i, go_on| {
+            let mut seen = 0;
+            let mut look = |done: usize| {
+                let more = done - seen;
+                seen = done;
+                watch(more) && go_on()
+            };
+            let jobs = &layers[i].jobs;
+            let played = run_watched(lab, bundle, engine, jobs, memory, false, &mut look)?;
+            watch(jobs.len() - seen);
+            Ok(played.cycles())
+        })
+    })
+}
+
+/// Does `count` things, as many at a time as there are processors, and returns what came of them in
+/// their order, or the error of the first that failed. A thing may ask whether to go on: it need not
+/// where one before it has failed.
+fn in_order<T: Send>(
+    count: usize,
+    work: impl Fn(usize, &dyn Fn() -> bool) -> Result<T, VerifyError> + Sync,
+) -> Result<Vec<T>, VerifyError> {
+    let (next, failed) = (AtomicUsize::new(0), AtomicUsize::new(usize::MAX));
+    let before = |i: usize| i < failed.load(Relaxed);
+    let worker = || {
+        let mut done = Vec::new();
+        loop {
+            let i = next.fetch_add(1, Relaxed);
+            if i >= count || !before(i) {
+                return done;
+            }
+            let made = work(i, &|| before(i));
+            if made.is_err() {
+                failed.fetch_min(i, Relaxed);
+            }
+            done.push((i, made));
+        }
     };
-    layers.iter().map(run).collect()
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut done: Vec<_> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads.min(count))
+            .map(|_| scope.spawn(worker))
+            .collect();
+        let done = workers.into_iter().map(|w| w.join());
+        done.flat_map(|d| d.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect()
+    });
+    done.sort_by_key(|(i, _)| *i);
+    done.into_iter().map(|(_, made)| made).collect()
 }
 
 /// Says why the bundle's own cascade pruning cannot take a sample, if it cannot.
@@ -85,4 +136,34 @@ fn pruned(
         run_layers(lab, [bundle; 2], &plan, jobs, watch)
     })?;
     Ok(played.iter().map(|layer| layer.played.cycles()).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_come_in_the_order_of_the_things() {
+        let made = in_order(50, |i, _| Ok(i * i)).expect("none fails");
+        assert_eq!(made, (0..50).map(|i| i * i).collect::<Vec<_>>());
+        assert!(in_order(0, |i, _| Ok(i)).expect("none fails").is_empty());
+    }
+
+    #[test]
+    fn the_first_error_is_told_and_later_things_need_not_go_on() {
+        // The second thing ends only when it is told to, which the first one's failure does.
+        let made = in_order(9, |i, go_on| -> Result<(), _> {
+            if i == 0 {
+                return Err(VerifyError::io(std::path::Path::new("first"))(
+                    std::io::Error::other("fails"),
+                ));
+            }
+            while go_on() {
+                std::thread::yield_now();
+            }
+            Err(VerifyError::Stopped)
+        });
+        let said = made.expect_err("the first fails").to_string();
+        assert!(said.contains("first"), "{said}");
+    }
 }
