@@ -2,12 +2,12 @@
 `default_nettype none
 // verilator lint_off TIMESCALEMOD
 
-/// Histogram of weights in a memory: bin[bin_i] += weight_i, a beat a cycle; and, unless `CountW` is
-/// 0, of the number of beats.
+/// Histogram of weights in a memory: bin[bin_i] += weight_i, a beat a cycle; and of the number of
+/// beats, unless `CountW` is 0.
 ///
 /// `first_i` empties all bins before its beat, with or without `valid_i`. A bin that is read
-/// (`rd_en_i`, not in a cycle of `valid_i`) stands at `rd_data_o`, and its count at `rd_count_o`, in
-/// the next cycle; it counts the beats that are hg_arith_pkg::segments(Width) + 2 cycles old.
+/// (`rd_en_i`, not in a cycle of `valid_i`) stands at `rd_data_o` in the next cycle, and its count
+/// at `rd_count_o`; both are of the beats that are hg_arith_pkg::segments(Width) + 2 cycles old.
 /// Skewed (see hg_arith_pkg).
 module hg_select_bins #(
   /// Bins, 2 and up.

@@ -7,49 +7,42 @@
 /// Keys before the threshold are; a key at the threshold is a tie, which is selected if the ties
 /// of the rows before it and of the lanes before it leave room for it.
 module hg_select_choice #(
-  /// Lanes, 1 and up.
-  parameter int Rows = 1,
   /// Cycles from the comparison with the threshold to that with the room.
-  parameter int ChoiceC = 6,
+  parameter int ChoiceC = 4,
   /// Cycles from the choice to the outputs: those in which the selected are summed.
   parameter int LastC = 3,
   /// Derived: bits of the rank of a key.
   localparam int RankW = hg_attention_pkg::RANK_W,
   /// Derived: bits of an exponential.
   localparam int ExpW = hg_attention_pkg::EXP_W,
-  /// Derived: bits of a sum of exponentials.
-  localparam int ExpSumW = hg_attention_pkg::EXP_SUM_W,
   /// Derived: bits of an entry: live, exponential, rank.
   localparam int EntryW = hg_attention_pkg::ENTRY_W
 ) (
-  input  logic                    clk_i,
-  input  logic [EntryW-1:0]       entry_i,
-  // The query's figures, `mass_i` a cycle behind the entry.
-  input  logic                    all_i,
-  input  logic                    mass_i,
-  input  logic [RankW-1:0]        key_i,
-  // What it weighs as a tie; the weights of the lanes before it, and of the rows before.
-  output logic [ExpSumW-1:0]      tie_o,
-  input  logic [Rows*ExpSumW-1:0] ahead_i,
-  input  logic [ExpSumW-1:0]      tie_before_i,
-  input  logic [ExpSumW-1:0]      room_i,
-  // Its exponential if it is selected, and later the lane as it leaves.
-  output logic [ExpSumW-1:0]      chosen_o,
-  output logic                    live_o,
-  output logic                    select_o,
-  output logic [ExpW-1:0]         exp_o
+  input  logic              clk_i,
+  // An entry, and the query's figures, `mass_i` a cycle behind it.
+  input  logic              valid_i,
+  input  logic [EntryW-1:0] entry_i,
+  input  logic              all_i,
+  input  logic              mass_i,
+  input  logic [RankW-1:0]  key_i,
+  // What it weighs as a tie, and whether there is no room for one.
+  output logic [ExpW-1:0]   tie_o,
+  input  logic              full_i,
+  // Whether it is chosen and its exponential, and later the lane as it leaves.
+  output logic              chosen_o,
+  output logic [ExpW-1:0]   weight_o,
+  output logic              live_o,
+  output logic              select_o,
+  output logic [ExpW-1:0]   exp_o
 );
 
-  localparam int SumC = hg_arith_pkg::segments(ExpSumW);
+  logic             live, live_q, sure_q, tie_q;
+  logic [ExpW-1:0]  weight, weight_q, chosen_weight, weight_q2;
+  logic [RankW-1:0] own;
+  logic             chosen_live, chosen_sure, chosen_tie, select_q, live_q2;
 
-  logic                    live, live_q, sure_q, tie_q;
-  logic [ExpW-1:0]         weight, weight_q, tie_weight, chosen_weight;
-  logic [RankW-1:0]        own;
-  logic [ExpSumW-1:0]      ahead_sum, ahead_late, prior;
-  logic                    chosen_live, chosen_sure, chosen_tie, full, select_q, live_q2;
-  logic [ExpW-1:0]         weight_q2;
-
-  assign {live, weight, own} = entry_i;
+  assign live = valid_i && entry_i[EntryW-1];
+  assign {weight, own} = entry_i[EntryW-2:0];
 
   always_ff @(posedge clk_i) begin
     live_q   <= live;
@@ -57,43 +50,8 @@ module hg_select_choice #(
     sure_q   <= live && (all_i || own < key_i);
     tie_q    <= live && !all_i && own == key_i;
   end
-  assign tie_weight = mass_i ? weight_q : ExpW'(1);
-  assign tie_o = tie_q ? ExpSumW'(tie_weight) : '0;
+  assign tie_o = !tie_q ? '0 : mass_i ? weight_q : ExpW'(1);
 
-  hg_sum_tree #(
-    .Inputs     (Rows),
-    .InW        (ExpSumW),
-    .FlatLevels ($clog2(Rows))
-  ) u_ahead (
-    .clk_i,
-    .data_i (ahead_i),
-    .sum_o  (ahead_sum)
-  );
-  hg_delay #(
-    .Width  (ExpSumW),
-    .Cycles (SumC)
-  ) u_ahead_late (
-    .clk_i,
-    .data_i (ahead_sum),
-    .data_o (ahead_late)
-  );
-  hg_sum_tree #(
-    .Inputs     (2),
-    .InW        (ExpSumW),
-    .FlatLevels (1)
-  ) u_prior (
-    .clk_i,
-    .data_i ({ahead_late, tie_before_i}),
-    .sum_o  (prior)
-  );
-  hg_less #(
-    .Width (ExpSumW)
-  ) u_full (
-    .clk_i,
-    .a_i    (room_i),
-    .b_i    (prior),
-    .less_o (full)
-  );
   hg_delay #(
     .Width  (3 + ExpW),
     .Cycles (ChoiceC)
@@ -103,11 +61,11 @@ module hg_select_choice #(
     .data_o ({chosen_live, chosen_sure, chosen_tie, chosen_weight})
   );
   always_ff @(posedge clk_i) begin
-    select_q  <= chosen_sure || (chosen_tie && !full);
+    select_q  <= chosen_sure || (chosen_tie && !full_i);
     live_q2   <= chosen_live;
     weight_q2 <= chosen_weight;
   end
-  assign chosen_o = select_q ? ExpSumW'(weight_q2) : '0;
+  assign {chosen_o, weight_o} = {select_q, weight_q2};
   hg_delay #(
     .Width  (2 + ExpW),
     .Cycles (LastC)

@@ -42,10 +42,14 @@ module hg_select_countdown #(
 
   for (genvar s = 0; s < Segs; s++) begin : gen_seg
     localparam int Own = (s == Segs - 1) ? SumW - s * SegW : SegW;
-    logic [Own-1:0] bin_q [0:Bins-1];
-    logic [Own-1:0] room_q;
-    logic [Own:0]   wide;
-    logic           borrow, borrow_q, unused_low;
+    logic [Bins*Own-1:0] own_q, own;
+    logic [Own-1:0]      room_q;
+    logic [Own:0]        wide;
+    logic                borrow, borrow_q, unused_low;
+
+    for (genvar b = 0; b < Bins; b++) begin : gen_bin
+      assign own[b*Own +: Own] = sum_i[b*SumW + s*SegW +: Own];
+    end
 
     if (s == 0) begin : gen_first
       assign borrow = 1'b0;
@@ -54,15 +58,12 @@ module hg_select_countdown #(
     end
 
     // The borrow enters as a carry that is missing, at two equal bits below the lowest.
-    assign {wide, unused_low} = {1'b0, room_q, !borrow} + {1'b1, ~bin_q[0], !borrow};
+    assign {wide, unused_low} = {1'b0, room_q, !borrow} + {1'b1, ~own_q[Own-1:0], !borrow};
 
     always_ff @(posedge clk_i) begin
       room_q   <= load_i[s] ? room_i[s*SegW +: Own] : wide[Own-1:0];
       borrow_q <= wide[Own];
-      for (int b = 0; b < Bins; b++) begin
-        if (load_i[s]) bin_q[b] <= sum_i[b*SumW + s*SegW +: Own];
-        else bin_q[b] <= (b == Bins - 1) ? '0 : bin_q[(b == Bins - 1) ? b : b+1];
-      end
+      own_q    <= load_i[s] ? own : own_q >> Own;
     end
 
     hg_delay #(

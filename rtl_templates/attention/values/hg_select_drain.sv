@@ -51,13 +51,11 @@ module hg_select_drain #(
 
   localparam int Places = 64;
   localparam int PlaceW = 6;
-  localparam int TreeC  = hg_arith_pkg::tree_cycles(Rows, ExpSumW, $clog2(Rows));
-  localparam int PairC  = hg_arith_pkg::tree_cycles(2, ExpSumW, 1);
+  localparam int Levels = $clog2(Rows);
   localparam int SumC   = hg_arith_pkg::segments(ExpSumW);
   // From the comparison with the threshold to that with the room, and on to the running sum.
-  localparam int PriorC  = TreeC + SumC + PairC;
-  localparam int ChoiceC = PriorC + 3;
-  localparam int LastC   = TreeC + SumC;
+  localparam int FullC  = Levels + hg_arith_pkg::segments(ExpSumW + 1);
+  localparam int LastC  = Levels + SumC;
   localparam int WordW   = ExpSumW + TagW + RowW + 1 + Rows * (ExpW + 2);
 
   // Reads, as long as a place is left for what they bring.
@@ -83,13 +81,15 @@ module hg_select_drain #(
   end
 
   // What goes along with a row.
-  logic               data_valid, data_first, all, mass, tie_valid_q, tie_first_q, mass_q;
-  logic [RankW-1:0]   key;
-  logic [ExpSumW-1:0] room, sum;
-  logic               sum_valid, sum_first, choice_valid, choice_first, place_valid;
-  logic [TagW-1:0]    place_tag;
-  logic [RowW-1:0]    place_row;
-  logic               place_last;
+  logic                  data_valid, data_first, all, mass, tie_first_q, mass_q;
+  logic [RankW-1:0]      key;
+  logic [ExpSumW-1:0]    room, room_q, sum, skewed;
+  logic                  choice_first, place_valid, place_last;
+  logic [TagW-1:0]       place_tag;
+  logic [RowW-1:0]       place_row;
+  logic [Rows*ExpW-1:0]  tie, weight;
+  logic [Rows-1:0]       full, chosen;
+  logic [SumC-1:0]       unused_load;
 
   hg_delay_valid #(
     .Cycles (2)
@@ -100,153 +100,97 @@ module hg_select_drain #(
     .valid_o (data_valid)
   );
   hg_delay #(
-    .Width  (3 + RankW),
+    .Width  (3 + RankW + ExpSumW),
     .Cycles (2)
   ) u_data (
     .clk_i,
-    .data_i ({first, all_i, mass_i, key_i}),
-    .data_o ({data_first, all, mass, key})
+    .data_i ({first, all_i, mass_i, key_i, room_i}),
+    .data_o ({data_first, all, mass, key, room})
   );
-  always_ff @(posedge clk_i) {tie_first_q, mass_q} <= {data_first, mass};
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) tie_valid_q <= 1'b0;
-    else tie_valid_q <= data_valid;
+  always_ff @(posedge clk_i) begin
+    {tie_first_q, mass_q, room_q} <= {data_valid && data_first, mass, room};
   end
-  hg_delay #(
-    .Width  (ExpSumW),
-    .Cycles (3 + PriorC)
-  ) u_room (
-    .clk_i,
-    .data_i (room_i),
-    .data_o (room)
-  );
 
-  // Ties: weights of the row's tokens that equal the threshold, what earlier rows hold of them, and
-  // what earlier lanes hold.
-  logic [Rows*ExpSumW-1:0] tie;
-  logic [ExpSumW-1:0]      tie_row, tie_before, unused_tie_sum;
-  logic [Rows*ExpSumW-1:0] chosen_exp;
-  logic [ExpSumW-1:0]      chosen_row, unused_before;
-
-  hg_sum_tree #(
-    .Inputs     (Rows),
-    .InW        (ExpSumW),
-    .FlatLevels ($clog2(Rows))
-  ) u_tie_row (
+  // Ties: weights of the row's tokens that equal the threshold.
+  hg_select_ties #(
+    .Rows (Rows),
+    .InW  (ExpW),
+    .SumW (ExpSumW)
+  ) u_ties (
     .clk_i,
-    .data_i (tie),
-    .sum_o  (tie_row)
-  );
-  if (TreeC == 0) begin : gen_no_tree
-    assign {sum_valid, sum_first} = {tie_valid_q, tie_first_q};
-  end else begin : gen_tree
-    hg_delay_valid #(
-      .Cycles (TreeC)
-    ) u_sum_valid (
-      .clk_i,
-      .rst_ni,
-      .valid_i (tie_valid_q),
-      .valid_o (sum_valid)
-    );
-    hg_delay #(
-      .Width  (1),
-      .Cycles (TreeC)
-    ) u_sum_first (
-      .clk_i,
-      .data_i (tie_first_q),
-      .data_o (sum_first)
-    );
-  end
-  hg_accumulate #(
-    .Width (ExpSumW)
-  ) u_tie_sum (
-    .clk_i,
-    .valid_i  (sum_valid),
-    .first_i  (sum_first),
-    .data_i   (tie_row),
-    .before_o (tie_before),
-    .sum_o    (unused_tie_sum)
+    .first_i (tie_first_q),
+    .room_i  (room_q),
+    .tie_i   (tie),
+    .full_o  (full)
   );
 
   logic [Rows-1:0]      place_live, place_select;
   logic [Rows*ExpW-1:0] place_exp;
 
   for (genvar t = 0; t < Rows; t++) begin : gen_lane
-    logic [Rows*ExpSumW-1:0] ahead;
-    // The lanes before this one.
-    if (t == 0) begin : gen_none
-      assign ahead = '0;
-    end else begin : gen_some
-      assign ahead = {{((Rows-t)*ExpSumW){1'b0}}, tie[t*ExpSumW-1:0]};
-    end
     hg_select_choice #(
-      .Rows    (Rows),
-      .ChoiceC (PriorC + 2),
+      .ChoiceC (FullC),
       .LastC   (LastC)
     ) u_choice (
       .clk_i,
-      .entry_i      (row_data_i[t*EntryW +: EntryW]),
-      .all_i        (all),
-      .mass_i       (mass_q),
-      .key_i        (key),
-      .tie_o        (tie[t*ExpSumW +: ExpSumW]),
-      .ahead_i      (ahead),
-      .tie_before_i (tie_before),
-      .room_i       (room),
-      .chosen_o     (chosen_exp[t*ExpSumW +: ExpSumW]),
-      .live_o       (place_live[t]),
-      .select_o     (place_select[t]),
-      .exp_o        (place_exp[t*ExpW +: ExpW])
+      .valid_i  (data_valid),
+      .entry_i  (row_data_i[t*EntryW +: EntryW]),
+      .all_i    (all),
+      .mass_i   (mass_q),
+      .key_i    (key),
+      .tie_o    (tie[t*ExpW +: ExpW]),
+      .full_i   (full[t]),
+      .chosen_o (chosen[t]),
+      .weight_o (weight[t*ExpW +: ExpW]),
+      .live_o   (place_live[t]),
+      .select_o (place_select[t]),
+      .exp_o    (place_exp[t*ExpW +: ExpW])
     );
   end
 
   // The sum of the selected so far.
-  hg_delay_valid #(
-    .Cycles (ChoiceC + TreeC)
-  ) u_choice_valid (
-    .clk_i,
-    .rst_ni,
-    .valid_i (tie_valid_q),
-    .valid_o (choice_valid)
-  );
   hg_delay #(
     .Width  (1),
-    .Cycles (ChoiceC + TreeC)
+    .Cycles (FullC + 1)
   ) u_choice_first (
     .clk_i,
     .data_i (tie_first_q),
     .data_o (choice_first)
   );
-  hg_sum_tree #(
-    .Inputs     (Rows),
-    .InW        (ExpSumW),
-    .FlatLevels ($clog2(Rows))
-  ) u_chosen_row (
-    .clk_i,
-    .data_i (chosen_exp),
-    .sum_o  (chosen_row)
-  );
-  hg_accumulate #(
-    .Width (ExpSumW)
+  hg_select_sums #(
+    .Rows (Rows),
+    .Bins (1),
+    .InW  (ExpW),
+    .SumW (ExpSumW)
   ) u_sum (
     .clk_i,
-    .valid_i  (choice_valid),
+    .rst_ni,
     .first_i  (choice_first),
-    .data_i   (chosen_row),
-    .before_o (unused_before),
-    .sum_o    (sum)
+    .last_i   (1'b0),
+    .hit_i    (chosen),
+    .weight_i (weight),
+    .load_o   (unused_load),
+    .sum_o    (skewed)
+  );
+  hg_skew #(
+    .Width (ExpSumW),
+    .Back  (1)
+  ) u_even (
+    .clk_i,
+    .data_i (skewed),
+    .data_o (sum)
   );
   hg_delay_valid #(
-    .Cycles (SumC)
+    .Cycles (FullC + 2 + LastC)
   ) u_place_valid (
     .clk_i,
     .rst_ni,
-    .valid_i (choice_valid),
+    .valid_i (data_valid),
     .valid_o (place_valid)
   );
   hg_delay #(
     .Width  (TagW + RowW + 1),
-    .Cycles (3 + ChoiceC + LastC)
+    .Cycles (4 + FullC + LastC)
   ) u_place (
     .clk_i,
     .data_i ({tag_i, row_q, last}),

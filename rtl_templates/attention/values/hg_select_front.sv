@@ -7,7 +7,8 @@
 ///
 /// A query that wants everything (`any_i`) needs no search: it goes past all stages (`past_*`) when
 /// none is in them (`found_i`: one has left the last of them). The others, one each 9 cycles or
-/// more, wait in a queue for the first pass; one whose target exceeds the total leaves with `all_o`.
+/// more, wait in a queue for the first pass. One whose target exceeds the total leaves with
+/// `all_o`.
 module hg_select_front #(
   /// Bits of a row's index.
   parameter int RowW = 7,

@@ -55,7 +55,7 @@ module hg_select_scan #(
   assign rd_bin_o = bin_q;
 
   // Sums over the lanes, then from bin to bin.
-  logic            sum_valid, sum_head, less_valid, less_head, less, found_q, first_q;
+  logic            sum_valid, sum_head, less_valid, less_head, below, found_q, first_q;
   logic [2:0]      sum_bin, less_bin, bin_found_q;
   logic [SumW-1:0] tree, word_d, word, left, after, before_q, room_q;
 
@@ -120,7 +120,7 @@ module hg_select_scan #(
     always_ff @(posedge clk_i) {borrow_q, left_q} <= wide;
     assign left[s*SegW +: Own] = left_q;
     if (s == Segs - 1) begin : gen_last
-      assign less = borrow_q;
+      assign below = borrow_q;
     end
   end
 
@@ -151,7 +151,7 @@ module hg_select_scan #(
   // The first bin that exceeds the room decides; what comes behind it is of no interest.
   logic open_q, hit, over, done_q;
 
-  assign hit  = less_valid && open_q && !less_head && less;
+  assign hit  = less_valid && open_q && !less_head && below;
   assign over = less_valid && open_q && !less_head && less_bin == 3'd7;
   assign stop = hit;
 

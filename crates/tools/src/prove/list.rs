@@ -49,7 +49,7 @@ const BASELINE: &[(&str, u32)] = &[("Lanes", 2), ("KeyW", 4), ("Signed", 0), ("M
 /// Returns every proof, shared primitives first.
 pub fn proofs() -> impl Iterator<Item = &'static Proof> {
     let arrays = PROOFS.iter().chain(&figs::ARRAYS);
-    arrays.chain(&attention::CORE)
+    arrays.chain(attention::CORE)
 }
 
 const PROOFS: &[Proof] = &[

@@ -6,10 +6,13 @@ use crate::prove::proof::{Engine, Proof, bounded, induction};
 const ADDER: &str = "the same as a plain adder, comparator, multiplier or shifter";
 const LARGEST: &str = "the sum, or the largest, beside its tag";
 const BINS: &str = "a bin holds the weights that came to it since the last clear";
+const HITS: &str = "the sums of a query's hits, however rows and queries follow each other";
+const ROOM: &str = "the bin that uses up the room, and the room before it, in time";
+const TIES: &str = "a lane is full if the ties before it exceed the room";
 const SUMS: &str = "the sum of a query, which stands until the next query's end";
 
 /// Every proof of them, arithmetic first.
-pub(super) const CORE: [Proof; 27] = [
+pub(super) const CORE: &[Proof] = &[
     induction("hg_less", ADDER, &[("Width", 38)], 5),
     induction("hg_accumulate", ADDER, &[("Width", 12)], 6),
     induction("hg_accumulate", ADDER, &[("Width", 38)], 10),
@@ -65,6 +68,44 @@ pub(super) const CORE: [Proof; 27] = [
     },
     bounded("hg_select_bins", BINS, &[("Bins", 4), ("Width", 3)], 12),
     bounded("hg_select_bins", BINS, &[("Bins", 2), ("Width", 17)], 11),
+    bounded(
+        "hg_select_bins",
+        BINS,
+        &[("Bins", 2), ("Width", 3), ("CountW", 2)],
+        11,
+    ),
+    induction(
+        "hg_select_sums",
+        HITS,
+        &[("Rows", 3), ("Bins", 2), ("InW", 2), ("SumW", 4)],
+        8,
+    ),
+    induction(
+        "hg_select_sums",
+        HITS,
+        &[("Rows", 2), ("Bins", 1), ("InW", 15), ("SumW", 17)],
+        8,
+    ),
+    induction(
+        "hg_select_ties",
+        TIES,
+        &[("Rows", 3), ("InW", 2), ("SumW", 5)],
+        8,
+    ),
+    induction(
+        "hg_select_ties",
+        TIES,
+        &[("Rows", 2), ("InW", 15), ("SumW", 17)],
+        8,
+    ),
+    bounded("hg_select_countdown", ROOM, &[("SumW", 3)], 22),
+    bounded("hg_select_countdown", ROOM, &[("Bins", 8), ("SumW", 3)], 22),
+    bounded(
+        "hg_select_rows",
+        "a reader gets the word that was written last where it asks",
+        &[("Width", 1), ("DepthRows", 2), ("Slots", 3), ("Readers", 2)],
+        8,
+    ),
     induction(
         "hg_select_queue",
         "slots leave in the order in which they came, none lost",
