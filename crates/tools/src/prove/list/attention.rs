@@ -9,7 +9,7 @@ const BINS: &str = "a bin holds the weights that came to it since the last clear
 const SUMS: &str = "the sum of a query, which stands until the next query's end";
 
 /// Every proof of them, arithmetic first.
-pub(super) const CORE: [Proof; 22] = [
+pub(super) const CORE: [Proof; 23] = [
     induction("hg_less", ADDER, &[("Width", 38)], 5),
     induction("hg_accumulate", ADDER, &[("Width", 12)], 6),
     induction("hg_accumulate", ADDER, &[("Width", 38)], 10),
@@ -36,6 +36,12 @@ pub(super) const CORE: [Proof; 22] = [
         "an answer for a question, after 29 cycles, which stands",
         &[],
         6,
+    ),
+    bounded(
+        "hg_attention_gather",
+        "row i holds the i-th winner of every lane, as many rows as the fullest has",
+        &[("Tokens", 2), ("Rows", 3), ("AddrW", 2), ("JobW", 1)],
+        12,
     ),
     bounded("hg_pv_sum", SUMS, &[("Width", 3), ("Folds", 2)], 14),
     Proof {
