@@ -11,7 +11,7 @@
 /// A lane is a FIFO as long as a query, so that one lane may hold all winners; each entry carries
 /// the number of its query, of which four may be inside. A row leaves as soon as every lane offers
 /// a winner of its query and a further row is known to follow, or when the whole query is in. A row
-/// enters and one leaves per cycle, seven cycles behind its last winner at the earliest.
+/// enters and one leaves per cycle, four cycles behind its last winner at the earliest.
 module hg_attention_gather #(
   /// Lanes, 2 and up.
   parameter int Tokens = 8,
@@ -65,7 +65,7 @@ module hg_attention_gather #(
   localparam int RowsW   = hg_pkg::cnt_width(Rows);
   localparam int EntryW  = NumberW + 1 + RowW + ProbW;
   localparam int Depth   = (Rows < 4) ? 4 : Rows;
-  // From the push of a winner to its offer at the other end of an idle lane, less that of a query.
+  // Cycles by which a lane's FIFO is slower than that of the closed queries.
   localparam int Behind  = 2;
 
   // In: a query is opened with its first row and closed with its last one.
@@ -153,8 +153,9 @@ module hg_attention_gather #(
   logic [RowsW-1:0] index_q, index_next;
 
   assign index_next = index_q + RowsW'(1);
-  // Of the query whose rows still come it is known that more winners than these wait in some lane.
-  assign follows    = in_number_q == out_number_q && index_next < rows_q;
+  // Some lane has had more winners than these. (Between a query's last row and the cycle in which
+  // that is known here, the next one has at most one row, which nothing of this one precedes.)
+  assign follows    = index_next < rows_q;
   assign load       = !out_valid_q || out_ready_i;
   assign emit       = load && (close_valid || ((&offers) && follows));
   assign last       = close_valid && (index_next == rows || rows == '0);
@@ -255,6 +256,115 @@ module hg_attention_gather #(
     end
   end
 `endif
+`endif
+
+`ifdef HG_FORMAL
+  // One query and one place in one of its lanes, chosen at random: the winner that belongs there
+  // leaves there, and nothing does if there is none; the query has the rows of its fullest lane.
+  localparam int FNumberW = 4;
+  logic                    f_seen_q, f_open_q, f_closed_q, f_known_q, f_stalled_q;
+  logic [FNumberW-1:0]     f_in_q, f_out_q;
+  logic [RowsW-1:0]        f_count_q [0:Tokens-1];
+  logic [RowsW-1:0]        f_most, f_index_q;
+  logic [RowW-1:0]         f_row_q, f_next_q;
+  logic [AddrW-1:0]        f_addr_q;
+  logic                    f_missing_q;
+  logic [ProbW-1:0]        f_weight_q;
+  logic [2:0]              f_wait_q;
+  logic [RowW-1:0]         f_out_row;
+  logic [AddrW-1:0]        f_out_addr;
+  logic [ProbW-1:0]        f_out_weight;
+  localparam int FOutW = 3 + JobW + 2 + Tokens * (RowW + AddrW + 1 + ProbW);
+  logic [FOutW-1:0]        f_data_q;
+  (* anyconst *) logic [FNumberW-1:0]        f_query;
+  (* anyconst *) logic [$clog2(Tokens)-1:0]  f_lane;
+  (* anyconst *) logic [RowsW-1:0]           f_index;
+  wire             f_enters = in_valid_i && in_ready_o;
+  wire             f_leaves = out_valid_o && out_ready_i;
+  wire             f_mine   = f_leaves && f_out_q == f_query;
+  wire [FOutW-1:0] f_data   = {out_first_o, out_last_o, out_any_o, out_job_o, out_v_count_o,
+                               out_row_o, out_addr_o, out_missing_o, out_weight_o};
+
+  always_comb begin
+    f_most = '0;
+    for (int t = 0; t < Tokens; t++) begin
+      if (f_count_q[t] > f_most) f_most = f_count_q[t];
+    end
+  end
+  assign f_out_row    = out_row_o[f_lane*RowW +: RowW];
+  assign f_out_addr   = out_addr_o[f_lane*AddrW +: AddrW];
+  assign f_out_weight = out_weight_o[f_lane*ProbW +: ProbW];
+
+  // Rows of a query come in order, its first and last ones marked, each at its address.
+  initial f_seen_q = 1'b0;
+  always @(posedge clk_i) f_seen_q <= 1'b1;
+  always_comb begin
+    assume (rst_ni == f_seen_q);
+    assume (in_first_i == !f_open_q);
+    assume (32'(in_row_i) < Rows && in_row_i == f_next_q);
+    if (32'(in_row_i) == Rows - 1) assume (in_last_i);
+    assume ((in_missing_i & ~in_select_i) == '0);
+    if (f_open_q && f_in_q == f_query) assume (in_addr_i == f_addr_q + AddrW'(in_row_i));
+  end
+
+  always @(posedge clk_i) begin
+    if (!rst_ni) begin
+      f_open_q    <= 1'b0;
+      f_closed_q  <= 1'b0;
+      f_known_q   <= 1'b0;
+      f_stalled_q <= 1'b0;
+      f_in_q      <= '0;
+      f_out_q     <= '0;
+      f_index_q   <= '0;
+      f_next_q    <= '0;
+      f_wait_q    <= '0;
+      for (int t = 0; t < Tokens; t++) f_count_q[t] <= '0;
+    end else begin
+      f_stalled_q <= out_valid_o && !out_ready_i;
+      f_data_q    <= f_data;
+      if (f_enters) begin
+        f_open_q <= !in_last_i;
+        f_next_q <= in_last_i ? '0 : in_row_i + RowW'(1);
+        f_in_q   <= f_in_q + FNumberW'(in_last_i);
+        if (f_in_q == f_query) begin
+          if (in_first_i) f_addr_q <= in_addr_i;
+          if (in_last_i) f_closed_q <= 1'b1;
+          for (int t = 0; t < Tokens; t++) f_count_q[t] <= f_count_q[t] + RowsW'(in_select_i[t]);
+          if (in_select_i[f_lane] && f_count_q[f_lane] == f_index) begin
+            f_known_q   <= 1'b1;
+            f_row_q     <= in_row_i;
+            f_missing_q <= in_missing_i[f_lane];
+            f_weight_q  <= in_weight_i[f_lane*ProbW +: ProbW];
+          end
+        end
+      end
+      if (f_leaves) begin
+        f_index_q <= out_last_o ? '0 : f_index_q + RowsW'(1);
+        f_out_q   <= f_out_q + FNumberW'(out_last_o);
+      end
+      // Fewer queries than numbers here.
+      assume (f_in_q != '1);
+      f_wait_q <= (f_in_q != f_out_q && !out_valid_o) ? f_wait_q + 3'd1 : '0;
+    end
+    if (rst_ni) begin
+      assert (f_wait_q < 3'd6);
+      if (f_stalled_q) assert (out_valid_o && f_data == f_data_q);
+      if (out_valid_o) assert (out_first_o == !(|f_index_q));
+      if (f_mine) begin
+        assert (out_last_o == (f_closed_q && (f_index_q + RowsW'(1) >= f_most)));
+        assert (out_last_o || f_index_q + RowsW'(1) < f_most);
+        assert (out_any_o == (f_most != '0));
+        if (f_index_q == f_index && f_known_q) begin
+          assert (f_out_row == f_row_q && f_out_addr == f_addr_q + AddrW'(f_row_q));
+          assert (out_missing_o[f_lane] == f_missing_q && f_out_weight == f_weight_q);
+        end
+        if (f_index_q == f_index && !f_known_q) begin
+          assert (f_closed_q && !out_missing_o[f_lane] && f_out_weight == '0);
+        end
+        cover (out_last_o && f_index_q != '0 && f_known_q && f_query != '0);
+      end
+    end
+  end
 `endif
 
 endmodule

@@ -5,8 +5,9 @@
 /// Fourth part of the attention core: winners become outputs.
 ///
 /// hg_select finds the winners of each query that commits; their values are fetched, each once a
-/// job, and the probabilities leave (hg_attention_value_fetch). PV sums the values up (_buffer,
-/// _pv) and divides (_denominators); outputs and statistics leave in order (_retire).
+/// job and gathered by lane, and the probabilities leave (hg_attention_value_fetch). PV sums the
+/// values up (_buffer, _pv) and divides (_denominators); outputs and statistics leave in order
+/// (_retire).
 module hg_attention_values #(
   /// Elements of a vector, 8 to 128, a multiple of 8.
   parameter int DHead = 64,

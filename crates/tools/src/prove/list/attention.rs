@@ -61,6 +61,12 @@ pub(super) const CORE: &[Proof] = &[
         &[("Width", 3), ("SegW", 3), ("Folds", 2)],
         14,
     ),
+    bounded(
+        "hg_attention_gather",
+        "row i holds the i-th winner of every lane, as many rows as the fullest has",
+        &[("Tokens", 2), ("Rows", 3), ("AddrW", 2), ("JobW", 1)],
+        12,
+    ),
     Proof {
         // An and-inverter graph of its one word of memory would have undefined bits.
         engine: Engine::Yices,
