@@ -113,6 +113,25 @@ impl Place {
     }
 }
 
+/// A core whose lanes wait is legal, and is said to be one.
+#[test]
+fn check_and_emit_warn_of_lanes_that_wait() {
+    let place = Place::new();
+    let config = "blocks = [\"attention\"]\npe = 1024\n";
+    place.write("a.toml", config);
+    let fed = place.run("check a.toml");
+    assert_eq!((fed.code, &*fed.err), (Some(0), ""));
+    assert!(fed.out.contains("\njobs = 64\n"), "{}", fed.out);
+    place.write("b.toml", format!("{config}[attention]\nslots = 8\n"));
+    let warning = "hwgen: warning: attention.slots = 8: feeds the lanes in 73 % of the cycles: \
+                   a query of 256 keys takes 16 of them and stays 173 in selection, at a memory \
+                   latency of 40 (try 11)\n";
+    for line in ["check b.toml", "emit --config b.toml --dry-run"] {
+        let ran = place.run(line);
+        assert_eq!((ran.code, &*ran.err), (Some(0), warning), "{line}");
+    }
+}
+
 #[test]
 fn list_names_all_there_is() {
     let place = Place::new();

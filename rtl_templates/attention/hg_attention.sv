@@ -235,8 +235,7 @@ module hg_attention #(
   localparam int Folds    = (DHead > Lanes) ? DHead / Lanes : 1;
   localparam int Rows     = MaxTokens / T;
   localparam int RowsW    = hg_pkg::cnt_width(Rows);
-  // The buffers hold twice the longest job, rounded up to a power of two.
-  localparam int AddrW    = (Rows < 2) ? 2 : $clog2(2 * Rows);
+  localparam int AddrW    = (Rows < 2) ? 2 : $clog2(hg_attention_pkg::ring(Rows, T));
   localparam int JobW     = hg_pkg::idx_width(Jobs);
   localparam int PosW     = AddrW + JobW;
   localparam int CtxW     = hg_pkg::idx_width(Contexts);

@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::cli::check::warn_of_waiting;
 use crate::cli::source::Source;
 use hwgen_bundle::file::File;
 use hwgen_bundle::place;
@@ -33,6 +34,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let design = args.source.design()?;
+    warn_of_waiting(&design);
     let files = shipped(&design)?;
     let name = &design.params().name;
     let target = args
