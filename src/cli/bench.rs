@@ -36,9 +36,20 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME",
         value_parser = ["radix", "stream", "quickselect", "batcher", "figs"])]
     variant: Vec<String>,
-    /// Tensors of attention layers; once for each file [default: those of hwgen] (bench attention)
+    /// Tensors of attention layers; once for each file [default: those of hwgen] (bench attention, build)
     #[arg(long, value_name = "FILE.safetensors")]
     tensors: Vec<PathBuf>,
+    /// Another hwgen to compare with, such as the release before (bench build)
+    #[arg(long, value_name = "PROGRAM")]
+    baseline: Option<PathBuf>,
+    /// Verilator to measure with, as `HWGEN_VERILATOR` names it; once for each [default: the one that
+    /// hwgen finds] (bench build)
+    #[arg(long, value_name = "PROGRAM")]
+    verilator: Vec<String>,
+    /// Measurements of each figure, of which the table shows the median (bench build)
+    #[arg(long, default_value_t = 3, value_name = "N", allow_hyphen_values = true,
+        value_parser = clap::value_parser!(u16).range(1..=100))]
+    runs: u16,
     /// Block whose engines and modules are measured (bench synth)
     #[arg(long, default_value = "topk", value_name = "NAME")]
     block: String,
@@ -58,6 +69,8 @@ enum Subject {
     FigsArea,
     /// Speed of build, simulation and checking
     Harness,
+    /// Processor time of building and running models, beside another hwgen
+    Build,
     /// Speed of rendering and writing a bundle
     Emit,
     /// Share of mutants of each module that the bench notices
@@ -78,6 +91,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         Subject::Figs => "figs",
         Subject::FigsArea => &format!("figs-area {}", args.library.target),
         Subject::Harness => "harness",
+        Subject::Build => "build",
         Subject::Emit => "emit",
         Subject::Mutate if figs => "mutate figs",
         Subject::Mutate => "mutate",
@@ -96,6 +110,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         Subject::Figs => bench::figs::table(args.small)?,
         Subject::FigsArea => bench::figs_area::table(&args.library, args.small)?,
         Subject::Harness => bench::harness::table(args.queries, args.small)?,
+        Subject::Build => bench::build::table(&plan(args)?, args.small)?,
         Subject::Emit => bench::emit::table()?,
         Subject::Mutate => bench::mutate::table(args.mutants, &args.variant, args.small)?,
         Subject::Synth if args.block != "topk" => {
@@ -108,6 +123,28 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         document.write(&table)?;
     }
     print(&table)
+}
+
+/// Reads what `bench build` is to measure.
+fn plan(args: &Args) -> Result<bench::build::Plan, Error> {
+    let own = std::env::current_exe().map_err(|e| Error::input(format!("hwgen itself: {e}")))?;
+    let side = |name: &str, program: &Path| bench::build::Side {
+        name: name.to_owned(),
+        program: program.to_owned(),
+    };
+    let baseline = args.baseline.as_deref();
+    let mut sides: Vec<_> = baseline.map(|b| side("before", b)).into_iter().collect();
+    sides.push(side("now", &own));
+    let mut verilators = args.verilator.clone();
+    if verilators.is_empty() {
+        verilators.push(String::new());
+    }
+    Ok(bench::build::Plan {
+        sides,
+        verilators,
+        runs: usize::from(args.runs),
+        tensors: args.tensors.first().cloned(),
+    })
 }
 
 /// A Markdown file, cut at its markers.

@@ -58,7 +58,7 @@ pub(super) const NO_OPTIMISATION: &str = "#ifdef __clang__\n#pragma clang optimi
 /// Bytes of C++ from which a further translation unit pays.
 const UNIT_BYTES: u64 = 150_000;
 /// Bytes of C++ of a whole model from which taking it apart pays.
-const APART_BYTES: u64 = 1_000_000;
+const APART_BYTES: u64 = 400_000;
 /// Bytes of C++ of a whole model from which the compiler takes longer than what it would save:
 /// -O1 halves its time and costs a few percent of speed.
 const LARGE_BYTES: u64 = 3_000_000;
