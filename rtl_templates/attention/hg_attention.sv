@@ -270,16 +270,17 @@ module hg_attention #(
   // From the scores.
   logic              loader_free, loaded, issue_done, refine_ready, scored;
   logic [CtxW-1:0]   loaded_context, issue_context, scored_context;
-  logic [T*KeyW-1:0] score_keys;
+  logic [T*KeyW-1:0] score_keys, scan_keys;
   logic [ScoreW:0]   score_max;
   // From the verdicts.
   logic [CtxW-1:0]    pass_context, judge_context, refine_context, score_rd_context;
-  logic               leave, hold, refine_ask_valid, refine_valid, refine_last, rest_valid;
+  logic [CtxW-1:0]    rest_context, scan_rd_context;
+  logic               leave, refine_ask_valid, refine_valid, refine_last, rest_valid;
   logic               score_rd, sel_valid, sel_last, judge_valid, judge_keep, commit;
-  logic               commit_error;
+  logic               commit_error, scan_rd;
   logic [JobW-1:0]    refine_ask_job;
   logic [1:0]         refine_ask_plane, refine_plane, commit_rounds;
-  logic [RowW-1:0]    refine_ask_row, refine_row, score_rd_row, sel_row;
+  logic [RowW-1:0]    refine_ask_row, refine_row, score_rd_row, scan_rd_row, sel_row;
   logic [AddrW-1:0]   refine_ask_addr, refine_addr;
   logic [T-1:0]       refine_ask_mask, refine_mask, sel_live;
   logic [ScoreW:0]    rest_score;
@@ -367,7 +368,6 @@ module hg_attention #(
     .v_free_o         (v_free),
     .init_o           (init),
     .init_addr_o      (init_addr),
-    .hold_i           (hold),
     .value_valid_i    (value_valid),
     .value_ready_o    (value_ready),
     .value_job_i      (value_job),
@@ -454,6 +454,7 @@ module hg_attention #(
     .refine_mask_i    (refine_mask),
     .refine_last_i    (refine_last),
     .rest_valid_i     (rest_valid),
+    .rest_context_i   (rest_context),
     .rest_score_i     (rest_score),
     .scored_o         (scored),
     .scored_context_o (scored_context),
@@ -461,7 +462,11 @@ module hg_attention #(
     .rd_context_i     (score_rd_context),
     .rd_row_i         (score_rd_row),
     .rd_keys_o        (score_keys),
-    .rd_max_o         (score_max)
+    .rd_max_o         (score_max),
+    .scan_en_i        (scan_rd),
+    .scan_context_i   (scan_rd_context),
+    .scan_row_i       (scan_rd_row),
+    .scan_keys_o      (scan_keys)
   );
 
   hg_attention_verdict #(
@@ -497,6 +502,10 @@ module hg_attention #(
     .rd_row_o         (score_rd_row),
     .rd_keys_i        (score_keys),
     .rd_max_i         (score_max),
+    .scan_rd_en_o     (scan_rd),
+    .scan_rd_context_o (scan_rd_context),
+    .scan_rd_row_o    (scan_rd_row),
+    .scan_rd_keys_i   (scan_keys),
     .pass_context_o   (pass_context),
     .pass_job_i       (pass_job),
     .pass_rows_i      (pass_rows),
@@ -531,7 +540,6 @@ module hg_attention #(
     .record_done_i    (record_done),
     .init_i           (init),
     .init_addr_i      (init_addr),
-    .hold_o           (hold),
     .ask_valid_o      (refine_ask_valid),
     .ask_ready_i      (refine_ask_ready),
     .ask_job_o        (refine_ask_job),
@@ -549,6 +557,7 @@ module hg_attention #(
     .refine_mask_o    (refine_mask),
     .refine_last_o    (refine_last),
     .rest_valid_o     (rest_valid),
+    .rest_context_o   (rest_context),
     .rest_score_o     (rest_score)
   );
 

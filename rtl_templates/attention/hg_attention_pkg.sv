@@ -64,6 +64,11 @@ package hg_attention_pkg;
         : (tokens >= 2 || d_head % 16 != 0) ? d_head / 8 : d_head / 16;
   endfunction
 
+  /// Cycles of hg_attention_reduce.
+  function automatic int reduce_cycles(input int lanes);
+    reduce_cycles = ($clog2(lanes) < 2) ? 1 : ($clog2(lanes) + 1) / 2;
+  endfunction
+
   /// Bits of what accompanies a row from the issue through QK to hg_score: {context, row, plane,
   /// refine, first plane, last plane, first row, last row, mask, bias}.
   function automatic int score_tag_width(

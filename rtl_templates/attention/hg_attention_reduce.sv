@@ -34,7 +34,7 @@ module hg_attention_reduce #(
   end
 
   localparam int Levels = $clog2(Lanes);
-  localparam int Steps  = (Levels < 2) ? 1 : (Levels + 1) / 2;
+  localparam int Steps  = hg_attention_pkg::reduce_cycles(Lanes);
 
   for (genvar l = 0; l <= Levels; l++) begin : gen_level
     localparam int Count = (Lanes + 2 ** l - 1) / 2 ** l;

@@ -17,6 +17,7 @@ impl ScoreParams {
             input("in_tag_i", self.tag_w()),
             input("in_sums_i", self.tokens * self.sum_w),
             input("rest_valid_i", 1),
+            input("rest_context_i", context_w),
             input("rest_score_i", self.score_w + 1),
             output("done_o", 1),
             output("done_context_o", context_w),
@@ -25,6 +26,10 @@ impl ScoreParams {
             input("rd_row_i", self.row_w()),
             output("rd_keys_o", self.tokens * self.key_w()),
             output("rd_max_o", self.score_w + 1),
+            input("scan_en_i", 1),
+            input("scan_context_i", context_w),
+            input("scan_row_i", self.row_w()),
+            output("scan_keys_o", self.tokens * self.key_w()),
         ]);
         let parameters = parameters([
             ("Tokens", self.tokens),
@@ -105,7 +110,9 @@ mod tests {
         let widths: Vec<u32> = interface.ports.iter().map(|p| p.width).collect();
         assert_eq!(
             widths,
-            [1, 1, 64, 1, tag_w, 42, 1, 27, 1, 2, 1, 2, 5, 58, 27]
+            [
+                1, 1, 64, 1, tag_w, 42, 1, 2, 27, 1, 2, 1, 2, 5, 58, 27, 1, 2, 5, 58
+            ]
         );
         let mut values = interface.values();
         values.insert("KPlanes".to_owned(), 3);

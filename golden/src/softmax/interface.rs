@@ -13,15 +13,12 @@ impl SoftmaxParams {
         ports.extend([
             input("cmd_valid_i", 1),
             output("cmd_ready_o", 1),
-            input("cmd_scan_i", 1),
             input("cmd_certain_i", 1),
             input("cmd_context_i", context_w),
             input("cmd_rows_i", self.rows_w()),
             input("cmd_planes_i", PLANES_W),
             input("cmd_pre_shift_i", 6),
             input("cmd_mant_i", 16),
-            input("scan_all_i", 1),
-            input("scan_limit_i", KEY_W),
             output("rd_en_o", 1),
             output("rd_context_o", context_w),
             output("rd_row_o", row_w),
@@ -37,11 +34,20 @@ impl SoftmaxParams {
             output("res_certain_o", 1),
             output("res_sum_o", SUM_W),
             output("res_part_o", SUM_W),
+            output("res_best_o", KEY_W + 1),
+            input("scan_start_i", 1),
+            input("scan_context_i", context_w),
+            input("scan_rows_i", self.rows_w()),
+            input("scan_planes_i", PLANES_W),
+            input("scan_all_i", 1),
+            input("scan_limit_i", KEY_W),
+            output("scan_rd_en_o", 1),
+            output("scan_rd_row_o", row_w),
+            input("scan_rd_keys_i", t * self.key_w()),
             output("scan_valid_o", 1),
             output("scan_row_o", row_w),
             output("scan_mask_o", t),
             output("scan_end_o", 1),
-            output("scan_any_o", 1),
             output("scan_rest_o", self.score_w + 1),
         ]);
         let parameters = parameters([
@@ -100,7 +106,7 @@ mod tests {
         };
         let interface = params.interface();
         let width = |name| interface.port(name).map(|p| p.width);
-        assert_eq!(interface.ports.len(), 34);
+        assert_eq!(interface.ports.len(), 40);
         // 0 to 16 rows have five bits, their numbers four.
         assert_eq!((width("cmd_rows_i"), width("rd_row_o")), (Some(5), Some(4)));
         assert_eq!(
@@ -114,6 +120,10 @@ mod tests {
         assert_eq!(
             (width("res_sum_o"), width("scan_rest_o")),
             (Some(38), Some(27))
+        );
+        assert_eq!(
+            (width("res_best_o"), width("scan_rd_keys_i")),
+            (Some(13), Some(58))
         );
     }
 }

@@ -97,6 +97,8 @@ pub struct Pass {
     pub sum: u64,
     /// Sum of those of the candidates, live keys with a given number of planes.
     pub part: u64,
+    /// Smallest rank of a candidate.
+    pub best: Option<u32>,
 }
 
 impl Pass {
@@ -107,15 +109,18 @@ impl Pass {
             ranks: Vec::with_capacity(keys.len()),
             sum: 0,
             part: 0,
+            best: None,
         };
         for own in keys {
             let octaves = own.live.then(|| scale.octaves(max - own.score));
             let exp = octaves.map_or(0, exp2);
-            pass.ranks.push(octaves.map_or(0, key));
+            let rank = octaves.map(key);
+            pass.ranks.push(rank.unwrap_or(0));
             pass.exps.push(exp);
             pass.sum += u64::from(exp);
             if own.planes == planes {
                 pass.part += u64::from(exp);
+                pass.best = pass.best.into_iter().chain(rank).min();
             }
         }
         pass
@@ -178,6 +183,9 @@ mod tests {
         let whole = Numerators::of(&scores, SCALE);
         assert_eq!((&pass.exps, pass.sum), (&whole.exps, whole.sum));
         assert_eq!(pass.part, u64::from(pass.exps[0] + pass.exps[3]));
+        // Of the candidates, half of 10,000 and half of 69,500 units of 2^-14 octave below the best.
+        assert_eq!(pass.best, Some(5_000 >> 7));
+        assert_eq!(Pass::of(&keys, 70_000, 3, SCALE).best, None);
         let live = |ranks: &[u32]| [ranks[0], ranks[1], ranks[3]];
         assert_eq!(live(&pass.ranks), live(&whole.keys));
     }

@@ -109,7 +109,6 @@ module hg_attention_front #(
   // The stream opens the record of a row's planes, unless it must wait for the record.
   output logic                   init_o,
   output logic [AddrW-1:0]       init_addr_o,
-  input  logic                   hold_i,
   // Requests of values, and of planes that refinements add.
   input  logic                   value_valid_i,
   output logic                   value_ready_o,
@@ -305,7 +304,6 @@ module hg_attention_front #(
     .job_o       (stream_job),
     .keys_i      (stream_keys),
     .k_start_i   (stream_k_start),
-    .hold_i,
     .init_o,
     .req_valid_o (stream_valid),
     .req_ready_i (stream_ready),

@@ -5,6 +5,8 @@
 /// Requests: merges those of the core, remembers those in flight, tells what has arrived.
 ///
 /// Priority: V, then refinements of K, then the K stream; what is nearest to an output goes first.
+/// Behind a request for less than a whole row the stream has a turn: such a request takes a cycle,
+/// but less of what the memory carries in one, and a row of the stream may take more.
 /// A request takes the token list on its way out. Memory answers in order, so a FIFO of what was
 /// asked for tells where each response belongs; the response goes straight to a buffer.
 ///
@@ -107,15 +109,24 @@ module hg_attention_request #(
   localparam int FlightW = 2 + 1 + JobW + 2 + Tokens * (AddrW + 1);
 
   // Arbitration by fixed priority: each needs what it asks for before the one behind it.
-  logic               grant_value, grant_refine, grant_stream;
+  logic               grant_value, grant_refine, grant_stream, turn, turn_q;
+  logic               value_part, refine_part;
   logic [AskW-1:0]    ask, sent;
   logic [FlightW-1:0] note;
   logic               ask_valid, ask_ready, room, enter, sent_valid, sent_ready;
   logic [1:0]         unused_used;
 
-  assign grant_value  = value_valid_i;
-  assign grant_refine = refine_valid_i && !value_valid_i;
-  assign grant_stream = stream_valid_i && !value_valid_i && !refine_valid_i;
+  assign value_part   = value_mask_i != '1;
+  assign refine_part  = refine_mask_i != '1;
+  assign turn         = turn_q && stream_valid_i;
+  assign grant_value  = value_valid_i && !turn;
+  assign grant_refine = refine_valid_i && !value_valid_i && !turn;
+  assign grant_stream = stream_valid_i && (turn || (!value_valid_i && !refine_valid_i));
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) turn_q <= 1'b0;
+    else if (enter) turn_q <= (grant_value && value_part) || (grant_refine && refine_part);
+  end
 
   always_comb begin
     ask  = '0;

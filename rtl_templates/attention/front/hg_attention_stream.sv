@@ -6,8 +6,8 @@
 ///
 /// Row-major, planes inner, up to the rows that the queries admitted so far see; a row waits until
 /// the buffer has room for it, that is until old jobs no longer need theirs. The first request of
-/// a row also opens the row's record of planes held (`init_o`), which a refinement may be writing
-/// at the time: then the request waits (`hold_i`).
+/// a row also opens the row's record of planes held (`init_o`); a refinement writes there only with
+/// a request of its own, and never in the same cycle.
 module hg_attention_stream #(
   /// Most keys of a job, 8 to 4096.
   parameter int MaxTokens = 1024,
@@ -39,7 +39,6 @@ module hg_attention_stream #(
   output logic [JobW-1:0]    job_o,
   input  logic [TokW-1:0]    keys_i,
   input  logic [1:0]         k_start_i,
-  input  logic               hold_i,
   output logic               init_o,
   output logic               req_valid_o,
   input  logic               req_ready_i,
@@ -105,7 +104,7 @@ module hg_attention_stream #(
   end
 
   assign more        = known_q[1] && room_q && below_q;
-  assign req_valid_o = more && !(hold_i && plane_q == '0);
+  assign req_valid_o = more;
   assign sent        = req_valid_o && req_ready_i;
   assign init_o      = sent && plane_q == '0;
   assign job_o       = place;

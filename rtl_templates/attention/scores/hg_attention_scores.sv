@@ -94,6 +94,7 @@ module hg_attention_scores #(
   input  logic                        refine_last_i,
   // The largest score that the coming refinement leaves alone.
   input  logic                        rest_valid_i,
+  input  logic [CtxW-1:0]             rest_context_i,
   input  logic [ScoreW:0]             rest_score_i,
   // Scores of a context are complete; the softmax reads them.
   output logic                        scored_o,
@@ -102,7 +103,11 @@ module hg_attention_scores #(
   input  logic [CtxW-1:0]             rd_context_i,
   input  logic [RowW-1:0]             rd_row_i,
   output logic [Tokens*KeyW-1:0]      rd_keys_o,
-  output logic [ScoreW:0]             rd_max_o
+  output logic [ScoreW:0]             rd_max_o,
+  input  logic                        scan_en_i,
+  input  logic [CtxW-1:0]             scan_context_i,
+  input  logic [RowW-1:0]             scan_row_i,
+  output logic [Tokens*KeyW-1:0]      scan_keys_o
 );
 
   localparam int Slice     = DHead / Folds;
@@ -291,6 +296,7 @@ module hg_attention_scores #(
     .in_tag_i       (sums_tag),
     .in_sums_i      (sums),
     .rest_valid_i,
+    .rest_context_i,
     .rest_score_i,
     .done_o         (scored_o),
     .done_context_o (scored_context_o),
@@ -298,7 +304,11 @@ module hg_attention_scores #(
     .rd_context_i,
     .rd_row_i,
     .rd_keys_o,
-    .rd_max_o
+    .rd_max_o,
+    .scan_en_i,
+    .scan_context_i,
+    .scan_row_i,
+    .scan_keys_o
   );
 
 endmodule

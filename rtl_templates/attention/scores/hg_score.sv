@@ -14,13 +14,14 @@
 /// memory is only written. A refinement's row is read, the plane added where the mask says so,
 /// and written back.
 ///
-/// The largest live score of a pass is kept for each context; a refinement starts from the
-/// largest of what it leaves alone (`rest_*`). `done_o` follows the write of a pass's last row
+/// The largest live score of a pass is kept for each context; that of a refinement is joined with
+/// the largest of what it leaves alone (`rest_*`). `done_o` follows the write of a pass's last row
 /// and the maximum.
 ///
 /// No back-pressure. Sums are skewed (see hg_arith_pkg): six cycles and one for each further
 /// segment from the sums to the write, then the tree of the maximum. The softmax reads with two
-/// cycles of latency (`rd_*`), never the context of a refinement under way.
+/// cycles of latency, by two ports (`rd_*`, and `scan_*` without the maximum), never the same
+/// context by both, nor one whose refinement is under way.
 module hg_score #(
   /// Keys a row: 1 and up.
   parameter int Tokens = 1,
@@ -65,6 +66,8 @@ module hg_score #(
   // The largest score that the coming refinement leaves alone, {0, score}, or {1, 0} if none.
   /// A refinement begins: not behind its first row.
   input  logic                       rest_valid_i,
+  /// Of which context.
+  input  logic [CtxW-1:0]            rest_context_i,
   /// Largest live score that it leaves alone; top bit alone for none.
   input  logic [ScoreW:0]            rest_score_i,
   /// The last row of a pass is written.
@@ -80,7 +83,15 @@ module hg_score #(
   /// Keys two cycles later: live, planes, score.
   output logic [Tokens*KeyW-1:0]     rd_keys_o,
   /// With them the largest live score; top bit set for none.
-  output logic [ScoreW:0]            rd_max_o
+  output logic [ScoreW:0]            rd_max_o,
+  /// A row is read for a scan.
+  input  logic                       scan_en_i,
+  /// Its context.
+  input  logic [CtxW-1:0]            scan_context_i,
+  /// Its number.
+  input  logic [RowW-1:0]            scan_row_i,
+  /// Keys two cycles later: live, planes, score.
+  output logic [Tokens*KeyW-1:0]     scan_keys_o
 );
 
   localparam int W0     = KWidths & 15;
@@ -210,12 +221,14 @@ module hg_score #(
 
   // Memories: a refinement reads at stage 1 and has the row at stage 3.
   logic [Contexts*Tokens*KeyW-1:0] words;
-  logic [Tokens*KeyW-1:0]          old_d, old_q, key4, read_d, read_q;
-  logic [CtxW-1:0]                 rd_context_q;
+  logic [Tokens*KeyW-1:0]          old_d, old_q, key4, read_d, read_q, scan_d, scan_q;
+  logic [CtxW-1:0]                 rd_context_q, scan_context_q;
 
   for (genvar c = 0; c < Contexts; c++) begin : gen_context
-    logic own_read;
-    assign own_read = rd_en_i && rd_context_i == CtxW'(c);
+    logic own_read, own_scan, own_refine;
+    assign own_read   = rd_en_i && rd_context_i == CtxW'(c);
+    assign own_scan   = scan_en_i && scan_context_i == CtxW'(c);
+    assign own_refine = valid_q[0] && refine1 && context1 == CtxW'(c);
     hg_ram_1r1w #(
       .Width        (Tokens * KeyW),
       .DepthEntries (Rows)
@@ -224,16 +237,17 @@ module hg_score #(
       .wr_en_i   (valid4 && writes4 && context4 == CtxW'(c)),
       .wr_addr_i (row4),
       .wr_data_i (key4),
-      .rd_en_i   (own_read || (valid_q[0] && refine1 && context1 == CtxW'(c))),
-      .rd_addr_i (own_read ? rd_row_i : row1),
+      .rd_en_i   (own_read || own_scan || own_refine),
+      .rd_addr_i (own_read ? rd_row_i : own_scan ? scan_row_i : row1),
       .rd_data_o (words[c*Tokens*KeyW +: Tokens*KeyW])
     );
 `ifndef SYNTHESIS
 `ifndef YOSYS
     always @(posedge clk_i) begin
-      if (own_read && valid_q[0] && refine1 && context1 == CtxW'(c)) begin
+      if ((own_read || own_scan) && own_refine) begin
         $error("%m: the softmax read a context that is being refined");
       end
+      if (own_read && own_scan) $error("%m: a pass and a scan read the same context");
     end
 `endif
 `endif
@@ -242,19 +256,24 @@ module hg_score #(
   always_comb begin
     old_d  = '0;
     read_d = '0;
+    scan_d = '0;
     for (int c = 0; c < Contexts; c++) begin
       if (context2 == CtxW'(c)) old_d = old_d | words[c*Tokens*KeyW +: Tokens*KeyW];
       if (rd_context_q == CtxW'(c)) read_d = read_d | words[c*Tokens*KeyW +: Tokens*KeyW];
+      if (scan_context_q == CtxW'(c)) scan_d = scan_d | words[c*Tokens*KeyW +: Tokens*KeyW];
     end
   end
 
   always_ff @(posedge clk_i) begin
-    rd_context_q <= rd_context_i;
-    old_q        <= old_d;
-    read_q       <= read_d;
+    rd_context_q   <= rd_context_i;
+    scan_context_q <= scan_context_i;
+    old_q          <= old_d;
+    read_q         <= read_d;
+    scan_q         <= scan_d;
   end
 
-  assign rd_keys_o = read_q;
+  assign rd_keys_o   = read_q;
+  assign scan_keys_o = scan_q;
 
   // Lanes: stage 4, when the last segment of a score is there, is what is written.
   logic [Tokens*(ScoreW+1)-1:0] rank4;
@@ -309,6 +328,7 @@ module hg_score #(
     .last_i         (pass_last4),
     .rank_i         (rank4),
     .rest_valid_i,
+    .rest_context_i,
     .rest_score_i,
     .done_o,
     .done_context_o,

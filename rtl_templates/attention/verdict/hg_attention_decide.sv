@@ -6,14 +6,13 @@
 ///
 /// Results of passes wait in a small FIFO, each with its context, and are judged in order. A
 /// certain pass is kept. Rule `head` refines all live keys if the sum exceeds the limit; rule
-/// `token` asks hg_attention_refine_limit for the rank up to which candidates need a plane. A scan
-/// then finds them; without a bias rule `head` needs none, for every key lives. If there are any,
-/// the query's slot in hg_select is given back (abort) and the refinement begins. One refinement is
-/// under way at a time (`refine_busy_i`): a verdict that wants another waits, and with it all
-/// behind it.
+/// `token` asks hg_attention_refine_limit for the rank up to which candidates need a plane, and
+/// refines if a candidate has one. A query that is refined gives its slot in hg_select back at once
+/// (abort) and goes to hg_attention_mark, which finds its keys while the next query is judged.
+/// Without a bias rule `head` needs no scan, for every key lives.
 ///
-/// A verdict costs one cycle if the pass is certain, else four; rule `token` 35 more before its
-/// scan.
+/// A verdict comes a cycle behind its result if the pass is certain, else four; rule `token` takes
+/// 35 more.
 module hg_attention_decide #(
   /// Planes of K, 1 to 3.
   parameter int KPlanes = 3,
@@ -39,9 +38,9 @@ module hg_attention_decide #(
   input  logic               res_certain_i,
   input  logic [ExpSumW-1:0] res_sum_i,
   input  logic [ExpSumW-1:0] res_part_i,
+  input  logic [RankW:0]     res_best_i,
   // Whose pass is judged, and fields of its query and job.
   output logic [CtxW-1:0]    context_o,
-  output logic [1:0]         planes_o,
   input  logic [23:0]        bound_i,
   input  logic [1:0]         rule_i,
   input  logic               bias_i,
@@ -49,20 +48,20 @@ module hg_attention_decide #(
   input  logic [19:0]        eps_log2_i,
   input  logic [5:0]         pre_shift_i,
   input  logic [15:0]        mant_i,
-  input  logic               refine_busy_i,
-  // A refinement of all keys, without a scan.
-  output logic               all_o,
-  // The scan.
-  output logic               scan_valid_o,
-  input  logic               scan_ready_i,
-  output logic               scan_all_o,
-  output logic [RankW-1:0]   scan_limit_o,
-  input  logic               scan_end_i,
-  input  logic               scan_any_i,
-  // Verdicts, one pulse each.
+  // A query to refine: all keys without a scan; or a scan for all live keys, or up to a rank.
+  output logic               mark_valid_o,
+  input  logic               mark_ready_i,
+  output logic               mark_all_o,
+  output logic               mark_scan_all_o,
+  output logic [RankW-1:0]   mark_limit_o,
+  output logic [CtxW-1:0]    mark_context_o,
+  output logic [1:0]         mark_planes_o,
+  // Verdicts, one pulse each, and whose.
   output logic               keep_o,
   output logic               abort_o,
-  output logic [ExpSumW-1:0] sum_o
+  output logic [CtxW-1:0]    verdict_context_o,
+  output logic [1:0]         verdict_planes_o,
+  output logic [ExpSumW-1:0] verdict_sum_o
 );
 
   localparam int W1 = (KPlanes > 1) ? (KWidths >> 4) & 15 : 0;
@@ -70,33 +69,39 @@ module hg_attention_decide #(
 
   localparam logic [1:0] RuleHead = 2'd1;
 
-  typedef enum logic [3:0] {
-    Idle, Fetch, Compare, Look, Limit, Judge, Scan, Wait, Keep, All, Abort
+  typedef enum logic [2:0] {
+    Idle, Fetch, Compare, Look, Limit, Judge
   } state_e;
-  state_e state_d, state_q, refine;
+  state_e state_d, state_q;
 
   logic                           head_valid, head_ready, head_certain, limit_done, need;
-  logic                           over_q, head_q, bias_q, unused_ready, unused_valid, unused_room;
+  logic                           certain, known, refine, keep_q, abort_q;
+  logic                           over_q, head_q, bias_q;
+  logic                           unused_ready, unused_begun, unused_room;
   logic [ExpSumW-1:0]             head_sum, head_part, sum_q, part_q;
   logic [35:0]                    head_limit_q;
   logic [RankW-1:0]               rank;
+  logic [RankW:0]                 head_best, best_q;
+  logic [CtxW-1:0]                verdict_context_q;
+  logic [1:0]                     verdict_planes_q;
+  logic [ExpSumW-1:0]             verdict_sum_q;
   logic [3:0]                     below;
   logic [CtxW-1:0]                head_context, context_q;
   logic [1:0]                     head_planes, planes_q;
-  logic [$clog2(Decisions+1)-1:0] unused_used, unused_begun;
+  logic [$clog2(Decisions+1)-1:0] unused_used, unused_count;
 
   hg_fifo #(
-    .Width        (1 + 2 * ExpSumW),
+    .Width        (1 + 2 * ExpSumW + RankW + 1),
     .DepthEntries (Decisions)
   ) u_results (
     .clk_i,
     .rst_ni,
     .in_valid_i  (res_valid_i),
     .in_ready_o  (unused_ready),
-    .in_data_i   ({res_certain_i, res_sum_i, res_part_i}),
+    .in_data_i   ({res_certain_i, res_sum_i, res_part_i, res_best_i}),
     .out_valid_o (head_valid),
     .out_ready_i (head_ready),
-    .out_data_o  ({head_certain, head_sum, head_part}),
+    .out_data_o  ({head_certain, head_sum, head_part, head_best}),
     .used_o      (unused_used)
   );
 
@@ -110,12 +115,14 @@ module hg_attention_decide #(
     .in_valid_i  (start_i),
     .in_ready_o  (unused_room),
     .in_data_i   ({start_context_i, start_planes_i}),
-    .out_valid_o (unused_valid),
+    .out_valid_o (unused_begun),
     .out_ready_i (head_ready && head_valid),
     .out_data_o  ({head_context, head_planes}),
-    .used_o      (unused_begun)
+    .used_o      (unused_count)
   );
 
+  // The verdict on a certain pass comes right from the FIFO.
+  assign certain    = state_q == Idle && head_valid && head_certain;
   assign head_ready = state_q == Idle;
   assign below      = (planes_q == 2'd1) ? 4'(W1 + W2) : 4'(W2);
 
@@ -135,35 +142,17 @@ module hg_attention_decide #(
   );
 
   always_comb begin
-    if (head_q && !bias_q) refine = All;
-    else refine = Scan;
-  end
-
-  always_comb begin
     state_d = state_q;
     case (state_q)
-      Idle: begin
-        if (head_valid && head_certain) state_d = Keep;
-        else if (head_valid) state_d = Fetch;
-      end
+      Idle: if (head_valid && !head_certain) state_d = Fetch;
       Fetch: state_d = Compare;
       Compare: state_d = Look;
       Look: begin
         if (!head_q) state_d = Limit;
-        else if (over_q) state_d = refine;
-        else state_d = Keep;
+        else if (!refine || mark_ready_i) state_d = Idle;
       end
       Limit: if (limit_done) state_d = Judge;
-      Judge: begin
-        if (need) state_d = Scan;
-        else state_d = Keep;
-      end
-      Scan: if (scan_valid_o && scan_ready_i) state_d = Wait;
-      Wait: begin
-        if (scan_end_i && scan_any_i) state_d = Abort;
-        else if (scan_end_i) state_d = Keep;
-      end
-      All: if (!refine_busy_i) state_d = Abort;
+      Judge: if (!refine || mark_ready_i) state_d = Idle;
       default: state_d = Idle;
     endcase
   end
@@ -177,6 +166,7 @@ module hg_attention_decide #(
     if (state_q == Idle) begin
       sum_q     <= head_sum;
       part_q    <= head_part;
+      best_q    <= head_best;
       context_q <= head_context;
       planes_q  <= head_planes;
     end
@@ -187,15 +177,40 @@ module hg_attention_decide #(
     over_q       <= sum_q > {2'b00, head_limit_q};
   end
 
-  assign context_o    = context_q;
-  assign planes_o     = planes_q;
-  assign all_o        = state_q == All && !refine_busy_i;
-  assign scan_valid_o = state_q == Scan && !refine_busy_i;
-  assign scan_all_o   = head_q;
-  assign scan_limit_o = rank;
-  assign keep_o       = state_q == Keep;
-  assign abort_o      = state_q == Abort;
-  assign sum_o        = sum_q;
+  assign context_o = context_q;
+
+  // Whether the query is refined, when it is known: by rule `token` if a candidate is within reach.
+  assign known  = (state_q == Look && head_q) || state_q == Judge;
+  assign refine = head_q ? over_q : need && best_q <= {1'b0, rank};
+
+  assign mark_valid_o    = known && refine;
+  assign mark_all_o      = head_q && !bias_q;
+  assign mark_scan_all_o = head_q;
+  assign mark_limit_o    = rank;
+  assign mark_context_o  = context_q;
+  assign mark_planes_o   = planes_q;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      keep_q  <= 1'b0;
+      abort_q <= 1'b0;
+    end else begin
+      keep_q  <= certain || (known && !refine);
+      abort_q <= mark_valid_o && mark_ready_i;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    verdict_context_q <= certain ? head_context : context_q;
+    verdict_planes_q  <= planes_q;
+    verdict_sum_q     <= certain ? head_sum : sum_q;
+  end
+
+  assign keep_o            = keep_q;
+  assign abort_o           = abort_q;
+  assign verdict_context_o = verdict_context_q;
+  assign verdict_planes_o  = verdict_planes_q;
+  assign verdict_sum_o     = verdict_sum_q;
 
 endmodule
 

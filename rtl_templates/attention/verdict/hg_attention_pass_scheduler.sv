@@ -8,8 +8,9 @@
 /// pass. Age decides, so that in each round of refinement queries keep their order. A refinement
 /// (`judge_abort_i`) makes the same query's scores due again with one plane more.
 ///
-/// A pass starts only if its decision can be held (`Decisions`) and hg_select has a slot; the last
-/// slot is for the oldest query, for which all others may be waiting.
+/// A pass starts only if its decision can be held (`Decisions`) and hg_select has a slot. Queries
+/// that are not the oldest never hold all slots before they commit, for until the oldest commits
+/// none of them does. Slots of committed queries come back in any case, so that those do not count.
 module hg_attention_pass_scheduler #(
   /// Queries in flight, 2 to 32.
   parameter int Contexts = 4,
@@ -39,8 +40,9 @@ module hg_attention_pass_scheduler #(
   input  logic            judge_abort_i,
   input  logic [CtxW-1:0] judge_context_i,
   input  logic [1:0]      judge_planes_i,
-  // The oldest query leaves; a slot is free again.
+  // The oldest query leaves, perhaps with a slot; a slot is free again.
   input  logic            leave_i,
+  input  logic            commit_i,
   input  logic            slot_done_i
 );
 
@@ -51,7 +53,8 @@ module hg_attention_pass_scheduler #(
   logic [1:0]          planes_q [0:Contexts-1];
   logic [CtxW-1:0]     old_q, pick_q, wrapped, onward;
   logic                pick_valid_q, any_wrapped, any_onward, start, room;
-  logic [SlotW-1:0]    slots_q;
+  // Slots that are taken, and those of them that have not committed.
+  logic [SlotW-1:0]    slots_q, open_q;
   logic [PassW-1:0]    passes_q;
 
   // The contexts from the oldest on, then those from 0 on.
@@ -76,8 +79,8 @@ module hg_attention_pass_scheduler #(
   // The planes of a query that has not been refined are those of its job.
   assign planes_o      = again_q[pick_q] ? planes_q[pick_q] : k_start_i;
   assign cmd_certain_o = rule_i == 2'd0 || planes_o == k_max_i;
-  assign room          = slots_q < SlotW'(Slots - 1)
-                         || (slots_q == SlotW'(Slots - 1) && pick_q == old_q);
+  assign room          = slots_q != SlotW'(Slots)
+                         && (open_q < SlotW'(Slots - 1) || pick_q == old_q);
   assign cmd_valid_o   = pick_valid_q && room && passes_q != PassW'(Decisions);
   assign start         = cmd_valid_o && cmd_ready_i;
 
@@ -88,6 +91,7 @@ module hg_attention_pass_scheduler #(
       again_q      <= '0;
       pick_valid_q <= 1'b0;
       slots_q      <= '0;
+      open_q       <= '0;
       passes_q     <= '0;
     end else begin
       pick_valid_q <= (any_onward || any_wrapped) && !start;
@@ -99,6 +103,7 @@ module hg_attention_pass_scheduler #(
         old_q          <= (old_q == CtxW'(Contexts - 1)) ? '0 : old_q + CtxW'(1);
       end
       slots_q  <= slots_q + SlotW'(start) - SlotW'(slot_done_i) - SlotW'(judge_abort_i);
+      open_q   <= open_q + SlotW'(start) - SlotW'(commit_i) - SlotW'(judge_abort_i);
       passes_q <= passes_q + PassW'(start) - PassW'(judge_i);
     end
   end

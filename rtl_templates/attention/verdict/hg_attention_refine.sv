@@ -2,13 +2,18 @@
 `default_nettype none
 // verilator lint_off TIMESCALEMOD
 
-/// Refinement of one query: from the rows that a scan marked to rows that QK may take.
+/// Refinement of queries: from the rows that a scan marked to rows that QK may take.
 ///
-/// The list of marked rows holds a whole context, so that the scan never waits. Each row in turn is
+/// The list of marked rows holds a whole context, so that a scan never waits. Each row in turn is
 /// looked up in the record of planes held; what is missing is asked for and noted as held. Behind
-/// that a row waits for its data, in order. QK gets rows when the scan has ended (`go_i`); an
-/// empty row ends the refinement. Without a scan (`begin_all_i`) every row of the query is marked,
-/// and `go_i` follows at once. `busy_o` lasts from the begin until the new scores are complete.
+/// that a row waits for its data, in order. QK gets rows when their scan has ended (`go_i`); an
+/// empty row ends a refinement. Without a scan (`begin_all_i`) every row of the query is marked,
+/// and `go_i` follows at once.
+///
+/// Refinements follow each other without a pause: while the rows of one wait for their data, those
+/// of the next are marked, looked up and asked for. `busy_o` says that the next may not begin: the
+/// list has no room for all its rows, or as many as can be told apart (`Banks`) are not yet looked
+/// up, or the rows of a refinement without a scan are still marked.
 ///
 /// The record is a word for each row of the K buffer, a bit a plane and lane. The K stream opens it
 /// (`init_*`): what it brings up front is held, nothing else is.
@@ -42,7 +47,8 @@ module hg_attention_refine #(
 ) (
   input  logic                clk_i,
   input  logic                rst_ni,
-  // A scan begins: whose, and the plane that its rows will get. Or all rows at once.
+  // A scan begins: whose, and the plane that its rows will get; held until `go_i`. Or all rows at
+  // once.
   input  logic                begin_i,
   input  logic                begin_all_i,
   input  logic [RowsW-1:0]    begin_rows_i,
@@ -54,15 +60,11 @@ module hg_attention_refine #(
   input  logic                mark_valid_i,
   input  logic [RowW-1:0]     mark_row_i,
   input  logic [Tokens-1:0]   mark_mask_i,
-  // The scan has ended and found something, or nothing; scores are complete.
+  // The scan has ended and found something.
   input  logic                go_i,
-  input  logic                none_i,
-  input  logic                scored_i,
-  input  logic [CtxW-1:0]     scored_context_i,
   output logic                busy_o,
   input  logic                init_i,
   input  logic [AddrW-1:0]    init_addr_i,
-  output logic                hold_o,
   output logic                ask_valid_o,
   input  logic                ask_ready_i,
   output logic [JobW-1:0]     ask_job_o,
@@ -89,20 +91,12 @@ module hg_attention_refine #(
 
   localparam int RecW   = Tokens * KPlanes;
 
-  logic [CtxW-1:0]    context_q;
-  logic [JobW-1:0]    job_q;
-  logic [AddrW-1:0]   base_q;
-  logic [1:0]         plane_q;
-  logic [KPlanes-1:0] plane_hot_q;
-  logic               go_q, busy_q;
-
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) busy_q <= 1'b0;
-    else if (begin_i) busy_q <= 1'b1;
-    else if (none_i || (scored_i && scored_context_i == context_q)) busy_q <= 1'b0;
-  end
-
-  assign busy_o = busy_q;
+  // Refinements that are marked or looked up.
+  localparam int Banks  = 2;
+  localparam int BanksW = hg_pkg::cnt_width(Banks);
+  localparam int BankW  = CtxW + JobW + AddrW + 2 + KPlanes;
+  localparam int ListW  = hg_pkg::cnt_width(Rows + 1);
+  localparam int EndedW = hg_pkg::cnt_width(Contexts);
 
   // All rows: a counter takes the place of the scan.
   logic              all_valid, all_end;
@@ -133,24 +127,52 @@ module hg_attention_refine #(
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) all_run_q <= 1'b0;
     else if (begin_i) all_run_q <= begin_all_i;
+    else if (all_end) all_run_q <= 1'b0;
   end
 
   assign end_row   = all_run_q ? all_end : go_i;
   assign mark_row  = all_run_q ? all_row : mark_row_i;
   assign mark_mask = all_run_q ? all_mask : mark_mask_i;
 
-  always_ff @(posedge clk_i) begin
-    if (begin_i) begin
-      context_q <= begin_context_i;
-      job_q     <= begin_job_i;
-      base_q    <= begin_base_i;
-      plane_q   <= begin_plane_i;
-      // Decoded, since what is missing of a row goes on to the requests in the same cycle.
-      for (int p = 0; p < KPlanes; p++) plane_hot_q[p] <= begin_plane_i == 2'(p);
-    end
+  // Whose rows are marked: known with the first of them, for a scan may find nothing.
+  logic               open, opened_q, look_last, unused_bank_ready, unused_bank_valid;
+  logic [BanksW-1:0]  banks;
+  logic [CtxW-1:0]    look_context;
+  logic [2:0]         look_job;
+  logic [AddrW-1:0]   look_base;
+  logic [1:0]         look_plane;
+  logic [KPlanes-1:0] begin_hot, look_hot;
+
+  assign open = begin_i ? begin_all_i : mark_valid_i && !opened_q;
+
+  // Decoded, since what is missing of a row goes on to the requests in the same cycle.
+  always_comb begin
+    for (int p = 0; p < KPlanes; p++) begin_hot[p] = begin_plane_i == 2'(p);
   end
 
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) opened_q <= 1'b0;
+    else if (begin_i || open) opened_q <= open;
+  end
+
+  hg_fifo #(
+    .Width        (BankW),
+    .DepthEntries (Banks)
+  ) u_banks (
+    .clk_i,
+    .rst_ni,
+    .in_valid_i  (open),
+    .in_ready_o  (unused_bank_ready),
+    .in_data_i   ({begin_context_i, begin_job_i, begin_base_i, begin_plane_i, begin_hot}),
+    .out_valid_o (unused_bank_valid),
+    .out_ready_i (look_last),
+    .out_data_o  ({look_context, look_job, look_base, look_plane, look_hot}),
+    .used_o      (banks)
+  );
+
   // Rows that the scan marked, then one without keys.
+  logic              list_push, list_pop;
+  logic [ListW-1:0]  free_q;
   logic              list_valid, list_ready, list_last, unused_room;
   logic [RowW-1:0]   list_row;
   logic [Tokens-1:0] list_mask;
@@ -161,13 +183,22 @@ module hg_attention_refine #(
   ) u_list (
     .clk_i,
     .rst_ni,
-    .in_valid_i  (mark_valid_i || all_valid || end_row),
+    .in_valid_i  (list_push),
     .in_ready_o  (unused_room),
     .in_data_i   ({end_row, mark_row, end_row ? {Tokens{1'b0}} : mark_mask}),
     .out_valid_o (list_valid),
     .out_ready_i (list_ready),
     .out_data_o  ({list_last, list_row, list_mask})
   );
+
+  assign list_push = mark_valid_i || all_valid || end_row;
+  assign list_pop  = list_valid && list_ready;
+  assign busy_o    = all_run_q || banks == BanksW'(Banks) || ListW'(begin_rows_i) >= free_q;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) free_q <= ListW'(Rows + 1);
+    else free_q <= free_q + ListW'(list_pop) - ListW'(list_push);
+  end
 
   // Look-up: the record is read as a row enters, and written as it leaves.
   logic                look_q, last_q, missing_any, leave, room;
@@ -177,7 +208,7 @@ module hg_attention_refine #(
   logic [AddrW-1:0]    rd_addr, addr_q;
   logic [ArrivalW-1:0] asked_q, need;
 
-  assign rd_addr     = base_q + AddrW'(list_row);
+  assign rd_addr     = look_base + AddrW'(list_row);
   assign record_init = '0;
 
   hg_ram_1r1w #(
@@ -188,7 +219,7 @@ module hg_attention_refine #(
     .wr_en_i   (init_i || (leave && missing_any)),
     .wr_addr_i (init_i ? init_addr_i : addr_q),
     .wr_data_i (init_i ? record_init : record_d),
-    .rd_en_i   (list_valid && list_ready),
+    .rd_en_i   (list_pop),
     .rd_addr_i (rd_addr),
     .rd_data_o (record)
   );
@@ -197,7 +228,7 @@ module hg_attention_refine #(
     held     = '0;
     record_d = record;
     for (int p = 0; p < KPlanes; p++) begin
-      if (plane_hot_q[p]) begin
+      if (look_hot[p]) begin
         held = held | record[p*Tokens +: Tokens];
         record_d[p*Tokens +: Tokens] = record[p*Tokens +: Tokens] | mask_q;
       end
@@ -206,16 +237,17 @@ module hg_attention_refine #(
 
   assign missing     = mask_q & ~held;
   assign missing_any = missing != '0;
-  assign list_ready  = !look_q || leave;
+  // The next refinement's rows come when this one has gone on.
+  assign look_last   = leave && last_q;
+  assign list_ready  = !look_q || (leave && !last_q);
   assign leave       = look_q && room && (!missing_any || ask_ready_i);
   assign ask_valid_o = look_q && room && missing_any;
-  assign ask_job_o   = job_q;
-  assign ask_plane_o = plane_q;
+  assign ask_job_o   = look_job;
+  assign ask_plane_o = look_plane;
   assign ask_row_o   = row_q;
   assign ask_addr_o  = addr_q;
   assign ask_mask_o  = missing;
-  // The stream keeps off the record's write port while a row is looked up.
-  assign hold_o      = look_q;
+  // A row that is asked for has the request port, so that the stream opens none in that cycle.
   assign need        = asked_q + ArrivalW'(missing_any);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -223,7 +255,7 @@ module hg_attention_refine #(
       look_q  <= 1'b0;
       asked_q <= '0;
     end else begin
-      if (list_ready) look_q <= list_valid;
+      if (list_ready || leave) look_q <= list_pop;
       if (leave) asked_q <= need;
     end
   end
@@ -238,20 +270,23 @@ module hg_attention_refine #(
   end
 
   // Rows that wait for their data.
+  localparam int ItemW = 1 + RowW + AddrW + Tokens + CtxW + 2;
   logic                       wait_valid, next_load, next_valid_q, next_there_q, unused_ahead;
-  logic [RowW+AddrW+Tokens:0] wait_item, next_item_q;
+  logic                       row_ends, wait_ended;
+  logic [EndedW-1:0]          ended_q;
+  logic [ItemW-1:0]           wait_item, next_item_q;
   logic [ArrivalW-1:0]        next_need_q, next_ahead;
   logic [ArrivalW-1:0]        wait_need, wait_ahead;
 
   hg_ram_fifo #(
-    .Width        (1 + RowW + AddrW + Tokens + ArrivalW),
+    .Width        (ItemW + ArrivalW),
     .DepthEntries (Outstanding)
   ) u_wait (
     .clk_i,
     .rst_ni,
     .in_valid_i  (look_q && (!missing_any || ask_ready_i)),
     .in_ready_o  (room),
-    .in_data_i   ({last_q, row_q, addr_q, mask_q, need}),
+    .in_data_i   ({last_q, row_q, addr_q, mask_q, look_context, look_plane, need}),
     .out_valid_o (wait_valid),
     .out_ready_i (next_load),
     .out_data_o  ({wait_item, wait_need})
@@ -264,9 +299,9 @@ module hg_attention_refine #(
       next_there_q <= 1'b0;
     end else if (next_load) begin
       next_valid_q <= wait_valid;
-      next_there_q <= wait_valid && go_q && !wait_ahead[ArrivalW-1];
+      next_there_q <= wait_valid && wait_ended && !wait_ahead[ArrivalW-1];
     end else begin
-      next_there_q <= next_there_q || (go_q && !next_ahead[ArrivalW-1]);
+      next_there_q <= next_there_q || (ended_q != '0 && !next_ahead[ArrivalW-1]);
     end
   end
 
@@ -279,14 +314,16 @@ module hg_attention_refine #(
   assign next_load     = !next_valid_q || (next_there_q && row_ready_i);
   assign wait_ahead    = arrived_i - wait_need;
   assign row_valid_o   = next_there_q;
-  assign {row_last_o, row_row_o, row_addr_o, row_mask_o} = next_item_q;
-  assign row_context_o = context_q;
-  assign row_plane_o   = plane_q;
+  assign {row_last_o, row_row_o, row_addr_o, row_mask_o, row_context_o, row_plane_o} = next_item_q;
+
+  // Refinements whose scan has ended, and which have rows here. The one that waits is the next
+  // after that whose last row leaves.
+  assign row_ends   = row_valid_o && row_ready_i && row_last_o;
+  assign wait_ended = row_ends ? ended_q > EndedW'(1) : ended_q != '0;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) go_q <= 1'b0;
-    else if (go_i) go_q <= 1'b1;
-    else if (row_valid_o && row_ready_i && row_last_o) go_q <= 1'b0;
+    if (!rst_ni) ended_q <= '0;
+    else ended_q <= ended_q + EndedW'(go_i) - EndedW'(row_ends);
   end
 
   hg_attention_refine_counts #(
@@ -295,8 +332,9 @@ module hg_attention_refine #(
   ) u_counts (
     .clk_i,
     .rst_ni,
-    .context_i       (context_q),
+    .context_i       (look_context),
     .round_i         (go_i),
+    .round_context_i (begin_context_i),
     .leave_i         (leave),
     .missing_i       (missing),
     .mask_i          (mask_q),

@@ -16,9 +16,11 @@ module hg_attention_refine_counts #(
 ) (
   input  logic              clk_i,
   input  logic              rst_ni,
-  // The query that is refined; a round begins; a row leaves, with the keys that were asked for.
-  input  logic [CtxW-1:0]   context_i,
+  // A round of a query begins. The query that is looked up; a row leaves, with the keys that were
+  // asked for.
   input  logic              round_i,
+  input  logic [CtxW-1:0]   round_context_i,
+  input  logic [CtxW-1:0]   context_i,
   input  logic              leave_i,
   input  logic [Tokens-1:0] missing_i,
   input  logic [Tokens-1:0] mask_i,
@@ -82,7 +84,7 @@ module hg_attention_refine_counts #(
             + (own_q[c] ? (LowW + 1)'(refined_more_q) : '0);
         fetched_high_q <= fetched_high_q + (16 - LowW)'(fetched_carry_q);
         refined_high_q <= refined_high_q + (16 - LowW)'(refined_carry_q);
-        if (round_i && context_i == CtxW'(c)) rounds_q <= rounds_q + 2'd1;
+        if (round_i && round_context_i == CtxW'(c)) rounds_q <= rounds_q + 2'd1;
       end
     end
     assign fetched[c*16 +: 16] = {fetched_high_q, fetched_low_q};

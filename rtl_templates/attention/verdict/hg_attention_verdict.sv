@@ -6,8 +6,9 @@
 ///
 /// The softmax passes over the scores of a context when they are complete
 /// (hg_attention_pass_scheduler, hg_softmax); ranks and exponentials go to hg_select. A verdict
-/// keeps the query or refines it (_decide): then the rows that want one more plane are asked for
-/// and go through QK once more (_refine). Kept queries commit in order (_commit).
+/// keeps the query or refines it (_decide): then the rows that want one more plane are found
+/// (_mark), asked for, and go through QK once more (_refine). Kept queries commit in order
+/// (_commit).
 module hg_attention_verdict #(
   /// Most keys of a job, 8 to 4096.
   parameter int MaxTokens = 1024,
@@ -77,6 +78,10 @@ module hg_attention_verdict #(
   output logic [RowW-1:0]         rd_row_o,
   input  logic [Tokens*KeyW-1:0]  rd_keys_i,
   input  logic [ScoreW:0]         rd_max_i,
+  output logic                    scan_rd_en_o,
+  output logic [CtxW-1:0]         scan_rd_context_o,
+  output logic [RowW-1:0]         scan_rd_row_o,
+  input  logic [Tokens*KeyW-1:0]  scan_rd_keys_i,
   // Contexts: of the next pass, of the pass that is judged, and the oldest.
   output logic [CtxW-1:0]         pass_context_o,
   input  logic [JobW-1:0]         pass_job_i,
@@ -115,7 +120,6 @@ module hg_attention_verdict #(
   // Refinement: the record of planes, requests, and rows that may go to QK.
   input  logic                    init_i,
   input  logic [AddrW-1:0]        init_addr_i,
-  output logic                    hold_o,
   output logic                    ask_valid_o,
   input  logic                    ask_ready_i,
   output logic [JobW-1:0]         ask_job_o,
@@ -134,6 +138,7 @@ module hg_attention_verdict #(
   output logic                    refine_last_o,
   // The largest score that the coming refinement leaves alone.
   output logic                    rest_valid_o,
+  output logic [CtxW-1:0]         rest_context_o,
   output logic [ScoreW:0]         rest_score_o
 );
 
@@ -186,20 +191,34 @@ module hg_attention_verdict #(
     .old_mass_o         (old_mass)
   );
 
-  logic               pass_valid, pass_ready, pass_certain, keep, abort;
-  logic [1:0]         pass_planes, judge_planes, cmd_planes;
-  logic               cmd_valid, cmd_ready, scan_cmd, scan_all;
-  logic [CtxW-1:0]    cmd_context;
-  logic [RowsW-1:0]   cmd_rows;
-  logic [5:0]         cmd_pre_shift;
-  logic [15:0]        cmd_mant;
+  // Fields of a query that its refinement needs.
+  localparam int FieldsW = 3 + AddrW + TokW + RowsW;
+
+  logic               pass_valid, pass_ready, pass_certain;
+  logic [1:0]         pass_planes;
+  logic               res_valid, res_certain;
+  logic [ExpSumW-1:0] res_sum, res_part;
+  logic [RankW:0]     res_best;
+  logic               keep, abort;
+  logic [CtxW-1:0]    verdict_context;
+  logic [1:0]         verdict_planes;
+  logic [ExpSumW-1:0] verdict_sum;
+  logic               next_valid, next_ready, next_all, next_scan_all;
+  logic [RankW-1:0]   next_limit;
+  logic [CtxW-1:0]    next_context;
+  logic [1:0]         next_planes;
+  logic               mark_all, mark_go, mark_scanned, refine_busy;
+  logic [CtxW-1:0]    mark_context;
+  logic [1:0]         mark_planes;
+  logic [2:0]         mark_job;
+  logic [AddrW-1:0]   mark_base;
+  logic [TokW-1:0]    mark_keys;
+  logic [RowsW-1:0]   mark_rows;
+  logic               scan_start, scan_all, scan_valid, scan_end;
   logic [RankW-1:0]   scan_limit;
-  logic               scan_valid, scan_end, scan_any, res_valid, res_certain;
   logic [RowW-1:0]    scan_row;
   logic [Tokens-1:0]  scan_mask;
   logic [ScoreW:0]    scan_rest;
-  logic [ExpSumW-1:0] res_sum, res_part, judge_sum;
-  logic               refine_all, refine_busy;
 
   assign judge_valid_o = keep || abort;
   assign judge_keep_o  = keep;
@@ -224,36 +243,11 @@ module hg_attention_verdict #(
     .planes_o         (pass_planes),
     .judge_i          (judge_valid_o),
     .judge_abort_i    (abort),
-    .judge_context_i  (judge_context_o),
-    .judge_planes_i   (judge_planes),
+    .judge_context_i  (verdict_context),
+    .judge_planes_i   (verdict_planes),
     .leave_i          (leave_o),
+    .commit_i         (commit_o),
     .slot_done_i
-  );
-
-  hg_attention_command #(
-    .CtxW  (CtxW),
-    .RowsW (RowsW)
-  ) u_command (
-    .scan_valid_i     (scan_cmd),
-    .scan_context_i   (judge_context_o),
-    .scan_rows_i      (judge_rows_i),
-    .scan_planes_i    (judge_planes),
-    .scan_pre_shift_i (judge_pre_shift),
-    .scan_mant_i      (judge_mant),
-    .pass_valid_i     (pass_valid),
-    .pass_ready_o     (pass_ready),
-    .pass_context_i   (pass_context_o),
-    .pass_rows_i,
-    .pass_planes_i    (pass_planes),
-    .pass_pre_shift_i (pass_pre_shift),
-    .pass_mant_i      (pass_mant),
-    .cmd_valid_o      (cmd_valid),
-    .cmd_ready_i      (cmd_ready),
-    .cmd_context_o    (cmd_context),
-    .cmd_rows_o       (cmd_rows),
-    .cmd_planes_o     (cmd_planes),
-    .cmd_pre_shift_o  (cmd_pre_shift),
-    .cmd_mant_o       (cmd_mant)
   );
 
   hg_softmax #(
@@ -264,17 +258,14 @@ module hg_attention_verdict #(
   ) u_softmax (
     .clk_i,
     .rst_ni,
-    .cmd_valid_i     (cmd_valid),
-    .cmd_ready_o     (cmd_ready),
-    .cmd_scan_i      (scan_cmd),
+    .cmd_valid_i     (pass_valid),
+    .cmd_ready_o     (pass_ready),
     .cmd_certain_i   (pass_certain),
-    .cmd_context_i   (cmd_context),
-    .cmd_rows_i      (cmd_rows),
-    .cmd_planes_i    (cmd_planes),
-    .cmd_pre_shift_i (cmd_pre_shift),
-    .cmd_mant_i      (cmd_mant),
-    .scan_all_i      (scan_all),
-    .scan_limit_i    (scan_limit),
+    .cmd_context_i   (pass_context_o),
+    .cmd_rows_i      (pass_rows_i),
+    .cmd_planes_i    (pass_planes),
+    .cmd_pre_shift_i (pass_pre_shift),
+    .cmd_mant_i      (pass_mant),
     .rd_en_o,
     .rd_context_o,
     .rd_row_o,
@@ -290,11 +281,20 @@ module hg_attention_verdict #(
     .res_certain_o   (res_certain),
     .res_sum_o       (res_sum),
     .res_part_o      (res_part),
+    .res_best_o      (res_best),
+    .scan_start_i    (scan_start),
+    .scan_context_i  (mark_context),
+    .scan_rows_i     (mark_rows),
+    .scan_planes_i   (mark_planes),
+    .scan_all_i      (scan_all),
+    .scan_limit_i    (scan_limit),
+    .scan_rd_en_o,
+    .scan_rd_row_o,
+    .scan_rd_keys_i,
     .scan_valid_o    (scan_valid),
     .scan_row_o      (scan_row),
     .scan_mask_o     (scan_mask),
     .scan_end_o      (scan_end),
-    .scan_any_o      (scan_any),
     .scan_rest_o     (scan_rest)
   );
 
@@ -313,8 +313,8 @@ module hg_attention_verdict #(
     .res_certain_i   (res_certain),
     .res_sum_i       (res_sum),
     .res_part_i      (res_part),
+    .res_best_i      (res_best),
     .context_o       (judge_context_o),
-    .planes_o        (judge_planes),
     .bound_i         (judge_bound_i),
     .rule_i          (judge_rule),
     .bias_i          (judge_bias),
@@ -322,18 +322,48 @@ module hg_attention_verdict #(
     .eps_log2_i      (judge_eps_log2),
     .pre_shift_i     (judge_pre_shift),
     .mant_i          (judge_mant),
-    .refine_busy_i   (refine_busy),
-    .all_o           (refine_all),
-    .scan_valid_o    (scan_cmd),
-    .scan_ready_i    (cmd_ready),
-    .scan_all_o      (scan_all),
-    .scan_limit_o    (scan_limit),
-    .scan_end_i      (scan_end),
-    .scan_any_i      (scan_any),
-    .keep_o          (keep),
-    .abort_o         (abort),
-    .sum_o           (judge_sum)
+    .mark_valid_o      (next_valid),
+    .mark_ready_i      (next_ready),
+    .mark_all_o        (next_all),
+    .mark_scan_all_o   (next_scan_all),
+    .mark_limit_o      (next_limit),
+    .mark_context_o    (next_context),
+    .mark_planes_o     (next_planes),
+    .keep_o            (keep),
+    .abort_o           (abort),
+    .verdict_context_o (verdict_context),
+    .verdict_planes_o  (verdict_planes),
+    .verdict_sum_o     (verdict_sum)
   );
+
+  hg_attention_mark #(
+    .CtxW    (CtxW),
+    .FieldsW (FieldsW)
+  ) u_mark (
+    .clk_i,
+    .rst_ni,
+    .valid_i       (next_valid),
+    .ready_o       (next_ready),
+    .all_i         (next_all),
+    .scan_all_i    (next_scan_all),
+    .limit_i       (next_limit),
+    .context_i     (next_context),
+    .planes_i      (next_planes),
+    .fields_i      ({judge_job_i, judge_base_i, judge_keys_i, judge_rows_i}),
+    .context_o     (mark_context),
+    .planes_o      (mark_planes),
+    .fields_o      ({mark_job, mark_base, mark_keys, mark_rows}),
+    .refine_busy_i (refine_busy),
+    .all_o         (mark_all),
+    .scan_start_o  (scan_start),
+    .scan_all_o    (scan_all),
+    .scan_limit_o  (scan_limit),
+    .scan_end_i    (scan_end),
+    .go_o          (mark_go),
+    .go_scanned_o  (mark_scanned)
+  );
+
+  assign scan_rd_context_o = mark_context;
 
   hg_attention_commit #(
     .Contexts (Contexts),
@@ -344,8 +374,8 @@ module hg_attention_verdict #(
     .clk_i,
     .rst_ni,
     .keep_i         (keep),
-    .context_i      (judge_context_o),
-    .sum_i          (judge_sum),
+    .context_i      (verdict_context),
+    .sum_i          (verdict_sum),
     .slot_i         (judge_slot_i),
     .keep_by_mass_i (judge_by_mass),
     .keep_mass_i    (judge_mass),
@@ -360,12 +390,10 @@ module hg_attention_verdict #(
     .target_o       (commit_target_o)
   );
 
-  // Of a refinement without a scan nothing is left alone. It begins in the cycle before its abort.
-  logic rest_none_q;
-  always_ff @(posedge clk_i) rest_none_q <= refine_all;
-
-  assign rest_valid_o = abort;
-  assign rest_score_o = rest_none_q ? {1'b1, {ScoreW{1'b0}}} : scan_rest;
+  // Of a refinement without a scan nothing is left alone.
+  assign rest_valid_o   = mark_go;
+  assign rest_context_o = mark_context;
+  assign rest_score_o   = mark_scanned ? scan_rest : {1'b1, {ScoreW{1'b0}}};
 
   hg_attention_refine #(
     .Tokens      (Tokens),
@@ -380,25 +408,21 @@ module hg_attention_verdict #(
   ) u_refine (
     .clk_i,
     .rst_ni,
-    .begin_i         ((scan_cmd && cmd_ready) || refine_all),
-    .begin_all_i     (refine_all),
-    .begin_rows_i    (judge_rows_i),
-    .begin_keys_i    (judge_keys_i),
-    .begin_context_i (judge_context_o),
-    .begin_job_i     (judge_job_i),
-    .begin_base_i    (judge_base_i),
-    .begin_plane_i   (judge_planes),
+    .begin_i         (scan_start || mark_all),
+    .begin_all_i     (mark_all),
+    .begin_rows_i    (mark_rows),
+    .begin_keys_i    (mark_keys),
+    .begin_context_i (mark_context),
+    .begin_job_i     (mark_job),
+    .begin_base_i    (mark_base),
+    .begin_plane_i   (mark_planes),
     .mark_valid_i    (scan_valid),
     .mark_row_i      (scan_row),
     .mark_mask_i     (scan_mask),
-    .go_i            (abort),
-    .none_i          (scan_end && !scan_any),
-    .scored_i,
-    .scored_context_i,
+    .go_i            (mark_go),
     .busy_o          (refine_busy),
     .init_i,
     .init_addr_i,
-    .hold_o,
     .ask_valid_o,
     .ask_ready_i,
     .ask_job_o,

@@ -4,14 +4,17 @@
 
 /// Softmax passes over the score buffer: a row a cycle, without a bubble between passes.
 ///
-/// A pass of the first kind gives the rank and the exponential of each key of a context to
-/// hg_select and adds the exponentials up: all of them (`res_sum_o`) and those of the keys that
-/// have `planes` planes (`res_part_o`), which are the candidates of a refinement. A scan makes the
-/// ranks once more and marks the candidates up to a limit (or all live keys); it also finds the
-/// largest score that it leaves alone.
+/// A pass gives the rank and the exponential of each key of a context to hg_select and adds the
+/// exponentials up: all of them (`res_sum_o`) and those of the keys that have `planes` planes
+/// (`res_part_o`), which are the candidates of a refinement; `res_best_o` is the smallest rank of a
+/// candidate, which tells whether a scan will find any. A scan (hg_softmax_scan) goes over the
+/// ranks that the last pass of its context made, and marks the candidates up to a limit, or all
+/// live keys; it also finds the largest score that it leaves alone. It has a read port of its own
+/// and costs the passes over other contexts nothing.
 ///
 /// `cmd_*` starts a pass (ready when the last row of the one before leaves); the results of a pass
 /// follow in order. No back-pressure behind `cmd_ready_o`: who starts a pass has made room.
+/// `scan_start_i` starts a scan, between the sums of its context's pass and the next pass.
 module hg_softmax #(
   /// Keys a row: 1 and up.
   parameter int Tokens = 1,
@@ -38,8 +41,6 @@ module hg_softmax #(
   input  logic                   cmd_valid_i,
   /// The pass is taken.
   output logic                   cmd_ready_o,
-  /// It is a scan.
-  input  logic                   cmd_scan_i,
   /// Comes back with the sums.
   input  logic                   cmd_certain_i,
   /// Context to read.
@@ -52,12 +53,6 @@ module hg_softmax #(
   input  logic [5:0]             cmd_pre_shift_i,
   /// Multiplier of shifted distances.
   input  logic [15:0]            cmd_mant_i,
-
-  // Of a scan, stable until it ends: all live keys, or candidates of up to this rank.
-  /// A scan marks all live keys; stands until its end.
-  input  logic                   scan_all_i,
-  /// Else candidates of up to this rank; stands likewise.
-  input  logic [11:0]            scan_limit_i,
   /// A row is read.
   output logic                   rd_en_o,
   /// Its context.
@@ -92,6 +87,28 @@ module hg_softmax #(
   output logic [37:0]            res_sum_o,
   /// Sum of those of candidates.
   output logic [37:0]            res_part_o,
+  /// Smallest rank of a candidate; top bit set for none.
+  output logic [12:0]            res_best_o,
+
+  // A scan; its fields are stable until it ends.
+  /// A scan begins. The one before has ended.
+  input  logic                   scan_start_i,
+  /// Context to scan; stands until the end, like the rest.
+  input  logic [CtxW-1:0]        scan_context_i,
+  /// Its rows, 1 and up.
+  input  logic [RowsW-1:0]       scan_rows_i,
+  /// Planes of a candidate.
+  input  logic [1:0]             scan_planes_i,
+  /// It marks all live keys.
+  input  logic                   scan_all_i,
+  /// Else candidates of up to this rank.
+  input  logic [11:0]            scan_limit_i,
+  /// A row is read for the scan.
+  output logic                   scan_rd_en_o,
+  /// Its number.
+  output logic [RowW-1:0]        scan_rd_row_o,
+  /// Keys two cycles later: live, planes, score.
+  input  logic [Tokens*KeyW-1:0] scan_rd_keys_i,
 
   // Rows of a scan with what is to be refined; the end of the scan.
   /// A row with marks.
@@ -102,23 +119,17 @@ module hg_softmax #(
   output logic [Tokens-1:0]      scan_mask_o,
   /// The scan has ended.
   output logic                   scan_end_o,
-  /// From then on: it has marked a key.
-  output logic                   scan_any_o,
-  /// Likewise: largest live score that it left; top bit alone for none.
+  /// From then on: largest live score that it left; top bit alone for none.
   output logic [ScoreW:0]        scan_rest_o
 );
 
-  localparam int RankW = hg_attention_pkg::RANK_W;
-  localparam int ExpW  = hg_attention_pkg::EXP_W;
-  localparam int TagW  = 4 + RowW + Tokens;
+  localparam int TagW  = 3 + CtxW + RowW + Tokens;
   // A difference is made in two halves.
   localparam int LowW  = ScoreW / 2;
   localparam int HighW = ScoreW - LowW;
-  // Rows of a scan between the score buffer and the end of hg_exp2, at least.
-  localparam int Flight = 64;
 
   // Runner.
-  logic             run_q, ready_q, scan_q, certain_q, row_last, start;
+  logic             run_q, ready_q, certain_q, row_last, start;
   logic [CtxW-1:0]  context_q;
   logic [RowsW-1:0] row_q, left_q;
   logic [1:0]       planes_q;
@@ -143,7 +154,6 @@ module hg_softmax #(
 
   always_ff @(posedge clk_i) begin
     if (start) begin
-      scan_q      <= cmd_scan_i;
       certain_q   <= cmd_certain_i;
       context_q   <= cmd_context_i;
       left_q      <= cmd_rows_i;
@@ -162,10 +172,11 @@ module hg_softmax #(
   assign rd_row_o     = RowW'(row_q);
 
   // Two cycles of the score buffer, two for the difference.
-  localparam int RideW = 2 + 1 + 1 + RowW + 2 + 6 + 16;
+  localparam int RideW = 1 + CtxW + 1 + 1 + RowW + 2 + 6 + 16;
   logic [3:0]       valid_q;
   logic [RideW-1:0] ride1_q, ride2_q, ride3_q, ride4_q;
-  logic             scan2, certain4, scan4, first4, last4;
+  logic             certain4, first4, last4;
+  logic [CtxW-1:0]  context4;
   logic [RowW-1:0]  row4;
   logic [1:0]       planes2, planes4;
   logic [5:0]       pre_shift4;
@@ -178,21 +189,20 @@ module hg_softmax #(
   end
 
   always_ff @(posedge clk_i) begin
-    ride1_q <= {scan_q, certain_q, row_q == '0, row_last, RowW'(row_q), planes_q, pre_shift_q,
+    ride1_q <= {certain_q, context_q, row_q == '0, row_last, RowW'(row_q), planes_q, pre_shift_q,
                 mant_q};
     ride2_q <= ride1_q;
     ride3_q <= ride2_q;
     ride4_q <= ride3_q;
   end
 
-  assign scan2         = ride2_q[RideW-1];
   assign planes2       = ride2_q[22 +: 2];
-  assign {scan4, certain4, first4, last4, row4, planes4, pre_shift4, mant4} = ride4_q;
+  assign {certain4, context4, first4, last4, row4, planes4, pre_shift4, mant4} = ride4_q;
   assign unused_planes = ^planes4;
   // Tells that no key lives, whose differences nobody looks at.
   assign unused_max    = rd_max_i[ScoreW];
 
-  logic [Tokens*ScoreW-1:0] scores, diff_q;
+  logic [Tokens*ScoreW-1:0] diff_q;
   logic [Tokens-1:0]        live3_q, match3_q, live_q, match_q;
 
   for (genvar t = 0; t < Tokens; t++) begin : gen_lane
@@ -200,7 +210,6 @@ module hg_softmax #(
     logic [1:0]        planes;
     logic [ScoreW-1:0] score;
     assign {live, planes, score} = rd_keys_i[t*KeyW +: KeyW];
-    assign scores[t*ScoreW +: ScoreW] = score;
     // A score is at most the maximum, so that the difference is not negative.
     logic [LowW:0]    low_q;
     logic [HighW-1:0] high, max_high_q, score_high_q;
@@ -220,29 +229,9 @@ module hg_softmax #(
     match_q <= match3_q;
   end
 
-  logic                 out_valid, out_scan, out_certain, out_first, out_last;
-  logic [RowW-1:0]      out_row;
-  logic [Tokens-1:0]    out_match, out_live;
-  logic [Tokens*RankW-1:0] out_key;
-  logic [Tokens*ExpW-1:0] out_exp;
-
-  // The scores of a scan wait beside hg_exp2 for its verdict.
-  logic                     wait_valid, wait_ready, unused_wait;
-  logic [Tokens*ScoreW-1:0] wait_scores;
-
-  hg_ram_fifo #(
-    .Width        (Tokens * ScoreW),
-    .DepthEntries (Flight)
-  ) u_scores (
-    .clk_i,
-    .rst_ni,
-    .in_valid_i  (valid_q[1] && scan2),
-    .in_ready_o  (wait_ready),
-    .in_data_i   (scores),
-    .out_valid_o (wait_valid),
-    .out_ready_i (out_valid && out_scan),
-    .out_data_o  (wait_scores)
-  );
+  logic                 out_certain, out_first;
+  logic [CtxW-1:0]      out_context;
+  logic [Tokens-1:0]    out_match;
 
   hg_exp2 #(
     .Rows  (Tokens),
@@ -252,25 +241,17 @@ module hg_softmax #(
     .clk_i,
     .rst_ni,
     .valid_i     (valid_q[3]),
-    .tag_i       ({scan4, certain4, first4, last4, row4, match_q}),
+    .tag_i       ({certain4, context4, first4, last4, row4, match_q}),
     .diff_i      (diff_q),
     .live_i      (live_q),
     .pre_shift_i (pre_shift4),
     .mant_i      (mant4),
-    .valid_o     (out_valid),
-    .tag_o       ({out_scan, out_certain, out_first, out_last, out_row, out_match}),
-    .live_o      (out_live),
-    .key_o       (out_key),
-    .exp_o       (out_exp)
+    .valid_o     (sel_valid_o),
+    .tag_o       ({out_certain, out_context, out_first, sel_last_o, sel_row_o, out_match}),
+    .live_o      (sel_live_o),
+    .key_o       (sel_key_o),
+    .exp_o       (sel_exp_o)
   );
-
-  assign unused_wait = wait_ready ^ wait_valid;
-  assign sel_valid_o = out_valid && !out_scan;
-  assign sel_row_o   = out_row;
-  assign sel_key_o   = out_key;
-  assign sel_exp_o   = out_exp;
-  assign sel_live_o  = out_live;
-  assign sel_last_o  = out_last;
 
   hg_softmax_sums #(
     .Tokens (Tokens)
@@ -280,48 +261,44 @@ module hg_softmax #(
     .valid_i   (sel_valid_o),
     .certain_i (out_certain),
     .first_i   (out_first),
-    .last_i    (out_last),
+    .last_i    (sel_last_o),
     .match_i   (out_match),
-    .exp_i     (out_exp),
+    .exp_i     (sel_exp_o),
+    .key_i     (sel_key_o),
     .valid_o   (res_valid_o),
     .certain_o (res_certain_o),
     .sum_o     (res_sum_o),
-    .part_o    (res_part_o)
+    .part_o    (res_part_o),
+    .best_o    (res_best_o)
   );
 
-  hg_softmax_marks #(
-    .Tokens (Tokens),
-    .RowW   (RowW),
-    .ScoreW (ScoreW)
-  ) u_marks (
+  hg_softmax_scan #(
+    .Tokens   (Tokens),
+    .Rows     (Rows),
+    .Contexts (Contexts),
+    .ScoreW   (ScoreW)
+  ) u_scan (
     .clk_i,
     .rst_ni,
-    .all_i        (scan_all_i),
-    .limit_i      (scan_limit_i),
-    .valid_i      (out_valid && out_scan),
-    .first_i      (out_first),
-    .last_i       (out_last),
-    .row_i        (out_row),
-    .live_i       (out_live),
-    .match_i      (out_match),
-    .key_i        (out_key),
-    .score_i      (wait_scores),
-    .scan_valid_o,
-    .scan_row_o,
-    .scan_mask_o,
-    .scan_end_o,
-    .scan_any_o,
-    .scan_rest_o
+    .rank_valid_i   (sel_valid_o),
+    .rank_context_i (out_context),
+    .rank_row_i     (sel_row_o),
+    .rank_key_i     (sel_key_o),
+    .start_i        (scan_start_i),
+    .context_i      (scan_context_i),
+    .rows_i         (scan_rows_i),
+    .planes_i       (scan_planes_i),
+    .all_i          (scan_all_i),
+    .limit_i        (scan_limit_i),
+    .rd_en_o        (scan_rd_en_o),
+    .rd_row_o       (scan_rd_row_o),
+    .rd_keys_i      (scan_rd_keys_i),
+    .valid_o        (scan_valid_o),
+    .row_o          (scan_row_o),
+    .mask_o         (scan_mask_o),
+    .end_o          (scan_end_o),
+    .rest_o         (scan_rest_o)
   );
-
-`ifndef SYNTHESIS
-`ifndef YOSYS
-  always @(posedge clk_i) begin
-    if (out_valid && out_scan && !wait_valid) $error("%m: the scores of a scan are not there");
-    if (valid_q[1] && scan2 && !wait_ready) $error("%m: no room for the scores of a scan");
-  end
-`endif
-`endif
 
 endmodule
 

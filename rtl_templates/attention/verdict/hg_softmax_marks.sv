@@ -35,7 +35,6 @@ module hg_softmax_marks #(
   output logic [RowW-1:0]          scan_row_o,
   output logic [Tokens-1:0]        scan_mask_o,
   output logic                     scan_end_o,
-  output logic                     scan_any_o,
   output logic [ScoreW:0]          scan_rest_o
 );
 
@@ -71,7 +70,7 @@ module hg_softmax_marks #(
   assign scan_row_o   = mark_row_q;
   assign scan_mask_o  = mark_q;
 
-  logic                   rest_valid, rest_first, rest_last, rest_any, any_q, end_q;
+  logic                   rest_valid, rest_first, rest_last, end_q;
   logic signed [ScoreW:0] rest_max, rest_max_q;
 
   hg_attention_reduce #(
@@ -79,15 +78,15 @@ module hg_softmax_marks #(
     .ItemW   (ScoreW + 1),
     .OutW    (ScoreW + 1),
     .Maximum (1),
-    .TagW    (3)
+    .TagW    (2)
   ) u_rest (
     .clk_i,
     .rst_ni,
     .valid_i  (mark_valid_q),
-    .tag_i    ({mark_first_q, mark_last_q, mark_q != '0}),
+    .tag_i    ({mark_first_q, mark_last_q}),
     .item_i   (rest_q),
     .valid_o  (rest_valid),
-    .tag_o    ({rest_first, rest_last, rest_any}),
+    .tag_o    ({rest_first, rest_last}),
     .result_o (rest_max)
   );
 
@@ -98,13 +97,11 @@ module hg_softmax_marks #(
 
   always_ff @(posedge clk_i) begin
     if (rest_valid) begin
-      any_q <= rest_any || (any_q && !rest_first);
       if (rest_first || rest_max_q < $signed(rest_max)) rest_max_q <= rest_max;
     end
   end
 
   assign scan_end_o  = end_q;
-  assign scan_any_o  = any_q;
   assign scan_rest_o = rest_max_q;
 
 endmodule

@@ -62,6 +62,10 @@ points! {
     RefinementBetweenRows,
     /// A row was read while another came in.
     ReadBesideRows,
+    /// A row was scanned while one of another context was read.
+    ScanBesideReads,
+    /// A refinement began while the one before was on its way.
+    RefinementsFollow,
     /// Reset hit while a pass was under way.
     Reset,
 }

@@ -14,7 +14,7 @@ use hwgen_sim::rng::Rng;
 /// A run of passes.
 type Run = kit::Run<Item>;
 
-/// A pass or a scan.
+/// A pass, perhaps with a scan behind it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Item {
@@ -30,11 +30,11 @@ pub(crate) struct Item {
     pub(crate) shape: Shape,
 }
 
-/// What a pass is for.
+/// What follows a pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Verdict {
-    /// Exponentials and their sums.
+    /// Nothing behind its sums.
     Sums,
     /// A scan that marks all live keys.
     All,
@@ -153,6 +153,7 @@ impl Script {
             (Point::Saturated, saturated),
             (Point::LeftShift, item.pre_shift < 0),
             (Point::WholeContext, item.rows == rows),
+            (Point::NoCandidate, live > 0 && self.pass.best.is_none()),
             (Point::ScanOfAll, item.scan == Verdict::All),
             (Point::ScanToALimit, matches!(item.scan, Verdict::Limit(_))),
         ];
@@ -197,10 +198,14 @@ points! {
     SomeMarked,
     /// A scan marked all of them.
     AllMarked,
+    /// A pass had live keys, but no candidates.
+    NoCandidate,
     /// A command was taken as the last row of the one before was read.
     BackToBack,
     /// A command had to wait.
     WaitingCommand,
+    /// A row was scanned while one of a pass was read.
+    ScanBesidePass,
     /// Reset hit while rows were on their way.
     Reset,
 }

@@ -49,7 +49,8 @@ fn spec(p: &SoftmaxParams, core: &AttentionParams) -> Spec {
         core.max_tokens, p.score_w, p.contexts,
     );
     let how = "A scan marks the candidates of a refinement and finds the largest score of the \
-               rest. The buffer answers a read in two cycles; nothing waits behind cmd_ready_o."
+               rest, beside passes over other contexts, from the ranks that its own pass has left. \
+               The buffer answers reads in two cycles; nothing waits behind cmd_ready_o."
         .to_owned();
     let (parameters, ports) = joined(BlockName::Softmax, "hg_softmax", &p.interface(), &[]);
     Spec {

@@ -111,12 +111,12 @@ impl Bench for ScoreBench {
     }
 
     fn reaches(&self, point: Point) -> bool {
-        use Point::{NothingLeftAlone, PartRefined, Refined, RefinementBetweenRows, SeveralPlanes};
+        use Point::{NothingLeftAlone, PartRefined, Refined, SeveralPlanes};
+        use Point::{RefinementBetweenRows, RefinementsFollow};
         let planes = self.params.k_planes.len();
         match point {
-            SeveralPlanes | Refined | PartRefined | NothingLeftAlone | RefinementBetweenRows => {
-                planes > 1
-            }
+            SeveralPlanes | Refined | PartRefined | NothingLeftAlone | RefinementBetweenRows
+            | RefinementsFollow => planes > 1,
             Point::RefinedTwice => planes > 2,
             _ => true,
         }

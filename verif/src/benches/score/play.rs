@@ -29,14 +29,17 @@ pub(crate) struct ScorePlayer<'a> {
     query_sums: In,
     /// Valid, tag, sums.
     beats: [In; 3],
-    /// Valid, score.
-    rest: [In; 2],
+    /// Valid, context, score.
+    rest: [In; 3],
     done_o: Out,
     done_context: Out,
     /// Enable, context, row.
     rd: [In; 3],
     /// Keys, largest score.
     row: [Out; 2],
+    /// The same of scans, which have no largest score.
+    scan: [In; 3],
+    scan_keys: Out,
     scripts: Vec<Script>,
     /// The query that owns each context.
     owners: Vec<Option<usize>>,
@@ -49,6 +52,10 @@ pub(crate) struct ScorePlayer<'a> {
     reading: Option<Read>,
     /// Reads of this cycle, of the one before and of that before it, which is answered now.
     asked: [Option<Read>; 3],
+    /// A context that was read to its end is scanned, while the next is read.
+    to_scan: VecDeque<(usize, usize)>,
+    scanning: Option<Read>,
+    scanned: [Option<Read>; 3],
     /// Passes whose end is on its way.
     ends: VecDeque<(usize, usize)>,
     done: Vec<bool>,
@@ -62,11 +69,13 @@ impl<'a> ScorePlayer<'a> {
             run,
             query_sums: input(dut, "query_sums_i"),
             beats: inputs(dut, "in", ["valid", "tag", "sums"]),
-            rest: inputs(dut, "rest", ["valid", "score"]),
+            rest: inputs(dut, "rest", ["valid", "context", "score"]),
             done_o: output(dut, "done_o"),
             done_context: output(dut, "done_context_o"),
             rd: inputs(dut, "rd", ["en", "context", "row"]),
             row: outputs(dut, "rd", ["keys", "max"]),
+            scan: inputs(dut, "scan", ["en", "context", "row"]),
+            scan_keys: output(dut, "scan_keys_o"),
             scripts: run.items.iter().map(|i| Script::of(i, params)).collect(),
             owners: vec![None; params.contexts as usize],
             todo: (0..run.items.len()).collect(),
@@ -76,6 +85,9 @@ impl<'a> ScorePlayer<'a> {
             refining: None,
             reading: None,
             asked: [None; 3],
+            to_scan: VecDeque::new(),
+            scanning: None,
+            scanned: [None; 3],
             ends: VecDeque::new(),
             done: vec![false; run.items.len()],
         }
@@ -90,12 +102,13 @@ impl<'a> ScorePlayer<'a> {
     /// refinement may come in, but not between the planes of a row.
     fn offer(&mut self, io: &mut Io<Point>) -> bool {
         let p = self.params;
-        let [rest_valid, rest_score] = self.rest;
+        let [rest_valid, rest_context, rest_score] = self.rest;
         io.set(rest_valid, false);
+        io.scribble(rest_context);
         io.scribble(rest_score);
         let sums = (0..p.contexts).map(|_| io.noise.draw());
         pack(io.dut.words_mut(self.query_sums), p.query_w, sums);
-        self.begin_next();
+        self.begin_next(io);
         let within = |(n, _, beat): Walk| beat > 0 && !self.beat(n, 0, beat).flags[1];
         let within = self.first.is_some_and(within);
         let turn = io.noise.chance(70);
@@ -118,6 +131,7 @@ impl<'a> ScorePlayer<'a> {
             // The largest of the rest comes no later than the first row.
             let rest = script.passes[pass].rest;
             io.set(rest_valid, true);
+            io.set(rest_context, context);
             io.set(rest_score, rest.map_or(1 << p.score_w, |r| r as u64));
         }
         let ends = at + 1 == beats.len();
@@ -174,9 +188,9 @@ impl<'a> ScorePlayer<'a> {
         &self.scripts[query].passes[pass].beats[at]
     }
 
-    /// Begins the next query where a context is free, and the next refinement where none is under
-    /// way or about to end.
-    fn begin_next(&mut self) {
+    /// Begins the next query where a context is free, and the next refinement where the rows of none
+    /// are on their way to the port.
+    fn begin_next(&mut self, io: &mut Io<Point>) {
         if self.first.is_none()
             && let Some(free) = self.owners.iter().position(Option::is_none)
             && let Some(query) = self.todo.pop_front()
@@ -184,9 +198,10 @@ impl<'a> ScorePlayer<'a> {
             self.owners[free] = Some(query);
             self.first = Some((query, 0, 0));
         }
-        let ending = self.ends.iter().any(|(_, pass)| *pass > 0);
-        if self.refining.is_none() && !ending {
+        if self.refining.is_none() {
             let next = self.to_refine.pop_front();
+            let ending = self.ends.iter().any(|(_, pass)| *pass > 0);
+            io.count(Point::RefinementsFollow, ending && next.is_some());
             self.refining = next.map(|(query, pass)| (query, pass, 0));
         }
     }
@@ -217,43 +232,79 @@ impl<'a> ScorePlayer<'a> {
         true
     }
 
+    /// Scans the next row, or puts noise; tells whether it did.
+    fn scan(&mut self, io: &mut Io<Point>) -> bool {
+        if self.scanning.is_none() {
+            let next = self.to_scan.pop_front();
+            self.scanning = next.map(|(query, pass)| (query, pass, 0));
+        }
+        let due = self.scanning.filter(|_| io.noise.chance(80));
+        self.scanned = [due, self.scanned[0], self.scanned[1]];
+        let [enable, context, at] = self.scan;
+        let noise = [self.params.contexts, self.params.rows].map(|n| io.noise.below(n.into()));
+        io.set(enable, due.is_some());
+        io.set(context, noise[0]);
+        io.set(at, noise[1]);
+        let Some((query, pass, row)) = due else {
+            return false;
+        };
+        io.set(context, self.context(query));
+        io.set(at, row);
+        io.count(Point::ScanBesideReads, self.asked[0].is_some());
+        let more = row + 1 < self.scripts[query].rows;
+        self.scanning = more.then_some((query, pass, row + 1));
+        true
+    }
+
+    /// Compares the keys of a row with what the buffer holds behind a pass.
+    fn check_keys(&self, io: &Io<Point>, name: &str, port: Out, read: Read) -> Result<(), Fault> {
+        let p = self.params;
+        let (score_w, key_w) = (p.score_w, p.key_w());
+        let (query, pass, row) = read;
+        let after = &self.scripts[query].passes[pass].after;
+        for lane in 0..p.tokens {
+            let key = after.keys()[(row * p.tokens + lane) as usize];
+            let word = io.dut.get_field(port, lane * key_w, key_w);
+            let (live, planes) = (word >> (score_w + 2), word >> score_w & 3);
+            let field = |part: &str| format!("{name} {lane} {part}");
+            same_signed(field("live"), 1, key.live.into(), live)?;
+            if key.live {
+                same_signed(field("planes"), 2, key.planes.into(), planes)?;
+                let [want, got] = [key.score as u64, word].map(|v| v & mask(score_w));
+                same_signed(field("score"), score_w, want, got)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Compares the row that was asked for two cycles ago.
     fn check_read(&mut self, io: &Io<Point>) -> Result<(), Fault> {
         let Some((query, pass, row)) = self.asked[2] else {
             return Ok(());
         };
-        let p = self.params;
-        let (score_w, key_w) = (p.score_w, p.key_w());
+        let score_w = self.params.score_w;
         let [rd_keys, rd_max] = self.row;
         let script = &self.scripts[query];
-        let after = &script.passes[pass].after;
-        let max = after.max().map(|m| m as u64 & mask(score_w + 1));
+        let max = script.passes[pass].after.max();
         let got = io.get(rd_max);
-        match max {
+        match max.map(|m| m as u64 & mask(score_w + 1)) {
             Some(max) => same_signed("rd_max_o", score_w + 1, max, got)?,
             None => same("rd_max_o top", 1, 1, got >> score_w)?,
         }
-        for lane in 0..p.tokens {
-            let key = after.keys()[(row * p.tokens + lane) as usize];
-            let word = io.dut.get_field(rd_keys, lane * key_w, key_w);
-            let (live, planes) = (word >> (score_w + 2), word >> score_w & 3);
-            same_signed(
-                format_args!("rd_keys_o {lane} live"),
-                1,
-                key.live.into(),
-                live,
-            )?;
-            if key.live {
-                same_signed(
-                    format_args!("rd_keys_o {lane} planes"),
-                    2,
-                    key.planes.into(),
-                    planes,
-                )?;
-                let [want, got] = [key.score as u64, word].map(|v| v & mask(score_w));
-                same_signed(format_args!("rd_keys_o {lane} score"), score_w, want, got)?;
-            }
+        self.check_keys(io, "rd_keys_o", rd_keys, (query, pass, row))?;
+        if row + 1 == script.rows {
+            self.to_scan.push_back((query, pass));
         }
+        Ok(())
+    }
+
+    /// Compares the row that was scanned two cycles ago; behind the last of them a query goes on.
+    fn check_scan(&mut self, io: &Io<Point>) -> Result<(), Fault> {
+        let Some((query, pass, row)) = self.scanned[2] else {
+            return Ok(());
+        };
+        self.check_keys(io, "scan_keys_o", self.scan_keys, (query, pass, row))?;
+        let script = &self.scripts[query];
         if row + 1 == script.rows {
             if pass + 1 < script.passes.len() {
                 self.to_refine.push_back((query, pass + 1));
@@ -301,17 +352,18 @@ impl Player for ScorePlayer<'_> {
     }
 
     fn quiet(&mut self, io: &mut Io<Point>) {
-        for port in [self.beats[0], self.rest[0], self.rd[0]] {
+        for port in [self.beats[0], self.rest[0], self.rd[0], self.scan[0]] {
             io.set(port, false);
         }
     }
 
     fn drive(&mut self, io: &mut Io<Point>) -> bool {
-        self.offer(io) | self.read(io)
+        self.offer(io) | self.read(io) | self.scan(io)
     }
 
     fn check(&mut self, io: &mut Io<Point>) -> Result<bool, Fault> {
         self.check_read(io)?;
+        self.check_scan(io)?;
         self.check_end(io)
     }
 
@@ -326,9 +378,10 @@ impl Player for ScorePlayer<'_> {
         self.todo = (0..self.done.len()).filter(|&n| !self.done[n]).collect();
         self.owners.fill(None);
         (self.first, self.refining, self.reading) = (None, None, None);
-        self.asked = [None; 3];
+        (self.asked, self.scanned, self.scanning) = ([None; 3], [None; 3], None);
         self.to_refine.clear();
         self.to_read.clear();
+        self.to_scan.clear();
         self.ends.clear();
     }
 

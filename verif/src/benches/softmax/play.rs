@@ -15,8 +15,7 @@ const PATIENCE: u64 = 300;
 /// Cycles watched after the last result.
 const REST: u64 = 39;
 /// Fields of a command.
-const CMD: [&str; 7] = [
-    "scan",
+const CMD: [&str; 6] = [
     "certain",
     "context",
     "rows",
@@ -32,19 +31,22 @@ type Row = (usize, u32);
 pub(crate) struct SoftmaxPlayer<'a> {
     params: &'a SoftmaxParams,
     run: &'a Run,
-    cmd: Offer<7>,
-    scan_all: In,
-    scan_limit: In,
+    cmd: Offer<6>,
+    /// Start, context, rows, planes, all, limit.
+    scan_cmd: [In; 6],
+    /// Enable, row, and the keys.
+    scan_rd: [Out; 2],
+    scan_keys: In,
     /// Enable, context, row.
     rd: [Out; 3],
     /// Keys, largest score.
     row: [In; 2],
     /// Valid, row, key, exp, live, last.
     sel: [Out; 6],
-    /// Valid, certain, sum, part.
-    res: [Out; 4],
-    /// Valid, row, mask, end, any, rest.
-    scan: [Out; 6],
+    /// Valid, certain, sum, part, best.
+    res: [Out; 5],
+    /// Valid, row, mask, end, rest.
+    scan: [Out; 5],
     scripts: Vec<Script>,
     /// Passes to come, the one on the port, and the row that is read.
     todo: VecDeque<usize>,
@@ -52,8 +54,13 @@ pub(crate) struct SoftmaxPlayer<'a> {
     reading: Option<Row>,
     /// Rows that were asked for one and two cycles ago.
     asked: [Option<Row>; 2],
-    /// The scan under way.
+    /// Passes that are to be scanned, the scan under way, whether it starts in this cycle, the row
+    /// that it reads, and those that it asked for one and two cycles ago.
+    to_scan: VecDeque<usize>,
     scanning: Option<usize>,
+    scan_starts: Option<usize>,
+    scan_reading: Option<Row>,
+    scan_asked: [Option<Row>; 2],
     /// What is to come: rows for the selection, sums, rows with marks.
     rows: VecDeque<Row>,
     sums: VecDeque<usize>,
@@ -70,19 +77,28 @@ impl<'a> SoftmaxPlayer<'a> {
             params,
             run,
             cmd: Offer::find(dut, "cmd", CMD),
-            scan_all: input(dut, "scan_all_i"),
-            scan_limit: input(dut, "scan_limit_i"),
+            scan_cmd: inputs(
+                dut,
+                "scan",
+                ["start", "context", "rows", "planes", "all", "limit"],
+            ),
+            scan_rd: outputs(dut, "scan_rd", ["en", "row"]),
+            scan_keys: input(dut, "scan_rd_keys_i"),
             rd: outputs(dut, "rd", ["en", "context", "row"]),
             row: inputs(dut, "rd", ["keys", "max"]),
             sel: outputs(dut, "sel", ["valid", "row", "key", "exp", "live", "last"]),
-            res: outputs(dut, "res", ["valid", "certain", "sum", "part"]),
-            scan: outputs(dut, "scan", ["valid", "row", "mask", "end", "any", "rest"]),
+            res: outputs(dut, "res", ["valid", "certain", "sum", "part", "best"]),
+            scan: outputs(dut, "scan", ["valid", "row", "mask", "end", "rest"]),
             scripts: run.items.iter().map(|i| i.script(params)).collect(),
             todo: (0..run.items.len()).collect(),
             offered: None,
             reading: None,
             asked: [None; 2],
+            to_scan: VecDeque::new(),
             scanning: None,
+            scan_starts: None,
+            scan_reading: None,
+            scan_asked: [None; 2],
             rows: VecDeque::new(),
             sums: VecDeque::new(),
             marks: VecDeque::new(),
@@ -95,22 +111,23 @@ impl<'a> SoftmaxPlayer<'a> {
         &self.run.items[number]
     }
 
-    /// Puts the next command on its port. One scan at a time, as they share its limit.
+    /// Puts the next command on its port. A context whose scan is due has no pass before that.
     fn offer(&mut self, io: &mut Io<Point>) {
         if self.offered.is_none() && self.run.stalls[0].go(io.cycle()) {
-            let free = |n: &&usize| self.scanning.is_none() || self.scripts[**n].scan.is_none();
+            let free = |next: &&usize| {
+                let due = |n: usize| !self.done[n] && self.scripts[n].scan.is_some();
+                let context = self.item(**next).context;
+                !(0..**next).any(|n| due(n) && self.item(n).context == context)
+            };
             self.offered = self.todo.front().filter(free).copied();
             if self.offered.is_some() {
                 self.todo.pop_front();
             }
         }
         self.cmd.offer(io, self.offered.is_some());
-        io.scribble(self.scan_all);
-        io.scribble(self.scan_limit);
         if let Some(number) = self.offered {
             let item = self.item(number);
             let fields = [
-                u64::from(item.scan != Verdict::Sums),
                 u64::from(item.certain),
                 u64::from(item.context),
                 u64::from(item.rows),
@@ -122,36 +139,87 @@ impl<'a> SoftmaxPlayer<'a> {
         } else {
             self.cmd.scribble(io);
         }
-        if let Some(number) = self.scanning {
-            let limit = match self.item(number).scan {
-                Verdict::Limit(limit) => Some(limit),
-                _ => None,
-            };
-            io.set(self.scan_all, limit.is_none());
-            if let Some(limit) = limit {
-                io.set(self.scan_limit, limit);
-            }
-        }
     }
 
-    /// Gives the row that was asked for two cycles ago, or noise.
-    fn answer(&mut self, io: &mut Io<Point>) {
-        let p = self.params;
-        let [rd_keys, rd_max] = self.row;
-        let Some((number, row)) = self.asked[1] else {
-            io.scribble(rd_max);
-            io.scribble(rd_keys);
+    /// Starts the next scan, at some time after the one before, and holds its fields to its end.
+    fn offer_scan(&mut self, io: &mut Io<Point>) {
+        let [start, fields @ ..] = self.scan_cmd;
+        let begins = self.scanning.is_none() && io.noise.chance(40);
+        let next = begins.then(|| self.to_scan.pop_front()).flatten();
+        io.set(start, next.is_some());
+        for field in fields {
+            io.scribble(field);
+        }
+        if next.is_some() {
+            (self.scanning, self.verdict) = (next, None);
+        }
+        let Some(number) = self.scanning else {
             return;
         };
-        let script = &self.scripts[number];
-        let none = 1 << p.score_w | io.noise.draw() & mask(p.score_w);
-        io.set(rd_max, script.max.map_or(none, |m| m as u64));
+        let [context, rows, planes, all, most] = fields;
+        let item = self.item(number);
+        io.set(context, item.context);
+        io.set(rows, item.rows);
+        io.set(planes, item.planes);
+        io.set(all, item.scan == Verdict::All);
+        if let Verdict::Limit(limit) = item.scan {
+            io.set(most, limit);
+        }
+        self.scan_starts = next;
+    }
+
+    /// Puts the keys of a row on a port of the buffer, or noise.
+    fn put_keys(&self, io: &mut Io<Point>, port: In, row: Option<Row>) {
+        let p = self.params;
+        let Some((number, row)) = row else {
+            io.scribble(port);
+            return;
+        };
         let first = (row * p.tokens) as usize;
-        let keys = script.keys[first..][..p.tokens as usize].iter().map(|key| {
+        let keys = self.scripts[number].keys[first..][..p.tokens as usize].iter();
+        let keys = keys.map(|key| {
             let score = key.score as u64 & mask(p.score_w);
             (u64::from(key.live) << 2 | u64::from(key.planes)) << p.score_w | score
         });
-        pack(io.dut.words_mut(rd_keys), p.key_w(), keys);
+        pack(io.dut.words_mut(port), p.key_w(), keys);
+    }
+
+    /// Gives the rows that were asked for two cycles ago, or noise.
+    fn answer(&mut self, io: &mut Io<Point>) {
+        let p = self.params;
+        let [rd_keys, rd_max] = self.row;
+        self.put_keys(io, rd_keys, self.asked[1]);
+        self.put_keys(io, self.scan_keys, self.scan_asked[1]);
+        let Some((number, _)) = self.asked[1] else {
+            io.scribble(rd_max);
+            return;
+        };
+        let none = 1 << p.score_w | io.noise.draw() & mask(p.score_w);
+        let max = self.scripts[number].max;
+        io.set(rd_max, max.map_or(none, |m| m as u64));
+    }
+
+    /// Checks what a scan reads: a row per cycle from the cycle behind its start on.
+    fn check_scan_reads(&mut self, io: &mut Io<Point>) -> Result<bool, Fault> {
+        let [en, at] = self.scan_rd.map(|port| io.get(port));
+        let starts = self.scan_starts.take();
+        let reading = self.scan_reading.take();
+        self.scan_reading = starts.map(|number| (number, 0));
+        same("scan_rd_en_o", 1, reading.is_some().into(), en)?;
+        self.scan_asked = [reading, self.scan_asked[0]];
+        let Some((number, row)) = reading else {
+            return Ok(starts.is_some());
+        };
+        same("scan_rd_row_o", self.params.row_w(), row.into(), at)?;
+        io.count(Point::ScanBesidePass, self.asked[0].is_some());
+        let (first, tokens) = (row * self.params.tokens, self.params.tokens as usize);
+        let scan = self.scripts[number].scan.as_ref().expect("a scan reads");
+        if scan.refine[first as usize..][..tokens].contains(&true) {
+            self.marks.push_back((number, row));
+        }
+        let more = row + 1 < self.item(number).rows;
+        self.scan_reading = more.then_some((number, row + 1));
+        Ok(true)
     }
 
     /// Checks what is read and whether a command is taken: a row a cycle, without a pause between
@@ -178,10 +246,6 @@ impl<'a> SoftmaxPlayer<'a> {
         if let Some(number) = self.offered.take_if(|_| last) {
             io.count(Point::BackToBack, self.asked[0].is_some());
             self.reading = Some((number, 0));
-            if self.scripts[number].scan.is_some() {
-                self.scanning = Some(number);
-                self.verdict = None;
-            }
         }
         Ok(moved)
     }
@@ -189,19 +253,9 @@ impl<'a> SoftmaxPlayer<'a> {
     /// Notes what is to come of a row that is read.
     fn expect(&mut self, number: usize, row: u32) {
         let last = row + 1 == self.item(number).rows;
-        match &self.scripts[number].scan {
-            None => {
-                self.rows.push_back((number, row));
-                if last {
-                    self.sums.push_back(number);
-                }
-            }
-            Some(scan) => {
-                let (first, tokens) = (row * self.params.tokens, self.params.tokens as usize);
-                if scan.refine[first as usize..][..tokens].contains(&true) {
-                    self.marks.push_back((number, row));
-                }
-            }
+        self.rows.push_back((number, row));
+        if last {
+            self.sums.push_back(number);
         }
     }
 
@@ -237,7 +291,7 @@ impl<'a> SoftmaxPlayer<'a> {
 
     /// Checks the sums of a pass.
     fn check_sums(&mut self, io: &Io<Point>) -> Result<bool, Fault> {
-        let [valid, certain, sum, part] = self.res.map(|port| io.get(port));
+        let [valid, certain, sum, part, best] = self.res.map(|port| io.get(port));
         if valid == 0 {
             return Ok(false);
         }
@@ -249,14 +303,22 @@ impl<'a> SoftmaxPlayer<'a> {
         same("res_certain_o", 1, item.certain.into(), certain)?;
         same("res_sum_o", SUM_W, want[0], sum)?;
         same("res_part_o", SUM_W, want[1], part)?;
-        self.done[number] = true;
+        match pass.best {
+            Some(rank) => same("res_best_o", KEY_W + 1, rank.into(), best)?,
+            None => same("res_best_o top", 1, 1, best >> KEY_W)?,
+        }
+        if self.scripts[number].scan.is_some() {
+            self.to_scan.push_back(number);
+        } else {
+            self.done[number] = true;
+        }
         Ok(true)
     }
 
     /// Checks marks and the end of a scan.
     fn check_scan(&mut self, io: &Io<Point>) -> Result<bool, Fault> {
         let p = self.params;
-        let [valid, scan_row, scan_mask, end, scan_any, scan_rest] = self.scan;
+        let [valid, scan_row, scan_mask, end, scan_rest] = self.scan;
         let [valid, end] = [valid, end].map(|port| io.is(port));
         if valid {
             let Some((number, row)) = self.marks.pop_front() else {
@@ -271,7 +333,7 @@ impl<'a> SoftmaxPlayer<'a> {
             }
         }
         if end {
-            let read = self.reading.map(|(number, _)| number) != self.scanning;
+            let read = self.scan_starts.is_none() && self.scan_reading.is_none();
             let Some(number) = self.scanning.take_if(|_| read && self.marks.is_empty()) else {
                 return Err(Fault::new("scan_end_o", "no end before all marks", "one"));
             };
@@ -280,12 +342,9 @@ impl<'a> SoftmaxPlayer<'a> {
         }
         if let Some(number) = self.verdict {
             let scan = self.scripts[number].scan.as_ref().expect("a scan ended");
-            let any = u64::from(scan.refine.contains(&true));
             let rest = scan.rest.map_or(1 << p.score_w, |rest| rest as u64);
             let w = p.score_w + 1;
-            let [got_any, got_rest] = [scan_any, scan_rest].map(|port| io.get(port));
-            same("scan_any_o", 1, any, got_any)?;
-            same("scan_rest_o", w, rest & mask(w), got_rest)?;
+            same("scan_rest_o", w, rest & mask(w), io.get(scan_rest))?;
         }
         Ok(valid || end)
     }
@@ -312,17 +371,19 @@ impl Player for SoftmaxPlayer<'_> {
 
     fn quiet(&mut self, io: &mut Io<Point>) {
         self.cmd.offer(io, false);
+        io.set(self.scan_cmd[0], false);
     }
 
     fn drive(&mut self, io: &mut Io<Point>) -> bool {
         self.offer(io);
+        self.offer_scan(io);
         self.answer(io);
         false
     }
 
     fn check(&mut self, io: &mut Io<Point>) -> Result<bool, Fault> {
         let came = self.check_rows(io)? | self.check_sums(io)? | self.check_scan(io)?;
-        Ok(self.check_reads(io)? | came)
+        Ok(self.check_scan_reads(io)? | self.check_reads(io)? | came)
     }
 
     fn done(&self) -> bool {
@@ -335,6 +396,8 @@ impl Player for SoftmaxPlayer<'_> {
         self.todo = (0..self.done.len()).filter(|&n| !self.done[n]).collect();
         (self.offered, self.reading, self.scanning) = (None, None, None);
         (self.asked, self.verdict) = ([None; 2], None);
+        (self.scan_asked, self.scan_reading, self.scan_starts) = ([None; 2], None, None);
+        self.to_scan.clear();
         self.rows.clear();
         self.sums.clear();
         self.marks.clear();
