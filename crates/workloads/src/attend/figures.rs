@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What a layer took and gave, summed up.
 
-use hwgen_golden::attention::reference;
+use hwgen_golden::attention::{Request, reference};
 use serde::Serialize;
 
 use super::exact;
@@ -181,16 +181,17 @@ impl Layer<'_> {
             let list = self.jobs.get(at).and_then(|j| j.list.as_deref());
             let [k, v] = &fetched.requests;
             let kinds = [
-                (&mut bytes.k, k, &p.k_planes, widths[0]),
-                (&mut bytes.v, v, &p.v_planes, widths[1]),
+                (&mut bytes.k, k, &p.k_planes, widths[0], &[][..]),
+                (&mut bytes.v, v, &p.v_planes, widths[1], &fetched.fresh[..]),
             ];
-            for (sums, requests, planes, elements) in kinds {
+            for (sums, requests, planes, elements, queries) in kinds {
                 for (plane, rows) in requests.iter().enumerate() {
                     let vectors: u64 = rows.iter().map(|r| u64::from(r.vectors())).sum();
                     let size = (elements * u64::from(planes[plane])).div_ceil(8);
                     sums[plane] += vectors * size;
-                    let tokens = rows.iter().flat_map(|r| r.wanted(p, list));
-                    bytes.in_bursts += BURST * bursts(tokens.map(|(_, token)| token), size);
+                    let positions = in_order(rows, queries).into_iter();
+                    let token = |j: u32| list.map_or(j, |l| l[j as usize]);
+                    bytes.in_bursts += BURST * bursts(positions.map(token), size);
                 }
             }
         }
@@ -231,6 +232,21 @@ impl Layer<'_> {
     }
 }
 
+/// Returns the positions that requests ask for, those of each query in ascending order; `queries`
+/// says how many each of them asks for, as far as their requests come in another order.
+fn in_order(requests: &[Request], queries: &[u32]) -> Vec<u32> {
+    let positions = requests.iter().flat_map(|r| &r.positions);
+    let mut positions: Vec<u32> = positions.copied().collect();
+    let mut rest = &mut positions[..];
+    // A plane that is not fetched has no requests.
+    for &count in queries.iter().filter(|_| !requests.is_empty()) {
+        let (own, others) = rest.split_at_mut(count as usize);
+        own.sort_unstable();
+        rest = others;
+    }
+    positions
+}
+
 /// Counts the bursts that vectors of `size` bytes take, one after the other at the place of their
 /// token; neighbours share one.
 fn bursts(tokens: impl Iterator<Item = u32>, size: u64) -> u64 {
@@ -247,6 +263,21 @@ fn bursts(tokens: impl Iterator<Item = u32>, size: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn values_count_in_the_order_of_their_tokens() {
+        let request = |positions: &[u32]| Request {
+            value: true,
+            plane: 0,
+            head: 0,
+            positions: positions.to_vec(),
+        };
+        // Two queries on rows of four: 0, 5, 7, 8, 9, 13, then 1, 2, 4.
+        let gathered = [&[0, 5, 7][..], &[8, 9], &[13], &[4, 1, 2]].map(request);
+        let ascending = [0, 5, 7, 8, 9, 13, 1, 2, 4];
+        assert_eq!(in_order(&gathered, &[6, 0, 3]), ascending);
+        assert_eq!(in_order(&gathered[3..], &[]), [4, 1, 2]);
+    }
 
     #[test]
     fn neighbours_share_a_burst() {

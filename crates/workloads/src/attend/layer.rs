@@ -6,7 +6,7 @@ use std::mem;
 
 use hwgen_console::error::Error;
 use hwgen_golden::attention::cascade::Cascade;
-use hwgen_golden::attention::{AttentionParams, run_job};
+use hwgen_golden::attention::{AttentionParams, QueryStat, run_job};
 use hwgen_verif::attention::LiveJob;
 
 use super::policy::{Policy, Survivors};
@@ -42,7 +42,9 @@ impl<'a> Layer<'a> {
             let (bias, list) = (live.bias.as_deref(), live.list.as_deref());
             let (k, v) = (&live.k, &live.v);
             let mut result = run_job(params, &live.job, &live.queries, k, v, bias, list);
+            let fresh = |stat: &QueryStat| stat.v_fetched / live.job.v_count.max(1);
             fetched.push(Fetched {
+                fresh: result.stats.iter().map(fresh).collect(),
                 work: work(params, &live, &result),
                 requests: [
                     mem::take(&mut result.k_requests),
@@ -84,6 +86,7 @@ impl<'a> Layer<'a> {
             let values = selected.collect::<BTreeSet<_>>().len() as u64;
             fetched.push(Fetched {
                 requests: [Vec::new(), Vec::new()],
+                fresh: Vec::new(),
                 unplaned: Some([survivors.tokens.len() as u64 * d, values * dv]),
                 work: [0; 2],
             });

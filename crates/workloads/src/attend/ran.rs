@@ -25,6 +25,8 @@ pub(super) struct Ran {
 pub(super) struct Fetched {
     /// Requests for K and for V, by plane; none in float64.
     pub(super) requests: [Vec<Vec<Request>>; 2],
+    /// Values that each query asks for; none in float64.
+    pub(super) fresh: Vec<u32>,
     /// Bytes of K and of V where there are no planes.
     pub(super) unplaned: Option<[u64; 2]>,
     /// Cycles in which QK and PV have something to multiply.
