@@ -138,7 +138,7 @@ module hg_attention_refine #(
   logic               open, opened_q, look_last, unused_bank_ready, unused_bank_valid;
   logic [BanksW-1:0]  banks;
   logic [CtxW-1:0]    look_context;
-  logic [2:0]         look_job;
+  logic [JobW-1:0]    look_job;
   logic [AddrW-1:0]   look_base;
   logic [1:0]         look_plane;
   logic [KPlanes-1:0] begin_hot, look_hot;

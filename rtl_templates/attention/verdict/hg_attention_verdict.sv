@@ -210,7 +210,7 @@ module hg_attention_verdict #(
   logic               mark_all, mark_go, mark_scanned, refine_busy;
   logic [CtxW-1:0]    mark_context;
   logic [1:0]         mark_planes;
-  logic [2:0]         mark_job;
+  logic [JobW-1:0]    mark_job;
   logic [AddrW-1:0]   mark_base;
   logic [TokW-1:0]    mark_keys;
   logic [RowsW-1:0]   mark_rows;
