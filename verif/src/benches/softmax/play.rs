@@ -15,14 +15,7 @@ const PATIENCE: u64 = 300;
 /// Cycles watched after the last result.
 const REST: u64 = 39;
 /// Fields of a command.
-const CMD: [&str; 6] = [
-    "certain",
-    "context",
-    "rows",
-    "planes",
-    "pre_shift",
-    "mant",
-];
+const CMD: [&str; 6] = ["certain", "context", "rows", "planes", "pre_shift", "mant"];
 
 /// A row of a pass: numbers of both.
 type Row = (usize, u32);
