@@ -19,7 +19,6 @@ const CMD: [&str; 6] = ["certain", "context", "rows", "planes", "pre_shift", "ma
 
 /// Ports of a scan's start.
 const SCAN: [&str; 6] = ["start", "context", "rows", "planes", "all", "limit"];
-
 /// A row of a pass: numbers of both.
 type Row = (usize, u32);
 
