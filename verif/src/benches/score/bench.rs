@@ -115,7 +115,11 @@ impl Bench for ScoreBench {
         use Point::{RefinementBetweenRows, RefinementsFollow};
         let planes = self.params.k_planes.len();
         match point {
-            SeveralPlanes | Refined | PartRefined | NothingLeftAlone | RefinementBetweenRows
+            SeveralPlanes
+            | Refined
+            | PartRefined
+            | NothingLeftAlone
+            | RefinementBetweenRows
             | RefinementsFollow => planes > 1,
             Point::RefinedTwice => planes > 2,
             _ => true,

@@ -15,15 +15,10 @@ const PATIENCE: u64 = 300;
 /// Cycles watched after the last result.
 const REST: u64 = 39;
 /// Fields of a command.
-const CMD: [&str; 6] = [
-    "certain",
-    "context",
-    "rows",
-    "planes",
-    "pre_shift",
-    "mant",
-];
+const CMD: [&str; 6] = ["certain", "context", "rows", "planes", "pre_shift", "mant"];
 
+/// Ports of a scan's start.
+const SCAN: [&str; 6] = ["start", "context", "rows", "planes", "all", "limit"];
 /// A row of a pass: numbers of both.
 type Row = (usize, u32);
 
@@ -54,8 +49,7 @@ pub(crate) struct SoftmaxPlayer<'a> {
     reading: Option<Row>,
     /// Rows that were asked for one and two cycles ago.
     asked: [Option<Row>; 2],
-    /// Passes that are to be scanned, the scan under way, whether it starts in this cycle, the row
-    /// that it reads, and those that it asked for one and two cycles ago.
+    /// Passes to be scanned, the scan under way, whether it starts now, the rows that it reads.
     to_scan: VecDeque<usize>,
     scanning: Option<usize>,
     scan_starts: Option<usize>,
@@ -77,11 +71,7 @@ impl<'a> SoftmaxPlayer<'a> {
             params,
             run,
             cmd: Offer::find(dut, "cmd", CMD),
-            scan_cmd: inputs(
-                dut,
-                "scan",
-                ["start", "context", "rows", "planes", "all", "limit"],
-            ),
+            scan_cmd: inputs(dut, "scan", SCAN),
             scan_rd: outputs(dut, "scan_rd", ["en", "row"]),
             scan_keys: input(dut, "scan_rd_keys_i"),
             rd: outputs(dut, "rd", ["en", "context", "row"]),
@@ -143,11 +133,11 @@ impl<'a> SoftmaxPlayer<'a> {
 
     /// Starts the next scan, at some time after the one before, and holds its fields to its end.
     fn offer_scan(&mut self, io: &mut Io<Point>) {
-        let [start, fields @ ..] = self.scan_cmd;
+        let [start, context, rows, planes, all, most] = self.scan_cmd;
         let begins = self.scanning.is_none() && io.noise.chance(40);
         let next = begins.then(|| self.to_scan.pop_front()).flatten();
         io.set(start, next.is_some());
-        for field in fields {
+        for field in [context, rows, planes, all, most] {
             io.scribble(field);
         }
         if next.is_some() {
@@ -156,7 +146,6 @@ impl<'a> SoftmaxPlayer<'a> {
         let Some(number) = self.scanning else {
             return;
         };
-        let [context, rows, planes, all, most] = fields;
         let item = self.item(number);
         io.set(context, item.context);
         io.set(rows, item.rows);
@@ -186,7 +175,6 @@ impl<'a> SoftmaxPlayer<'a> {
 
     /// Gives the rows that were asked for two cycles ago, or noise.
     fn answer(&mut self, io: &mut Io<Point>) {
-        let p = self.params;
         let [rd_keys, rd_max] = self.row;
         self.put_keys(io, rd_keys, self.asked[1]);
         self.put_keys(io, self.scan_keys, self.scan_asked[1]);
@@ -194,19 +182,18 @@ impl<'a> SoftmaxPlayer<'a> {
             io.scribble(rd_max);
             return;
         };
-        let none = 1 << p.score_w | io.noise.draw() & mask(p.score_w);
-        let max = self.scripts[number].max;
-        io.set(rd_max, max.map_or(none, |m| m as u64));
+        let w = self.params.score_w;
+        let none = 1 << w | io.noise.draw() & mask(w);
+        io.set(rd_max, self.scripts[number].max.map_or(none, |m| m as u64));
     }
 
     /// Checks what a scan reads: a row per cycle from the cycle behind its start on.
     fn check_scan_reads(&mut self, io: &mut Io<Point>) -> Result<bool, Fault> {
         let [en, at] = self.scan_rd.map(|port| io.get(port));
-        let starts = self.scan_starts.take();
-        let reading = self.scan_reading.take();
+        let (starts, reading) = (self.scan_starts.take(), self.scan_reading.take());
         self.scan_reading = starts.map(|number| (number, 0));
-        same("scan_rd_en_o", 1, reading.is_some().into(), en)?;
         self.scan_asked = [reading, self.scan_asked[0]];
+        same("scan_rd_en_o", 1, reading.is_some().into(), en)?;
         let Some((number, row)) = reading else {
             return Ok(starts.is_some());
         };
