@@ -92,17 +92,17 @@ pub(super) const CORE: &[Proof] = &[
         &[("Rows", 2), ("Bins", 1), ("InW", 15), ("SumW", 17)],
         8,
     ),
-    induction(
+    bounded(
         "hg_select_ties",
         TIES,
         &[("Rows", 3), ("InW", 2), ("SumW", 5)],
         8,
     ),
-    induction(
+    bounded(
         "hg_select_ties",
         TIES,
         &[("Rows", 2), ("InW", 15), ("SumW", 17)],
-        8,
+        6,
     ),
     bounded("hg_select_countdown", ROOM, &[("SumW", 3)], 22),
     bounded("hg_select_countdown", ROOM, &[("Bins", 8), ("SumW", 3)], 22),
