@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use hwgen_console::error::Error;
 use hwgen_console::terminal::{print, table, write_json};
-use hwgen_tools::inventory::TOOLS;
+use hwgen_tools::inventory::{TOOLS, advice};
 
 /// Arguments of `hwgen doctor`.
 #[derive(Debug, clap::Args)]
@@ -66,6 +66,9 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         let mut rows = vec![head.map(str::to_owned).to_vec()];
         rows.extend(entries.iter().map(row));
         print(&table(&rows))?;
+        if let Some(advice) = advice() {
+            print(&format!("\n{advice}\n"))?;
+        }
     }
     let told = |e: &Entry| match &e.problem {
         Some(problem) => Some(problem.clone()),

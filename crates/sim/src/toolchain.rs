@@ -19,6 +19,11 @@ use hwgen_bundle::cache::Cache;
 use hwgen_bundle::error::VerifyError;
 use hwgen_console::program;
 
+/// Returns the library with a faster allocator that Verilator is run with, where there is one.
+pub fn allocator() -> Option<PathBuf> {
+    allocator::find()
+}
+
 /// The programs and their identities.
 #[derive(Debug, Clone)]
 pub struct Toolchain {
@@ -40,7 +45,7 @@ impl Toolchain {
             compiler: Compiler::find(Some(cache))?,
             // The compiler looks for it on `PATH`, too.
             mold: program::on_path("mold").is_some(),
-            allocator: allocator::find(),
+            allocator: allocator(),
         })
     }
 
