@@ -20,6 +20,7 @@ pub(super) const CORE: &[Proof] = &[
     induction("hg_booth", ADDER, &[("FactorW", 6), ("DigitW", 4)], 2),
     induction("hg_booth", ADDER, &[("FactorW", 6), ("DigitW", 5)], 2),
     induction("hg_multiply", ADDER, &[("AW", 5), ("BW", 5)], 12),
+    bounded("hg_multiply", ADDER, &[("AW", 14), ("BW", 4)], 9),
     induction("hg_exp2_shift", ADDER, &[("DiffW", 12)], 7),
     induction("hg_shift_round", ADDER, &[("InW", 20), ("OutW", 8)], 8),
     induction(
