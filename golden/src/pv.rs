@@ -6,6 +6,7 @@
 
 mod interface;
 
+use crate::arith::Arith;
 use crate::attention::recip::weight;
 use crate::attention::{AttentionParams, PROB_W, planes};
 use crate::violation::Violation;
@@ -30,6 +31,8 @@ pub struct PvParams {
     pub digit_w: u32,
     /// Bits of a sum, two's complement, 1 to 56.
     pub acc_w: u32,
+    /// What products are made of.
+    pub arith: Arith,
 }
 
 impl PvParams {
@@ -42,6 +45,7 @@ impl PvParams {
             weight_w: PROB_W,
             digit_w: core.v_digit_w(),
             acc_w: PROB_W + 1 + core.v_w() + core.max_tokens.next_power_of_two().ilog2(),
+            arith: core.arith,
         }
     }
 
@@ -178,6 +182,7 @@ mod tests {
             weight_w: 17,
             digit_w: 4,
             acc_w: 20,
+            arith: Arith::Logic,
         });
         pv.beat(true, 0, 0, &[65536, 65536], &[7, 1]);
         assert_eq!(pv.sums(), [-(1 << 19), 0]);

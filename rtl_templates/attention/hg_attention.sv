@@ -38,6 +38,8 @@ module hg_attention #(
   parameter int Contexts = 4,
   /// Requests in flight: 4 to 256.
   parameter int Outstanding = 64,
+  /// 1 if products are made for multipliers of an FPGA: otherwise 0.
+  parameter int Dsp = 0,
   /// Derived: keys a row.
   localparam int T = (Lanes > DHead) ? Lanes / DHead : 1,
   /// Derived: bits of a count of keys.
@@ -397,7 +399,8 @@ module hg_attention #(
     .AddrW     (AddrW),
     .InW       (RspW),
     .DigitW    (KDigitW),
-    .BiasW     (BiasW)
+    .BiasW     (BiasW),
+    .Dsp       (Dsp)
   ) u_scores (
     .clk_i,
     .rst_ni,
@@ -543,7 +546,8 @@ module hg_attention #(
     .Outstanding (Outstanding),
     .AddrW       (AddrW),
     .InW         (RspW),
-    .DigitW      (VDigitW)
+    .DigitW      (VDigitW),
+    .Dsp         (Dsp)
   ) u_values (
     .clk_i,
     .rst_ni,

@@ -13,7 +13,7 @@
 /// next column a cycle later. Its sums are those of `addr` in the memory, unless `first`, and what
 /// the chains add; they go back there or, with `last`, to place `ptr` of the output buffer, which
 /// holds them when `done_o` has been up. The memory is read 2 cycles before it is written: the same
-/// address may come again after 3.
+/// address may come again after 3. With `Dsp` a word is one segment.
 module hg_figs_column #(
   /// Lanes, 1 and up.
   parameter int Lanes = 4,
@@ -27,6 +27,8 @@ module hg_figs_column #(
   parameter int MaxT = 512,
   /// Tokens that the output buffer holds, 2 and up.
   parameter int DepthEntries = 32,
+  /// 1: words are whole; 0: they are skewed.
+  parameter int Dsp = 0,
   /// Derived: bits of a token's address.
   localparam int AddrW = hg_pkg::idx_width(MaxT),
   /// Derived: bits of a place in the output buffer.
@@ -53,8 +55,8 @@ module hg_figs_column #(
   output logic [Lanes*Words*PsumW-1:0] data_o
 );
 
-  localparam int Segs  = hg_arith_pkg::segments(PsumW);
-  localparam int SegW  = hg_arith_pkg::seg_width(PsumW);
+  localparam int Segs  = (Dsp != 0) ? 1 : hg_arith_pkg::segments(PsumW);
+  localparam int SegW  = (Dsp != 0) ? PsumW : hg_arith_pkg::seg_width(PsumW);
   localparam int Real  = $clog2(Group);
   localparam int Sums  = Lanes * Words;
   // Control at the write of the highest segment is as old as this.
@@ -105,7 +107,8 @@ module hg_figs_column #(
     hg_figs_tree #(
       .Group (Group),
       .NMin  (NMin),
-      .PsumW (PsumW)
+      .PsumW (PsumW),
+      .Dsp   (Dsp)
     ) u_tree (
       .clk_i,
       .join_i (joins),

@@ -3,6 +3,7 @@
 
 use super::fields::{JOB_FIELDS, STAT_FIELDS};
 use super::{AttentionParams, BOUND_W, HEAD_W, OUT_W, PROB_W, QUERY_W};
+use crate::arith::Arith;
 use crate::interface::{
     CLOCK, Interface, Port, Problem, Values, input, legal, output, packed, parameters,
 };
@@ -19,6 +20,7 @@ impl AttentionParams {
                 ("VPlanes", packed(&self.v_planes)),
                 ("Contexts", self.contexts),
                 ("Outstanding", self.outstanding),
+                self.arith.parameter(),
             ]),
             ports: self.ports(),
         }
@@ -83,6 +85,7 @@ impl AttentionParams {
             v_planes: values.planes("VPlanes")?,
             contexts: values.number("Contexts")?,
             outstanding: values.number("Outstanding")?,
+            arith: Arith::from_values(values)?,
         };
         let violations = params.violations();
         legal(params, violations)
@@ -125,6 +128,7 @@ mod tests {
                 ("VPlanes", 8),
                 ("Contexts", 4),
                 ("Outstanding", 64),
+                ("Dsp", 0),
             ]
         );
         assert_eq!(interface.ports.len(), 66);

@@ -2,6 +2,7 @@
 //! Parameters of the attention core, their legality and the widths that follow from them.
 
 use super::QUERY_W;
+use crate::arith::Arith;
 use crate::violation::Violation;
 use crate::width::{cnt_width, idx_width};
 
@@ -40,6 +41,8 @@ pub struct AttentionParams {
     pub contexts: u32,
     /// Vector requests in flight, 4 to 256.
     pub outstanding: u32,
+    /// What products are made of.
+    pub arith: Arith,
 }
 
 impl Default for AttentionParams {
@@ -52,6 +55,7 @@ impl Default for AttentionParams {
             v_planes: vec![4, 4, 4],
             contexts: 4,
             outstanding: 64,
+            arith: Arith::Logic,
         }
     }
 }
@@ -266,9 +270,10 @@ pub(crate) fn legal_cores() -> impl proptest::strategy::Strategy<Value = Attenti
     };
     let shape = (1_u32..=16, 3_u32..=9, 0_u32..=4096);
     let flight = (CONTEXTS.0..=CONTEXTS.1, OUTSTANDING.0..=OUTSTANDING.1);
-    let all = (shape, planes(), planes(), flight);
+    let arith = prop::sample::select(&Arith::ALL);
+    let all = (shape, planes(), planes(), flight, arith);
     all.prop_map(
-        |((eighths, log_lanes, tokens), k_planes, v_planes, flight)| {
+        |((eighths, log_lanes, tokens), k_planes, v_planes, flight, arith)| {
             let d_head = eighths * D_HEAD.0;
             let most = 1 << d_head.trailing_zeros();
             let lanes = (1 << log_lanes).min(if d_head == most { LANES.1 } else { most });
@@ -282,6 +287,7 @@ pub(crate) fn legal_cores() -> impl proptest::strategy::Strategy<Value = Attenti
                 v_planes,
                 contexts: flight.0,
                 outstanding: flight.1,
+                arith,
             }
         },
     )

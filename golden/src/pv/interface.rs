@@ -2,6 +2,7 @@
 //! Ports and parameters of PV.
 
 use super::{PvParams, SHIFT_W, TAG_W};
+use crate::arith::Arith;
 use crate::interface::{CLOCK, Interface, Problem, Values, input, legal, output, parameters};
 use crate::width::idx_width;
 
@@ -30,6 +31,7 @@ impl PvParams {
             ("DigitW", self.digit_w),
             ("AccW", self.acc_w),
             ("TagW", TAG_W),
+            self.arith.parameter(),
         ]);
         Interface { parameters, ports }
     }
@@ -46,6 +48,7 @@ impl PvParams {
             weight_w: values.number("WeightW")?,
             digit_w: values.number("DigitW")?,
             acc_w: values.number("AccW")?,
+            arith: Arith::from_values(values)?,
         };
         let violations = params.violations();
         let params = legal(params, violations)?;
@@ -62,8 +65,9 @@ mod tests {
 
     prop_compose! {
         fn all()(rows in 1_u32..=64, slice in 1_u32..=128, folds in 1_u32..=16,
-                 weight_w in 2_u32..=20, digit_w in 2_u32..=8, acc_w in 1_u32..=56) -> PvParams {
-            PvParams { rows, slice, folds, weight_w, digit_w, acc_w }
+                 weight_w in 2_u32..=20, digit_w in 2_u32..=8, acc_w in 1_u32..=56,
+                 arith in prop::sample::select(&Arith::ALL)) -> PvParams {
+            PvParams { rows, slice, folds, weight_w, digit_w, acc_w, arith }
         }
     }
 
@@ -84,6 +88,7 @@ mod tests {
             weight_w: 17,
             digit_w: 4,
             acc_w: 40,
+            arith: Arith::Logic,
         };
         let widths: Vec<u32> = params.interface().ports.iter().map(|p| p.width).collect();
         assert_eq!(widths, [1, 1, 1, 8, 1, 1, 2, 4, 34, 64, 1, 8, 960]);

@@ -30,6 +30,8 @@ module hg_attention_scores #(
   parameter int DigitW = 4,
   /// Bits of a bias, 2 and up.
   parameter int BiasW = 32,
+  /// 1 if products are made for multipliers of an FPGA: otherwise 0.
+  parameter int Dsp = 0,
   /// Derived: bits of a count of keys.
   localparam int TokW = hg_pkg::cnt_width(MaxTokens),
   /// Derived: bits of a row's number.
@@ -254,7 +256,8 @@ module hg_attention_scores #(
     .QueryW (QueryW),
     .DigitW (DigitW),
     .SumW   (SumW),
-    .TagW   (TagW)
+    .TagW   (TagW),
+    .Dsp    (Dsp)
   ) u_qk (
     .clk_i,
     .rst_ni,

@@ -27,6 +27,8 @@ module hg_attention_pv #(
   parameter int DigitW = 4,
   /// Bits of an address of the V buffer, 1 and up.
   parameter int AddrW = 11,
+  /// 1 if products are made for multipliers of an FPGA: otherwise 0.
+  parameter int Dsp = 0,
   /// Derived: bits of a slice's number.
   localparam int FoldW = hg_pkg::idx_width(Folds),
   /// Derived: elements of a slice.
@@ -203,7 +205,8 @@ module hg_attention_pv #(
     .WeightW (ProbW),
     .DigitW  (DigitW),
     .AccW    (AccW),
-    .TagW    (1)
+    .TagW    (1),
+    .Dsp     (Dsp)
   ) u_pv (
     .clk_i,
     .rst_ni,

@@ -28,6 +28,8 @@ module hg_attention_values #(
   parameter int InW = 4,
   /// Bits of a digit, at least the widest plane.
   parameter int DigitW = 4,
+  /// 1 if products are made for multipliers of an FPGA: otherwise 0.
+  parameter int Dsp = 0,
   /// Derived: bits of a position: an address, and 3 more for the jobs that wait.
   localparam int PosW = AddrW + 3,
   /// Derived: bits of a count of keys.
@@ -351,7 +353,8 @@ module hg_attention_values #(
     .VPlanes   (VPlanes),
     .VWidths   (VWidths),
     .DigitW    (DigitW),
-    .AddrW     (AddrW)
+    .AddrW     (AddrW),
+    .Dsp       (Dsp)
   ) u_pv (
     .clk_i,
     .rst_ni,

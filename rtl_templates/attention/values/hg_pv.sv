@@ -31,6 +31,8 @@ module hg_pv #(
   parameter int AccW = 41,
   /// Bits that a query carries along: 1 and up.
   parameter int TagW = 8,
+  /// 1 if products are made for multipliers of an FPGA: otherwise 0.
+  parameter int Dsp = 0,
   /// Derived: bits of a slice's index.
   localparam int FoldW = hg_pkg::idx_width(Folds)
 ) (
@@ -91,7 +93,8 @@ module hg_pv #(
   for (genvar t = 0; t < Rows; t++) begin : gen_weight
     always_ff @(posedge clk_i) begin
       factor_q[t*FactorW +: FactorW] <= {1'b0, weights_i[t*WeightW +: WeightW]};
-      minus_q[t*(FactorW+1) +: FactorW+1] <= -{2'b0, weights_i[t*WeightW +: WeightW]};
+      minus_q[t*(FactorW+1) +: FactorW+1] <=
+          (Dsp != 0) ? '0 : -{2'b0, weights_i[t*WeightW +: WeightW]};
     end
   end
   always_ff @(posedge clk_i) digits_q <= digits_i;
@@ -129,37 +132,63 @@ module hg_pv #(
   );
 
   for (genvar d = 0; d < Slice; d++) begin : gen_element
-    logic [Leaves*TermW-1:0] terms_d, terms_q;
-    for (genvar t = 0; t < Rows; t++) begin : gen_row
-      logic [Terms*TermW-1:0] term;
-      hg_booth #(
-        .FactorW (FactorW),
-        .DigitW  (DigitW)
-      ) u_booth (
-        .factor_i (factor_q[t*FactorW +: FactorW]),
-        .minus_i  (minus_q[t*(FactorW+1) +: FactorW+1]),
-        .digit_i  (digits_q[(t*Slice+d)*DigitW +: DigitW]),
-        .term_o   (term)
-      );
-      assign terms_d[t*Group*TermW +: Terms*TermW] = term;
-      if (Group > Terms) begin : gen_pad
-        assign terms_d[(t*Group+Terms)*TermW +: (Group-Terms)*TermW] = '0;
-      end
-    end
-    always_ff @(posedge clk_i) terms_q <= terms_d;
-
     logic signed [TreeW-1:0] tree;
     logic signed [WideW-1:0] coarse_q, wide_q;
     logic signed [AccW-1:0]  word;
-    hg_sum_tree #(
-      .Inputs     (Leaves),
-      .InW        (TermW),
-      .FlatLevels (Flat)
-    ) u_tree (
-      .clk_i,
-      .data_i (terms_q),
-      .sum_o  (tree)
-    );
+    if (Dsp != 0) begin : gen_dsp
+      logic [Rows*DigitW-1:0] digits;
+      logic [TreeW-1:0]       dot;
+      for (genvar t = 0; t < Rows; t++) begin : gen_row
+        assign digits[t*DigitW +: DigitW] = digits_q[(t*Slice+d)*DigitW +: DigitW];
+      end
+      hg_dot_product #(
+        .Inputs (Rows),
+        .AW     (FactorW),
+        .BW     (DigitW)
+      ) u_dot (
+        .clk_i,
+        .a_i   (factor_q),
+        .b_i   (digits),
+        .sum_o (dot)
+      );
+      // What the other form takes longer is waited where there are fewest bits.
+      hg_delay #(
+        .Width  (TreeW),
+        .Cycles (TreeC - 2 - $clog2(Rows))
+      ) u_wait (
+        .clk_i,
+        .data_i (dot),
+        .data_o (tree)
+      );
+    end else begin : gen_logic
+      logic [Leaves*TermW-1:0] terms_d, terms_q;
+      for (genvar t = 0; t < Rows; t++) begin : gen_row
+        logic [Terms*TermW-1:0] term;
+        hg_booth #(
+          .FactorW (FactorW),
+          .DigitW  (DigitW)
+        ) u_booth (
+          .factor_i (factor_q[t*FactorW +: FactorW]),
+          .minus_i  (minus_q[t*(FactorW+1) +: FactorW+1]),
+          .digit_i  (digits_q[(t*Slice+d)*DigitW +: DigitW]),
+          .term_o   (term)
+        );
+        assign terms_d[t*Group*TermW +: Terms*TermW] = term;
+        if (Group > Terms) begin : gen_pad
+          assign terms_d[(t*Group+Terms)*TermW +: (Group-Terms)*TermW] = '0;
+        end
+      end
+      always_ff @(posedge clk_i) terms_q <= terms_d;
+      hg_sum_tree #(
+        .Inputs     (Leaves),
+        .InW        (TermW),
+        .FlatLevels (Flat)
+      ) u_tree (
+        .clk_i,
+        .data_i (terms_q),
+        .sum_o  (tree)
+      );
+    end
     always_ff @(posedge clk_i) begin
       coarse_q <= WideW'(tree) << {shift[3:2], 2'b0};
       wide_q   <= coarse_q << fine_q;

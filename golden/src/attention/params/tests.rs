@@ -31,6 +31,7 @@ fn widths_at_the_smallest_and_at_folded_and_wide_shapes() {
         v_planes: vec![3],
         contexts: 2,
         outstanding: 4,
+        arith: Arith::Dsp,
     };
     assert_eq!(said(&p), [""; 0]);
     assert_eq!(
@@ -70,6 +71,7 @@ fn every_broken_rule_is_reported_at_once() {
         v_planes: vec![8, 8],
         contexts: 1,
         outstanding: 300,
+        arith: Arith::Logic,
     };
     assert_eq!(
         said(&bad),

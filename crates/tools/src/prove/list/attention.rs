@@ -9,7 +9,7 @@ const BINS: &str = "a bin holds the weights that came to it since the last clear
 const SUMS: &str = "the sum of a query, which stands until the next query's end";
 
 /// Every proof of them, arithmetic first.
-pub(super) const CORE: [Proof; 22] = [
+pub(super) const CORE: [Proof; 24] = [
     induction("hg_less", ADDER, &[("Width", 38)], 5),
     induction("hg_accumulate", ADDER, &[("Width", 12)], 6),
     induction("hg_accumulate", ADDER, &[("Width", 38)], 10),
@@ -17,6 +17,18 @@ pub(super) const CORE: [Proof; 22] = [
     induction("hg_booth", ADDER, &[("FactorW", 6), ("DigitW", 4)], 2),
     induction("hg_booth", ADDER, &[("FactorW", 6), ("DigitW", 5)], 2),
     induction("hg_multiply", ADDER, &[("AW", 5), ("BW", 5)], 12),
+    induction(
+        "hg_dot_product",
+        ADDER,
+        &[("Inputs", 5), ("AW", 4), ("BW", 3)],
+        7,
+    ),
+    induction(
+        "hg_dot_product",
+        ADDER,
+        &[("Inputs", 1), ("AW", 5), ("BW", 5)],
+        4,
+    ),
     induction("hg_exp2_shift", ADDER, &[("DiffW", 12)], 7),
     induction("hg_shift_round", ADDER, &[("InW", 20), ("OutW", 8)], 8),
     induction(
