@@ -105,6 +105,7 @@ module hg_qk #(
   for (genvar t = 0; t < Rows; t++) begin : gen_row
     logic signed [TreeW-1:0] tree;
     logic signed [SumW-1:0]  word;
+    logic [SumW-1:0]         unused_before;
     if (SumW >= TreeW) begin : gen_extend
       assign word = SumW'(tree);
     end else begin : gen_cut
@@ -115,7 +116,6 @@ module hg_qk #(
 
     if (Dsp != 0) begin : gen_dsp
       logic [TreeW-1:0] dot;
-      logic [SumW-1:0]  sum_q;
       hg_dot_product #(
         .Inputs (Slice),
         .AW     (QueryW),
@@ -135,20 +135,8 @@ module hg_qk #(
         .data_i (dot),
         .data_o (tree)
       );
-      always_ff @(posedge clk_i) begin
-        if (sum_valid) sum_q <= (sum_first ? '0 : sum_q) + word;
-      end
-      hg_delay #(
-        .Width  (SumW),
-        .Cycles (hg_arith_pkg::segments(SumW) - 1)
-      ) u_sum (
-        .clk_i,
-        .data_i (sum_q),
-        .data_o (sums_o[t*SumW +: SumW])
-      );
     end else begin : gen_logic
       logic [Leaves*TermW-1:0] terms_d, terms_q;
-      logic [SumW-1:0]         unused_before;
       for (genvar d = 0; d < Slice; d++) begin : gen_element
         logic [Terms*TermW-1:0] term;
         hg_booth #(
@@ -175,18 +163,18 @@ module hg_qk #(
         .data_i (terms_q),
         .sum_o  (tree)
       );
-      hg_accumulate #(
-        .Width  (SumW),
-        .Before (0)
-      ) u_accumulate (
-        .clk_i,
-        .valid_i  (sum_valid),
-        .first_i  (sum_first),
-        .data_i   (word),
-        .before_o (unused_before),
-        .sum_o    (sums_o[t*SumW +: SumW])
-      );
     end
+    hg_accumulate #(
+      .Width  (SumW),
+      .Before (0)
+    ) u_accumulate (
+      .clk_i,
+      .valid_i  (sum_valid),
+      .first_i  (sum_first),
+      .data_i   (word),
+      .before_o (unused_before),
+      .sum_o    (sums_o[t*SumW +: SumW])
+    );
   end
 
   hg_delay_valid #(
