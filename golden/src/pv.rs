@@ -29,6 +29,8 @@ pub struct PvParams {
     pub weight_w: u32,
     /// Bits of a digit, two's complement, 2 to 8.
     pub digit_w: u32,
+    /// Largest left shift of a beat, 0 to 15.
+    pub max_shift: u32,
     /// Bits of a sum, two's complement, 1 to 56.
     pub acc_w: u32,
     /// What products are made of.
@@ -44,7 +46,9 @@ impl PvParams {
             folds: core.fold(),
             weight_w: PROB_W,
             digit_w: core.v_digit_w(),
-            acc_w: PROB_W + 1 + core.v_w() + core.max_tokens.next_power_of_two().ilog2(),
+            max_shift: planes::bits_below(&core.v_planes, 1),
+            // The most is max_tokens times the smallest value, all with the largest weight.
+            acc_w: PROB_W - 1 + core.v_w() + core.max_tokens.next_power_of_two().ilog2(),
             arith: core.arith,
         }
     }
@@ -58,6 +62,7 @@ impl PvParams {
             ("pv.folds", self.folds, 1, 16),
             ("pv.weight_w", self.weight_w, 2, 20),
             ("pv.digit_w", self.digit_w, 2, 8),
+            ("pv.max_shift", self.max_shift, 0, (1 << SHIFT_W) - 1),
             ("pv.acc_w", self.acc_w, 1, 56),
         ] {
             Violation::range(field, value, low, high, &mut out);
@@ -150,7 +155,7 @@ mod tests {
             ..AttentionParams::default()
         };
         let p = PvParams::of(&core);
-        assert_eq!((p.rows, p.slice, p.folds, p.acc_w), (1, 8, 2, 34));
+        assert_eq!((p.rows, p.slice, p.folds, p.acc_w), (1, 8, 2, 32));
         assert!(p.violations().is_empty());
         assert_eq!(p.spacing(), 3);
         let values: Vec<Vec<i32>> = (0..5)
@@ -181,6 +186,7 @@ mod tests {
             folds: 2,
             weight_w: 17,
             digit_w: 4,
+            max_shift: 2,
             acc_w: 20,
             arith: Arith::Logic,
         });

@@ -35,6 +35,31 @@ package hg_arith_pkg;
     booth_terms = (width + 1) / 2;
   endfunction
 
+  /// Radix-16 Booth digits of a signed factor of `width` bits.
+  function automatic int nibbles(input int width);
+    nibbles = (width + 3) / 4;
+  endfunction
+
+  /// Bits of digit `index` of them: 4, but fewer for the highest.
+  function automatic int nibble_bits(input int width, input int index);
+    nibble_bits = (width - 4 * index < 4) ? width - 4 * index : 4;
+  endfunction
+
+  /// Bits of a multiple of an unsigned factor of `factor_w` bits as digit `index` needs it, and as
+  /// far up.
+  function automatic int multiple_width(input int factor_w, input int width, input int index);
+    multiple_width = factor_w + 4 * index + nibble_bits(width, index) - 1;
+  endfunction
+
+  /// Bits of all multiples that the digits below `index` need together.
+  function automatic int multiples_width(input int factor_w, input int width, input int index);
+    multiples_width = 0;
+    for (int j = 0; j < index; j++) begin
+      multiples_width = multiples_width
+          + multiple_width(factor_w, width, j) * 2 ** (nibble_bits(width, j) - 1);
+    end
+  endfunction
+
   /// Cycles of hg_multiply.
   function automatic int multiply_cycles(input int a_w, input int b_w);
     multiply_cycles = 1 + tree_cycles((b_w + 1) / 2 + 1, a_w + b_w, $clog2((b_w + 1) / 2 + 1));

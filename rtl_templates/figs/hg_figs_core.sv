@@ -89,6 +89,9 @@ module hg_figs_core #(
   // An output takes its place when its token is taken and gives it back a cycle before it leaves:
   // with these places, a token a cycle is never short of one; with one less, it is.
   localparam int Depth   = hg_figs_pkg::latency(Groups, Columns, Group, Segs);
+  // What whole sums are earlier than skewed ones.
+  localparam int Wait    =
+      (Dsp != 0) ? Segs - 1 - hg_figs_pkg::late(Group, Segs, Dsp) : 0;
   localparam int AddrW   = hg_pkg::idx_width(MaxT);
   localparam int PtrW    = hg_pkg::idx_width(Depth);
   localparam int RowW    = hg_pkg::idx_width(Rows);
@@ -113,7 +116,8 @@ module hg_figs_core #(
     .MaxT         (MaxT),
     .LogMin       ((Taps != 0) ? $clog2(NMin) : 0),
     .LogMax       (LogMax),
-    .DepthEntries (Depth)
+    .DepthEntries (Depth),
+    .Apart        (hg_figs_pkg::apart(Group, Segs, Dsp))
   ) u_issue (
     .clk_i,
     .rst_ni,
@@ -284,9 +288,9 @@ module hg_figs_core #(
   logic            done, done_end;
   logic [PtrW-1:0] done_ptr;
 
-  if (Dsp != 0 && Segs > 1) begin : gen_wait
+  if (Wait > 0) begin : gen_wait
     hg_delay_valid #(
-      .Cycles (Segs - 1)
+      .Cycles (Wait)
     ) u_done (
       .clk_i,
       .rst_ni,
@@ -295,7 +299,7 @@ module hg_figs_core #(
     );
     hg_delay #(
       .Width  (1 + PtrW),
-      .Cycles (Segs - 1)
+      .Cycles (Wait)
     ) u_done_place (
       .clk_i,
       .data_i ({gen_column[Columns-1].done_end, gen_column[Columns-1].done_ptr}),

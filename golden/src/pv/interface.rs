@@ -29,6 +29,7 @@ impl PvParams {
             ("Folds", self.folds),
             ("WeightW", self.weight_w),
             ("DigitW", self.digit_w),
+            ("MaxShift", self.max_shift),
             ("AccW", self.acc_w),
             ("TagW", TAG_W),
             self.arith.parameter(),
@@ -47,6 +48,7 @@ impl PvParams {
             folds: values.number("Folds")?,
             weight_w: values.number("WeightW")?,
             digit_w: values.number("DigitW")?,
+            max_shift: values.number("MaxShift")?,
             acc_w: values.number("AccW")?,
             arith: Arith::from_values(values)?,
         };
@@ -65,9 +67,9 @@ mod tests {
 
     prop_compose! {
         fn all()(rows in 1_u32..=64, slice in 1_u32..=128, folds in 1_u32..=16,
-                 weight_w in 2_u32..=20, digit_w in 2_u32..=8, acc_w in 1_u32..=56,
-                 arith in prop::sample::select(&Arith::ALL)) -> PvParams {
-            PvParams { rows, slice, folds, weight_w, digit_w, acc_w, arith }
+                 weight_w in 2_u32..=20, digit_w in 2_u32..=8, max_shift in 0_u32..=15,
+                 acc_w in 1_u32..=56, arith in prop::sample::select(&Arith::ALL)) -> PvParams {
+            PvParams { rows, slice, folds, weight_w, digit_w, max_shift, acc_w, arith }
         }
     }
 
@@ -87,6 +89,7 @@ mod tests {
             folds: 3,
             weight_w: 17,
             digit_w: 4,
+            max_shift: 8,
             acc_w: 40,
             arith: Arith::Logic,
         };

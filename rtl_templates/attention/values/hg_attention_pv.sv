@@ -75,7 +75,8 @@ module hg_attention_pv #(
   localparam int W2     = (VPlanes > 2) ? (VWidths >> 8) & 15 : 0;
   localparam int Below0 = W1 + W2;
   localparam int Below1 = W2;
-  localparam int AccW   = ProbW + 1 + W0 + W1 + W2 + $clog2(MaxTokens);
+  // The most is MaxTokens times the smallest value, all certain.
+  localparam int AccW   = ProbW - 1 + W0 + W1 + W2 + $clog2(MaxTokens);
   localparam int NormLanes = 8;
 
   // The row under way.
@@ -199,14 +200,15 @@ module hg_attention_pv #(
   logic                  unused_tag;
 
   hg_pv #(
-    .Rows    (Tokens),
-    .Slice   (Slice),
-    .Folds   (Folds),
-    .WeightW (ProbW),
-    .DigitW  (DigitW),
-    .AccW    (AccW),
-    .TagW    (1),
-    .Dsp     (Dsp)
+    .Rows     (Tokens),
+    .Slice    (Slice),
+    .Folds    (Folds),
+    .WeightW  (ProbW),
+    .DigitW   (DigitW),
+    .MaxShift (Below0),
+    .AccW     (AccW),
+    .TagW     (1),
+    .Dsp      (Dsp)
   ) u_pv (
     .clk_i,
     .rst_ni,

@@ -11,11 +11,17 @@
 /// query needs one such beat. `last_i` ends the query, all its slices.
 ///
 /// Handshake: a beat a cycle, in any order of slices, no back-pressure; the first beat of a query
-/// may follow the last of another at once. `valid_o` pulses Cycles after the last beat: 2 for the
-/// Booth terms, the tree, 2 for the shift, 1 + segments for the sums (one row of 4 bits, 41 bits:
-/// 10). `acc_o` stands from then until the next last beat is Cycles - segments + 1 old, `tag_o` for
-/// longer. Last beats must be at least segments = hg_arith_pkg::segments(AccW) cycles apart (3 for
-/// 41 bits); checked in simulation.
+/// may follow the last of another at once. `valid_o` pulses Cycles after the last beat: one for the
+/// shift, one for the weights' multiples, one to choose from them, the tree of terms, 1 + segments
+/// for the sums (one row of 4 bits, 38 bits: 7). `acc_o` stands from then until the next last beat
+/// is Cycles - segments + 1 old, `tag_o` for longer. Last beats must be at least segments =
+/// hg_arith_pkg::segments(AccW) cycles apart (3 for 38 bits); checked in simulation.
+///
+/// All elements share a weight, so that its multiples are made once, and an element chooses one for
+/// each radix-16 Booth digit (hg_multiple). All is skewed from the multiples on.
+///
+/// With `Dsp` a product is one of an FPGA's multipliers (hg_pv_multiply); latency and results are
+/// the same.
 module hg_pv #(
   /// Tokens a row (T): 1 and up.
   parameter int Rows = 1,
@@ -27,8 +33,10 @@ module hg_pv #(
   parameter int WeightW = 17,
   /// Bits of a digit: 2 to 8.
   parameter int DigitW = 4,
+  /// Largest left shift of a beat: 0 to 15.
+  parameter int MaxShift = 8,
   /// Bits of a sum: 1 and up.
-  parameter int AccW = 41,
+  parameter int AccW = 38,
   /// Bits that a query carries along: 1 and up.
   parameter int TagW = 8,
   /// 1 if products are made for multipliers of an FPGA: otherwise 0.
@@ -50,7 +58,7 @@ module hg_pv #(
   input  logic                         last_i,
   /// Slice of the beat.
   input  logic [FoldW-1:0]             slice_i,
-  /// Left shift of the beat's products.
+  /// Left shift of the beat's products, at most MaxShift.
   input  logic [3:0]                   shift_i,
   /// Weight of each token, unsigned; 0 for none.
   input  logic [Rows*WeightW-1:0]      weights_i,
@@ -70,52 +78,100 @@ module hg_pv #(
   if (DigitW < 2 || DigitW > 8 || WeightW < 2) begin : gen_illegal_digit
     ERROR_hg_pv_DigitW_must_be_2_to_8_and_WeightW_at_least_2 u_illegal ();
   end
+  if (MaxShift < 0 || MaxShift > 15) begin : gen_illegal_shift
+    ERROR_hg_pv_MaxShift_must_be_0_to_15 u_illegal ();
+  end
 
-  localparam int FactorW = WeightW + 1;
-  localparam int Terms   = hg_arith_pkg::booth_terms(DigitW);
-  localparam int TermW   = FactorW + DigitW;
-  localparam int Flat    = $clog2(Terms);
-  // Leaves of a tree: the terms of a token side by side, so that its first levels do not grow.
-  localparam int Group   = 2 ** Flat;
-  localparam int Leaves  = Rows * Group;
-  localparam int TreeW   = hg_arith_pkg::tree_width(Leaves, TermW, Flat);
-  localparam int TreeC   = 2 + hg_arith_pkg::tree_cycles(Leaves, TermW, Flat);
-  // A shifted sum, and the part of it that counts.
-  localparam int WideW   = TreeW + 15;
-  localparam int Segs    = hg_arith_pkg::segments(AccW);
-  localparam int Cycles  = TreeC + Segs + 3;
+  localparam int Terms      = hg_arith_pkg::nibbles(DigitW);
+  // A shifted weight, and all its multiples that digits may need.
+  localparam int FactorW    = WeightW + MaxShift;
+  localparam int MultiplesW = hg_arith_pkg::multiples_width(FactorW, DigitW, Terms);
+  localparam int SegW       = hg_arith_pkg::seg_width(AccW);
+  localparam int Segs       = hg_arith_pkg::segments(AccW);
+  // From a beat to the announcement of its word: shift, multiples, and the tree behind the choice.
+  localparam int NextC      = 2 + $clog2(Rows * Terms);
+  localparam int Cycles     = NextC + Segs + 2;
 
-  // Weights and their negatives, one cycle ahead of the terms.
-  logic [Rows*FactorW-1:0]      factor_q;
-  logic [Rows*(FactorW+1)-1:0]  minus_q;
-  logic [Rows*Slice*DigitW-1:0] digits_q;
+  // What a beat adds to the sum of each element, skewed.
+  logic [Slice*AccW-1:0] words;
+  logic [Slice-1:0]      carries;
 
-  for (genvar t = 0; t < Rows; t++) begin : gen_weight
+  if (Dsp != 0) begin : gen_dsp
+    hg_pv_multiply #(
+      .Rows       (Rows),
+      .Slice      (Slice),
+      .WeightW    (WeightW),
+      .DigitW     (DigitW),
+      .MaxShift   (MaxShift),
+      .OutW       (AccW),
+      .WaitCycles (NextC - 1 - $clog2(Rows))
+    ) u_multiply (
+      .clk_i,
+      .valid_i,
+      .shift_i,
+      .weights_i,
+      .digits_i,
+      .words_o (words)
+    );
+    assign carries = '0;
+  end else begin : gen_logic
+    // Digits in step with the multiples, 0 where no beat is.
+    logic [Rows*Slice*DigitW-1:0] digits_q, digits_q2;
+    logic [Rows*MultiplesW-1:0]   multiples;
+
     always_ff @(posedge clk_i) begin
-      factor_q[t*FactorW +: FactorW] <= {1'b0, weights_i[t*WeightW +: WeightW]};
-      minus_q[t*(FactorW+1) +: FactorW+1] <=
-          (Dsp != 0) ? '0 : -{2'b0, weights_i[t*WeightW +: WeightW]};
+      digits_q  <= digits_i & {(Rows*Slice*DigitW){valid_i}};
+      digits_q2 <= digits_q;
+    end
+
+    for (genvar t = 0; t < Rows; t++) begin : gen_token
+      logic [FactorW-1:0] factor_q;
+      always_ff @(posedge clk_i) factor_q <= FactorW'(weights_i[t*WeightW +: WeightW]) << shift_i;
+      for (genvar j = 0; j < Terms; j++) begin : gen_term
+        localparam int Bits = hg_arith_pkg::nibble_bits(DigitW, j);
+        localparam int OutW = hg_arith_pkg::multiple_width(FactorW, DigitW, j);
+        localparam int Base = hg_arith_pkg::multiples_width(FactorW, DigitW, j);
+        logic [FactorW+4*j-1:0] factor;
+        assign factor = (FactorW + 4 * j)'(factor_q) << (4 * j);
+        hg_multiples #(
+          .Width (FactorW + 4 * j),
+          .Most  (2 ** (Bits - 1)),
+          .SegW  (SegW)
+        ) u_multiples (
+          .clk_i,
+          .factor_i    (factor),
+          .multiples_o (multiples[t*MultiplesW+Base +: OutW * 2 ** (Bits - 1)])
+        );
+      end
+    end
+
+    for (genvar d = 0; d < Slice; d++) begin : gen_element
+      logic [Rows*DigitW-1:0] digits;
+      for (genvar t = 0; t < Rows; t++) begin : gen_row
+        assign digits[t*DigitW +: DigitW] = digits_q2[(t*Slice+d)*DigitW +: DigitW];
+      end
+      hg_pv_product #(
+        .Rows    (Rows),
+        .DigitW  (DigitW),
+        .FactorW (FactorW),
+        .SegW    (SegW),
+        .OutW    (AccW)
+      ) u_product (
+        .clk_i,
+        .multiples_i (multiples),
+        .digits_i    (digits),
+        .word_o      (words[d*AccW +: AccW]),
+        .carry_o     (carries[d])
+      );
     end
   end
-  always_ff @(posedge clk_i) digits_q <= digits_i;
 
-  // Control in step with the sums; the shift is applied in two steps before them.
-  logic [3:0]       shift;
-  logic [1:0]       fine_q;
+  // Control in step with the sums.
   logic             next_valid, next_first, next_last;
   logic [FoldW-1:0] next_fold;
 
-  hg_delay #(
-    .Width  (4),
-    .Cycles (TreeC)
-  ) u_shift (
-    .clk_i,
-    .data_i (shift_i),
-    .data_o (shift)
-  );
-  always_ff @(posedge clk_i) fine_q <= shift[1:0];
   hg_delay_valid #(
-    .Cycles (TreeC + 1)
+    .Cycles (NextC)
   ) u_next_valid (
     .clk_i,
     .rst_ni,
@@ -124,7 +180,7 @@ module hg_pv #(
   );
   hg_delay #(
     .Width  (FoldW + 2),
-    .Cycles (TreeC + 1)
+    .Cycles (NextC)
   ) u_next (
     .clk_i,
     .data_i ({first_i, last_i, slice_i}),
@@ -132,75 +188,6 @@ module hg_pv #(
   );
 
   for (genvar d = 0; d < Slice; d++) begin : gen_element
-    logic signed [TreeW-1:0] tree;
-    logic signed [WideW-1:0] coarse_q, wide_q;
-    logic signed [AccW-1:0]  word;
-    if (Dsp != 0) begin : gen_dsp
-      logic [Rows*DigitW-1:0] digits;
-      logic [TreeW-1:0]       dot;
-      for (genvar t = 0; t < Rows; t++) begin : gen_row
-        assign digits[t*DigitW +: DigitW] = digits_q[(t*Slice+d)*DigitW +: DigitW];
-      end
-      hg_dot_product #(
-        .Inputs (Rows),
-        .AW     (FactorW),
-        .BW     (DigitW)
-      ) u_dot (
-        .clk_i,
-        .a_i   (factor_q),
-        .b_i   (digits),
-        .sum_o (dot)
-      );
-      // What the other form takes longer is waited where there are fewest bits.
-      hg_delay #(
-        .Width  (TreeW),
-        .Cycles (TreeC - 2 - $clog2(Rows))
-      ) u_wait (
-        .clk_i,
-        .data_i (dot),
-        .data_o (tree)
-      );
-    end else begin : gen_logic
-      logic [Leaves*TermW-1:0] terms_d, terms_q;
-      for (genvar t = 0; t < Rows; t++) begin : gen_row
-        logic [Terms*TermW-1:0] term;
-        hg_booth #(
-          .FactorW (FactorW),
-          .DigitW  (DigitW)
-        ) u_booth (
-          .factor_i (factor_q[t*FactorW +: FactorW]),
-          .minus_i  (minus_q[t*(FactorW+1) +: FactorW+1]),
-          .digit_i  (digits_q[(t*Slice+d)*DigitW +: DigitW]),
-          .term_o   (term)
-        );
-        assign terms_d[t*Group*TermW +: Terms*TermW] = term;
-        if (Group > Terms) begin : gen_pad
-          assign terms_d[(t*Group+Terms)*TermW +: (Group-Terms)*TermW] = '0;
-        end
-      end
-      always_ff @(posedge clk_i) terms_q <= terms_d;
-      hg_sum_tree #(
-        .Inputs     (Leaves),
-        .InW        (TermW),
-        .FlatLevels (Flat)
-      ) u_tree (
-        .clk_i,
-        .data_i (terms_q),
-        .sum_o  (tree)
-      );
-    end
-    always_ff @(posedge clk_i) begin
-      coarse_q <= WideW'(tree) << {shift[3:2], 2'b0};
-      wide_q   <= coarse_q << fine_q;
-    end
-    if (AccW >= WideW) begin : gen_extend
-      assign word = AccW'(wide_q);
-    end else begin : gen_cut
-      assign word = wide_q[AccW-1:0];
-      logic unused_top;
-      assign unused_top = ^wide_q[WideW-1:AccW];
-    end
-
     logic [Folds*AccW-1:0] acc;
     hg_pv_sum #(
       .Width (AccW),
@@ -211,7 +198,8 @@ module hg_pv #(
       .next_first_i (next_first),
       .next_last_i  (next_last),
       .next_fold_i  (next_fold),
-      .data_i       (word),
+      .data_i       (words[d*AccW +: AccW]),
+      .carry_i      (carries[d]),
       .acc_o        (acc)
     );
     for (genvar f = 0; f < Folds; f++) begin : gen_out
@@ -267,6 +255,11 @@ module hg_pv #(
   end else begin : gen_no_check
     logic unused_last;
     assign unused_last = last_q[0] & checked_q;
+  end
+  if (MaxShift < 15) begin : gen_check_shift
+    always @(posedge clk_i) begin
+      if (checked_q && valid_i && shift_i > 4'(MaxShift)) $error("%m: a beat is shifted too far");
+    end
   end
   if (Folds != 2 ** FoldW) begin : gen_check_fold
     always @(posedge clk_i) begin

@@ -4,10 +4,11 @@
 
 /// Sum of one element of V for each fold, with a result that outlives the next query's beats.
 ///
-/// `next_*_i` announce a beat; its word `data_i` follows one cycle later. Skewed (see
-/// hg_arith_pkg): segment s of the result is captured s cycles after segment 0, so the results
-/// stand from hg_arith_pkg::segments(Width) + 2 cycles after the announcement of a last beat until
-/// 2 cycles after that of the next.
+/// `next_*_i` announce a beat; its word `data_i` and a carry, which is added too, follow one cycle
+/// later. Both are 0 where no beat is, so that a lone sum loads always. The word comes skewed (see
+/// hg_arith_pkg): segment s follows segment 0 by s cycles. So segment s of the result is captured s
+/// cycles after segment 0, and the results stand from hg_arith_pkg::segments(Width) + 2 cycles
+/// after the announcement of a last beat until 2 cycles after that of the next.
 module hg_pv_sum #(
   /// Bits of the sum, 1 and up.
   parameter int Width = 41,
@@ -22,21 +23,12 @@ module hg_pv_sum #(
   input  logic                   next_last_i,
   input  logic [FoldW-1:0]       next_fold_i,
   input  logic [Width-1:0]       data_i,
+  input  logic                   carry_i,
   output logic [Folds*Width-1:0] acc_o
 );
 
   localparam int Segs = hg_arith_pkg::segments(Width);
   localparam int SegW = hg_arith_pkg::seg_width(Width);
-
-  logic [Width-1:0] word;
-
-  hg_skew #(
-    .Width (Width)
-  ) u_skew (
-    .clk_i,
-    .data_i,
-    .data_o (word)
-  );
 
   for (genvar s = 0; s < Segs; s++) begin : gen_seg
     localparam int Own = (s == Segs - 1) ? Width - s * SegW : SegW;
@@ -49,7 +41,7 @@ module hg_pv_sum #(
     if (s == 0) begin : gen_lowest
       assign {next_valid, next_first, next_last, next_fold} =
           {next_valid_i, next_first_i, next_last_i, next_fold_i};
-      assign carry = 1'b0;
+      assign carry = carry_i;
     end else begin : gen_upper
       logic first_q;
       always_ff @(posedge clk_i) first_q <= gen_seg[s-1].next_first;
@@ -72,18 +64,19 @@ module hg_pv_sum #(
     end
 
     // The carry enters as the sum of two equal bits below the lowest.
-    assign {wide, unused_low} = {1'b0, base, carry} + {1'b0, word[s*SegW +: Own], carry};
+    assign {wide, unused_low} = {1'b0, base, carry} + {1'b0, data_i[s*SegW +: Own], carry};
 
     logic [Folds*Own-1:0] sum_q, held_q;
 
     if (Folds == 1) begin : gen_single
-      // The sum itself is the operand.
-      logic first_q;
+      // The sum itself is the operand, and loads without a beat too.
+      logic first_q, unused_valid;
       always_ff @(posedge clk_i) begin
-        first_q <= next_first;
-        if (valid_q) sum_q <= wide[Own-1:0];
+        first_q <= next_valid && next_first;
+        sum_q   <= wide[Own-1:0];
       end
       assign base = first_q ? '0 : sum_q;
+      assign unused_valid = ^{valid_q, fold_q};
     end else begin : gen_folded
       // The operand is fetched a cycle ahead; what is being added to right now comes from the
       // adder.
@@ -120,11 +113,16 @@ module hg_pv_sum #(
   (* anyconst *) logic [FoldW-1:0] f_fold;
   logic             f_valid_q, f_first_q, f_last_q, f_last_q2, f_open_q, f_known_q, f_whole_q;
   logic             f_stand_q;
+  // A word without skew, and its carry.
+  (* anyseq *) logic [Width-1:0] f_word;
+  logic [Segs*Width-1:0] f_words, f_words_q;
+  logic [Width-1:0]      f_add;
   logic [FoldW-1:0] f_fold_q;
   logic [Width-1:0] f_sum_q, f_held_q;
   logic [FormC-1:0] f_lasts_q;
 
   initial begin
+    f_words_q = '0;
     f_known_q = 1'b0;
     f_whole_q = 1'b0;
     f_stand_q = 1'b0;
@@ -136,12 +134,18 @@ module hg_pv_sum #(
   end
   always_comb begin
     assume (32'(next_fold_i) < Folds && 32'(f_fold) < Folds);
+    // Segment s of the word comes s cycles late; nothing comes where no beat is.
+    if (!f_valid_q) assume (f_word == '0 && !carry_i);
+    f_words = (Segs * Width)'({f_words_q, f_word});
+    for (int b = 0; b < Width; b++) assume (data_i[b] == f_words[(b/SegW)*Width+b]);
+    f_add = f_word + Width'(carry_i);
     // Queries end at least as far apart as a sum has segments.
     if (f_lasts_q[Segs-1:0] != '0) assume (!(next_valid_i && next_last_i));
     // The first beat of a fold in a query starts it.
     if (next_valid_i && next_fold_i == f_fold && !f_open_q) assume (next_first_i);
   end
   always @(posedge clk_i) begin
+    f_words_q <= f_words;
     f_valid_q <= next_valid_i;
     f_first_q <= next_first_i;
     f_fold_q  <= next_fold_i;
@@ -149,7 +153,7 @@ module hg_pv_sum #(
     f_last_q2 <= f_last_q;
     f_lasts_q <= FormC'({f_lasts_q, next_valid_i && next_last_i});
     if (next_valid_i) f_open_q <= !next_last_i && (f_open_q || next_fold_i == f_fold);
-    if (f_valid_q && f_fold_q == f_fold) f_sum_q <= (f_first_q ? '0 : f_sum_q) + data_i;
+    if (f_valid_q && f_fold_q == f_fold) f_sum_q <= (f_first_q ? '0 : f_sum_q) + f_add;
     if (f_valid_q && f_fold_q == f_fold && f_first_q) f_known_q <= 1'b1;
     if (f_last_q2) {f_whole_q, f_held_q} <= {f_known_q, f_sum_q};
     f_stand_q <= f_lasts_q[Segs] || (f_stand_q && !f_lasts_q[1]);

@@ -76,7 +76,7 @@ points! {
     FullWeight,
     /// A sum left its range.
     Wrapped,
-    /// A beat was shifted as far as the port goes.
+    /// A beat was shifted as far as any may be.
     LargestShift,
 }
 

@@ -79,7 +79,9 @@ impl Pipe for PvPipe {
             seed: rng.draw(),
             weights: Kind::draw(rng),
             digits: Kind::draw(rng),
-            shift: rng.chance(30).then(|| rng.below(1 << SHIFT_W) as u32),
+            shift: rng
+                .chance(30)
+                .then(|| rng.below(u64::from(self.0.max_shift) + 1) as u32),
         }
     }
 
@@ -90,7 +92,7 @@ impl Pipe for PvPipe {
                 query.more
             ));
         }
-        let shift = query.shift.filter(|&s| s >= 1 << SHIFT_W)?;
+        let shift = query.shift.filter(|&s| s > self.0.max_shift)?;
         Some(format!("{name} is shifted by {shift}"))
     }
 
@@ -108,7 +110,7 @@ impl Pipe for PvPipe {
         let mut exact = vec![0_i128; (p.folds * p.slice) as usize];
         let mut beats = Vec::new();
         for (first, slice) in order {
-            let draw = rng.below(1 << SHIFT_W) as u32;
+            let draw = rng.below(u64::from(p.max_shift) + 1) as u32;
             let shift = query.shift.unwrap_or(draw);
             // The core's weights end at one, the port's at all ones.
             let high = if rng.chance(50) { most } else { full };
@@ -116,7 +118,7 @@ impl Pipe for PvPipe {
             let digits = query.digits.signed(&mut rng, p.rows * p.slice, p.digit_w);
             none |= weights.iter().all(|&w| w == 0);
             all |= weights.contains(&full);
-            far |= shift == mask(SHIFT_W) as u32;
+            far |= shift == p.max_shift;
             pv.beat(first, slice, shift, &weights, &digits);
             let sums = &mut exact[(slice * p.slice) as usize..][..p.slice as usize];
             if first {

@@ -26,7 +26,7 @@ impl Block for Pv {
     fn variants(&self) -> Vec<Offer> {
         vec![Offer {
             name: VARIANT,
-            about: "radix-4 Booth terms of all tokens of a beat in an adder tree an element",
+            about: "radix-16 Booth terms, chosen from multiples of the weights that all elements share",
         }]
     }
 
@@ -49,11 +49,13 @@ fn spec(core: &AttentionParams) -> Spec {
     };
     let what = format!(
         "Adds up weight * digit * 2**shift for each of {} elements: {tokens} and {} elements a \
-         beat, weights of {} bits, signed digits of {} bits, sums of {} bits, exact for {} tokens.",
+         beat, weights of {} bits, signed digits of {} bits, shifts up to {}, sums of {} bits, exact \
+         for {} tokens.",
         p.slice * p.folds,
         p.slice,
         p.weight_w,
         p.digit_w,
+        p.max_shift,
         p.acc_w,
         core.max_tokens,
     );

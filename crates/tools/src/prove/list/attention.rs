@@ -9,7 +9,7 @@ const BINS: &str = "a bin holds the weights that came to it since the last clear
 const SUMS: &str = "the sum of a query, which stands until the next query's end";
 
 /// Every proof of them, arithmetic first.
-pub(super) const CORE: [Proof; 24] = [
+pub(super) const CORE: [Proof; 29] = [
     induction("hg_less", ADDER, &[("Width", 38)], 5),
     induction("hg_accumulate", ADDER, &[("Width", 12)], 6),
     induction("hg_accumulate", ADDER, &[("Width", 38)], 10),
@@ -49,6 +49,21 @@ pub(super) const CORE: [Proof; 24] = [
         &[],
         6,
     ),
+    induction("hg_multiples", ADDER, &[("Width", 6), ("SegW", 4)], 6),
+    induction(
+        "hg_multiples",
+        ADDER,
+        &[("Width", 5), ("Most", 4), ("SegW", 7)],
+        4,
+    ),
+    induction("hg_multiple", ADDER, &[("InW", 7), ("SegW", 3)], 6),
+    induction(
+        "hg_multiple",
+        ADDER,
+        &[("Bits", 1), ("InW", 4), ("SegW", 4)],
+        5,
+    ),
+    induction("hg_add_carry", ADDER, &[("Width", 8), ("SegW", 3)], 6),
     bounded("hg_pv_sum", SUMS, &[("Width", 3), ("Folds", 2)], 14),
     Proof {
         // An and-inverter graph of its one word of memory would have undefined bits.
