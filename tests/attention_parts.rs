@@ -233,23 +233,37 @@ fn norm(d_head: u32, lanes: u32, acc_w: u32, queries: u64) {
         &[("DHead", d_head), ("AccW", acc_w), ("Lanes", lanes)],
         &[
             ("acc_i", d_head * acc_w),
+            ("offset_i", acc_w),
             ("recip_i", 21),
             ("exponent_i", 6),
             ("out_o", d_head * 16),
         ],
     );
-    let [valid, acc, recip, exponent, ready] =
-        ["valid_i", "acc_i", "recip_i", "exponent_i", "ready_i"].map(|n| part.input(n));
-    let [ready_o, valid_o, out_o] = ["ready_o", "valid_o", "out_o"].map(|n| part.output(n));
+    let [valid, acc, offset, recip, exponent, ready] = [
+        "valid_i",
+        "acc_i",
+        "offset_i",
+        "recip_i",
+        "exponent_i",
+        "ready_i",
+    ]
+    .map(|n| part.input(n));
+    let [ready_o, free_o, valid_o, out_o] =
+        ["ready_o", "free_o", "valid_o", "out_o"].map(|n| part.output(n));
     let mut expected = VecDeque::new();
     let (mut asked, mut seen, mut standing) = (0, 0, false);
+    // Cycles for which the sums of a query that was taken are still read.
+    let mut reading = 0;
     let mut patience = 0;
     while seen < queries {
-        if !standing && asked < queries && part.rng.chance(70) {
-            let (r, i) = match part.rng.below(3) {
-                0 => reference::recip(part.unsigned(38)),
-                _ => reference::recip((1 << 24) + part.unsigned(34)),
+        if !standing && reading == 0 && asked < queries && part.rng.chance(70) {
+            let (r, i) = match part.rng.below(8) {
+                0 => reference::recip(0),
+                1 | 2 => reference::recip((1 << 23) + part.unsigned(37)),
+                _ => reference::recip((1 << 23) + part.unsigned(34)),
             };
+            let middle = part.signed(acc_w) >> part.rng.below(u64::from(acc_w));
+            part.dut.set_field(offset, 0, acc_w, middle as u64);
             let mut outs = Vec::new();
             for d in 0..d_head {
                 let mut a = part.signed(acc_w);
@@ -260,7 +274,7 @@ fn norm(d_head: u32, lanes: u32, acc_w: u32, queries: u64) {
                         .min(40);
                 }
                 part.dut.set_field(acc, d * acc_w, acc_w, a as u64);
-                outs.push(reference::norm(a, r, i));
+                outs.push(reference::norm(a, middle, acc_w, r, i));
             }
             part.dut.set(recip, r);
             part.dut.set(exponent, i.into());
@@ -271,8 +285,11 @@ fn norm(d_head: u32, lanes: u32, acc_w: u32, queries: u64) {
         let take = part.rng.chance(if (seen / 50) % 2 == 0 { 90 } else { 5 });
         part.dut.set(ready, u64::from(take));
         part.tick();
+        reading = u32::max(reading, 1) - 1;
+        let free = part.dut.get(free_o) == 1;
         if standing && part.dut.get(ready_o) == 1 {
-            standing = false;
+            assert!(free, "a query is taken without room for its result");
+            (standing, reading) = (false, d_head / lanes - 1);
         }
         if take && part.dut.get(valid_o) == 1 {
             let outs = expected.pop_front().expect("nothing comes unasked");

@@ -60,6 +60,12 @@ package hg_arith_pkg;
     end
   endfunction
 
+  /// Cycles of hg_pv from a beat to the announcement of its word: shift, multiples, and the tree
+  /// behind the choice.
+  function automatic int pv_cycles(input int tokens, input int digit_w);
+    pv_cycles = 2 + $clog2(tokens * nibbles(digit_w));
+  endfunction
+
   /// Cycles of hg_multiply.
   function automatic int multiply_cycles(input int a_w, input int b_w);
     multiply_cycles = 1 + tree_cycles((b_w + 1) / 2 + 1, a_w + b_w, $clog2((b_w + 1) / 2 + 1));

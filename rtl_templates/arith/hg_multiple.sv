@@ -9,8 +9,8 @@
 /// lowest. The product is `term_o`, signed, plus `minus_o`: a negative one comes as the complement
 /// of its amount, and whoever adds it up has a carry to spare.
 ///
-/// Skewed in segments of SegW bits: the digit comes with segment 0 of the multiples; segment s of
-/// the term comes s + 1 cycles after it, and `minus_o` comes with segment 0.
+/// Skewed in segments of SegW bits: the digit comes a cycle before segment 0 of the multiples;
+/// segment s of the term comes s + 2 cycles after it, and `minus_o` comes with segment 0.
 module hg_multiple #(
   /// Bits of the digit, 1 to 4.
   parameter int Bits = 4,
@@ -39,6 +39,13 @@ module hg_multiple #(
   // Values of a digit with its carry are modulo twice this.
   localparam int Span = 2 ** Bits;
 
+  logic [Bits:0]   value;
+  logic [Most-1:0] hit;
+  assign value = {digit_i[Bits-1], digit_i} + (Bits + 1)'(carry_i);
+  for (genvar k = 1; k <= Most; k++) begin : gen_hit
+    assign hit[k-1] = value == (Bits + 1)'(k) || value == (Bits + 1)'(2 * Span - k);
+  end
+
   // Amounts have no sign.
   logic [Most*OutW-1:0] amounts;
   for (genvar k = 0; k < Most; k++) begin : gen_amount
@@ -48,44 +55,40 @@ module hg_multiple #(
   for (genvar s = 0; s < Segs; s++) begin : gen_seg
     localparam int Low = s * SegW;
     localparam int Own = (OutW - Low < SegW) ? OutW - Low : SegW;
-    logic [Bits-1:0] digit;
-    logic            carry;
-    logic [Bits:0]   value;
+    // Which multiple, one-hot or none, and whether it is taken off.
+    logic [Most-1:0] hit_q;
+    logic            minus_q;
     logic [Own-1:0]  chosen, term_q;
-    if (s == 0) begin : gen_now
-      assign {carry, digit} = {carry_i, digit_i};
+    if (s == 0) begin : gen_decode
+      always_ff @(posedge clk_i) {minus_q, hit_q} <= {value[Bits], hit};
     end else begin : gen_later
-      logic [Bits:0] late_q;
-      always_ff @(posedge clk_i) late_q <= {gen_seg[s-1].carry, gen_seg[s-1].digit};
-      assign {carry, digit} = late_q;
+      always_ff @(posedge clk_i) {minus_q, hit_q} <= {gen_seg[s-1].minus_q, gen_seg[s-1].hit_q};
     end
-    assign value = {digit[Bits-1], digit} + (Bits + 1)'(carry);
     always_comb begin
       chosen = '0;
-      for (int k = 1; k <= Most; k++) begin
-        if (value == (Bits + 1)'(k) || value == (Bits + 1)'(2 * Span - k)) begin
-          chosen = chosen | amounts[(k-1)*OutW+Low +: Own];
-        end
+      for (int k = 0; k < Most; k++) begin
+        chosen = chosen | (amounts[k*OutW+Low +: Own] & {Own{hit_q[k]}});
       end
     end
-    always_ff @(posedge clk_i) term_q <= chosen ^ {Own{value[Bits]}};
+    always_ff @(posedge clk_i) term_q <= chosen ^ {Own{minus_q}};
     assign term_o[Low +: Own] = term_q;
     if (s == 0) begin : gen_minus
-      logic minus_q;
-      always_ff @(posedge clk_i) minus_q <= value[Bits];
-      assign minus_o = minus_q;
+      logic late_q;
+      always_ff @(posedge clk_i) late_q <= minus_q;
+      assign minus_o = late_q;
     end
   end
 
 `ifdef HG_FORMAL
   // A term without segments: with its carry, the factor times the digit. The multiples are those
   // of one factor for all segments, each in its cycle.
-  localparam int FormC = Segs + 1;
+  localparam int FormC = Segs + 2;
   (* anyseq *) logic [InW-1:0] f_factor;
   logic [FormC*InW-1:0]   f_factors_q;
   logic [FormC*OutW-1:0]  f_wants_q;
   logic [FormC-1:0]       f_known_q;
   logic                   f_minus_q;
+  logic signed [Bits:0]   f_digit_q;
   logic signed [Bits:0]   f_digit;
   logic signed [OutW-1:0] f_product;
   logic [OutW-1:0]        f_want;
@@ -94,8 +97,9 @@ module hg_multiple #(
 
   always_comb begin
     f_digit   = $signed(digit_i) + $signed({1'b0, carry_i});
-    f_product = $signed({1'b0, f_factor}) * f_digit;
-    f_want    = f_product - OutW'(f_digit[Bits]);
+    // The digit came a cycle before the factor.
+    f_product = $signed({1'b0, f_factor}) * f_digit_q;
+    f_want    = f_product - OutW'(f_digit_q[Bits]);
     f_factors = (FormC * InW)'({f_factors_q, f_factor});
     f_multiple = '0;
     // Eight times the factor still fits.
@@ -115,11 +119,12 @@ module hg_multiple #(
     f_known_q   <= FormC'({f_known_q, 1'b1});
     f_factors_q <= f_factors;
     f_wants_q   <= (FormC * OutW)'({f_wants_q, f_want});
-    f_minus_q   <= f_digit[Bits];
-    if (f_known_q[0]) assert (minus_o == f_minus_q);
+    f_digit_q   <= f_digit;
+    f_minus_q   <= f_digit_q[Bits];
+    if (f_known_q[1]) assert (minus_o == f_minus_q);
     for (int s = 0; s < Segs; s++) begin
       for (int b = s * SegW; b < OutW && b < (s + 1) * SegW; b++) begin
-        if (f_known_q[s]) assert (term_o[b] == f_wants_q[s*OutW+b]);
+        if (f_known_q[s+1]) assert (term_o[b] == f_wants_q[s*OutW+b]);
       end
     end
   end

@@ -37,11 +37,12 @@ pub(crate) fn recip(den: u64) -> (u64, u32) {
     ((1 << 39) / x, i)
 }
 
-/// An element of the output.
-pub(crate) fn norm(acc: i64, recip: u64, i: u32) -> i64 {
-    let product = i128::from(acc) * i128::from(recip);
-    let rounded = (product + (1 << (7 + i))) >> (8 + i);
-    rounded.clamp(-32768, 32767) as i64
+/// An element of the output, of a sum without its offset.
+pub(crate) fn norm(acc: i64, offset: i64, acc_w: u32, recip: u64, i: u32) -> i64 {
+    let sum = (acc + offset) << (64 - acc_w) >> (64 - acc_w);
+    let cut = (sum >> (i.max(23) - 17)).clamp(-(1 << 21), (1 << 21) - 1);
+    let rounded = ((2 * cut + 1) * recip as i64 + (1 << 25)) >> 26;
+    rounded.clamp(-32768, 32767)
 }
 
 /// A probability.

@@ -9,6 +9,12 @@ pub const OPERAND_W: u32 = 20;
 pub const DIVIDEND_LOG2: u32 = 39;
 /// Bits that an exponential drops to become a weight.
 pub const WEIGHT_SHIFT: u32 = 8;
+/// log2 of the least sum that is divided: a selection holds a key of the best rank.
+pub const LEAST_LOG2: u32 = 23;
+/// Bits of a weighted sum that its division drops at the least sum.
+pub const SUM_DROP: u32 = 6;
+/// Bits of a weighted sum that is divided, signed.
+pub const NORMAL_W: u32 = 22;
 
 /// 1 / sum as `factor / 2^(20 + exponent)`, for a sum of `2^exponent` or more but less than twice
 /// that.
@@ -43,9 +49,16 @@ impl Reciprocal {
 
     /// Returns a sum of weighted values divided by the sum, rounded half up in units of 1/16 and
     /// saturated. `weighted` counts values in 2^-16, as the sum of weights is 2^-8 of this one.
+    ///
+    /// First the sum is brought to the scale of the result and cut; what it lost counts as the
+    /// middle of its interval, which moves the quotient by 1/64 of its unit at most. The sum of
+    /// exponentials is 2^23 or more.
     pub fn output(self, weighted: i64) -> i16 {
-        let drop = OPERAND_W + self.exponent - WEIGHT_SHIFT - OUT_FRAC;
-        let rounded = (weighted * i64::from(self.factor) + (1 << (drop - 1))) >> drop;
+        let cut = (self.exponent + SUM_DROP).saturating_sub(LEAST_LOG2);
+        let limit = 1 << (NORMAL_W - 1);
+        let normal = (weighted >> cut).clamp(-limit, limit - 1);
+        let drop = 1 + OPERAND_W + LEAST_LOG2 - SUM_DROP - WEIGHT_SHIFT - OUT_FRAC;
+        let rounded = ((2 * normal + 1) * i64::from(self.factor) + (1 << (drop - 1))) >> drop;
         let most = (1 << (OUT_W - 1)) - 1;
         rounded.clamp(-most - 1, most) as i16
     }

@@ -25,6 +25,8 @@ module hg_attention_value_fetch #(
   parameter int Waiting = 64,
   /// Bits of an address of the V buffer, 1 and up.
   parameter int AddrW = 11,
+  /// 1 if products are made for multipliers of an FPGA: otherwise 0.
+  parameter int Dsp = 0,
   /// Derived: bits of a position: an address, and 3 more for the jobs that wait.
   localparam int PosW = AddrW + 3,
   /// Derived: bits of a row's number.
@@ -260,7 +262,8 @@ module hg_attention_value_fetch #(
   hg_attention_probabilities #(
     .Tokens       (Tokens),
     .RowW         (RowW),
-    .DepthEntries (Probs)
+    .DepthEntries (Probs),
+    .Dsp          (Dsp)
   ) u_probabilities (
     .clk_i,
     .rst_ni,

@@ -265,7 +265,8 @@ module hg_attention_values #(
     .TokW    (TokW),
     .Records (Records),
     .Waiting (Outstanding),
-    .AddrW   (AddrW)
+    .AddrW   (AddrW),
+    .Dsp     (Dsp)
   ) u_value_fetch (
     .clk_i,
     .rst_ni,

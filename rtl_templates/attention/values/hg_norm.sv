@@ -2,27 +2,31 @@
 `default_nettype none
 // verilator lint_off TIMESCALEMOD
 
-/// Divides the weighted sums of V: out_o[d] = (acc_i[d] * R + 2**(7+i)) >> (8+i), saturated to 16
-/// bits signed (Q12.4 of V's integers), with R = `recip_i` and i = `exponent_i` of hg_recip. Rounds
-/// half up.
+/// Divides the weighted sums of V by the sum of weights: each element, with the offset that all of
+/// them share, goes through one of `Lanes` dividers (hg_norm_lane).
 ///
-/// Handshake: ready/valid on both sides. The sums are not copied: `ready_o` comes with the last of
-/// DHead / Lanes cycles in which they are read, and all inputs must stand until then. Two queries
-/// may be under way or waiting at the output, so the next is read while results of the last drain.
-/// Latency from the last cycle of reading: 3 + product + 5 cycles (AccW = 41: 17).
+/// Handshake: `ready_o` takes a query. Its reciprocal and offset may go then, but the sums are not
+/// copied: they must stand until Chunks - 1 cycles later, Chunks = DHead / Lanes. The next query is
+/// taken after that. Two queries may be under way or waiting at the output; `free_o` says that
+/// there is room for one more, which stays so until one comes. Latency from `ready_o`: Chunks + 1 +
+/// that of a divider, and 1 to the output (64 elements, 4 lanes, AccW = 38: 34).
 module hg_norm #(
   /// Elements of a query, 1 and up.
   parameter int DHead = 64,
   /// Bits of a sum, 16 to 48.
-  parameter int AccW = 41,
-  /// Multipliers; divides DHead.
-  parameter int Lanes = 8
+  parameter int AccW = 38,
+  /// Dividers; divides DHead.
+  parameter int Lanes = 4,
+  /// 1 if products are made for multipliers of an FPGA: otherwise 0.
+  parameter int Dsp = 0
 ) (
   input  logic                  clk_i,
   input  logic                  rst_ni,
   input  logic                  valid_i,
   output logic                  ready_o,
+  output logic                  free_o,
   input  logic [DHead*AccW-1:0] acc_i,
+  input  logic [AccW-1:0]       offset_i,
   input  logic [20:0]           recip_i,
   input  logic [5:0]            exponent_i,
   output logic                  valid_o,
@@ -37,41 +41,40 @@ module hg_norm #(
     ERROR_hg_norm_AccW_must_be_16_to_48 u_illegal ();
   end
 
-  localparam int Chunks   = DHead / Lanes;
-  localparam int ProductW = AccW + 22;
-  localparam int MulC     = hg_arith_pkg::multiply_cycles(AccW, 22);
-  localparam int Cycles   = MulC + 5;
+  localparam int Chunks = DHead / Lanes;
+  // Cycles of a divider before its shift and before its product, and all of them.
+  localparam int ShiftC = hg_arith_pkg::tree_cycles(2, AccW, 1);
+  localparam int RecipC = ShiftC + 3;
+  localparam int LaneC  = RecipC + hg_arith_pkg::multiply_cycles(23, 22) + 2;
 
-  // Which chunk is read, one-hot.
-  logic [Chunks-1:0] chunk_q, chunk_d, done;
+  // Which chunk is read, one-hot, and which comes out of the dividers.
+  logic [Chunks-1:0] chunk_q, at_q;
   logic [1:0]        under_way_q;
-  logic              issue, take, full_q, out_valid_q, out_load;
+  logic              issue, take, done, full_q, out_valid_q, out_load;
 
-  assign issue   = valid_i && !under_way_q[1];
-  assign ready_o = issue && chunk_q[Chunks-1];
+  assign free_o  = !under_way_q[1];
+  assign ready_o = valid_i && free_o && chunk_q[0];
+  assign issue   = ready_o || !chunk_q[0];
   assign take    = out_valid_q && ready_i;
-
-  if (Chunks == 1) begin : gen_one
-    assign chunk_d = chunk_q;
-  end else begin : gen_many
-    assign chunk_d = issue ? {chunk_q[Chunks-2:0], chunk_q[Chunks-1]} : chunk_q;
-  end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       chunk_q     <= Chunks'(1);
+      at_q        <= Chunks'(1);
       under_way_q <= '0;
     end else begin
-      chunk_q <= chunk_d;
+      if (issue) chunk_q <= Chunks'({chunk_q, chunk_q[Chunks-1]});
+      if (done) at_q <= Chunks'({at_q, at_q[Chunks-1]});
       if (ready_o && !take) under_way_q <= under_way_q + 2'd1;
       else if (take && !ready_o) under_way_q <= under_way_q - 2'd1;
     end
   end
 
-  // Operands of the chunk, with what belongs to the query.
+  // Operands of the chunk, and what belongs to the query.
   logic [Lanes*AccW-1:0] operand_d, operand_q;
-  logic [20:0]           recip_q;
-  logic [5:0]            exponent_q, exponent;
+  logic [AccW-1:0]       offset_q;
+  logic [20:0]           recip_q, recip;
+  logic [3:0]            shift_q, shift;
 
   always_comb begin
     operand_d = '0;
@@ -82,52 +85,52 @@ module hg_norm #(
   end
 
   always_ff @(posedge clk_i) begin
-    operand_q  <= operand_d;
-    recip_q    <= recip_i;
-    exponent_q <= exponent_i;
-  end
-
-  for (genvar c = 0; c < Chunks; c++) begin : gen_done
-    hg_delay_valid #(
-      .Cycles (Cycles + 1)
-    ) u_done (
-      .clk_i,
-      .rst_ni,
-      .valid_i (issue && chunk_q[c]),
-      .valid_o (done[c])
-    );
+    operand_q <= operand_d;
+    if (ready_o) begin
+      offset_q <= offset_i;
+      recip_q  <= recip_i;
+      // Less 23: exponents are 23 to 38 where the reciprocal is not 0.
+      shift_q  <= exponent_i[3:0] + 4'd9;
+    end
   end
 
   hg_delay #(
-    .Width  (6),
-    .Cycles (MulC)
-  ) u_exponent (
+    .Width  (4),
+    .Cycles (ShiftC)
+  ) u_shift (
     .clk_i,
-    .data_i (exponent_q),
-    .data_o (exponent)
+    .data_i (shift_q),
+    .data_o (shift)
+  );
+  hg_delay #(
+    .Width  (21),
+    .Cycles (RecipC)
+  ) u_recip (
+    .clk_i,
+    .data_i (recip_q),
+    .data_o (recip)
+  );
+  hg_delay_valid #(
+    .Cycles (1 + LaneC)
+  ) u_done (
+    .clk_i,
+    .rst_ni,
+    .valid_i (issue),
+    .valid_o (done)
   );
 
   logic [Lanes*16-1:0] result;
   for (genvar m = 0; m < Lanes; m++) begin : gen_lane
-    logic [ProductW-8:0] product;
-    hg_multiply #(
-      .AW  (AccW),
-      .BW  (22),
-      .Low (7)
-    ) u_multiply (
+    hg_norm_lane #(
+      .AccW (AccW),
+      .Dsp  (Dsp)
+    ) u_lane (
       .clk_i,
-      .a_i       (operand_q[m*AccW +: AccW]),
-      .b_i       ({1'b0, recip_q}),
-      .product_o (product)
-    );
-    hg_shift_round #(
-      .InW  (ProductW - 7),
-      .OutW (16)
-    ) u_round (
-      .clk_i,
-      .data_i  (product),
-      .right_i (exponent),
-      .data_o  (result[m*16 +: 16])
+      .sum_i    (operand_q[m*AccW +: AccW]),
+      .offset_i (offset_q),
+      .shift_i  (shift),
+      .recip_i  (recip),
+      .data_o   (result[m*16 +: 16])
     );
   end
 
@@ -138,7 +141,7 @@ module hg_norm #(
 
   for (genvar c = 0; c < Chunks; c++) begin : gen_collect
     always_ff @(posedge clk_i) begin
-      if (done[c]) collect_q[c*Lanes*16 +: Lanes*16] <= result;
+      if (done && at_q[c]) collect_q[c*Lanes*16 +: Lanes*16] <= result;
     end
   end
 
@@ -147,7 +150,7 @@ module hg_norm #(
       full_q      <= 1'b0;
       out_valid_q <= 1'b0;
     end else begin
-      full_q      <= done[Chunks-1] || (full_q && !out_load);
+      full_q      <= (done && at_q[Chunks-1]) || (full_q && !out_load);
       out_valid_q <= out_load || (out_valid_q && !ready_i);
     end
   end
@@ -159,6 +162,9 @@ module hg_norm #(
   assign valid_o = out_valid_q;
   assign out_o   = out_q;
 
+  logic unused_exponent;
+  assign unused_exponent = ^exponent_i[5:4];
+
 `ifndef SYNTHESIS
 `ifndef YOSYS
   logic checked_q;
@@ -167,8 +173,10 @@ module hg_norm #(
     else checked_q <= 1'b1;
   end
   always @(posedge clk_i) begin
-    if (checked_q && full_q && !out_load && done != '0) $error("%m: a result is overwritten");
-    if (checked_q && !valid_i && !chunk_q[0]) $error("%m: valid dropped while the sums are read");
+    if (checked_q && full_q && !out_load && done) $error("%m: a result is overwritten");
+    if (checked_q && ready_o && recip_i != '0 && (exponent_i < 6'd23 || exponent_i > 6'd38)) begin
+      $error("%m: a sum that is no query's");
+    end
   end
 `endif
 `endif

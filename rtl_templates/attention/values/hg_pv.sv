@@ -86,10 +86,9 @@ module hg_pv #(
   // A shifted weight, and all its multiples that digits may need.
   localparam int FactorW    = WeightW + MaxShift;
   localparam int MultiplesW = hg_arith_pkg::multiples_width(FactorW, DigitW, Terms);
-  localparam int SegW       = hg_arith_pkg::seg_width(AccW);
   localparam int Segs       = hg_arith_pkg::segments(AccW);
-  // From a beat to the announcement of its word: shift, multiples, and the tree behind the choice.
-  localparam int NextC      = 2 + $clog2(Rows * Terms);
+  localparam int SegW       = hg_arith_pkg::seg_width(AccW);
+  localparam int NextC      = hg_arith_pkg::pv_cycles(Rows, DigitW);
   localparam int Cycles     = NextC + Segs + 2;
 
   // What a beat adds to the sum of each element, skewed.
@@ -115,14 +114,11 @@ module hg_pv #(
     );
     assign carries = '0;
   end else begin : gen_logic
-    // Digits in step with the multiples, 0 where no beat is.
-    logic [Rows*Slice*DigitW-1:0] digits_q, digits_q2;
+    // Digits a cycle before the multiples, 0 where no beat is.
+    logic [Rows*Slice*DigitW-1:0] digits_q;
     logic [Rows*MultiplesW-1:0]   multiples;
 
-    always_ff @(posedge clk_i) begin
-      digits_q  <= digits_i & {(Rows*Slice*DigitW){valid_i}};
-      digits_q2 <= digits_q;
-    end
+    always_ff @(posedge clk_i) digits_q <= digits_i & {(Rows*Slice*DigitW){valid_i}};
 
     for (genvar t = 0; t < Rows; t++) begin : gen_token
       logic [FactorW-1:0] factor_q;
@@ -148,7 +144,7 @@ module hg_pv #(
     for (genvar d = 0; d < Slice; d++) begin : gen_element
       logic [Rows*DigitW-1:0] digits;
       for (genvar t = 0; t < Rows; t++) begin : gen_row
-        assign digits[t*DigitW +: DigitW] = digits_q2[(t*Slice+d)*DigitW +: DigitW];
+        assign digits[t*DigitW +: DigitW] = digits_q[(t*Slice+d)*DigitW +: DigitW];
       end
       hg_pv_product #(
         .Rows    (Rows),
@@ -191,6 +187,7 @@ module hg_pv #(
     logic [Folds*AccW-1:0] acc;
     hg_pv_sum #(
       .Width (AccW),
+      .SegW  (SegW),
       .Folds (Folds)
     ) u_sum (
       .clk_i,

@@ -6,9 +6,9 @@
 /// sum.
 ///
 /// The multiples of the weights, which all elements share, come skewed in segments of SegW bits
-/// (hg_multiples), the digits with their segment 0. A digit is cut into radix-16 Booth digits; each
-/// chooses a multiple. What is added is `word_o`, modulo 2**OutW, plus `carry_o`: skewed alike,
-/// 1 + ceil(log2(terms)) cycles later.
+/// (hg_multiples), the digits a cycle before their segment 0. A digit is cut into radix-16 Booth
+/// digits; each chooses a multiple. What is added is `word_o`, modulo 2**OutW, plus `carry_o`:
+/// skewed alike, 2 + ceil(log2(terms)) cycles after the digits.
 module hg_pv_product #(
   /// Tokens a beat, 1 and up.
   parameter int Rows = 1,

@@ -5,13 +5,15 @@
 /// Sum of one element of V for each fold, with a result that outlives the next query's beats.
 ///
 /// `next_*_i` announce a beat; its word `data_i` and a carry, which is added too, follow one cycle
-/// later. Both are 0 where no beat is, so that a lone sum loads always. The word comes skewed (see
-/// hg_arith_pkg): segment s follows segment 0 by s cycles. So segment s of the result is captured s
-/// cycles after segment 0, and the results stand from hg_arith_pkg::segments(Width) + 2 cycles
-/// after the announcement of a last beat until 2 cycles after that of the next.
+/// later. Both are 0 where no beat is, so that a lone sum loads always. The word comes skewed:
+/// segment s, of SegW bits, follows segment 0 by s cycles. So segment s of the result is captured s
+/// cycles after segment 0, and the results stand from segments + 2 cycles after the announcement of
+/// a last beat until 2 cycles after that of the next.
 module hg_pv_sum #(
   /// Bits of the sum, 1 and up.
-  parameter int Width = 41,
+  parameter int Width = 38,
+  /// Bits of a segment, 1 and up.
+  parameter int SegW = 14,
   /// Sums, 1 and up.
   parameter int Folds = 1,
   /// Derived: bits of a fold's index.
@@ -27,8 +29,11 @@ module hg_pv_sum #(
   output logic [Folds*Width-1:0] acc_o
 );
 
-  localparam int Segs = hg_arith_pkg::segments(Width);
-  localparam int SegW = hg_arith_pkg::seg_width(Width);
+  if (Width < 1 || SegW < 1 || Folds < 1) begin : gen_illegal
+    ERROR_hg_pv_sum_Width_SegW_and_Folds_must_be_positive u_illegal ();
+  end
+
+  localparam int Segs = (Width + SegW - 1) / SegW;
 
   for (genvar s = 0; s < Segs; s++) begin : gen_seg
     localparam int Own = (s == Segs - 1) ? Width - s * SegW : SegW;

@@ -201,3 +201,33 @@ fn the_largest_sum_has_a_reciprocal_and_a_probability() {
         (32767, -32768)
     );
 }
+
+#[test]
+fn an_output_is_the_quotient_of_its_sums() {
+    let mut rng = Random(4);
+    let mut worst = 0.0_f64;
+    for index in 0..200_000 {
+        // Sums near the ends of an octave, where the reciprocal is worst, and anywhere.
+        let log2 = rng.range(23, 36);
+        let least = rng.range(0, log2);
+        let from_end = rng.range(0, 1 << least);
+        let den = match index % 3 {
+            0 => (1 << log2) + from_end,
+            1 => (2 << log2) - 1 - from_end / 2,
+            _ => rng.range(1 << log2, (2 << log2) - 1),
+        };
+        let recip = Reciprocal::of(den as u64).expect("not zero");
+        // What a unit of the result is in the weighted sum, and what fits.
+        let unit = den as f64 / 4096.0;
+        let most = (unit * 32_767.0) as i64;
+        let sum = rng.range(-most, most) >> rng.range(0, 9);
+        let off = f64::from(recip.output(sum)) - sum as f64 / unit;
+        worst = worst.max(off.abs());
+        // Beyond, the nearest that fits.
+        assert_eq!(recip.output(most + unit as i64 * 3), 32_767);
+        assert_eq!(recip.output(-most - unit as i64 * 3), -32_768);
+    }
+    // Half a unit is the rounding's, 1/16 the reciprocal's, 1/64 what the sum loses.
+    assert!(worst <= 0.5 + 1.0 / 16.0 + 1.0 / 64.0, "{worst}");
+    assert!(worst > 0.5, "{worst}");
+}

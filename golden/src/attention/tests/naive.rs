@@ -231,8 +231,11 @@ pub(super) fn run(case: &Case) -> JobResult {
                 ((s.e[j] + 128) / 256) * v
             };
             let acc: i64 = order.iter().map(term).sum();
-            let unit = 2_i64.pow(8 + e);
-            (acc * r + unit / 2).div_euclid(unit).clamp(-32768, 32767) as i16
+            // To ten fraction bits of V at sums of 2^23 to 2^24, and the middle of what is lost.
+            let a = acc.div_euclid(2_i64.pow(e - 17));
+            let twice = 2 * a.clamp(-(1 << 21), (1 << 21) - 1) + 1;
+            let unit = 2_i64.pow(26);
+            (twice * r + unit / 2).div_euclid(unit).clamp(-32768, 32767) as i16
         });
         out.outputs.push(output.collect());
         let probability = |&e: &i64| match s.sum {

@@ -9,7 +9,7 @@ const BINS: &str = "a bin holds the weights that came to it since the last clear
 const SUMS: &str = "the sum of a query, which stands until the next query's end";
 
 /// Every proof of them, arithmetic first.
-pub(super) const CORE: [Proof; 29] = [
+pub(super) const CORE: [Proof; 30] = [
     induction("hg_less", ADDER, &[("Width", 38)], 5),
     induction("hg_accumulate", ADDER, &[("Width", 12)], 6),
     induction("hg_accumulate", ADDER, &[("Width", 38)], 10),
@@ -17,6 +17,12 @@ pub(super) const CORE: [Proof; 29] = [
     induction("hg_booth", ADDER, &[("FactorW", 6), ("DigitW", 4)], 2),
     induction("hg_booth", ADDER, &[("FactorW", 6), ("DigitW", 5)], 2),
     induction("hg_multiply", ADDER, &[("AW", 5), ("BW", 5)], 12),
+    induction(
+        "hg_multiply_parts",
+        ADDER,
+        &[("AW", 5), ("BW", 5), ("Cycles", 3)],
+        5,
+    ),
     induction(
         "hg_dot_product",
         ADDER,
@@ -64,7 +70,12 @@ pub(super) const CORE: [Proof; 29] = [
         5,
     ),
     induction("hg_add_carry", ADDER, &[("Width", 8), ("SegW", 3)], 6),
-    bounded("hg_pv_sum", SUMS, &[("Width", 3), ("Folds", 2)], 14),
+    bounded(
+        "hg_pv_sum",
+        SUMS,
+        &[("Width", 3), ("SegW", 3), ("Folds", 2)],
+        14,
+    ),
     Proof {
         // An and-inverter graph of its one word of memory would have undefined bits.
         engine: Engine::Yices,
