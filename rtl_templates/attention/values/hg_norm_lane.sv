@@ -76,6 +76,8 @@ module hg_norm_lane #(
   end
 
   logic signed [HalfW-1:0] half;
+  logic [NormalW:0]        twice;
+  assign twice = {normal_q, 1'b1};
   if (Dsp != 0) begin : gen_dsp
     hg_multiply_parts #(
       .AW     (NormalW + 1),
@@ -84,7 +86,7 @@ module hg_norm_lane #(
       .Cycles (hg_arith_pkg::multiply_cycles(NormalW + 1, 22))
     ) u_multiply (
       .clk_i,
-      .a_i       ({normal_q, 1'b1}),
+      .a_i       (twice),
       .b_i       ({1'b0, recip_i}),
       .product_o (half)
     );
@@ -95,7 +97,7 @@ module hg_norm_lane #(
       .Low (Low)
     ) u_multiply (
       .clk_i,
-      .a_i       ({normal_q, 1'b1}),
+      .a_i       (twice),
       .b_i       ({1'b0, recip_i}),
       .product_o (half)
     );
