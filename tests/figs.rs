@@ -38,9 +38,15 @@ fn the_array_selects_at_every_n() {
     long_gemms_keep_it_busy(&built);
 }
 
+#[test]
+fn products_in_multipliers_take_the_same_cycles() {
+    let built = verify_all(&[&SMALL[..], &["arith=dsp"]].concat(), 150);
+    long_gemms_keep_it_busy(&built);
+}
+
 /// Of the cycles of a GEMM, at least 95 in 100 take a token, at every density.
 fn long_gemms_keep_it_busy(built: &Built) {
-    let params = built.design.params().figs().expect("has one");
+    let params = &built.design.params().figs().expect("has one");
     for (n, m) in [(4, 4), (2, 4), (1, 2), (1, 4)] {
         let pattern = Pattern::new(n, m).expect("legal");
         let keep = |r: u32, c: u32| (r + c) % m < n;
@@ -148,6 +154,21 @@ sweep! {
         "figs.max_t=4"],
     exchange_of_eight: ["figs.rows=16", "figs.columns=3", "figs.lanes=1", "figs.group=8",
         "figs.mode=exchange", "figs.max_t=16"],
+    multipliers_of_a_tied_array: ["figs.rows=16", "figs.columns=2", "figs.lanes=2",
+        "figs.select=pe", "figs.group=8", "figs.alpha=6", "figs.max_t=16", "arith=dsp"],
+    multipliers_exchange: ["figs.rows=8", "figs.columns=2", "figs.lanes=2", "figs.mode=exchange",
+        "figs.act_w=12", "figs.max_t=16", "arith=dsp"],
+    multipliers_forty_eight_bits_of_sum: ["figs.rows=4", "figs.columns=2", "figs.lanes=1",
+        "figs.psum_w=48", "figs.max_t=4", "arith=dsp"],
+    multipliers_sixteen_bits_of_sum: ["figs.rows=8", "figs.columns=2", "figs.lanes=1",
+        "figs.weight_w=4", "figs.act_w=8", "figs.max_k=16", "figs.psum_w=16", "figs.max_t=8",
+        "arith=dsp"],
+    multipliers_dense_ws: ["figs.variants=dense_ws", "figs.rows=24", "figs.columns=2",
+        "figs.lanes=2", "figs.act_w=12", "figs.max_t=32", "arith=dsp"],
+    multipliers_stc24: ["figs.variants=stc24", "figs.rows=4", "figs.columns=8", "figs.lanes=1",
+        "figs.max_t=8", "arith=dsp"],
+    multipliers_vegeta_s: ["figs.variants=vegeta_s", "figs.rows=24", "figs.columns=2",
+        "figs.lanes=2", "figs.act_w=4", "figs.max_t=32", "arith=dsp"],
     exchange_of_two: ["figs.rows=4", "figs.columns=4", "figs.lanes=2", "figs.group=2",
         "figs.mode=exchange", "figs.max_t=16"],
     exchange_one_column: ["figs.rows=8", "figs.columns=1", "figs.lanes=4",

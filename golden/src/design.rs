@@ -131,6 +131,7 @@ fn attention_violations(params: &DesignParams, out: &mut Vec<Violation>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::arith::Arith;
     use crate::block::BlockName;
 
     fn params() -> DesignParams {
@@ -150,6 +151,7 @@ mod tests {
         let mut other = params();
         other.figs.params.rows = 3;
         other.core.d_head = 5;
+        other.arith = Arith::Dsp;
         assert_eq!(Design::new(other), Design::new(params()));
     }
 

@@ -6,6 +6,7 @@
 //! `hwgen-verif`.
 
 pub mod arbiter;
+pub mod arith;
 pub mod attention;
 pub mod block;
 pub mod cascade;
@@ -23,6 +24,7 @@ pub mod topk;
 pub mod violation;
 pub mod width;
 
+pub use arith::Arith;
 pub use block::BlockName;
 pub use design::Design;
 pub use interface::{Interface, Values};

@@ -6,6 +6,7 @@
 
 mod interface;
 
+use crate::arith::Arith;
 use crate::attention::recip::weight;
 use crate::attention::{AttentionParams, PROB_W, planes};
 use crate::violation::Violation;
@@ -32,6 +33,8 @@ pub struct PvParams {
     pub max_shift: u32,
     /// Bits of a sum, two's complement, 1 to 56.
     pub acc_w: u32,
+    /// What products are made of.
+    pub arith: Arith,
 }
 
 impl PvParams {
@@ -46,6 +49,7 @@ impl PvParams {
             max_shift: planes::bits_below(&core.v_planes, 1),
             // The most is max_tokens times the smallest value, all with the largest weight.
             acc_w: PROB_W - 1 + core.v_w() + core.max_tokens.next_power_of_two().ilog2(),
+            arith: core.arith,
         }
     }
 
@@ -184,6 +188,7 @@ mod tests {
             digit_w: 4,
             max_shift: 2,
             acc_w: 20,
+            arith: Arith::Logic,
         });
         pv.beat(true, 0, 0, &[65536, 65536], &[7, 1]);
         assert_eq!(pv.sums(), [-(1 << 19), 0]);

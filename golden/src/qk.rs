@@ -6,6 +6,7 @@
 
 mod interface;
 
+use crate::arith::Arith;
 use crate::attention::{AttentionParams, QUERY_W, planes};
 use crate::violation::Violation;
 
@@ -25,6 +26,8 @@ pub struct QkParams {
     pub digit_w: u32,
     /// Bits of a sum, two's complement, 1 to 40.
     pub sum_w: u32,
+    /// What products are made of.
+    pub arith: Arith,
 }
 
 impl QkParams {
@@ -36,6 +39,7 @@ impl QkParams {
             query_w: QUERY_W,
             digit_w: core.k_digit_w(),
             sum_w: QUERY_W + core.d_head.next_power_of_two().ilog2() + core.k_digit_w(),
+            arith: core.arith,
         }
     }
 
@@ -158,6 +162,7 @@ mod tests {
             query_w: 12,
             digit_w: 4,
             sum_w: 16,
+            arith: Arith::Logic,
         });
         // -2048 * -8 = 2^14, twice of which is one more than 16 bits hold.
         assert_eq!(qk.beat(true, &[-2048], &[-8, 7]), [16384, -14336]);

@@ -42,6 +42,8 @@ module hg_attention #(
   parameter int Slots = 4,
   /// Requests in flight: 4 to 256.
   parameter int Outstanding = 64,
+  /// 1 if products are made for multipliers of an FPGA: otherwise 0.
+  parameter int Dsp = 0,
   /// Derived: keys a row.
   localparam int T = (Lanes > DHead) ? Lanes / DHead : 1,
   /// Derived: bits of a count of keys.
@@ -414,7 +416,8 @@ module hg_attention #(
     .InW       (RspW),
     .DigitW    (KDigitW),
     .BiasW     (BiasW),
-    .Jobs      (Jobs)
+    .Jobs      (Jobs),
+    .Dsp       (Dsp)
   ) u_scores (
     .clk_i,
     .rst_ni,
@@ -573,7 +576,8 @@ module hg_attention #(
     .InW         (RspW),
     .DigitW      (VDigitW),
     .Jobs        (Jobs),
-    .Slots       (Slots)
+    .Slots       (Slots),
+    .Dsp         (Dsp)
   ) u_values (
     .clk_i,
     .rst_ni,

@@ -29,7 +29,8 @@
 /// Nothing stalls inside: an activation is taken only if its output has a place. From the first
 /// activation taken to the last output, both counted, without stalls: (tiles - 1)*max(T, R) + T +
 /// R/Group + C + log2(Group) + segments + 4 cycles, segments = hg_arith_pkg::segments(PsumW);
-/// before that, R + 2 cycles load the first tile.
+/// before that, R + 2 cycles load the first tile. With `Dsp` products are those of an FPGA's
+/// multipliers; words and cycles are the same.
 module hg_figs #(
   /// Rows of the array: 4 to 128, a multiple of Group.
   parameter int Rows = 16,
@@ -53,6 +54,8 @@ module hg_figs #(
   parameter int SelShared = 0,
   /// 1 if activations are exchanged instead of selected: otherwise 0.
   parameter int Exchange = 0,
+  /// 1 if products are made for multipliers of an FPGA: otherwise 0.
+  parameter int Dsp = 0,
   /// Derived: bits of a number of tokens.
   localparam int TokensW = hg_pkg::cnt_width(MaxT),
   /// Derived: smallest N.
@@ -125,7 +128,8 @@ module hg_figs #(
     .PsumW     (PsumW),
     .MaxT      (MaxT),
     .SelShared (SelShared),
-    .Exchange  (Exchange)
+    .Exchange  (Exchange),
+    .Dsp       (Dsp)
   ) u_core (
     .clk_i,
     .rst_ni,

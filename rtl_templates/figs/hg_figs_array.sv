@@ -9,7 +9,8 @@
 /// c cycles behind the first; activations and swaps of a group come in skewed so (`act_i`, `swap_i`
 /// stand in the cycle before the registers of column 0 take them), weights and their row enables
 /// come skewed by column. Sums of column c leave Rows/Group + 3 + c cycles after the activations of
-/// group 0 came, skewed by segments (see hg_arith_pkg), without the biases of their products.
+/// group 0 came, skewed by segments (see hg_arith_pkg), without the biases of their products. With
+/// `Dsp` they are whole, and a chain has no more bits than its own sum.
 module hg_figs_array #(
   /// Rows, a multiple of Group.
   parameter int Rows = 16,
@@ -35,6 +36,8 @@ module hg_figs_array #(
   parameter int SelShared = 0,
   /// 1: exchange activations between columns instead of selecting them.
   parameter int Exchange = 0,
+  /// 1 if products are made for multipliers of an FPGA: otherwise 0.
+  parameter int Dsp = 0,
   /// Derived: selects of a processing element.
   localparam int Sels = (SelShared != 0 || Exchange != 0) ? 1 : Lanes,
   /// Derived: bits of a select.
@@ -58,15 +61,18 @@ module hg_figs_array #(
     ERROR_hg_figs_array_Exchange_needs_an_element_a_row_and_no_window u_illegal ();
   end
 
-  localparam int ChainW = Lanes * PsumW;
+  // Bits of a chain's sum, and of the sums of a processing element.
+  localparam int ExactW = WeightW + ActW + $clog2(Groups);
+  localparam int SumW   = (Dsp != 0 && ExactW < PsumW) ? ExactW : PsumW;
+  localparam int ChainW = Lanes * SumW;
   localparam int GroupW = Elements * ActW;
   localparam int PeSelW = hg_figs_pkg::sel_width(Window);
   localparam int SwapSelW = hg_figs_pkg::sel_width(Elements);
   // The biases of all products of a chain, taken away where it starts.
-  localparam int Start  = -(Groups * hg_figs_pkg::bias(ActW, WeightW));
+  localparam int Start  = (Dsp != 0) ? 0 : -(Groups * hg_figs_pkg::bias(ActW, WeightW));
 
-  logic signed [PsumW-1:0] start;
-  assign start = PsumW'(Start);
+  logic signed [SumW-1:0] start;
+  assign start = SumW'(Start);
 
   for (genvar g = 0; g < Groups; g++) begin : gen_group
     for (genvar c = 0; c < Columns; c++) begin : gen_column
@@ -136,8 +142,9 @@ module hg_figs_array #(
           .Window    (Window),
           .WeightW   (WeightW),
           .ActW      (ActW),
-          .PsumW     (PsumW),
-          .SelShared ((Exchange != 0) ? 1 : SelShared)
+          .PsumW     (SumW),
+          .SelShared ((Exchange != 0) ? 1 : SelShared),
+          .Dsp       (Dsp)
         ) u_pe (
           .clk_i,
           .load_i   (load_i[c*Rows+g*Group+r]),
@@ -153,7 +160,11 @@ module hg_figs_array #(
   end
 
   for (genvar c = 0; c < Columns; c++) begin : gen_bottom
-    assign psum_o[c*Group*ChainW +: Group*ChainW] = gen_group[Groups-1].gen_column[c].below;
+    for (genvar b = 0; b < Group * Lanes; b++) begin : gen_lane
+      logic signed [SumW-1:0] sum;
+      assign sum = gen_group[Groups-1].gen_column[c].below[b*SumW +: SumW];
+      assign psum_o[(c*Group*Lanes+b)*PsumW +: PsumW] = PsumW'(sum);
+    end
   end
 
 endmodule

@@ -14,6 +14,10 @@
 /// the chains add; they go back there or, with `last`, to place `ptr` of the output buffer, which
 /// holds them when `done_o` has been up. The memory is read 2 cycles before it is written: the same
 /// address may come again after 3.
+///
+/// With `Dsp` a word is one segment, and what is read stands in a register for a cycle more, because
+/// block memories of an FPGA are slow: the same address may come again after 4. The read is a cycle
+/// earlier for it or, where there is no level of a tree before it, the sum a cycle later.
 module hg_figs_column #(
   /// Lanes, 1 and up.
   parameter int Lanes = 4,
@@ -27,6 +31,8 @@ module hg_figs_column #(
   parameter int MaxT = 512,
   /// Tokens that the output buffer holds, 2 and up.
   parameter int DepthEntries = 32,
+  /// 1: words are whole; 0: they are skewed.
+  parameter int Dsp = 0,
   /// Derived: bits of a token's address.
   localparam int AddrW = hg_pkg::idx_width(MaxT),
   /// Derived: bits of a place in the output buffer.
@@ -53,14 +59,16 @@ module hg_figs_column #(
   output logic [Lanes*Words*PsumW-1:0] data_o
 );
 
-  localparam int Segs  = hg_arith_pkg::segments(PsumW);
-  localparam int SegW  = hg_arith_pkg::seg_width(PsumW);
+  localparam int Segs  = (Dsp != 0) ? 1 : hg_arith_pkg::segments(PsumW);
+  localparam int SegW  = (Dsp != 0) ? PsumW : hg_arith_pkg::seg_width(PsumW);
   localparam int Real  = $clog2(Group);
   localparam int Sums  = Lanes * Words;
+  localparam int Early = (Dsp != 0 && Real > 0) ? 1 : 0;
+  localparam int Late  = hg_figs_pkg::late(Group, hg_arith_pkg::segments(PsumW), Dsp);
   // Control at the write of the highest segment is as old as this.
-  localparam int Steps = Real + Segs + 1;
+  localparam int Steps = Real + Segs + 1 + Late;
 
-  logic [Sums*PsumW-1:0]  sum;
+  logic [Sums*PsumW-1:0]  tree, sum;
   logic [Levels*Segs-1:0] joins;
 
   for (genvar k = 0; k <= Steps; k++) begin : gen_step
@@ -105,23 +113,41 @@ module hg_figs_column #(
     hg_figs_tree #(
       .Group (Group),
       .NMin  (NMin),
-      .PsumW (PsumW)
+      .PsumW (PsumW),
+      .Dsp   (Dsp)
     ) u_tree (
       .clk_i,
       .join_i (joins),
       .psum_i (chains),
-      .sum_o  (sum[b*Words*PsumW +: Words*PsumW])
+      .sum_o  (tree[b*Words*PsumW +: Words*PsumW])
     );
   end
 
+  hg_delay #(
+    .Width  (Sums * PsumW),
+    .Cycles (Late)
+  ) u_late (
+    .clk_i,
+    .data_i (tree),
+    .data_o (sum)
+  );
+
   for (genvar s = 0; s < Segs; s++) begin : gen_slice
     localparam int Own = (s == Segs - 1) ? PsumW - s * SegW : SegW;
-    logic [Sums*Own-1:0] kept, total_q, held;
+    logic [Sums*Own-1:0] read, kept, total_q, held;
     logic [Sums-1:0]     carry_q;
     logic                first, write;
 
-    assign first = gen_step[Real+s+1].first;
-    assign write = gen_step[Real+s+2].valid;
+    assign first = gen_step[Real+s+1+Late].first;
+    assign write = gen_step[Real+s+2+Late].valid;
+
+    if (Early + Late > 0) begin : gen_behind
+      logic [Sums*Own-1:0] kept_q;
+      always_ff @(posedge clk_i) kept_q <= read;
+      assign kept = kept_q;
+    end else begin : gen_direct
+      assign kept = read;
+    end
 
     for (genvar n = 0; n < Sums; n++) begin : gen_sum
       logic           carry, unused_low;
@@ -152,12 +178,12 @@ module hg_figs_column #(
       .DepthEntries (MaxT)
     ) u_sums (
       .clk_i,
-      .wr_en_i   (write && !gen_step[Real+s+2].last),
-      .wr_addr_i (gen_step[Real+s+2].addr),
+      .wr_en_i   (write && !gen_step[Real+s+2+Late].last),
+      .wr_addr_i (gen_step[Real+s+2+Late].addr),
       .wr_data_i (total_q),
-      .rd_en_i   (gen_step[Real+s].valid),
-      .rd_addr_i (gen_step[Real+s].addr),
-      .rd_data_o (kept)
+      .rd_en_i   (gen_step[Real+s-Early].valid),
+      .rd_addr_i (gen_step[Real+s-Early].addr),
+      .rd_data_o (read)
     );
 
     hg_ram_1r1w #(
@@ -165,8 +191,8 @@ module hg_figs_column #(
       .DepthEntries (DepthEntries)
     ) u_out (
       .clk_i,
-      .wr_en_i   (write && gen_step[Real+s+2].last),
-      .wr_addr_i (gen_step[Real+s+2].ptr),
+      .wr_en_i   (write && gen_step[Real+s+2+Late].last),
+      .wr_addr_i (gen_step[Real+s+2+Late].ptr),
       .wr_data_i (total_q),
       .rd_en_i,
       .rd_addr_i (rd_ptr_i),

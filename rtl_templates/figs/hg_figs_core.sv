@@ -7,6 +7,9 @@
 /// which of them a row reaches (`Window` from element r modulo `Bases` on), and which chains are
 /// summed (`NMin` to `Group` neighbours with `Taps`, else always `Group`; log2 of N must then be
 /// 0).
+///
+/// With `Dsp` a product is one of an FPGA's multipliers, and sums are whole. They are there earlier
+/// by what they are not skewed; the collector is told as late as in the other form.
 module hg_figs_core #(
   /// Rows, a multiple of Group, 4 and up.
   parameter int Rows = 16,
@@ -38,6 +41,8 @@ module hg_figs_core #(
   parameter int SelShared = 0,
   /// 1: exchange activations between columns instead of selecting them.
   parameter int Exchange = 0,
+  /// 1 if products are made for multipliers of an FPGA: otherwise 0.
+  parameter int Dsp = 0,
   /// Derived: bits of a number of tokens.
   localparam int TokensW = hg_pkg::cnt_width(MaxT),
   /// Derived: selects of a processing element.
@@ -84,6 +89,9 @@ module hg_figs_core #(
   // An output takes its place when its token is taken and gives it back a cycle before it leaves:
   // with these places, a token a cycle is never short of one; with one less, it is.
   localparam int Depth   = hg_figs_pkg::latency(Groups, Columns, Group, Segs);
+  // What whole sums are earlier than skewed ones.
+  localparam int Wait    =
+      (Dsp != 0) ? Segs - 1 - hg_figs_pkg::late(Group, Segs, Dsp) : 0;
   localparam int AddrW   = hg_pkg::idx_width(MaxT);
   localparam int PtrW    = hg_pkg::idx_width(Depth);
   localparam int RowW    = hg_pkg::idx_width(Rows);
@@ -108,7 +116,8 @@ module hg_figs_core #(
     .MaxT         (MaxT),
     .LogMin       ((Taps != 0) ? $clog2(NMin) : 0),
     .LogMax       (LogMax),
-    .DepthEntries (Depth)
+    .DepthEntries (Depth),
+    .Apart        (hg_figs_pkg::apart(Group, Segs, Dsp))
   ) u_issue (
     .clk_i,
     .rst_ni,
@@ -199,7 +208,8 @@ module hg_figs_core #(
     .ActW      (ActW),
     .PsumW     (PsumW),
     .SelShared (SelShared),
-    .Exchange  (Exchange)
+    .Exchange  (Exchange),
+    .Dsp       (Dsp)
   ) u_array (
     .clk_i,
     .load_i   (load),
@@ -254,7 +264,8 @@ module hg_figs_core #(
       .NMin         (NMin),
       .PsumW        (PsumW),
       .MaxT         (MaxT),
-      .DepthEntries (Depth)
+      .DepthEntries (Depth),
+      .Dsp          (Dsp)
     ) u_column (
       .clk_i,
       .rst_ni,
@@ -274,14 +285,40 @@ module hg_figs_core #(
     assign unused_outputs = ^{next_valid, next_ctrl, done, done_end, done_ptr};
   end
 
+  logic            done, done_end;
+  logic [PtrW-1:0] done_ptr;
+
+  if (Wait > 0) begin : gen_wait
+    hg_delay_valid #(
+      .Cycles (Wait)
+    ) u_done (
+      .clk_i,
+      .rst_ni,
+      .valid_i (gen_column[Columns-1].done),
+      .valid_o (done)
+    );
+    hg_delay #(
+      .Width  (1 + PtrW),
+      .Cycles (Wait)
+    ) u_done_place (
+      .clk_i,
+      .data_i ({gen_column[Columns-1].done_end, gen_column[Columns-1].done_ptr}),
+      .data_o ({done_end, done_ptr})
+    );
+  end else begin : gen_at_once
+    assign done     = gen_column[Columns-1].done;
+    assign done_end = gen_column[Columns-1].done_end;
+    assign done_ptr = gen_column[Columns-1].done_ptr;
+  end
+
   hg_figs_collect #(
     .DepthEntries (Depth)
   ) u_collect (
     .clk_i,
     .rst_ni,
-    .done_i      (gen_column[Columns-1].done),
-    .done_end_i  (gen_column[Columns-1].done_end),
-    .done_ptr_i  (gen_column[Columns-1].done_ptr),
+    .done_i      (done),
+    .done_end_i  (done_end),
+    .done_ptr_i  (done_ptr),
     .free_o      (give_back),
     .rd_en_o     (fetch),
     .rd_ptr_o    (fetch_ptr),

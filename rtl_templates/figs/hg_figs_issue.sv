@@ -9,8 +9,8 @@
 /// waits. The next tile's first beat of weights waits in its register (hg_figs_load) until the
 /// first token of the tile before has been taken, as that token takes the weights before it to use;
 /// a tile takes tokens once its last beat of weights is in. So tiles of at least Rows tokens follow
-/// each other without a gap. Tokens with the same address are 3 cycles apart at least, whatever the
-/// stalls, as the memories of hg_figs_column want it.
+/// each other without a gap. Tokens with the same address are `Apart` cycles apart at least, whatever
+/// the stalls, as the memories of hg_figs_column want it.
 ///
 /// A token of a tile whose sums leave is taken only with a place in the output buffer (`free_i`
 /// gives one back), so that nothing behind here ever stalls. `act_ready_o`, `weight_ready_o` and
@@ -27,6 +27,8 @@ module hg_figs_issue #(
   parameter int LogMax = 2,
   /// Places of the output buffer, 2 and up.
   parameter int DepthEntries = 32,
+  /// Cycles between tokens with the same address, 3 or 4.
+  parameter int Apart = 3,
   /// Derived: bits of a number of tokens.
   localparam int TokensW = hg_pkg::cnt_width(MaxT),
   /// Derived: bits of a token's address.
@@ -64,6 +66,9 @@ module hg_figs_issue #(
   output logic [PtrW-1:0]    ptr_o
 );
 
+  if (Apart < 3 || Apart > 4) begin : gen_illegal_apart
+    ERROR_hg_figs_issue_Apart_must_be_3_or_4 u_illegal ();
+  end
   if (Rows < 2 || MaxT < 2 || 2 ** AddrW != MaxT || LogMin > LogMax) begin : gen_illegal
     ERROR_hg_figs_issue_MaxT_must_be_a_power_of_two u_illegal ();
   end
@@ -92,7 +97,7 @@ module hg_figs_issue #(
   logic [TileW-1:0] load_q;
   // The tile that takes activations.
   logic             run_valid_q, run_new_q, act_fire, run_end, hand_over;
-  logic             run_last, run_first, run_long;
+  logic             run_last, run_first, run_long, run_free;
   logic [LogW-1:0]  run_log_n;
   logic [TileW-1:0] run_q;
   logic [AddrW-1:0] addr_q, run_end_addr;
@@ -112,11 +117,24 @@ module hg_figs_issue #(
   assign act_ready_o = run_valid_q && (!run_last || credit_q != '0);
   assign act_fire    = act_valid_i && act_ready_o;
   assign run_end     = act_fire && addr_q == run_end_addr;
-  // One or two tokens leave a cycle free behind them: those of the next tile read their sums.
-  assign run_long    = (run_end_addr >> 1) != '0;
-  assign hand_over   = load_valid_q && full && (!run_valid_q || (run_end && run_long));
+  // Fewer tokens than are to be apart leave a cycle free behind them: those of the next tile read
+  // their sums.
+  assign run_long    = 32'(run_end_addr) >= Apart - 1;
+  assign hand_over   = load_valid_q && full && (run_free || (run_end && run_long));
   assign wait_take   = wait_valid_q && wait_legal_q && (!load_valid_q || hand_over);
   assign spend       = act_fire && run_last;
+
+  // Of a lone token the weights of the next tile make more than enough.
+  if (Apart > 3) begin : gen_rest
+    logic rest_q;
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) rest_q <= 1'b0;
+      else rest_q <= run_end && 32'(run_end_addr) < Apart - 2;
+    end
+    assign run_free = !run_valid_q && !rest_q;
+  end else begin : gen_no_rest
+    assign run_free = !run_valid_q;
+  end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin

@@ -3,12 +3,15 @@
 // verilator lint_off TIMESCALEMOD
 
 /// Adds two skewed words modulo 2**Width where `join_i` says so, and passes the first on where not.
-/// Bit s of `join_i` is for segment s (see hg_arith_pkg). One cycle.
+/// Bit s of `join_i` is for segment s (see hg_arith_pkg). One cycle. With `Dsp` a word is one
+/// segment.
 module hg_figs_join #(
   /// Bits of the words, 1 and up.
   parameter int Width = 28,
+  /// 1: words are whole; 0: they are skewed.
+  parameter int Dsp = 0,
   /// Derived: segments.
-  localparam int Segs = hg_arith_pkg::segments(Width)
+  localparam int Segs = (Dsp != 0) ? 1 : hg_arith_pkg::segments(Width)
 ) (
   input  logic             clk_i,
   input  logic [Segs-1:0]  join_i,
@@ -17,7 +20,7 @@ module hg_figs_join #(
   output logic [Width-1:0] sum_o
 );
 
-  localparam int SegW = hg_arith_pkg::seg_width(Width);
+  localparam int SegW = (Dsp != 0) ? Width : hg_arith_pkg::seg_width(Width);
 
   for (genvar s = 0; s < Segs; s++) begin : gen_seg
     localparam int Own = (s == Segs - 1) ? Width - s * SegW : SegW;

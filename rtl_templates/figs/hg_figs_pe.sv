@@ -13,6 +13,9 @@
 ///
 /// Where the window holds more than one value, a stored select chooses each lane's operand, or with
 /// `SelShared` that of all lanes. Sums carry the bias of hg_figs_product.
+///
+/// With `Dsp` a product is one of an FPGA's multipliers, partial sums are whole and carry no bias,
+/// and selects stay as they come: there they choose by fewer cells than decoded ones.
 module hg_figs_pe #(
   /// Lanes that share the activations, 1 and up.
   parameter int Lanes = 4,
@@ -26,6 +29,8 @@ module hg_figs_pe #(
   parameter int PsumW = 28,
   /// 1: one select for all lanes.
   parameter int SelShared = 0,
+  /// 1 if products are made for multipliers of an FPGA: otherwise 0.
+  parameter int Dsp = 0,
   /// Derived: selects.
   localparam int Sels = (SelShared != 0) ? 1 : Lanes,
   /// Derived: bits of a select.
@@ -58,21 +63,36 @@ module hg_figs_pe #(
   if (Window > 1) begin : gen_select
     for (genvar s = 0; s < Sels; s++) begin : gen_operand
       logic [SelW-1:0]   next_sel_q;
-      logic [Window-1:0] want, want_q;
+      logic [Window-1:0] picks;
       logic [ActW-1:0]   chosen;
-      // Decoded where it waits: smaller than decoding it in use, and no part of the multiplication.
-      for (genvar n = 0; n < Window; n++) begin : gen_want
-        assign want[n] = next_sel_q == SelW'(n);
-      end
       always_ff @(posedge clk_i) begin
         if (load_i) next_sel_q <= sel_i[s*SelW +: SelW];
-        if (swap_i) want_q <= want;
+      end
+      if (Dsp != 0) begin : gen_late
+        logic [SelW-1:0] sel_q;
+        always_ff @(posedge clk_i) begin
+          if (swap_i) sel_q <= next_sel_q;
+        end
+        for (genvar n = 0; n < Window; n++) begin : gen_pick
+          assign picks[n] = sel_q == SelW'(n);
+        end
+      end else begin : gen_early
+        logic [Window-1:0] want, want_q;
+        // Decoded where it waits: smaller than decoding it in use, and no part of the
+        // multiplication.
+        for (genvar n = 0; n < Window; n++) begin : gen_want
+          assign want[n] = next_sel_q == SelW'(n);
+        end
+        always_ff @(posedge clk_i) begin
+          if (swap_i) want_q <= want;
+        end
+        assign picks = want_q;
       end
       hg_figs_choose #(
         .Inputs (Window),
         .Width  (ActW)
       ) u_choose (
-        .want_i (want_q),
+        .want_i (picks),
         .data_i (act_i),
         .data_o (chosen)
       );
@@ -88,27 +108,42 @@ module hg_figs_pe #(
 
   for (genvar b = 0; b < Lanes; b++) begin : gen_lane
     localparam int From = (SelShared != 0) ? 0 : b;
-    logic [TermW-1:0] sum;
-    logic [TermW-1:1] carry;
-    hg_figs_product #(
-      .ActW    (ActW),
-      .WeightW (WeightW)
-    ) u_product (
-      .act_i    (operand[From*ActW +: ActW]),
-      .weight_i (weight_q[b*WeightW +: WeightW]),
-      .sum_o    (sum),
-      .carry_o  (carry)
-    );
-    hg_figs_add #(
-      .TermW (TermW),
-      .PsumW (PsumW)
-    ) u_add (
-      .clk_i,
-      .sum_i   (sum),
-      .carry_i (carry),
-      .psum_i  (psum_i[b*PsumW +: PsumW]),
-      .psum_o  (psum_o[b*PsumW +: PsumW])
-    );
+    if (Dsp != 0) begin : gen_dsp
+      logic signed [ActW-1:0]    act;
+      logic signed [WeightW-1:0] weight;
+      logic signed [TermW-1:0]   product_q;
+      logic signed [PsumW-1:0]   psum, sum_q;
+      assign act    = operand[From*ActW +: ActW];
+      assign weight = weight_q[b*WeightW +: WeightW];
+      assign psum   = psum_i[b*PsumW +: PsumW];
+      always_ff @(posedge clk_i) begin
+        product_q <= act * weight;
+        sum_q     <= psum + PsumW'(product_q);
+      end
+      assign psum_o[b*PsumW +: PsumW] = sum_q;
+    end else begin : gen_logic
+      logic [TermW-1:0] sum;
+      logic [TermW-1:1] carry;
+      hg_figs_product #(
+        .ActW    (ActW),
+        .WeightW (WeightW)
+      ) u_product (
+        .act_i    (operand[From*ActW +: ActW]),
+        .weight_i (weight_q[b*WeightW +: WeightW]),
+        .sum_o    (sum),
+        .carry_o  (carry)
+      );
+      hg_figs_add #(
+        .TermW (TermW),
+        .PsumW (PsumW)
+      ) u_add (
+        .clk_i,
+        .sum_i   (sum),
+        .carry_i (carry),
+        .psum_i  (psum_i[b*PsumW +: PsumW]),
+        .psum_o  (psum_o[b*PsumW +: PsumW])
+      );
+    end
   end
 
 endmodule

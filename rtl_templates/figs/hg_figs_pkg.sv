@@ -33,6 +33,18 @@ package hg_figs_pkg;
     bias = 2 ** (act_w + weight_w - 1) - 2 ** (act_w - 1) - 2 ** (weight_w - 1);
   endfunction
 
+  /// Cycles that whole sums wait for what the memory kept: one of those that skew takes, where there
+  /// is no level of a tree to read it beside.
+  function automatic int late(input int group, input int segs, input int dsp);
+    late = (dsp != 0 && group == 1 && segs > 1) ? 1 : 0;
+  endfunction
+
+  /// Cycles between tokens with the same address: a read, a sum and a write, and with whole sums a
+  /// cycle between memory and sum, if there is one for it.
+  function automatic int apart(input int group, input int segs, input int dsp);
+    apart = (dsp != 0 && (group > 1 || segs > 1)) ? 4 : 3;
+  endfunction
+
   /// Cycles from an accepted activation to its output, without stalls.
   function automatic int latency(
     input int groups, input int columns, input int group, input int segs

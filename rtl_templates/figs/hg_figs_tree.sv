@@ -7,7 +7,8 @@
 ///
 /// Sums stay where their first chain came in: the sum that starts with chain i leaves as word i /
 /// NMin; words that belong to another's sum leave as 0. Bit l*segments + s of `join_i`, l + s
-/// cycles after the chains' lowest segment, says that sums of more than 2**l chains are wanted.
+/// cycles after the chains' lowest segment, says that sums of more than 2**l chains are wanted. With
+/// `Dsp` a word is one segment.
 module hg_figs_tree #(
   /// Chains, a power of two, 1 and up.
   parameter int Group = 4,
@@ -15,12 +16,14 @@ module hg_figs_tree #(
   parameter int NMin = 1,
   /// Bits of a chain's sum, 1 and up.
   parameter int PsumW = 28,
+  /// 1: words are whole; 0: they are skewed.
+  parameter int Dsp = 0,
   /// Derived: words that leave.
   localparam int Words = Group / NMin,
   /// Derived: levels, at least 1 for the sake of the port.
   localparam int Levels = (Group > 1) ? $clog2(Group) : 1,
   /// Derived: segments.
-  localparam int Segs = hg_arith_pkg::segments(PsumW)
+  localparam int Segs = (Dsp != 0) ? 1 : hg_arith_pkg::segments(PsumW)
 ) (
   input  logic                   clk_i,
   input  logic [Levels*Segs-1:0] join_i,
@@ -32,7 +35,7 @@ module hg_figs_tree #(
     ERROR_hg_figs_tree_Group_must_be_a_power_of_two_and_NMin_divide_it u_illegal ();
   end
 
-  localparam int SegW  = hg_arith_pkg::seg_width(PsumW);
+  localparam int SegW  = (Dsp != 0) ? PsumW : hg_arith_pkg::seg_width(PsumW);
   localparam int Real  = $clog2(Group);
   localparam int Fixed = $clog2(NMin);
 
@@ -44,7 +47,8 @@ module hg_figs_tree #(
     end else if (l <= Fixed) begin : gen_sum
       for (genvar n = 0; n < Count; n++) begin : gen_word
         hg_figs_join #(
-          .Width (PsumW)
+          .Width (PsumW),
+          .Dsp   (Dsp)
         ) u_join (
           .clk_i,
           .join_i ({Segs{1'b1}}),
@@ -60,7 +64,8 @@ module hg_figs_tree #(
       for (genvar n = 0; n < Words; n++) begin : gen_word
         if (n % (2 * Step) == 0) begin : gen_lower
           hg_figs_join #(
-            .Width (PsumW)
+            .Width (PsumW),
+            .Dsp   (Dsp)
           ) u_join (
             .clk_i,
             .join_i (joins),

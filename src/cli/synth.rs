@@ -15,6 +15,7 @@ use hwgen_console::terminal::{print, write_json};
 use hwgen_tools::synth::compare::compared;
 use hwgen_tools::synth::flow::{Flow, Plan};
 use hwgen_tools::synth::library::LibraryArgs;
+use hwgen_tools::synth::multipliers;
 use hwgen_tools::synth::report::Report;
 use hwgen_tools::synth::target::Kind;
 use hwgen_tools::synth::unit::Unit;
@@ -157,7 +158,7 @@ fn report(
     let mut modules = Vec::new();
     for unit in &units {
         stop::stopped()?;
-        let found = flow.synthesise(unit, args.plan(flow, unit))?;
+        let mut found = flow.synthesise(unit, args.plan(flow, unit))?;
         if found.outputs + found.cells == 0 {
             return Err(Error::input(format!(
                 "--module {}: has no outputs, so no hardware is left of it (it checks in \
@@ -165,6 +166,8 @@ fn report(
                 unit.module
             )));
         }
+        let note = multipliers::note(&flow.target, bundle, unit, &found);
+        found.notes.extend(note);
         modules.push(found);
     }
     Ok(library.report(flow, &bundle.manifest.name, modules))

@@ -46,5 +46,5 @@ pub fn design_of(bundle: &Bundle) -> Result<Design, Error> {
 /// Returns the parameters of the array of a design.
 pub fn figs_of(design: &Design) -> Result<FigsParams, Error> {
     let none = || Error::input("the bundle holds no figs block (emit one with --block figs)");
-    design.params().figs().cloned().ok_or_else(none)
+    design.params().figs().ok_or_else(none)
 }

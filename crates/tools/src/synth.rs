@@ -14,6 +14,7 @@ mod layout;
 pub mod liberty;
 pub mod library;
 mod measure;
+pub mod multipliers;
 pub mod netlist;
 pub mod nextpnr;
 mod parts;

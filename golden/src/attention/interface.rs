@@ -3,6 +3,7 @@
 
 use super::fields::{JOB_FIELDS, STAT_FIELDS};
 use super::{AttentionParams, BOUND_W, HEAD_W, OUT_W, PROB_W, QUERY_W};
+use crate::arith::Arith;
 use crate::interface::{
     CLOCK, Interface, Port, Problem, Values, input, legal, output, packed, parameters,
 };
@@ -21,6 +22,7 @@ impl AttentionParams {
                 ("Jobs", self.jobs),
                 ("Slots", self.slots),
                 ("Outstanding", self.outstanding),
+                self.arith.parameter(),
             ]),
             ports: self.ports(),
         }
@@ -87,6 +89,7 @@ impl AttentionParams {
             jobs: values.number("Jobs")?,
             slots: values.number("Slots")?,
             outstanding: values.number("Outstanding")?,
+            arith: Arith::from_values(values)?,
         };
         let violations = params.violations();
         legal(params, violations)
@@ -131,6 +134,7 @@ mod tests {
                 ("Jobs", 8),
                 ("Slots", 4),
                 ("Outstanding", 64),
+                ("Dsp", 0),
             ]
         );
         assert_eq!(interface.ports.len(), 66);

@@ -2,6 +2,7 @@
 //! Parameters of the attention core, their legality and the widths that follow from them.
 
 use super::QUERY_W;
+use crate::arith::Arith;
 use crate::violation::Violation;
 use crate::width::{cnt_width, idx_width};
 
@@ -50,6 +51,8 @@ pub struct AttentionParams {
     pub slots: u32,
     /// Vector requests in flight, 4 to 256.
     pub outstanding: u32,
+    /// What products are made of.
+    pub arith: Arith,
 }
 
 impl Default for AttentionParams {
@@ -64,6 +67,7 @@ impl Default for AttentionParams {
             jobs: 8,
             slots: 4,
             outstanding: 64,
+            arith: Arith::Logic,
         }
     }
 }
@@ -307,9 +311,10 @@ pub(crate) fn legal_cores() -> impl proptest::strategy::Strategy<Value = Attenti
         SLOTS.0..=SLOTS.1,
         OUTSTANDING.0..=OUTSTANDING.1,
     );
-    let all = (shape, planes(), planes(), flight);
+    let arith = prop::sample::select(&Arith::ALL);
+    let all = (shape, planes(), planes(), flight, arith);
     all.prop_map(
-        |((eighths, log_lanes, tokens), k_planes, v_planes, flight)| {
+        |((eighths, log_lanes, tokens), k_planes, v_planes, flight, arith)| {
             let d_head = eighths * D_HEAD.0;
             let most = 1 << d_head.trailing_zeros();
             let widest = LANES.1.min(MAX_ROW_TOKENS * d_head);
@@ -326,6 +331,7 @@ pub(crate) fn legal_cores() -> impl proptest::strategy::Strategy<Value = Attenti
                 jobs: 1 << flight.1,
                 slots: flight.2,
                 outstanding: flight.3,
+                arith,
             }
         },
     )

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::arbiter::ArbiterParams;
+use crate::arith::Arith;
 use crate::attention::AttentionParams;
 use crate::attention::flight::Flight;
 use crate::block::BlockName;
@@ -35,6 +36,8 @@ pub struct DesignParams {
     pub k: u32,
     /// Multiplier lanes of the arithmetic engines.
     pub pe: u32,
+    /// What the products of the engines that have the choice are made of: [`Arith::BLOCKS`].
+    pub arith: Arith,
     /// Blocks that the bundle holds.
     pub blocks: BTreeSet<BlockName>,
     /// Keys of the top-k engine.
@@ -99,7 +102,7 @@ pub struct CascadeKeys {
 pub struct FigsKeys {
     /// Variants to emit, without repetition.
     pub variants: Vec<figs::Variant>,
-    /// Parameters shared by the variants.
+    /// Parameters shared by the variants; what their products are made of is not read.
     pub params: FigsParams,
 }
 
@@ -109,6 +112,7 @@ impl Default for DesignParams {
             name: String::new(),
             k: 16,
             pe: 64,
+            arith: Arith::Logic,
             blocks: BlockName::USUAL.into(),
             topk: TopkKeys::default(),
             core: CoreKeys::default(),
@@ -228,8 +232,11 @@ impl DesignParams {
     }
 
     /// Returns the parameters of the array for sparse GEMM, if the bundle holds it.
-    pub fn figs(&self) -> Option<&FigsParams> {
-        self.holds(BlockName::Figs).then_some(&self.figs.params)
+    pub fn figs(&self) -> Option<FigsParams> {
+        self.holds(BlockName::Figs).then(|| FigsParams {
+            arith: self.arith,
+            ..self.figs.params.clone()
+        })
     }
 
     /// Returns the parameters of the arbiter, if the bundle holds it.
@@ -249,6 +256,9 @@ impl DesignParams {
         let held = |blocks: &[BlockName]| blocks.iter().any(|b| self.blocks.contains(b));
         let (core, sums) = (held(&CORE), held(&sums));
         let usual = Self::default();
+        if !held(&Arith::BLOCKS) {
+            self.arith = usual.arith;
+        }
         if !self.holds(BlockName::Topk) {
             self.topk = usual.topk;
         }
@@ -286,6 +296,7 @@ impl DesignParams {
             jobs: keys.jobs,
             slots: keys.slots,
             outstanding: keys.outstanding,
+            arith: self.arith,
         }
     }
 
@@ -310,6 +321,7 @@ mod tests {
             k: 7,
             pe: 128,
             blocks: BlockName::ALL.iter().copied().collect(),
+            arith: Arith::Dsp,
             max_heads: 5,
             ..DesignParams::default()
         };
@@ -318,6 +330,8 @@ mod tests {
         let (topk, core) = (p.topk(), p.core_of(BlockName::Softmax));
         assert_eq!(topk.map(|t| (t.capacity, t.max_n)), Some((7, 1024)));
         assert_eq!(core, p.attention());
+        assert_eq!(core.as_ref().map(|c| c.arith), Some(Arith::Dsp));
+        assert_eq!(p.figs().map(|f| f.arith), Some(Arith::Dsp));
         let core = core.expect("is held");
         assert_eq!((core.lanes, core.d_head, core.max_tokens), (128, 32, 96));
         let sums = p.importance().expect("is held");

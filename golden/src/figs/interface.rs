@@ -2,6 +2,7 @@
 //! Ports and parameters of the array and of the engines that it is compared with.
 
 use super::{FigsParams, Mode, SelectBy, Variant};
+use crate::arith::Arith;
 use crate::interface::{CLOCK, Interface, Problem, Values, input, legal, output, parameters};
 
 /// Bits of the longest sum that parameters which are read back allow.
@@ -31,6 +32,7 @@ impl FigsParams {
                 ("Exchange", u32::from(self.mode == Mode::Exchange)),
             ]));
         }
+        all.extend(parameters([self.arith.parameter()]));
         let mut ports = CLOCK.to_vec();
         ports.extend([
             input("tile_valid_i", 1),
@@ -95,6 +97,7 @@ impl FigsParams {
                 0 => Mode::Select,
                 _ => Mode::Exchange,
             },
+            arith: Arith::from_values(values)?,
         };
         let violations = params.violations();
         legal(params, violations)
@@ -117,12 +120,13 @@ mod tests {
             2_u32..=16,
             0_u32..=8,
         );
-        let kind = (any::<bool>(), any::<bool>(), 2_u32..=12);
+        let arith = prop::sample::select(&Arith::ALL);
+        let kind = (any::<bool>(), any::<bool>(), 2_u32..=12, arith);
         let all = (variant, shape, widths, kind);
         all.prop_map(|(variant, shape, widths, kind)| {
             let (log_group, groups, columns, lanes, alpha) = shape;
             let (weight_w, act_w, log_k, spare) = widths;
-            let (shared, exchange, log_t) = kind;
+            let (shared, exchange, log_t, arith) = kind;
             let array = variant == Variant::Figs;
             let group = if array { 1 << log_group } else { 2 };
             // A wider sum than a sum of the longest length needs says nothing of its length.
@@ -148,6 +152,7 @@ mod tests {
                 } else {
                     Mode::Select
                 },
+                arith,
             };
             (variant, params)
         })
@@ -188,6 +193,7 @@ mod tests {
                 ("MaxT", 64),
                 ("SelShared", 0),
                 ("Exchange", 0),
+                ("Dsp", 0),
             ]
         );
         assert_eq!(figs.ports.len(), 20);
@@ -204,7 +210,7 @@ mod tests {
         let vegeta = params.interface(Variant::VegetaS);
         let names: Vec<&str> = vegeta.parameters.iter().map(|p| p.0).collect();
         let wanted = [
-            "Rows", "Columns", "Lanes", "WeightW", "ActW", "PsumW", "MaxT",
+            "Rows", "Columns", "Lanes", "WeightW", "ActW", "PsumW", "MaxT", "Dsp",
         ];
         assert_eq!(names, wanted);
         assert_eq!(vegeta.port("act_data_i").map(|p| p.width), Some(256));

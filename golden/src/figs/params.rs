@@ -2,6 +2,7 @@
 //! Parameters of the array, their rules and the widths that follow.
 
 use super::Variant;
+use crate::arith::Arith;
 use crate::violation::Violation;
 use crate::width::{cnt_width, idx_width};
 
@@ -68,6 +69,8 @@ pub struct FigsParams {
     pub select: SelectBy,
     /// How operands are moved.
     pub mode: Mode,
+    /// What products are made of.
+    pub arith: Arith,
 }
 
 impl Default for FigsParams {
@@ -98,6 +101,7 @@ impl FigsParams {
             max_k: 4096,
             select: SelectBy::Lane,
             mode: Mode::Select,
+            arith: Arith::Logic,
         }
     }
 

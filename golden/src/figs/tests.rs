@@ -3,6 +3,7 @@
 
 use super::mask::{doubly, magnitude, tied};
 use super::*;
+use crate::Arith;
 
 /// A linear congruential generator (Knuth's MMIX); tests need reproducible, not good, numbers.
 struct Lcg(u64);
@@ -54,6 +55,7 @@ fn params(rng: &mut Lcg) -> FigsParams {
             SelectBy::Lane
         },
         mode,
+        arith: rng.pick(&Arith::ALL),
     };
     assert_eq!(p.violations(), []);
     p

@@ -2,6 +2,7 @@
 //! Ports and parameters of PV.
 
 use super::{PvParams, SHIFT_W, TAG_W};
+use crate::arith::Arith;
 use crate::interface::{CLOCK, Interface, Problem, Values, input, legal, output, parameters};
 use crate::width::idx_width;
 
@@ -31,6 +32,7 @@ impl PvParams {
             ("MaxShift", self.max_shift),
             ("AccW", self.acc_w),
             ("TagW", TAG_W),
+            self.arith.parameter(),
         ]);
         Interface { parameters, ports }
     }
@@ -48,6 +50,7 @@ impl PvParams {
             digit_w: values.number("DigitW")?,
             max_shift: values.number("MaxShift")?,
             acc_w: values.number("AccW")?,
+            arith: Arith::from_values(values)?,
         };
         let violations = params.violations();
         let params = legal(params, violations)?;
@@ -65,8 +68,8 @@ mod tests {
     prop_compose! {
         fn all()(rows in 1_u32..=64, slice in 1_u32..=128, folds in 1_u32..=16,
                  weight_w in 2_u32..=20, digit_w in 2_u32..=8, max_shift in 0_u32..=15,
-                 acc_w in 1_u32..=56) -> PvParams {
-            PvParams { rows, slice, folds, weight_w, digit_w, max_shift, acc_w }
+                 acc_w in 1_u32..=56, arith in prop::sample::select(&Arith::ALL)) -> PvParams {
+            PvParams { rows, slice, folds, weight_w, digit_w, max_shift, acc_w, arith }
         }
     }
 
@@ -88,6 +91,7 @@ mod tests {
             digit_w: 4,
             max_shift: 8,
             acc_w: 40,
+            arith: Arith::Logic,
         };
         let widths: Vec<u32> = params.interface().ports.iter().map(|p| p.width).collect();
         assert_eq!(widths, [1, 1, 1, 8, 1, 1, 2, 4, 34, 64, 1, 8, 960]);

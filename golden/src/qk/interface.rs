@@ -2,6 +2,7 @@
 //! Ports and parameters of QK.
 
 use super::{QkParams, TAG_W};
+use crate::arith::Arith;
 use crate::interface::{CLOCK, Interface, Problem, Values, input, legal, output, parameters};
 
 impl QkParams {
@@ -26,6 +27,7 @@ impl QkParams {
             ("DigitW", self.digit_w),
             ("SumW", self.sum_w),
             ("TagW", TAG_W),
+            self.arith.parameter(),
         ]);
         Interface { parameters, ports }
     }
@@ -41,6 +43,7 @@ impl QkParams {
             query_w: values.number("QueryW")?,
             digit_w: values.number("DigitW")?,
             sum_w: values.number("SumW")?,
+            arith: Arith::from_values(values)?,
         };
         let violations = params.violations();
         let params = legal(params, violations)?;
@@ -57,8 +60,9 @@ mod tests {
 
     prop_compose! {
         fn all()(rows in 1_u32..=64, slice in 1_u32..=128, query_w in 2_u32..=16,
-                 digit_w in 2_u32..=8, sum_w in 1_u32..=40) -> QkParams {
-            QkParams { rows, slice, query_w, digit_w, sum_w }
+                 digit_w in 2_u32..=8, sum_w in 1_u32..=40,
+                 arith in prop::sample::select(&Arith::ALL)) -> QkParams {
+            QkParams { rows, slice, query_w, digit_w, sum_w, arith }
         }
     }
 
@@ -78,6 +82,7 @@ mod tests {
             query_w: 12,
             digit_w: 4,
             sum_w: 20,
+            arith: Arith::Logic,
         };
         let interface = params.interface();
         let widths: Vec<u32> = interface.ports.iter().map(|p| p.width).collect();

@@ -32,6 +32,8 @@ module hg_attention_scores #(
   parameter int BiasW = 32,
   /// Jobs in flight: a power of two, 4 to 64.
   parameter int Jobs = 8,
+  /// 1 if products are made for multipliers of an FPGA: otherwise 0.
+  parameter int Dsp = 0,
   /// Derived: bits of a job's place.
   localparam int JobW = hg_pkg::idx_width(Jobs),
   /// Derived: bits of a count of keys.
@@ -264,7 +266,8 @@ module hg_attention_scores #(
     .QueryW (QueryW),
     .DigitW (DigitW),
     .SumW   (SumW),
-    .TagW   (TagW)
+    .TagW   (TagW),
+    .Dsp    (Dsp)
   ) u_qk (
     .clk_i,
     .rst_ni,

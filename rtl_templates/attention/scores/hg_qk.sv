@@ -11,6 +11,9 @@
 /// several beats (slices of the query) from `first_i` to `last_i`, with gaps if need be; `tag_i` of
 /// the last beat comes out with the sums. Latency Cycles from the last beat: 1 for the Booth terms,
 /// then the adder tree, then the sum over slices (64 elements of 4 bits: 12).
+///
+/// With `Dsp` a product is one of an FPGA's multipliers, and sums are whole; latency and results
+/// are the same.
 module hg_qk #(
   /// Keys a row (T): 1 and up.
   parameter int Rows = 1,
@@ -23,7 +26,9 @@ module hg_qk #(
   /// Bits of a sum: 1 and up.
   parameter int SumW = 24,
   /// Bits that a row carries along: 1 and up.
-  parameter int TagW = 8
+  parameter int TagW = 8,
+  /// 1 if products are made for multipliers of an FPGA: otherwise 0.
+  parameter int Dsp = 0
 ) (
   /// Clock, rising edge.
   input  logic                         clk_i,
@@ -68,9 +73,15 @@ module hg_qk #(
 
   // Minus each element, shared by the rows.
   logic [Slice*(QueryW+1)-1:0] minus;
-  for (genvar d = 0; d < Slice; d++) begin : gen_minus
-    assign minus[d*(QueryW+1) +: QueryW+1] =
-        -{query_i[(d+1)*QueryW-1], query_i[d*QueryW +: QueryW]};
+  if (Dsp != 0) begin : gen_no_minus
+    logic unused_minus;
+    assign minus        = '0;
+    assign unused_minus = ^minus;
+  end else begin : gen_minus
+    for (genvar d = 0; d < Slice; d++) begin : gen_element
+      assign minus[d*(QueryW+1) +: QueryW+1] =
+          -{query_i[(d+1)*QueryW-1], query_i[d*QueryW +: QueryW]};
+    end
   end
 
   logic sum_valid, sum_first;
@@ -92,43 +103,66 @@ module hg_qk #(
   );
 
   for (genvar t = 0; t < Rows; t++) begin : gen_row
-    logic [Leaves*TermW-1:0] terms_d, terms_q;
-    for (genvar d = 0; d < Slice; d++) begin : gen_element
-      logic [Terms*TermW-1:0] term;
-      hg_booth #(
-        .FactorW (QueryW),
-        .DigitW  (DigitW)
-      ) u_booth (
-        .factor_i (query_i[d*QueryW +: QueryW]),
-        .minus_i  (minus[d*(QueryW+1) +: QueryW+1]),
-        .digit_i  (digits_i[(t*Slice+d)*DigitW +: DigitW]),
-        .term_o   (term)
-      );
-      assign terms_d[d*Group*TermW +: Terms*TermW] = term;
-      if (Group > Terms) begin : gen_pad
-        assign terms_d[(d*Group+Terms)*TermW +: (Group-Terms)*TermW] = '0;
-      end
-    end
-    always_ff @(posedge clk_i) terms_q <= terms_d;
-
     logic signed [TreeW-1:0] tree;
     logic signed [SumW-1:0]  word;
     logic [SumW-1:0]         unused_before;
-    hg_sum_tree #(
-      .Inputs     (Leaves),
-      .InW        (TermW),
-      .FlatLevels (Flat)
-    ) u_tree (
-      .clk_i,
-      .data_i (terms_q),
-      .sum_o  (tree)
-    );
     if (SumW >= TreeW) begin : gen_extend
       assign word = SumW'(tree);
     end else begin : gen_cut
       assign word = tree[SumW-1:0];
       logic unused_top;
       assign unused_top = ^tree[TreeW-1:SumW];
+    end
+
+    if (Dsp != 0) begin : gen_dsp
+      logic [TreeW-1:0] dot;
+      hg_dot_product #(
+        .Inputs (Slice),
+        .AW     (QueryW),
+        .BW     (DigitW)
+      ) u_dot (
+        .clk_i,
+        .a_i   (query_i),
+        .b_i   (digits_i[t*Slice*DigitW +: Slice*DigitW]),
+        .sum_o (dot)
+      );
+      // What the other form takes longer is waited where there are fewest bits.
+      hg_delay #(
+        .Width  (TreeW),
+        .Cycles (TreeC - 1 - $clog2(Slice))
+      ) u_wait (
+        .clk_i,
+        .data_i (dot),
+        .data_o (tree)
+      );
+    end else begin : gen_logic
+      logic [Leaves*TermW-1:0] terms_d, terms_q;
+      for (genvar d = 0; d < Slice; d++) begin : gen_element
+        logic [Terms*TermW-1:0] term;
+        hg_booth #(
+          .FactorW (QueryW),
+          .DigitW  (DigitW)
+        ) u_booth (
+          .factor_i (query_i[d*QueryW +: QueryW]),
+          .minus_i  (minus[d*(QueryW+1) +: QueryW+1]),
+          .digit_i  (digits_i[(t*Slice+d)*DigitW +: DigitW]),
+          .term_o   (term)
+        );
+        assign terms_d[d*Group*TermW +: Terms*TermW] = term;
+        if (Group > Terms) begin : gen_pad
+          assign terms_d[(d*Group+Terms)*TermW +: (Group-Terms)*TermW] = '0;
+        end
+      end
+      always_ff @(posedge clk_i) terms_q <= terms_d;
+      hg_sum_tree #(
+        .Inputs     (Leaves),
+        .InW        (TermW),
+        .FlatLevels (Flat)
+      ) u_tree (
+        .clk_i,
+        .data_i (terms_q),
+        .sum_o  (tree)
+      );
     end
     hg_accumulate #(
       .Width  (SumW),

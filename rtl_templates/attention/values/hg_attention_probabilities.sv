@@ -13,6 +13,8 @@ module hg_attention_probabilities #(
   parameter int RowW = 10,
   /// Rows of probabilities that wait at most, 1 and up.
   parameter int DepthEntries = 21,
+  /// 1 if products are made for multipliers of an FPGA: otherwise 0.
+  parameter int Dsp = 0,
   /// Derived: bits of an exponential.
   localparam int ExpW = hg_attention_pkg::EXP_W,
   /// Derived: bits of a probability.
@@ -50,7 +52,8 @@ module hg_attention_probabilities #(
 
   hg_prob #(
     .Rows (Tokens),
-    .TagW (1 + RowW + Tokens)
+    .TagW (1 + RowW + Tokens),
+    .Dsp  (Dsp)
   ) u_prob (
     .clk_i,
     .rst_ni,

@@ -26,6 +26,8 @@ module hg_attention_pv #(
   parameter int DigitW = 4,
   /// Bits of an address of the V buffer, 1 and up.
   parameter int AddrW = 11,
+  /// 1 if products are made for multipliers of an FPGA: otherwise 0.
+  parameter int Dsp = 0,
   /// Derived: bits of a slice's number.
   localparam int FoldW = hg_pkg::idx_width(Folds),
   /// Derived: elements of a slice.
@@ -198,7 +200,8 @@ module hg_attention_pv #(
     .DigitW   (DigitW),
     .MaxShift (Below0),
     .AccW     (AccW),
-    .TagW     (1)
+    .TagW     (1),
+    .Dsp      (Dsp)
   ) u_pv (
     .clk_i,
     .rst_ni,
@@ -241,7 +244,8 @@ module hg_attention_pv #(
     .Tokens (Tokens),
     .DHead  (DHead),
     .DigitW (DigitW),
-    .AccW   (AccW)
+    .AccW   (AccW),
+    .Dsp    (Dsp)
   ) u_divide (
     .clk_i,
     .rst_ni,

@@ -17,6 +17,8 @@ module hg_attention_pv_divide #(
   parameter int DigitW = 4,
   /// Bits of a sum of PV.
   parameter int AccW = 38,
+  /// 1 if products are made for multipliers of an FPGA: otherwise 0.
+  parameter int Dsp = 0,
   /// Derived: bits of a reciprocal's significand.
   localparam int RecipW = hg_attention_pkg::RECIP_W,
   /// Derived: bits of a reciprocal's exponent.
@@ -78,7 +80,8 @@ module hg_attention_pv_divide #(
   hg_norm #(
     .DHead (DHead),
     .AccW  (AccW),
-    .Lanes (NormLanes)
+    .Lanes (NormLanes),
+    .Dsp   (Dsp)
   ) u_norm (
     .clk_i,
     .rst_ni,

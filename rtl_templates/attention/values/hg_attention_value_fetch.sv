@@ -28,6 +28,8 @@ module hg_attention_value_fetch #(
   parameter int AddrW = 11,
   /// Jobs in flight: a power of two, 4 to 64.
   parameter int Jobs = 8,
+  /// 1 if products are made for multipliers of an FPGA: otherwise 0.
+  parameter int Dsp = 0,
   /// Derived: bits of a job's place.
   localparam int JobW = hg_pkg::idx_width(Jobs),
   /// Derived: bits of a position: an address, and those of a job's place.
@@ -312,7 +314,8 @@ module hg_attention_value_fetch #(
   hg_attention_probabilities #(
     .Tokens       (Tokens),
     .RowW         (RowW),
-    .DepthEntries (Probs)
+    .DepthEntries (Probs),
+    .Dsp          (Dsp)
   ) u_probabilities (
     .clk_i,
     .rst_ni,

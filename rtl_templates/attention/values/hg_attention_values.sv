@@ -33,6 +33,8 @@ module hg_attention_values #(
   parameter int Jobs = 8,
   /// Queries in hg_select, 2 to 32.
   parameter int Slots = 4,
+  /// 1 if products are made for multipliers of an FPGA: otherwise 0.
+  parameter int Dsp = 0,
   /// Derived: bits of a job's place.
   localparam int JobW = hg_pkg::idx_width(Jobs),
   /// Derived: bits of a position: an address, and those of a job's place.
@@ -274,7 +276,8 @@ module hg_attention_values #(
     .Records (Records),
     .Waiting (Outstanding),
     .AddrW   (AddrW),
-    .Jobs    (Jobs)
+    .Jobs    (Jobs),
+    .Dsp     (Dsp)
   ) u_value_fetch (
     .clk_i,
     .rst_ni,
@@ -362,7 +365,8 @@ module hg_attention_values #(
     .VPlanes   (VPlanes),
     .VWidths   (VWidths),
     .DigitW    (DigitW),
-    .AddrW     (AddrW)
+    .AddrW     (AddrW),
+    .Dsp       (Dsp)
   ) u_pv (
     .clk_i,
     .rst_ni,

@@ -16,7 +16,9 @@ module hg_norm #(
   /// Bits of a sum, 16 to 48.
   parameter int AccW = 38,
   /// Dividers; divides DHead.
-  parameter int Lanes = 4
+  parameter int Lanes = 4,
+  /// 1 if products are made for multipliers of an FPGA: otherwise 0.
+  parameter int Dsp = 0
 ) (
   input  logic                  clk_i,
   input  logic                  rst_ni,
@@ -120,7 +122,8 @@ module hg_norm #(
   logic [Lanes*16-1:0] result;
   for (genvar m = 0; m < Lanes; m++) begin : gen_lane
     hg_norm_lane #(
-      .AccW (AccW)
+      .AccW (AccW),
+      .Dsp  (Dsp)
     ) u_lane (
       .clk_i,
       .sum_i    (operand_q[m*AccW +: AccW]),

@@ -12,9 +12,12 @@
 ///
 /// A sum a cycle. Both operands come first; i - 23 follows `segments` cycles later, in `shift_i`,
 /// and R another 3. Latency: segments + 3 + product + 2 cycles (AccW = 38: 16).
+/// With `Dsp` the product is made in multipliers of an FPGA, in as many cycles.
 module hg_norm_lane #(
   /// Bits of a sum, 16 to 48.
-  parameter int AccW = 38
+  parameter int AccW = 38,
+  /// 1 if products are made for multipliers of an FPGA: otherwise 0.
+  parameter int Dsp = 0
 ) (
   input  logic            clk_i,
   input  logic [AccW-1:0] sum_i,
@@ -73,16 +76,32 @@ module hg_norm_lane #(
   end
 
   logic signed [HalfW-1:0] half;
-  hg_multiply #(
-    .AW  (NormalW + 1),
-    .BW  (22),
-    .Low (Low)
-  ) u_multiply (
-    .clk_i,
-    .a_i       ({normal_q, 1'b1}),
-    .b_i       ({1'b0, recip_i}),
-    .product_o (half)
-  );
+  logic [NormalW:0]        twice;
+  assign twice = {normal_q, 1'b1};
+  if (Dsp != 0) begin : gen_dsp
+    hg_multiply_parts #(
+      .AW     (NormalW + 1),
+      .BW     (22),
+      .Low    (Low),
+      .Cycles (hg_arith_pkg::multiply_cycles(NormalW + 1, 22))
+    ) u_multiply (
+      .clk_i,
+      .a_i       (twice),
+      .b_i       ({1'b0, recip_i}),
+      .product_o (half)
+    );
+  end else begin : gen_logic
+    hg_multiply #(
+      .AW  (NormalW + 1),
+      .BW  (22),
+      .Low (Low)
+    ) u_multiply (
+      .clk_i,
+      .a_i       (twice),
+      .b_i       ({1'b0, recip_i}),
+      .product_o (half)
+    );
+  end
 
   localparam logic [OutW-1:0] Largest = {1'b0, {(OutW-1){1'b1}}};
   logic [HalfW-OutW-1:0] high;

@@ -13,6 +13,8 @@ module hg_prob #(
   parameter int Rows = 1,
   /// Bits of the tag, 1 and up.
   parameter int TagW = 8,
+  /// 1 if products are made for multipliers of an FPGA: otherwise 0.
+  parameter int Dsp = 0,
   /// Derived: bits of an exponential.
   localparam int ExpW = hg_attention_pkg::EXP_W,
   /// Derived: bits of a probability.
@@ -50,16 +52,30 @@ module hg_prob #(
 
   for (genvar t = 0; t < Rows; t++) begin : gen_lane
     logic [44:0] product;
-    hg_multiply #(
-      .AW  (26),
-      .BW  (22),
-      .Low (3)
-    ) u_multiply (
-      .clk_i,
-      .a_i       ({1'b0, exp_i[t*ExpW +: ExpW]}),
-      .b_i       ({1'b0, recip_i}),
-      .product_o (product)
-    );
+    if (Dsp != 0) begin : gen_dsp
+      hg_multiply_parts #(
+        .AW     (26),
+        .BW     (22),
+        .Low    (3),
+        .Cycles (MulC)
+      ) u_multiply (
+        .clk_i,
+        .a_i       ({1'b0, exp_i[t*ExpW +: ExpW]}),
+        .b_i       ({1'b0, recip_i}),
+        .product_o (product)
+      );
+    end else begin : gen_logic
+      hg_multiply #(
+        .AW  (26),
+        .BW  (22),
+        .Low (3)
+      ) u_multiply (
+        .clk_i,
+        .a_i       ({1'b0, exp_i[t*ExpW +: ExpW]}),
+        .b_i       ({1'b0, recip_i}),
+        .product_o (product)
+      );
+    end
     hg_shift_round #(
       .InW      (45),
       .OutW     (ProbW),

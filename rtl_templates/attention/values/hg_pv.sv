@@ -19,6 +19,9 @@
 ///
 /// All elements share a weight, so that its multiples are made once, and an element chooses one for
 /// each radix-16 Booth digit (hg_multiple). All is skewed from the multiples on.
+///
+/// With `Dsp` a product is one of an FPGA's multipliers (hg_pv_multiply); latency and results are
+/// the same.
 module hg_pv #(
   /// Tokens a row (T): 1 and up.
   parameter int Rows = 1,
@@ -36,6 +39,8 @@ module hg_pv #(
   parameter int AccW = 38,
   /// Bits that a query carries along: 1 and up.
   parameter int TagW = 8,
+  /// 1 if products are made for multipliers of an FPGA: otherwise 0.
+  parameter int Dsp = 0,
   /// Derived: bits of a slice's index.
   localparam int FoldW = hg_pkg::idx_width(Folds)
 ) (
@@ -86,29 +91,73 @@ module hg_pv #(
   localparam int NextC      = hg_arith_pkg::pv_cycles(Rows, DigitW);
   localparam int Cycles     = NextC + Segs + 2;
 
-  // Digits a cycle before the multiples, 0 where no beat is.
-  logic [Rows*Slice*DigitW-1:0] digits_q;
-  logic [Rows*MultiplesW-1:0]   multiples;
+  // What a beat adds to the sum of each element, skewed.
+  logic [Slice*AccW-1:0] words;
+  logic [Slice-1:0]      carries;
 
-  always_ff @(posedge clk_i) digits_q <= digits_i & {(Rows*Slice*DigitW){valid_i}};
+  if (Dsp != 0) begin : gen_dsp
+    hg_pv_multiply #(
+      .Rows       (Rows),
+      .Slice      (Slice),
+      .WeightW    (WeightW),
+      .DigitW     (DigitW),
+      .MaxShift   (MaxShift),
+      .OutW       (AccW),
+      .WaitCycles (NextC - 1 - $clog2(Rows))
+    ) u_multiply (
+      .clk_i,
+      .valid_i,
+      .shift_i,
+      .weights_i,
+      .digits_i,
+      .words_o (words)
+    );
+    assign carries = '0;
+  end else begin : gen_logic
+    // Digits a cycle before the multiples, 0 where no beat is.
+    logic [Rows*Slice*DigitW-1:0] digits_q;
+    logic [Rows*MultiplesW-1:0]   multiples;
 
-  for (genvar t = 0; t < Rows; t++) begin : gen_token
-    logic [FactorW-1:0] factor_q;
-    always_ff @(posedge clk_i) factor_q <= FactorW'(weights_i[t*WeightW +: WeightW]) << shift_i;
-    for (genvar j = 0; j < Terms; j++) begin : gen_term
-      localparam int Bits = hg_arith_pkg::nibble_bits(DigitW, j);
-      localparam int OutW = hg_arith_pkg::multiple_width(FactorW, DigitW, j);
-      localparam int Base = hg_arith_pkg::multiples_width(FactorW, DigitW, j);
-      logic [FactorW+4*j-1:0] factor;
-      assign factor = (FactorW + 4 * j)'(factor_q) << (4 * j);
-      hg_multiples #(
-        .Width (FactorW + 4 * j),
-        .Most  (2 ** (Bits - 1)),
-        .SegW  (SegW)
-      ) u_multiples (
+    always_ff @(posedge clk_i) digits_q <= digits_i & {(Rows*Slice*DigitW){valid_i}};
+
+    for (genvar t = 0; t < Rows; t++) begin : gen_token
+      logic [FactorW-1:0] factor_q;
+      always_ff @(posedge clk_i) factor_q <= FactorW'(weights_i[t*WeightW +: WeightW]) << shift_i;
+      for (genvar j = 0; j < Terms; j++) begin : gen_term
+        localparam int Bits = hg_arith_pkg::nibble_bits(DigitW, j);
+        localparam int OutW = hg_arith_pkg::multiple_width(FactorW, DigitW, j);
+        localparam int Base = hg_arith_pkg::multiples_width(FactorW, DigitW, j);
+        logic [FactorW+4*j-1:0] factor;
+        assign factor = (FactorW + 4 * j)'(factor_q) << (4 * j);
+        hg_multiples #(
+          .Width (FactorW + 4 * j),
+          .Most  (2 ** (Bits - 1)),
+          .SegW  (SegW)
+        ) u_multiples (
+          .clk_i,
+          .factor_i    (factor),
+          .multiples_o (multiples[t*MultiplesW+Base +: OutW * 2 ** (Bits - 1)])
+        );
+      end
+    end
+
+    for (genvar d = 0; d < Slice; d++) begin : gen_element
+      logic [Rows*DigitW-1:0] digits;
+      for (genvar t = 0; t < Rows; t++) begin : gen_row
+        assign digits[t*DigitW +: DigitW] = digits_q[(t*Slice+d)*DigitW +: DigitW];
+      end
+      hg_pv_product #(
+        .Rows    (Rows),
+        .DigitW  (DigitW),
+        .FactorW (FactorW),
+        .SegW    (SegW),
+        .OutW    (AccW)
+      ) u_product (
         .clk_i,
-        .factor_i    (factor),
-        .multiples_o (multiples[t*MultiplesW+Base +: OutW * 2 ** (Bits - 1)])
+        .multiples_i (multiples),
+        .digits_i    (digits),
+        .word_o      (words[d*AccW +: AccW]),
+        .carry_o     (carries[d])
       );
     end
   end
@@ -135,26 +184,6 @@ module hg_pv #(
   );
 
   for (genvar d = 0; d < Slice; d++) begin : gen_element
-    logic [Rows*DigitW-1:0] digits;
-    logic [AccW-1:0]        word;
-    logic                   carry;
-    for (genvar t = 0; t < Rows; t++) begin : gen_row
-      assign digits[t*DigitW +: DigitW] = digits_q[(t*Slice+d)*DigitW +: DigitW];
-    end
-    hg_pv_product #(
-      .Rows    (Rows),
-      .DigitW  (DigitW),
-      .FactorW (FactorW),
-      .SegW    (SegW),
-      .OutW    (AccW)
-    ) u_product (
-      .clk_i,
-      .multiples_i (multiples),
-      .digits_i    (digits),
-      .word_o      (word),
-      .carry_o     (carry)
-    );
-
     logic [Folds*AccW-1:0] acc;
     hg_pv_sum #(
       .Width (AccW),
@@ -166,8 +195,8 @@ module hg_pv #(
       .next_first_i (next_first),
       .next_last_i  (next_last),
       .next_fold_i  (next_fold),
-      .data_i       (word),
-      .carry_i      (carry),
+      .data_i       (words[d*AccW +: AccW]),
+      .carry_i      (carries[d]),
       .acc_o        (acc)
     );
     for (genvar f = 0; f < Folds; f++) begin : gen_out

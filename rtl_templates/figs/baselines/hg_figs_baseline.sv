@@ -27,6 +27,8 @@ module hg_figs_baseline #(
   parameter int PsumW = 28,
   /// Tokens of a tile at most, a power of two.
   parameter int MaxT = 512,
+  /// 1 if products are made for multipliers of an FPGA: otherwise 0.
+  parameter int Dsp = 0,
   /// Derived: bits of a number of tokens.
   localparam int TokensW = hg_pkg::cnt_width(MaxT),
   /// Derived: bits of a select.
@@ -69,7 +71,8 @@ module hg_figs_baseline #(
     .WeightW  (WeightW),
     .ActW     (ActW),
     .PsumW    (PsumW),
-    .MaxT     (MaxT)
+    .MaxT     (MaxT),
+    .Dsp      (Dsp)
   ) u_core (
     .clk_i,
     .rst_ni,

@@ -25,6 +25,8 @@ module hg_figs_stc24 #(
   parameter int PsumW = 28,
   /// Tokens of a tile at most: a power of two.
   parameter int MaxT = 512,
+  /// 1 if products are made for multipliers of an FPGA: otherwise 0.
+  parameter int Dsp = 0,
   /// Derived: bits of a number of tokens.
   localparam int TokensW = hg_pkg::cnt_width(MaxT),
   /// Derived: bits of a select.
@@ -81,7 +83,8 @@ module hg_figs_stc24 #(
     .WeightW  (WeightW),
     .ActW     (ActW),
     .PsumW    (PsumW),
-    .MaxT     (MaxT)
+    .MaxT     (MaxT),
+    .Dsp      (Dsp)
   ) u_baseline (
     .clk_i,
     .rst_ni,

@@ -37,7 +37,7 @@ impl Block for Figs {
             return Vec::new();
         };
         let variants = design.params().figs.variants.iter();
-        variants.map(|&v| spec(figs, v)).collect()
+        variants.map(|&v| spec(&figs, v)).collect()
     }
 }
 

@@ -8,7 +8,7 @@ use std::str::FromStr;
 use hwgen_golden::cascade::SHARE_ONE;
 use hwgen_golden::design::DesignParams;
 use hwgen_golden::figs::{Mode, SelectBy};
-use hwgen_golden::{BlockName, Violation};
+use hwgen_golden::{Arith, BlockName, Violation};
 
 /// One key of the configuration.
 pub struct Field {
@@ -103,6 +103,12 @@ const MODE: Choice = Choice {
     set: |p, i| p.figs.params.mode = [Mode::Select, Mode::Exchange][i],
 };
 
+const ARITH: Choice = Choice {
+    words: &[Arith::Logic.name(), Arith::Dsp.name()],
+    get: |p| usize::from(p.arith == Arith::Dsp),
+    set: |p, i| p.arith = Arith::ALL[i],
+};
+
 /// Every key, in the order of documentation.
 pub const FIELDS: &[Field] = &[
     Field {
@@ -119,6 +125,11 @@ pub const FIELDS: &[Field] = &[
         key: "pe",
         about: "multiplier lanes of the arithmetic engines",
         kind: Kind::Count(at!(pe)),
+    },
+    Field {
+        key: "arith",
+        about: "products of attention, qk, pv and figs: logic, or dsp for multipliers of an FPGA",
+        kind: Kind::Choice(ARITH),
     },
     Field {
         key: "blocks",
@@ -338,6 +349,7 @@ impl Field {
                     || params.blocks.iter().any(|&block| shapes(block, key))
             }
             Some(("importance", _)) => sums,
+            None if self.key == "arith" => Arith::BLOCKS.iter().any(|&block| params.holds(block)),
             Some((block, _)) => params.blocks.iter().any(|held| held.name() == block),
             None => true,
         }

@@ -3,7 +3,8 @@
 //! simulator. Nothing is timed here.
 //!
 //! Models come from Yosys: of a library it writes what the liberty file says of each cell (functions,
-//! flip-flops, latches, no primitives), of an FPGA those that it carries. Memories stay outside.
+//! flip-flops, latches, no primitives), of an FPGA those that it carries, beside one of our own for
+//! the multiplier of an ECP5. Memories stay outside.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -16,6 +17,9 @@ use crate::synth::target::Kind;
 use crate::synth::tree::is_register;
 use crate::synth::unit::{RAM, Unit};
 use hwgen_console::error::Error;
+
+/// Model of the multiplier of an ECP5, of which Yosys has the ports only.
+const MULTIPLIER: &str = include_str!("mult18x18d.v");
 
 /// Marks around the text that Yosys has preprocessed.
 const DUMP: [&str; 2] = ["-- Verilog code after preprocessor --", "-- END OF DUMP --"];
@@ -125,16 +129,20 @@ impl Flow {
             write(dir, script::MODELS, &models)?;
             keep(dir, &[script::MODELS])
         })?;
-        text(&dir, script::MODELS).map(Some)
+        let models = text(&dir, script::MODELS)?;
+        Ok(Some(match &self.target.kind {
+            Kind::Ecp5 => models + MULTIPLIER,
+            _ => models,
+        }))
     }
 
     fn gates_script(&self, unit: &Unit, name: &str) -> String {
         let kind = &self.target.kind;
         let synthesis = match kind {
             Kind::Cells(_) => script::cells(unit, &self.aim(), true),
-            // Block memories and multipliers come without models; nothing but the wrapper, which is
-            // outside, would use the former.
-            Kind::Ecp5 => script::fpga(unit, "synth_ecp5 -nobram -nodsp"),
+            // Block memories come without models; nothing but the wrapper, which is outside, would
+            // use them.
+            Kind::Ecp5 => script::fpga(unit, "synth_ecp5 -nobram"),
             Kind::Ice40 => script::fpga(unit, "synth_ice40 -nobram"),
             Kind::Generic => script::generic(unit, true),
         };

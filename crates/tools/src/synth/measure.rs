@@ -15,6 +15,10 @@ use crate::synth::unit::{RAM, Unit};
 use crate::synth::{judge, nextpnr, timing, tree};
 use hwgen_console::error::Error;
 
+/// Leaves a word that is read and written in the same cycle undefined, as the memory wrapper does:
+/// else Yosys puts a register and a choice behind every block memory.
+const UNDEFINED: &str = "-no-rw-check";
+
 /// Returns every script of a synthesis: what it depends on besides its inputs.
 pub(super) fn scripts(flow: &Flow, unit: &Unit, plan: Plan) -> Vec<String> {
     let period = flow.period_ns;
@@ -40,8 +44,14 @@ pub(super) fn scripts(flow: &Flow, unit: &Unit, plan: Plan) -> Vec<String> {
             out
         }
         Kind::Generic => vec![script::generic(unit, true), script::generic(unit, false)],
-        Kind::Ecp5 => vec![script::fpga(unit, "synth_ecp5"), period.to_string()],
-        Kind::Ice40 => vec![script::fpga(unit, "synth_ice40"), period.to_string()],
+        Kind::Ecp5 => vec![
+            script::fpga(unit, &format!("synth_ecp5 {UNDEFINED}")),
+            period.to_string(),
+        ],
+        Kind::Ice40 => vec![
+            script::fpga(unit, &format!("synth_ice40 {UNDEFINED}")),
+            period.to_string(),
+        ],
     }
 }
 

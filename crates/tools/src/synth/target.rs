@@ -21,6 +21,11 @@ impl Target {
     pub fn has_memories(&self) -> bool {
         matches!(self.kind, Kind::Ecp5 | Kind::Ice40)
     }
+
+    /// Tells whether the target has multipliers that synthesis maps `*` to; the HX8K has none.
+    pub fn has_multipliers(&self) -> bool {
+        matches!(self.kind, Kind::Ecp5)
+    }
 }
 
 /// How a target is synthesised for.

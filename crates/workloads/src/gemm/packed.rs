@@ -9,6 +9,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use hwgen_golden::Arith;
 use hwgen_golden::figs::pack::PackedTile;
 use hwgen_golden::figs::{FigsParams, Mode, Packed, Pattern, SelectBy, Variant, WeightBeat};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
@@ -74,6 +75,8 @@ impl Header {
             } else {
                 Mode::Select
             },
+            // The array takes the same beats, whatever its products are made of.
+            arith: Arith::Logic,
         }
     }
 }

@@ -33,6 +33,7 @@ fn widths_at_the_smallest_and_at_folded_and_wide_shapes() {
         jobs: 4,
         slots: 2,
         outstanding: 4,
+        arith: Arith::Dsp,
     };
     assert_eq!(said(&p), [""; 0]);
     assert_eq!(
@@ -74,6 +75,7 @@ fn every_broken_rule_is_reported_at_once() {
         jobs: 2,
         slots: 33,
         outstanding: 300,
+        arith: Arith::Logic,
     };
     assert_eq!(
         said(&bad),

@@ -21,6 +21,24 @@ pub(super) const CORE: &[Proof] = &[
     induction("hg_booth", ADDER, &[("FactorW", 6), ("DigitW", 5)], 2),
     induction("hg_multiply", ADDER, &[("AW", 5), ("BW", 5)], 12),
     bounded("hg_multiply", ADDER, &[("AW", 14), ("BW", 4)], 9),
+    induction(
+        "hg_multiply_parts",
+        ADDER,
+        &[("AW", 5), ("BW", 5), ("Cycles", 3)],
+        5,
+    ),
+    induction(
+        "hg_dot_product",
+        ADDER,
+        &[("Inputs", 5), ("AW", 4), ("BW", 3)],
+        7,
+    ),
+    induction(
+        "hg_dot_product",
+        ADDER,
+        &[("Inputs", 1), ("AW", 5), ("BW", 5)],
+        4,
+    ),
     induction("hg_exp2_shift", ADDER, &[("DiffW", 12)], 7),
     induction("hg_shift_round", ADDER, &[("InW", 20), ("OutW", 8)], 8),
     induction(

@@ -22,6 +22,23 @@ const ARRAY: &[(&str, u32)] = &[
     ("PsumW", 5),
     ("MaxT", 2),
 ];
+/// The same with multipliers of an FPGA.
+const ARRAY_DSP: &[(&str, u32)] = &[
+    ("Rows", 4),
+    ("Columns", 1),
+    ("Lanes", 1),
+    ("Group", 2),
+    ("Elements", 2),
+    ("Window", 2),
+    ("Bases", 1),
+    ("NMin", 1),
+    ("Taps", 1),
+    ("WeightW", 2),
+    ("ActW", 2),
+    ("PsumW", 5),
+    ("MaxT", 2),
+    ("Dsp", 1),
+];
 /// The arrays that FiGS is compared with, as small as they get.
 const FIGS_BASELINE: &[(&str, u32)] = &[
     ("Rows", 4),
@@ -42,7 +59,7 @@ const fn baseline(module: &'static str, depth: u32) -> Proof {
 }
 
 /// Every proof of them, parts first.
-pub(super) const ARRAYS: [Proof; 16] = [
+pub(super) const ARRAYS: [Proof; 18] = [
     induction(
         "hg_figs_product",
         PRODUCT,
@@ -78,6 +95,8 @@ pub(super) const ARRAYS: [Proof; 16] = [
     // The first sum over two tiles leaves in cycle 21.
     bounded("hg_figs_core", GEMM, ARRAY, 19),
     unstalled(bounded("hg_figs_core", GEMM, ARRAY, 22)),
+    bounded("hg_figs_core", GEMM, ARRAY_DSP, 19),
+    unstalled(bounded("hg_figs_core", GEMM, ARRAY_DSP, 22)),
     // Theirs in cycles 22, 21 and 22.
     baseline("hg_figs_dense_ws", 20),
     unstalled(baseline("hg_figs_dense_ws", 24)),
