@@ -51,13 +51,13 @@ package hg_arith_pkg;
     multiple_width = factor_w + 4 * index + nibble_bits(width, index) - 1;
   endfunction
 
-  /// Bits of all multiples that the digits below `index` need together.
+  /// Bits of all multiples that the digits below `index` need together: 8 for each digit of 4 bits,
+  /// and 2**(bits - 1) for the highest.
   function automatic int multiples_width(input int factor_w, input int width, input int index);
-    multiples_width = 0;
-    for (int j = 0; j < index; j++) begin
-      multiples_width = multiples_width
-          + multiple_width(factor_w, width, j) * 2 ** (nibble_bits(width, j) - 1);
-    end
+    multiples_width = (index < nibbles(width))
+        ? 8 * index * (factor_w + 3) + 16 * index * (index - 1)
+        : 8 * (index - 1) * (factor_w + 3) + 16 * (index - 1) * (index - 2)
+          + multiple_width(factor_w, width, index - 1) * 2 ** (nibble_bits(width, index - 1) - 1);
   endfunction
 
   /// Cycles of hg_pv from a beat to the announcement of its word: shift, multiples, and the tree

@@ -50,6 +50,10 @@ module hg_multiples #(
       logic [OutW-1:0] one;
       logic [Own-1:0]  word_q;
       assign one = wide << Up;
+      if (Segs > 1) begin : gen_others
+        logic unused_others;
+        assign unused_others = ^one;
+      end
       assign multiples_o[(k-1)*OutW+Low +: Own] = word_q;
       if (k == 2 ** Up) begin : gen_shift
         always_ff @(posedge clk_i) word_q <= one[Low +: Own];
@@ -59,6 +63,10 @@ module hg_multiples #(
         logic [Own:0]    sum;
         logic            carry, carry_q, unused_low;
         assign two = (k == 7) ? ~wide : (k == 6) ? wide << 1 : wide;
+        if (Segs > 1) begin : gen_others
+          logic unused_others;
+          assign unused_others = ^two;
+        end
         if (s == 0) begin : gen_first
           assign carry = (k == 7);
         end else begin : gen_next

@@ -6,7 +6,8 @@
 /// the product without its lowest Low and its highest High bits.
 ///
 /// A product a cycle; latency hg_arith_pkg::multiply_cycles(AW, BW). B is the recoded factor: the
-/// narrower one.
+/// narrower one. Segment s of the terms is made s cycles late, from factors that have waited: they
+/// have fewer bits than the terms.
 module hg_multiply #(
   /// Bits of factor a, 2 and up.
   parameter int AW = 21,
@@ -28,6 +29,9 @@ module hg_multiply #(
   if (AW < 2 || BW < 2) begin : gen_illegal
     ERROR_hg_multiply_AW_and_BW_must_be_at_least_2 u_illegal ();
   end
+  if (BW > AW) begin : gen_illegal_order
+    ERROR_hg_multiply_BW_must_be_at_most_AW u_illegal ();
+  end
   if (Low < 0 || High < 0 || OutW < 1) begin : gen_illegal_out
     ERROR_hg_multiply_Low_and_High_must_leave_a_bit u_illegal ();
   end
@@ -36,42 +40,77 @@ module hg_multiply #(
   end
 
   localparam int Terms  = hg_arith_pkg::booth_terms(BW);
-  // One more leaf holds what turns complements into negatives.
+  // One more leaf holds what turns complements into negatives. Terms have no sign: its bit, of the
+  // weight -2**n, comes inverted with the weight 2**n, and the leaf takes off what that adds.
   localparam int Leaves = Terms + 1;
   // All is modulo the bits that are delivered or below them.
   localparam int SumW   = AW + BW - High;
 
-  logic [2*Terms:0]       bits;
-  logic [Leaves*SumW-1:0] terms_d, terms_q;
-  logic [SumW-1:0]        ones, sum;
+  localparam int Segs   = hg_arith_pkg::segments(SumW);
+  localparam int SegW   = hg_arith_pkg::seg_width(SumW);
 
-  assign bits = {{(2*Terms-BW){b_i[BW-1]}}, b_i, 1'b0};
+  // A bit for each term, at every second place.
+  function automatic logic [127:0] signs(input int terms);
+    signs = '0;
+    for (int n = 0; n < terms; n++) signs[2*n] = 1'b1;
+  endfunction
+  localparam logic [127:0]    SignBits = signs(Terms);
+  localparam logic [SumW-1:0] Signs    = -(SignBits[SumW-1:0] << AW);
 
-  always_comb begin
-    ones = '0;
-    for (int k = 0; k < Terms; k++) ones[2*k] = bits[2*k+2];
+  logic [Leaves*SumW-1:0] terms_q;
+  logic [SumW-1:0]        sum;
+
+  for (genvar s = 0; s < Segs; s++) begin : gen_seg
+    localparam int Own = (s == Segs - 1) ? SumW - s * SegW : SegW;
+    logic [AW-1:0]    a;
+    logic [BW-1:0]    b;
+    logic [2*Terms:0] bits;
+    logic [SumW-1:0]  ones;
+
+    if (s == 0) begin : gen_now
+      assign {a, b} = {a_i, b_i};
+    end else begin : gen_late
+      logic [AW+BW-1:0] late_q;
+      always_ff @(posedge clk_i) late_q <= {gen_seg[s-1].a, gen_seg[s-1].b};
+      assign {a, b} = late_q;
+    end
+    assign bits = {{(2*Terms-BW){b[BW-1]}}, b, 1'b0};
+
+    always_comb begin
+      ones = Signs;
+      for (int k = 0; k < Terms; k++) ones[2*k] = bits[2*k+2];
+    end
+
+    for (genvar k = 0; k < Terms; k++) begin : gen_term
+      logic            one, two, minus;
+      logic [AW:0]     multiple;
+      logic [SumW+1:0] wide;
+      logic [SumW-1:0] term;
+      assign one      = bits[2*k+1] != bits[2*k];
+      assign two      = bits[2*k+2] != bits[2*k+1] && !one;
+      assign minus    = bits[2*k+2];
+      assign multiple = (({a[AW-1], a} & {(AW+1){one}}) | ({a, 1'b0} & {(AW+1){two}}))
+                      ^ {(AW+1){minus}};
+      assign wide     = (SumW + 2)'({!multiple[AW], multiple[AW-1:0]});
+      assign term     = SumW'(wide << (2 * k));
+      always_ff @(posedge clk_i) terms_q[k*SumW+s*SegW +: Own] <= term[s*SegW +: Own];
+      if (Segs > 1) begin : gen_others
+        logic unused_others;
+        assign unused_others = ^term;
+      end
+    end
+    always_ff @(posedge clk_i) terms_q[Terms*SumW+s*SegW +: Own] <= ones[s*SegW +: Own];
+    if (Segs > 1) begin : gen_others
+      logic unused_others;
+      assign unused_others = ^ones;
+    end
   end
-
-  for (genvar k = 0; k < Terms; k++) begin : gen_term
-    logic                   one, two, minus;
-    logic signed [AW:0]     multiple;
-    logic signed [SumW+1:0] term;
-    assign one      = bits[2*k+1] != bits[2*k];
-    assign two      = bits[2*k+2] != bits[2*k+1] && !one;
-    assign minus    = bits[2*k+2];
-    assign multiple = (({a_i[AW-1], a_i} & {(AW+1){one}}) | ({a_i, 1'b0} & {(AW+1){two}}))
-                    ^ {(AW+1){minus}};
-    assign term     = (SumW + 2)'(multiple);
-    assign terms_d[k*SumW +: SumW] = SumW'(term << (2 * k));
-  end
-  assign terms_d[Terms*SumW +: SumW] = ones;
-
-  always_ff @(posedge clk_i) terms_q <= terms_d;
 
   hg_sum_tree #(
     .Inputs     (Leaves),
     .InW        (SumW),
-    .FlatLevels ($clog2(Leaves))
+    .FlatLevels ($clog2(Leaves)),
+    .Skewed     ((Segs > 1) ? 1 : 0)
   ) u_tree (
     .clk_i,
     .data_i (terms_q),

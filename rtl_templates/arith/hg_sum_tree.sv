@@ -14,6 +14,8 @@ module hg_sum_tree #(
   parameter int InW = 16,
   /// Levels whose sums are known to fit into InW bits, 0 and up.
   parameter int FlatLevels = 0,
+  /// 1: values of more than 16 bits come skewed, and no level grows; 0: all bits come at once.
+  parameter int Skewed = 0,
   /// Derived: bits of the sum.
   localparam int OutW = hg_arith_pkg::tree_width(Inputs, InW, FlatLevels)
 ) (
@@ -24,6 +26,10 @@ module hg_sum_tree #(
 
   if (Inputs < 1 || InW < 1 || FlatLevels < 0) begin : gen_illegal
     ERROR_hg_sum_tree_Inputs_and_InW_must_be_positive u_illegal ();
+  end
+
+  if (Skewed != 0 && (InW <= 16 || $clog2(Inputs) > FlatLevels)) begin : gen_illegal_skewed
+    ERROR_hg_sum_tree_skewed_values_have_more_than_16_bits_and_flat_levels u_illegal ();
   end
 
   localparam int Levels = $clog2(Inputs);
@@ -67,7 +73,7 @@ module hg_sum_tree #(
           always_ff @(posedge clk_i) sum_q <= a + b;
           assign value = sum_q;
         end
-        if (l == Skew && Levels != 0) begin : gen_skew
+        if (l == Skew && Levels != 0 && Skewed == 0) begin : gen_skew
           logic signed [OutW-1:0] word;
           assign word = OutW'(value);
           hg_skew #(
@@ -116,7 +122,7 @@ module hg_sum_tree #(
   always @(posedge clk_i) begin
     f_known_q <= FormC'({f_known_q, 1'b1});
     f_sum_q   <= (FormC * OutW)'({f_sum_q, f_sum});
-    if (f_known_q[FormC-1]) assert (sum_o == f_sum_q[(FormC-1)*OutW +: OutW]);
+    if (f_known_q[FormC-1] && Skewed == 0) assert (sum_o == f_sum_q[(FormC-1)*OutW +: OutW]);
   end
 `endif
 

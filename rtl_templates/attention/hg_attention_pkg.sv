@@ -42,11 +42,13 @@ package hg_attention_pkg;
 
   // verilator lint_on UNUSEDPARAM
 
-  /// Dividers of hg_norm. Rows of one key come so slowly that a query may take 16 cycles; where many
-  /// keys make a row, one may end every 12 cycles, and two are in the dividers at a time.
+  /// Dividers of hg_norm, at least two. Rows of one key come so slowly that a query may take 16
+  /// cycles; where many keys make a row, one may end every 12 cycles, and two are in the dividers
+  /// at a time.
   function automatic int norm_lanes(input int tokens, input int d_head);
     norm_lanes = (tokens >= 4) ? d_head / 4
         : (tokens >= 2 || d_head % 16 != 0) ? d_head / 8 : d_head / 16;
+    if (norm_lanes < 2) norm_lanes = 2;
   endfunction
 
   /// Bits of what accompanies a row from the issue through QK to hg_score: {context, row, plane,

@@ -9,11 +9,6 @@
 /// digits are centred; what that takes off, and the middle of what was not fetched, is the same for
 /// all elements: total weight * (2**(r0-1) + 2**(r1-1)), r_p the bits below plane p of the fetched
 /// ones. hg_norm adds it as it divides.
-///
-/// The sums of a query stand in hg_pv until the next query's last row has gone through it, and
-/// hg_norm reads them there. So a query's last row waits until the sums before are being read. With
-/// enough dividers it goes ahead when it is certain that they will be in time: their reciprocal and
-/// offset are there, and hg_norm has room.
 module hg_attention_pv #(
   /// Keys a row, 1 and up.
   parameter int Tokens = 1,
@@ -82,19 +77,6 @@ module hg_attention_pv #(
   // The most is MaxTokens times the smallest value, all certain.
   localparam int AccW   = ProbW - 1 + W0 + W1 + W2 + $clog2(MaxTokens);
 
-  // Dividers, and the cycles for which they read the sums of a query.
-  localparam int NormLanes = hg_attention_pkg::norm_lanes(Tokens, DHead);
-  localparam int Chunks    = DHead / NormLanes;
-  // From the end of a query's last row until its sums replace those before, from the lowest segment
-  // on, and until they can be read themselves.
-  localparam int ChangeC   = hg_arith_pkg::pv_cycles(Tokens, DigitW) + 5;
-  localparam int ReadC     = ChangeC + hg_arith_pkg::segments(AccW);
-  // A last row may enter in the cycle after this chunk is read.
-  localparam int FreeChunk = (Chunks > ChangeC + 2) ? Chunks - ChangeC - 2 : 0;
-  // Whether it may go ahead of the first chunk, and how long after the last row before.
-  localparam int Ahead     = (Chunks <= ChangeC + 1) ? 1 : 0;
-  localparam int AheadC    = ReadC + Chunks - ChangeC - 1;
-
   // The row under way.
   logic                    valid_q, last_q, first_q, any_q, fold_ends, row_ends, load, there;
   logic                    may_end;
@@ -103,8 +85,7 @@ module hg_attention_pv #(
   logic [FoldW-1:0]        fold_q;
   logic [Tokens*ProbW-1:0] weight_q, weight1_q, weight2_q;
   logic [ArrivalW-1:0]     wait_ahead;
-  logic                    unused_ahead, ending, take, norm_begin, norm_free, sums_read, certain;
-  logic [1:0]              past_q;
+  logic                    unused_ahead, ending, take, may_follow, divided;
 
   // The next row, and whether its values are there, as of the cycle before.
   logic                    next_valid_q, next_there_q, next_first_q, next_last_q, next_any_q;
@@ -144,10 +125,8 @@ module hg_attention_pv #(
     end
   end
 
-  // Past their last row, and not read so far that another may follow: at most two, and two only if
-  // the first of them is certain to be read in time.
-  assign may_end     = !next_last_q
-                     || (!(valid_q && last_q) && (past_q == '0 || (past_q == 2'd1 && certain)));
+  // A last row waits for the sums before (hg_attention_pv_divide).
+  assign may_end     = !next_last_q || (!(valid_q && last_q) && may_follow);
   assign there       = next_there_q && may_end;
   assign fold_ends   = fold_q == FoldW'(Folds - 1);
   assign row_ends    = fold_ends && (!any_q || plane_q + 2'd1 == v_count_q);
@@ -156,14 +135,8 @@ module hg_attention_pv #(
   assign ending      = valid_q && last_q && row_ends;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      valid_q <= 1'b0;
-      past_q  <= '0;
-    end else begin
-      if (load) valid_q <= there;
-      if (ending && !sums_read) past_q <= past_q + 2'd1;
-      else if (sums_read && !ending) past_q <= past_q - 2'd1;
-    end
+    if (!rst_ni) valid_q <= 1'b0;
+    else if (load) valid_q <= there;
   end
 
   always_ff @(posedge clk_i) begin
@@ -245,7 +218,7 @@ module hg_attention_pv #(
     .acc_o     (acc)
   );
 
-  logic            have_offset, waiting_q, norm_valid;
+  logic            have_offset;
   logic [AccW-1:0] offset;
 
   hg_attention_pv_offset #(
@@ -263,85 +236,35 @@ module hg_attention_pv #(
     .count_i  (next_count_q),
     .weight_i (next_weight_q),
     .valid_o  (have_offset),
-    .ready_i  (norm_begin),
+    .ready_i  (divided),
     .offset_o (offset)
   );
 
-  // Sums that wait for their division.
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) waiting_q <= 1'b0;
-    else waiting_q <= sum_valid || (waiting_q && !norm_begin);
-  end
-
-  assign norm_valid    = waiting_q && have_offset && recip_valid_i;
-  assign recip_ready_o = norm_begin;
-
-  hg_norm #(
-    .DHead (DHead),
-    .AccW  (AccW),
-    .Lanes (NormLanes),
-    .Dsp   (Dsp)
-  ) u_norm (
+  hg_attention_pv_divide #(
+    .Tokens (Tokens),
+    .DHead  (DHead),
+    .DigitW (DigitW),
+    .AccW   (AccW),
+    .Dsp    (Dsp)
+  ) u_divide (
     .clk_i,
     .rst_ni,
-    .valid_i    (norm_valid),
-    .ready_o    (norm_begin),
-    .free_o     (norm_free),
-    .acc_i      (acc),
-    .offset_i   (offset),
+    .ending_i       (ending),
+    .may_follow_o   (may_follow),
+    .sums_valid_i   (sum_valid),
+    .sums_i         (acc),
+    .offset_valid_i (have_offset),
+    .offset_i       (offset),
+    .recip_valid_i,
     .recip_i,
     .exponent_i,
-    .valid_o    (out_valid_o),
-    .ready_i    (out_ready_i),
-    .out_o      (out_data_o)
+    .begin_o        (divided),
+    .out_valid_o,
+    .out_ready_i,
+    .out_data_o
   );
 
-  if (FreeChunk == 0) begin : gen_read_first
-    assign sums_read = norm_begin;
-  end else begin : gen_read_later
-    hg_delay_valid #(
-      .Cycles (FreeChunk)
-    ) u_read (
-      .clk_i,
-      .rst_ni,
-      .valid_i (norm_begin),
-      .valid_o (sums_read)
-    );
-  end
-
-  if (Ahead != 0) begin : gen_ahead
-    // The sums before have been on their way for so long.
-    localparam int AgeW = hg_pkg::cnt_width(AheadC);
-    logic [AgeW-1:0] age_q;
-    always_ff @(posedge clk_i or negedge rst_ni) begin
-      if (!rst_ni) age_q <= '0;
-      else if (ending) age_q <= AgeW'(1);
-      else if (age_q != AgeW'(AheadC)) age_q <= age_q + AgeW'(1);
-    end
-    assign certain = recip_valid_i && have_offset && norm_free && age_q == AgeW'(AheadC);
-  end else begin : gen_behind
-    logic unused_free;
-    assign unused_free = norm_free;
-    assign certain     = 1'b0;
-  end
-
-`ifndef SYNTHESIS
-`ifndef YOSYS
-  // Sums that were begun so lately were still read when the lowest segment changed.
-  localparam int BeganC = Chunks + ReadC - ChangeC - 2;
-  logic [BeganC-1:0] began_q;
-  logic              checked_q;
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) {checked_q, began_q} <= '0;
-    else {checked_q, began_q} <= {1'b1, BeganC'({began_q, norm_begin})};
-  end
-  always @(posedge clk_i) begin
-    if (checked_q && sum_valid && (waiting_q || began_q != '0)) begin
-      $error("%m: sums change before they are divided");
-    end
-  end
-`endif
-`endif
+  assign recip_ready_o = divided;
 
 endmodule
 

@@ -9,7 +9,7 @@ const BINS: &str = "a bin holds the weights that came to it since the last clear
 const SUMS: &str = "the sum of a query, which stands until the next query's end";
 
 /// Every proof of them, arithmetic first.
-pub(super) const CORE: [Proof; 30] = [
+pub(super) const CORE: [Proof; 31] = [
     induction("hg_less", ADDER, &[("Width", 38)], 5),
     induction("hg_accumulate", ADDER, &[("Width", 12)], 6),
     induction("hg_accumulate", ADDER, &[("Width", 38)], 10),
@@ -17,6 +17,7 @@ pub(super) const CORE: [Proof; 30] = [
     induction("hg_booth", ADDER, &[("FactorW", 6), ("DigitW", 4)], 2),
     induction("hg_booth", ADDER, &[("FactorW", 6), ("DigitW", 5)], 2),
     induction("hg_multiply", ADDER, &[("AW", 5), ("BW", 5)], 12),
+    bounded("hg_multiply", ADDER, &[("AW", 14), ("BW", 4)], 9),
     induction(
         "hg_multiply_parts",
         ADDER,
