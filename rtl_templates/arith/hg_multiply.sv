@@ -60,7 +60,8 @@ module hg_multiply #(
   logic [Leaves*SumW-1:0] terms_q;
   logic [SumW-1:0]        sum;
 
-  for (genvar s = 0; s < Segs; s++) begin : gen_seg
+  // Verilator 5.006 looks up the next segments in hg_add_skewed here if the names are the same.
+  for (genvar s = 0; s < Segs; s++) begin : gen_part
     localparam int Own = (s == Segs - 1) ? SumW - s * SegW : SegW;
     logic [AW-1:0]    a;
     logic [BW-1:0]    b;
@@ -71,7 +72,7 @@ module hg_multiply #(
       assign {a, b} = {a_i, b_i};
     end else begin : gen_late
       logic [AW+BW-1:0] late_q;
-      always_ff @(posedge clk_i) late_q <= {gen_seg[s-1].a, gen_seg[s-1].b};
+      always_ff @(posedge clk_i) late_q <= {gen_part[s-1].a, gen_part[s-1].b};
       assign {a, b} = late_q;
     end
     assign bits = {{(2*Terms-BW){b[BW-1]}}, b, 1'b0};

@@ -2,10 +2,10 @@
 `default_nettype none
 // verilator lint_off TIMESCALEMOD
 
-/// Multiplies two signed words in multipliers of an FPGA: hg_multiply for factors that are wider than
-/// one of these takes. Both are cut into parts of 17 bits, of which all but the top one are unsigned;
-/// a product for each pair of parts, a register, and a tree of whole sums. Exact; delivers the
-/// product without its lowest Low and its highest High bits.
+/// Multiplies two signed words in multipliers of an FPGA: hg_multiply for factors that are wider
+/// than one of these takes. Both are cut into parts of PartW bits, of which all but the top one are
+/// unsigned; a product for each pair of parts, a register, and a tree of whole sums. Exact; gives
+/// the product without its lowest Low and its highest High bits.
 ///
 /// A product a cycle; latency Cycles.
 module hg_multiply_parts #(
@@ -19,6 +19,8 @@ module hg_multiply_parts #(
   parameter int High = 0,
   /// Cycles: at least 1 and a level of the tree for each doubling of the pairs of parts.
   parameter int Cycles = 8,
+  /// Bits of a part without a sign, 1 and up.
+  parameter int PartW = 17,
   /// Derived: bits that are delivered.
   localparam int OutW = AW + BW - Low - High
 ) (
@@ -28,7 +30,6 @@ module hg_multiply_parts #(
   output logic [OutW-1:0] product_o
 );
 
-  localparam int PartW  = 17;
   localparam int PartsA = (AW - 1 + PartW - 1) / PartW;
   localparam int PartsB = (BW - 1 + PartW - 1) / PartW;
   localparam int WideA  = PartsA * PartW + 1;

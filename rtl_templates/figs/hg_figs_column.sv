@@ -15,8 +15,8 @@
 /// holds them when `done_o` has been up. The memory is read 2 cycles before it is written: the same
 /// address may come again after 3.
 ///
-/// With `Dsp` a word is one segment, and what is read stands in a register for a cycle more, because
-/// block memories of an FPGA are slow: the same address may come again after 4. The read is a cycle
+/// With `Dsp` a word is one segment, and what is read stands in a register for a cycle more: block
+/// memories of an FPGA are slow. The same address may come again after 4. The read is a cycle
 /// earlier for it or, where there is no level of a tree before it, the sum a cycle later.
 module hg_figs_column #(
   /// Lanes, 1 and up.

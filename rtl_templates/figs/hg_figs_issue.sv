@@ -9,8 +9,8 @@
 /// waits. The next tile's first beat of weights waits in its register (hg_figs_load) until the
 /// first token of the tile before has been taken, as that token takes the weights before it to use;
 /// a tile takes tokens once its last beat of weights is in. So tiles of at least Rows tokens follow
-/// each other without a gap. Tokens with the same address are `Apart` cycles apart at least, whatever
-/// the stalls, as the memories of hg_figs_column want it.
+/// each other without a gap. Tokens with the same address are `Apart` cycles apart at least,
+/// whatever the stalls, as the memories of hg_figs_column want it.
 ///
 /// A token of a tile whose sums leave is taken only with a place in the output buffer (`free_i`
 /// gives one back), so that nothing behind here ever stalls. `act_ready_o`, `weight_ready_o` and

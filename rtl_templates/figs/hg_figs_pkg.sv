@@ -33,8 +33,8 @@ package hg_figs_pkg;
     bias = 2 ** (act_w + weight_w - 1) - 2 ** (act_w - 1) - 2 ** (weight_w - 1);
   endfunction
 
-  /// Cycles that whole sums wait for what the memory kept: one of those that skew takes, where there
-  /// is no level of a tree to read it beside.
+  /// Cycles that whole sums wait for what the memory kept: one of those that skew takes, where
+  /// there is no level of a tree to read it beside.
   function automatic int late(input int group, input int segs, input int dsp);
     late = (dsp != 0 && group == 1 && segs > 1) ? 1 : 0;
   endfunction

@@ -7,8 +7,8 @@
 ///
 /// Sums stay where their first chain came in: the sum that starts with chain i leaves as word i /
 /// NMin; words that belong to another's sum leave as 0. Bit l*segments + s of `join_i`, l + s
-/// cycles after the chains' lowest segment, says that sums of more than 2**l chains are wanted. With
-/// `Dsp` a word is one segment.
+/// cycles after the chains' lowest segment, says that sums of more than 2**l chains are wanted.
+/// With `Dsp` a word is one segment.
 module hg_figs_tree #(
   /// Chains, a power of two, 1 and up.
   parameter int Group = 4,

@@ -2,8 +2,8 @@
 `default_nettype none
 // verilator lint_off TIMESCALEMOD
 
-/// Products of PV in multipliers of an FPGA: what a beat adds to the sum of each element of a slice,
-/// modulo 2**OutW, 0 where no beat is.
+/// Products of PV in multipliers of an FPGA: what a beat adds to the sum of each element of a
+/// slice, modulo 2**OutW, 0 where no beat is.
 ///
 /// A digit is shifted before it is multiplied: it has fewer bits than a product, and with its shift
 /// still no more than one multiplier takes, up to 18. A word leaves skewed (see hg_arith_pkg);

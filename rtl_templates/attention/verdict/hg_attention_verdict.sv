@@ -192,7 +192,7 @@ module hg_attention_verdict #(
   );
 
   // Fields of a query that its refinement needs.
-  localparam int FieldsW = 3 + AddrW + TokW + RowsW;
+  localparam int FieldsW = JobW + AddrW + TokW + RowsW;
 
   logic               pass_valid, pass_ready, pass_certain;
   logic [1:0]         pass_planes;

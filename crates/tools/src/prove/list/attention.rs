@@ -24,8 +24,8 @@ pub(super) const CORE: &[Proof] = &[
     induction(
         "hg_multiply_parts",
         ADDER,
-        &[("AW", 5), ("BW", 5), ("Cycles", 3)],
-        5,
+        &[("AW", 8), ("BW", 5), ("Cycles", 5), ("PartW", 3)],
+        7,
     ),
     induction(
         "hg_dot_product",
