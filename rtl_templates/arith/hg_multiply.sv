@@ -60,7 +60,7 @@ module hg_multiply #(
   logic [Leaves*SumW-1:0] terms_q;
   logic [SumW-1:0]        sum;
 
-  // Verilator 5.006 looks up the next segments in hg_add_skewed here if the names are the same.
+  // Not gen_seg: by that name Verilator 5.006 would look here for what hg_add_skewed refers to.
   for (genvar s = 0; s < Segs; s++) begin : gen_part
     localparam int Own = (s == Segs - 1) ? SumW - s * SegW : SegW;
     logic [AW-1:0]    a;
