@@ -30,7 +30,7 @@ use hwgen_bundle::suffix::Suffix;
 use base::Base;
 use patch::patch;
 pub use recipe::Recipe;
-use recipe::{VERILATE, tidy, write};
+use recipe::{VERILATE, apart, tidy, write};
 use runtime::toolchain_address;
 use spec::file_name;
 pub use spec::{ModelSpec, Wave};
@@ -105,7 +105,7 @@ impl Model {
         let recipe = Recipe::new(cache, tools, spec)?;
         recipe.verilate(dir)?;
         write(dir, "ports.h", &layout.header())?;
-        let Some(all) = recipe.apart(dir)? else {
+        let Some(all) = apart(dir)? else {
             write(dir, SHIM, SHIM_CPP)?;
             recipe.compile_files(dir, SHIM, &[])?;
             return recipe.link(dir, MODEL, &["-shared"]).map(|()| false);

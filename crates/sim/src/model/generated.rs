@@ -64,7 +64,8 @@ impl Generated {
     pub(super) fn take(&mut self, text: &str, slow: bool) -> Option<()> {
         if text.lines().any(is_local) {
             // Only the file itself can call such a function.
-            return self.take_whole(text);
+            self.take_whole(text);
+            return Some(());
         }
         let mut lines = text.lines();
         while let Some(line) = lines.next() {
@@ -112,7 +113,7 @@ impl Generated {
     }
 
     /// Adds one file without taking it apart.
-    fn take_whole(&mut self, text: &str) -> Option<()> {
+    fn take_whole(&mut self, text: &str) {
         for line in text.lines().filter(|line| !line.starts_with("//")) {
             if line.starts_with("#include ") {
                 self.include(line);
@@ -120,7 +121,6 @@ impl Generated {
                 self.keep(&[line]);
             }
         }
-        Some(())
     }
 
     fn include(&mut self, line: &str) {

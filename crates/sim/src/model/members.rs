@@ -70,7 +70,10 @@ impl<'a> Class<'a> {
         let mut text = String::new();
         let own = |lines: &[&str]| lines.iter().map(|l| format!("{l}\n")).collect::<String>();
         text += &own(&self.before);
-        state.iter().for_each(|l| text += &format!("{l}\n"));
+        for line in state {
+            text.push_str(line);
+            text.push('\n');
+        }
         text += &own(&self.after);
         for (i, line) in more.iter().enumerate() {
             let align = if i == 0 { "alignas(64) " } else { "" };

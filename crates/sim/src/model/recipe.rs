@@ -120,15 +120,6 @@ impl<'a> Recipe<'a> {
         made(&dir.join("obj/Vdut.h"), &verilator.path)
     }
 
-    /// Takes the C++ of a model apart, where it is large enough for that to pay.
-    pub(super) fn apart(&self, dir: &Path) -> Result<Option<Generated>, VerifyError> {
-        let obj = dir.join("obj");
-        if bytes_of(&obj)? < APART_BYTES {
-            return Ok(None);
-        }
-        Generated::read(&obj)
-    }
-
     /// Compiles the model and `main`, a text called `name`, into objects in `dir`.
     pub fn compile(
         &self,
@@ -138,7 +129,7 @@ impl<'a> Recipe<'a> {
         flags: &[&str],
     ) -> Result<(), VerifyError> {
         write(dir, name, main)?;
-        if let Some(all) = self.apart(dir)? {
+        if let Some(all) = apart(dir)? {
             self.compile_parts(dir, name, &all, flags).map(drop)
         } else {
             self.compile_files(dir, name, flags)
@@ -284,6 +275,15 @@ impl<'a> Recipe<'a> {
         }
         made(&dir.join(name), &self.tools.compiler.path)
     }
+}
+
+/// Takes the C++ of a model apart, where it is large enough for that to pay.
+pub(super) fn apart(dir: &Path) -> Result<Option<Generated>, VerifyError> {
+    let obj = dir.join("obj");
+    if bytes_of(&obj)? < APART_BYTES {
+        return Ok(None);
+    }
+    Generated::read(&obj)
 }
 
 /// Removes what compiling has left in `dir`, but for the objects in `kept`.

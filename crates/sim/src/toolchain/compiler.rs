@@ -74,11 +74,11 @@ impl Compiler {
         let usual = NAMES
             .into_iter()
             .find(|name| program::on_path(name).is_some());
-        Self::named(given, usual)
+        Self::named(given.as_deref(), usual)
     }
 
     /// Looks at the compiler that `CXX` names, or at one of a usual name.
-    fn named(given: Option<String>, usual: Option<&'static str>) -> Result<Self, VerifyError> {
+    fn named(given: Option<&str>, usual: Option<&'static str>) -> Result<Self, VerifyError> {
         let label = given
             .as_ref()
             .map_or("c++".to_owned(), |v| format!("CXX = {v}"));

@@ -91,7 +91,7 @@ fn in_order<T: Send>(
         let workers: Vec<_> = (0..threads.min(count))
             .map(|_| scope.spawn(worker))
             .collect();
-        let done = workers.into_iter().map(|w| w.join());
+        let done = workers.into_iter().map(std::thread::ScopedJoinHandle::join);
         done.flat_map(|d| d.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
             .collect()
     });
