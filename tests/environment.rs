@@ -218,7 +218,7 @@ fn a_compiler_that_is_none_is_named() {
         ),
         (
             "./fake",
-            "fake: ended well, but wrote no piece0.o (".to_owned(),
+            "fake: ended well, but wrote no runtime0.o (".to_owned(),
         ),
         ("./lost", format!("CXX = ./lost: {none}: No such file")),
     ] {

@@ -40,7 +40,7 @@ fn the_array_selects_at_every_n() {
 
 #[test]
 fn products_in_multipliers_take_the_same_cycles() {
-    let built = verify_all(&[&SMALL[..], &["arith=dsp"]].concat(), 150);
+    let built = verify_all(&[&SMALL[..], &["arith=dsp"]].concat(), 400);
     long_gemms_keep_it_busy(&built);
 }
 

@@ -37,9 +37,9 @@ package hg_attention_pkg;
     records = 2 ** $clog2(2 * slots);
   endfunction
 
-  /// Rows that the buffers of K and V hold, before they are rounded up to a power of two: two of the
-  /// longest jobs. A row of many keys makes few rows of a job, so that more jobs are under way while
-  /// a row stays some hundred cycles.
+  /// Rows that the buffers of K and V hold, before they are rounded up to a power of two: two of
+  /// the longest jobs. A row of many keys makes few rows of a job, so that more jobs are under way
+  /// while a row stays some hundred cycles.
   function automatic int ring(input int rows, input int tokens);
     if (tokens <= 2) ring = 2 * rows;
     else ring = (rows < 43) ? 8 * rows : 2 * rows + 256;

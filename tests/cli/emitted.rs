@@ -118,7 +118,7 @@ fn another_configuration_has_another_name_and_replaces_nothing_without_a_word() 
     // Many keys are not told one by one; a bundle of another release is said to be one.
     let ran = place.run(&format!("emit --block figs -o {one}"));
     assert!(
-        ran.err.contains(": blocks [\"topk\"] -> [\"figs\"], "),
+        ran.err.contains(", blocks [\"topk\"] -> [\"figs\"], "),
         "{}",
         ran.err
     );

@@ -32,8 +32,8 @@ const REGISTER: [&str; 2] = [
 ];
 /// An edit that the bench notices.
 const FAULT: [&str; 2] = [
-    "  assign sel_live_o  = out_live;",
-    "  assign sel_live_o  = '0;",
+    "    .live_i      (live_q),",
+    "    .live_i      ('0),",
 ];
 
 /// A program of hwgen, and what it is called in the table.

@@ -79,9 +79,11 @@ impl Pipe for PvPipe {
             seed: rng.draw(),
             weights: Kind::draw(rng),
             digits: Kind::draw(rng),
-            shift: rng
-                .chance(30)
-                .then(|| rng.below(u64::from(self.0.max_shift) + 1) as u32),
+            shift: rng.chance(30).then(|| {
+                // Only many beats of the largest shift make a sum that wraps.
+                let any = rng.below(u64::from(self.0.max_shift) + 1) as u32;
+                if rng.chance(50) { self.0.max_shift } else { any }
+            }),
         }
     }
 
@@ -106,6 +108,8 @@ impl Pipe for PvPipe {
         order.extend((0..query.more).map(|_| again(&mut rng)));
         let full = mask(p.weight_w) as i64;
         let most = full.min(1 << (p.weight_w - 1));
+        // Only the largest products beat after beat make a sum that wraps.
+        let steep = query.more == MORE && query.shift == Some(p.max_shift);
         let (mut none, mut all, mut far) = (false, false, false);
         let mut exact = vec![0_i128; (p.folds * p.slice) as usize];
         let mut beats = Vec::new();
@@ -114,8 +118,12 @@ impl Pipe for PvPipe {
             let shift = query.shift.unwrap_or(draw);
             // The core's weights end at one, the port's at all ones.
             let high = if rng.chance(50) { most } else { full };
-            let weights = query.weights.numbers(&mut rng, p.rows, 0, high);
-            let digits = query.digits.signed(&mut rng, p.rows * p.slice, p.digit_w);
+            let mut weights = query.weights.numbers(&mut rng, p.rows, 0, high);
+            let mut digits = query.digits.signed(&mut rng, p.rows * p.slice, p.digit_w);
+            if steep {
+                weights.fill(full);
+                digits.fill(-1 << (p.digit_w - 1));
+            }
             none |= weights.iter().all(|&w| w == 0);
             all |= weights.contains(&full);
             far |= shift == p.max_shift;

@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 
+use hwgen_golden::Arith;
 use hwgen_golden::figs::{FigsParams, TileWork, Variant};
 
 use super::prepare::Prepared;
@@ -11,7 +12,8 @@ use crate::kit::{Beat, Io, Offer, Player, Take, Track, agree, differs, output, p
 use crate::report::Fault;
 use hwgen_sim::dut::{Dut, Out, mask};
 
-/// Cycles after which a sum may be wanted again, from token to token.
+/// Cycles after which a sum may be wanted again, from token to token; with multipliers of an FPGA
+/// one more, for the register behind the memory of sums.
 const CLOSE: u64 = 3;
 
 /// Lists jobs and numbers of all tiles.
@@ -176,7 +178,8 @@ impl<'a> FigsPlayer<'a> {
         }
         self.tokens.resize(tile.tokens as usize, cycle);
         let before = std::mem::replace(&mut self.tokens[beat], cycle);
-        io.count(Point::Close, !tile.first && cycle - before == CLOSE);
+        let close = CLOSE + u64::from(self.params.arith == Arith::Dsp);
+        io.count(Point::Close, !tile.first && cycle - before == close);
         self.acts.advance();
         Ok(true)
     }

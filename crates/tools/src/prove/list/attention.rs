@@ -13,7 +13,6 @@ const SUMS: &str = "the sum of a query, which stands until the next query's end"
 
 /// Every proof of them, arithmetic first.
 pub(super) const CORE: &[Proof] = &[
-    induction("hg_less", ADDER, &[("Width", 38)], 5),
     induction("hg_accumulate", ADDER, &[("Width", 12)], 6),
     induction("hg_accumulate", ADDER, &[("Width", 38)], 10),
     induction("hg_sum_tree", ADDER, &[("Inputs", 5), ("InW", 15)], 8),
