@@ -31,10 +31,7 @@ const REGISTER: [&str; 2] = [
      always @(posedge clk_i) if (&bench_q) $display(\"%d\", bench_q);\nendmodule",
 ];
 /// An edit that the bench notices.
-const FAULT: [&str; 2] = [
-    "    .live_i      (live_q),",
-    "    .live_i      ('0),",
-];
+const FAULT: [&str; 2] = ["    .live_i      (live_q),", "    .live_i      ('0),"];
 
 /// A program of hwgen, and what it is called in the table.
 #[derive(Debug, Clone)]

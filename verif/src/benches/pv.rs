@@ -82,7 +82,11 @@ impl Pipe for PvPipe {
             shift: rng.chance(30).then(|| {
                 // Only many beats of the largest shift make a sum that wraps.
                 let any = rng.below(u64::from(self.0.max_shift) + 1) as u32;
-                if rng.chance(50) { self.0.max_shift } else { any }
+                if rng.chance(50) {
+                    self.0.max_shift
+                } else {
+                    any
+                }
             }),
         }
     }

@@ -11,9 +11,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::generated::Generated;
+use super::generated::{Generated, files_of};
 use super::members::ROOT_H;
-use super::recipe::files_of;
 use hwgen_bundle::cache::Cache;
 use hwgen_bundle::digest::{Digest, sha256};
 use hwgen_bundle::error::VerifyError;

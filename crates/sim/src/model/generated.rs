@@ -9,7 +9,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use super::recipe::files_of;
 use hwgen_bundle::error::VerifyError;
 
 /// Words before a function that are no part of its declaration.
@@ -212,6 +211,19 @@ fn callee(line: &str) -> Option<&str> {
     let (kind, name) = before.rsplit_once(' ')?;
     let is_name = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     (is_name && !name.is_empty() && !kind.contains("::")).then_some(name)
+}
+
+/// Lists the files of a folder with an extension, in a fixed order.
+pub(super) fn files_of(dir: &Path, extension: &str) -> Result<Vec<String>, VerifyError> {
+    let mut names = Vec::new();
+    for item in fs::read_dir(dir).map_err(VerifyError::io(dir))? {
+        let item = item.map_err(VerifyError::io(dir))?;
+        if item.path().extension().is_some_and(|e| e == extension) {
+            names.push(item.file_name().to_string_lossy().into_owned());
+        }
+    }
+    names.sort();
+    Ok(names)
 }
 
 #[cfg(test)]

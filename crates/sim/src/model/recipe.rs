@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::base::{HEADER, Record};
-use super::generated::{Function, Generated};
+use super::generated::{Function, Generated, files_of};
 use super::members::{ROOT_H, with_room};
 use super::runtime::{compiler as compiler_with, libraries, made, run_all, runtime};
 use super::spec::{ModelSpec, Wave, file_name};
@@ -402,17 +402,4 @@ fn bytes_of(obj: &Path) -> Result<u64, VerifyError> {
         fs::metadata(&path).map_or_else(|e| Err(VerifyError::io(&path)(e)), |m| Ok(m.len()))
     };
     files_of(obj, "cpp")?.iter().map(size).sum()
-}
-
-/// Lists the files of a folder with an extension, in a fixed order.
-pub(super) fn files_of(dir: &Path, extension: &str) -> Result<Vec<String>, VerifyError> {
-    let mut names = Vec::new();
-    for item in fs::read_dir(dir).map_err(VerifyError::io(dir))? {
-        let item = item.map_err(VerifyError::io(dir))?;
-        if item.path().extension().is_some_and(|e| e == extension) {
-            names.push(item.file_name().to_string_lossy().into_owned());
-        }
-    }
-    names.sort();
-    Ok(names)
 }
