@@ -32,7 +32,7 @@ module hg_select_ties #(
   // Sums of each lane and those before it: at each level, lanes in the upper half of a block add
   // what the last lane of the lower half has.
   for (genvar l = 0; l <= Levels; l++) begin : gen_level
-    logic [Rows*W-1:0] sum;
+    logic [Rows*W-1:0] total;
     for (genvar t = 0; t < Rows; t++) begin : gen_lane
       if (l == 0) begin : gen_leaf
         hg_skew #(
@@ -40,21 +40,21 @@ module hg_select_ties #(
         ) u_skew (
           .clk_i,
           .data_i (W'(tie_i[t*InW +: InW])),
-          .data_o (sum[t*W +: W])
+          .data_o (total[t*W +: W])
         );
-      end else if ((t >> (l - 1)) % 2 == 1) begin : gen_add
+      end else if (((2 * t) >> l) % 2 == 1) begin : gen_add
         hg_add_skewed #(
           .Width (W)
         ) u_add (
           .clk_i,
-          .a_i   (gen_level[l-1].sum[t*W +: W]),
-          .b_i   (gen_level[l-1].sum[((t >> (l - 1)) * 2 ** (l - 1) - 1)*W +: W]),
-          .sum_o (sum[t*W +: W])
+          .a_i   (gen_level[l-1].total[t*W +: W]),
+          .b_i   (gen_level[l-1].total[((t >> (l - 1)) * 2 ** (l - 1) - 1)*W +: W]),
+          .sum_o (total[t*W +: W])
         );
       end else begin : gen_keep
         logic [W-1:0] sum_q;
-        always_ff @(posedge clk_i) sum_q <= gen_level[l-1].sum[t*W +: W];
-        assign sum[t*W +: W] = sum_q;
+        always_ff @(posedge clk_i) sum_q <= gen_level[l-1].total[t*W +: W];
+        assign total[t*W +: W] = sum_q;
       end
     end
   end
@@ -101,7 +101,7 @@ module hg_select_ties #(
     assign base = head ? room[s*SegW +: Own] : left_q;
     // The borrow enters as a carry that is missing, at two equal bits below the lowest.
     assign {wide, unused_low} = {1'b0, base, !borrow}
-        + {1'b1, ~gen_level[Levels].sum[(Rows-1)*W + s*SegW +: Own], !borrow};
+        + {1'b1, ~gen_level[Levels].total[(Rows-1)*W + s*SegW +: Own], !borrow};
     always_ff @(posedge clk_i) {borrow_q, left_q} <= wide;
 
     for (genvar t = 0; t < Rows; t++) begin : gen_lane
@@ -110,7 +110,7 @@ module hg_select_ties #(
       if (t == 0) begin : gen_none
         assign ahead = '0;
       end else begin : gen_some
-        assign ahead = gen_level[Levels].sum[(t-1)*W + s*SegW +: Own];
+        assign ahead = gen_level[Levels].total[(t-1)*W + s*SegW +: Own];
       end
       assign {below, rest, unused_rest} =
           {1'b0, base, !less[t]} + {1'b1, ~ahead, !less[t]};

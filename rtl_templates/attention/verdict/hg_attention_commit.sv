@@ -42,6 +42,8 @@ module hg_attention_commit #(
   input  logic [1:0]         select_i,
   input  logic [ProbW-1:0]   mass_i,
   input  logic               record_done_i,
+  // It leaves: it commits, or it ends with the error.
+  output logic               leave_o,
   output logic               commit_o,
   output logic               commit_error_o,
   output logic [SlotW-1:0]   slot_o,
@@ -61,12 +63,14 @@ module hg_attention_commit #(
   logic [SlotW-1:0]    slots_q [0:Contexts-1];
   logic [RecordW-1:0]  records_q;
   logic                free, due, leave, settled_q, target_done, known;
+  // Of the state, each in a register: whole records of results are enabled by them.
+  logic                commit_q, error_q, leave_q;
   logic [ExpSumW-1:0]  sum_q;
   logic [SlotW-1:0]    slot_q;
 
   assign free  = records_q != RecordW'(Records);
   assign due   = settled_q && free && final_q[old_q];
-  assign leave = commit_o || commit_error_o;
+  assign leave = leave_q;
 
   if (Targets == 1) begin : gen_target
     logic unused_kept;
@@ -130,12 +134,18 @@ module hg_attention_commit #(
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       state_q   <= Idle;
+      commit_q  <= 1'b0;
+      error_q   <= 1'b0;
+      leave_q   <= 1'b0;
       old_q     <= '0;
       final_q   <= '0;
       records_q <= '0;
       settled_q <= 1'b0;
     end else begin
       state_q   <= state_d;
+      commit_q  <= state_d == Commit;
+      error_q   <= state_d == Error;
+      leave_q   <= state_d == Commit || state_d == Error;
       settled_q <= !leave;
       if (leave) begin
         old_q          <= (old_q == CtxW'(Contexts - 1)) ? '0 : old_q + CtxW'(1);
@@ -157,8 +167,9 @@ module hg_attention_commit #(
     end
   end
 
-  assign commit_o       = state_q == Commit;
-  assign commit_error_o = state_q == Error;
+  assign leave_o        = leave_q;
+  assign commit_o       = commit_q;
+  assign commit_error_o = error_q;
   assign slot_o         = slot_q;
   assign sum_o          = sum_q;
 
@@ -197,7 +208,8 @@ module hg_attention_commit #(
       if (old_q == f_context && (state_q == Target || state_q == Commit)) begin
         assert (sum_o == f_sum_q && slot_o == f_slot_q);
       end
-      assert (!(commit_o && commit_error_o));
+      assert (commit_q == (state_q == Commit) && error_q == (state_q == Error));
+      assert (leave_q == (commit_q || error_q));
       cover (commit_o && records_q == RecordW'(Records - 1));
     end
   end

@@ -171,7 +171,7 @@ module hg_attention_refine #(
   );
 
   // Rows that the scan marked, then one without keys.
-  logic              list_push, list_pop;
+  logic              list_push, list_pop, pop_q;
   logic [ListW-1:0]  free_q;
   logic              list_valid, list_ready, list_last, unused_room;
   logic [RowW-1:0]   list_row;
@@ -196,11 +196,21 @@ module hg_attention_refine #(
   assign busy_o    = all_run_q || banks == BanksW'(Banks) || ListW'(begin_rows_i) >= free_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) free_q <= ListW'(Rows + 1);
-    else free_q <= free_q + ListW'(list_pop) - ListW'(list_push);
+    if (!rst_ni) begin
+      free_q <= ListW'(Rows + 1);
+      pop_q  <= 1'b0;
+    end else begin
+      pop_q  <= list_pop;
+      free_q <= free_q + ListW'(pop_q) - ListW'(list_push);
+    end
   end
 
-  // Look-up: the record is read as a row enters, and written as it leaves.
+  // Look-up: the record is read as a row enters, and written as it leaves. The first row of a
+  // refinement enters when the last one of that before has left.
+  logic [CtxW-1:0]     context_q;
+  logic [JobW-1:0]     job_q;
+  logic [1:0]          plane_q;
+  logic [KPlanes-1:0]  hot_q;
   logic                look_q, last_q, missing_any, leave, room;
   logic [RowW-1:0]     row_q;
   logic [Tokens-1:0]   mask_q, missing, held;
@@ -228,7 +238,7 @@ module hg_attention_refine #(
     held     = '0;
     record_d = record;
     for (int p = 0; p < KPlanes; p++) begin
-      if (look_hot[p]) begin
+      if (hot_q[p]) begin
         held = held | record[p*Tokens +: Tokens];
         record_d[p*Tokens +: Tokens] = record[p*Tokens +: Tokens] | mask_q;
       end
@@ -242,8 +252,8 @@ module hg_attention_refine #(
   assign list_ready  = !look_q || (leave && !last_q);
   assign leave       = look_q && room && (!missing_any || ask_ready_i);
   assign ask_valid_o = look_q && room && missing_any;
-  assign ask_job_o   = look_job;
-  assign ask_plane_o = look_plane;
+  assign ask_job_o   = job_q;
+  assign ask_plane_o = plane_q;
   assign ask_row_o   = row_q;
   assign ask_addr_o  = addr_q;
   assign ask_mask_o  = missing;
@@ -266,6 +276,7 @@ module hg_attention_refine #(
       row_q  <= list_row;
       addr_q <= rd_addr;
       mask_q <= list_mask;
+      {context_q, job_q, plane_q, hot_q} <= {look_context, look_job, look_plane, look_hot};
     end
   end
 
@@ -286,7 +297,7 @@ module hg_attention_refine #(
     .rst_ni,
     .in_valid_i  (look_q && (!missing_any || ask_ready_i)),
     .in_ready_o  (room),
-    .in_data_i   ({last_q, row_q, addr_q, mask_q, look_context, look_plane, need}),
+    .in_data_i   ({last_q, row_q, addr_q, mask_q, context_q, plane_q, need}),
     .out_valid_o (wait_valid),
     .out_ready_i (next_load),
     .out_data_o  ({wait_item, wait_need})
@@ -332,7 +343,7 @@ module hg_attention_refine #(
   ) u_counts (
     .clk_i,
     .rst_ni,
-    .context_i       (look_context),
+    .context_i       (context_q),
     .round_i         (go_i),
     .round_context_i (begin_context_i),
     .leave_i         (leave),

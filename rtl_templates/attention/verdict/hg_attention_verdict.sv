@@ -222,7 +222,6 @@ module hg_attention_verdict #(
 
   assign judge_valid_o = keep || abort;
   assign judge_keep_o  = keep;
-  assign leave_o       = commit_o || commit_error_o;
 
   hg_attention_pass_scheduler #(
     .Contexts  (Contexts),
@@ -383,6 +382,7 @@ module hg_attention_verdict #(
     .select_i       (old_select),
     .mass_i         (old_mass),
     .record_done_i,
+    .leave_o,
     .commit_o,
     .commit_error_o,
     .slot_o         (commit_slot_o),
