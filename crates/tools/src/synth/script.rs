@@ -25,9 +25,10 @@ pub(super) const PART: &str = "part.il";
 /// Adders of the logarithm of their width in levels, in place of twice that.
 const FAST_ADDERS: &str = " -extra-map +/choices/kogge-stone.v";
 /// With them, the mapper restructures for depth: what it does by itself aims at area first and
-/// undoes such adders. Commas stand for blanks.
+/// undoes such adders. Commas stand for blanks. The first `topo` drops gates that drive nothing:
+/// `map` of Yosys 0.70's abc can leave one, and `buffer` refuses a net without a sink.
 const FOR_DEPTH: &str = " -script +strash;ifraig;scorr;dc2;if,-K,6,-g;dch,-f;map,-B,0.9,{D};\
-    buffer,-c;topo;upsize,{D};dnsize,{D}";
+    topo;buffer,-c;topo;upsize,{D};dnsize,{D}";
 /// Share of the cycle that the mapper leaves for setup and for what it does not see.
 const MAPPER_SHARE: f64 = 0.85;
 /// Share of the cycle outside each port, as in the bundle's own constraints.
