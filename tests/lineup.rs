@@ -106,9 +106,10 @@ fn modules() -> Vec<PathBuf> {
 }
 
 /// Yosys widens an inverted size cast of a constant inside a concatenation without a word, which
-/// pushes the parts above it out of the vector (findings/yosys-inverted-cast.sh).
+/// pushes the parts above it out of the vector (findings/yosys-inverted-cast.sh), and loses a minus
+/// before one anywhere (findings/yosys-minus-cast.sh).
 #[test]
-fn no_size_cast_is_inverted() {
+fn no_size_cast_is_inverted_or_negated() {
     let mut seen = 0;
     for path in modules() {
         let text = fs::read_to_string(&path).expect("readable");
@@ -120,10 +121,42 @@ fn no_size_cast_is_inverted() {
                 name.starts_with("'(")
             });
             assert!(!inverted, "{}:{}: {line}", path.display(), n + 1);
+            assert!(!negated(line), "{}:{}: {line}", path.display(), n + 1);
         }
         seen += 1;
     }
     assert!(seen > 100, "the folders of the RTL hold {seen} files");
+}
+
+/// Tells whether a line has a minus that is no subtraction before a size cast.
+fn negated(line: &str) -> bool {
+    line.match_indices('-').any(|(at, _)| {
+        let before = line[..at].trim_end().chars().next_back();
+        // A line that begins with a minus goes on with the one above.
+        let unary = before.is_some_and(|c| !(c.is_alphanumeric() || "_)]}'".contains(c)));
+        let rest = line[at + 1..].trim_start();
+        let size = match rest.strip_prefix('(') {
+            // A size in parentheses; nested ones are rare enough.
+            Some(inner) => inner.split_once(')').map_or("", |(_, behind)| behind),
+            None => rest.trim_start_matches(|c: char| c.is_alphanumeric() || "_:".contains(c)),
+        };
+        unary && size.starts_with("'(")
+    })
+}
+
+#[test]
+fn a_negated_size_cast_is_seen() {
+    for line in ["x = -W'(K);", "x = a + -(B + 1)'(K);", "f(-hg_pkg::W'(K))"] {
+        assert!(negated(line), "{line}");
+    }
+    for line in [
+        "x = a - W'(K);",
+        "x = y[3] - (B + 1)'(K);",
+        "x = -(a + b);",
+        "  - W'(1)",
+    ] {
+        assert!(!negated(line), "{line}");
+    }
 }
 
 #[test]
