@@ -151,7 +151,8 @@ module hg_attention_request #(
 
   assign ask_valid      = (value_valid_i || refine_valid_i || stream_valid_i) && room;
   assign value_ready_o  = grant_value && ask_ready && room;
-  assign refine_ready_o = grant_refine && ask_ready && room;
+  // What a refinement asks for is known late in the cycle; whether it may is not.
+  assign refine_ready_o = !value_valid_i && !turn && ask_ready && room;
   assign stream_ready_o = grant_stream && ask_ready && room;
   assign enter          = ask_valid && ask_ready;
 

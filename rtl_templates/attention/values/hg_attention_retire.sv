@@ -73,6 +73,7 @@ module hg_attention_retire #(
   logic [RecW-1:0] new_q, old_q;
   logic [RecW:0]   used_q;
   logic            there, refused, store, go_q, refused_q;
+  logic [7:0]      head_q;
   logic [JobW-1:0] job_q [0:Records-1];
   logic            last_q [0:Records-1];
   logic [2:0]      error_q [0:Records-1];
@@ -128,7 +129,10 @@ module hg_attention_retire #(
   assign value_last_o = last_q[value_record_i];
   assign old_job_o    = job_q[old_q];
 
-  // An output leaves when its statistics can be stored, and two cycles behind the one before.
+  // An output leaves when its statistics can be stored, and two cycles behind the one before. Its
+  // head is looked up meanwhile.
+  always_ff @(posedge clk_i) head_q <= old_head_i;
+
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       go_q      <= 1'b0;
@@ -142,7 +146,7 @@ module hg_attention_retire #(
   assign out_valid_o  = go_q && fifo_ready && norm_valid_i;
   assign norm_ready_o = go_q && fifo_ready && out_ready_i;
   assign out_data_o   = norm_data_i;
-  assign out_head_o   = old_head_i;
+  assign out_head_o   = head_q;
   assign out_last_o   = last_q[old_q];
   assign store        = (out_valid_o && out_ready_i) || (refused_q && fifo_ready);
 
@@ -157,7 +161,7 @@ module hg_attention_retire #(
   end
 
   always_ff @(posedge clk_i) begin
-    part1_q <= {old_head_i, error_q[old_q], last_q[old_q],
+    part1_q <= {head_q, error_q[old_q], last_q[old_q],
                 refused ? 16'd0 : k_fetched_q[old_q], refused ? 16'd0 : refined_q[old_q],
                 refused ? {TokW{1'b0}} : selected_q[old_q],
                 refused ? 16'd0 : v_fetched_q[old_q], refused ? 2'd0 : rounds_q[old_q]};

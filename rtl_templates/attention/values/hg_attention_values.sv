@@ -67,7 +67,8 @@ module hg_attention_values #(
   input  logic [TokW-1:0]             job_k_i,
   input  logic                        job_renorm_i,
   input  logic [31:0]                 now_i,
-  // Ranks and exponentials of a pass, then whether its query is kept.
+  // Ranks and exponentials of a pass, then whether its query is kept, from the second cycle behind
+  // its last row on.
   input  logic                        sel_valid_i,
   input  logic [RowW-1:0]             sel_row_i,
   input  logic [Tokens*RankW-1:0]     sel_key_i,
@@ -170,7 +171,31 @@ module hg_attention_values #(
     old_renorm_q <= renorm_q[old_job_i];
   end
 
-  // Selection.
+  // Selection. Ranks and exponentials enter it a cycle later, because many bits hang on their
+  // valid; the query is judged later still.
+  logic                    in_valid, in_last;
+  logic [RowW-1:0]         in_row;
+  logic [Tokens*RankW-1:0] in_key;
+  logic [Tokens*ExpW-1:0]  in_exp;
+  logic [Tokens-1:0]       in_live;
+
+  hg_delay_valid #(
+    .Cycles (1)
+  ) u_in_valid (
+    .clk_i,
+    .rst_ni,
+    .valid_i (sel_valid_i),
+    .valid_o (in_valid)
+  );
+  hg_delay #(
+    .Width  (RowW + Tokens * (RankW + ExpW + 1) + 1),
+    .Cycles (1)
+  ) u_in (
+    .clk_i,
+    .data_i ({sel_row_i, sel_key_i, sel_exp_i, sel_live_i, sel_last_i}),
+    .data_o ({in_row, in_key, in_exp, in_live, in_last})
+  );
+
   logic                   drain_valid, drain_ready, drain_last, sel_sum_valid, slot_free;
   logic [RowW-1:0]        drain_row, win_row;
   logic [Tokens*ExpW-1:0] drain_exp, win_exp;
@@ -191,12 +216,12 @@ module hg_attention_values #(
     .clk_i,
     .rst_ni,
     .slot_free_o     (slot_free),
-    .in_valid_i      (sel_valid_i),
-    .in_row_i        (sel_row_i),
-    .in_key_i        (sel_key_i),
-    .in_exp_i        (sel_exp_i),
-    .in_live_i       (sel_live_i),
-    .in_last_i       (sel_last_i),
+    .in_valid_i      (in_valid),
+    .in_row_i        (in_row),
+    .in_key_i        (in_key),
+    .in_exp_i        (in_exp),
+    .in_live_i       (in_live),
+    .in_last_i       (in_last),
     .judge_valid_i,
     .judge_keep_i,
     .judge_slot_o,
@@ -451,7 +476,7 @@ module hg_attention_values #(
 `ifndef SYNTHESIS
 `ifndef YOSYS
   always @(posedge clk_i) begin
-    if (sel_valid_i && sel_row_i == '0 && !slot_free) $error("%m: hg_select has no slot");
+    if (in_valid && in_row == '0 && !slot_free) $error("%m: hg_select has no slot");
   end
 `endif
 `endif

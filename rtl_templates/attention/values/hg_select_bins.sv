@@ -54,7 +54,8 @@ module hg_select_bins #(
   logic [Segs-1:0] seg_valid_q, seg_empty, seg_again;
   logic [Segs*BinW-1:0] seg_bin_q;
 
-  assign rd_bin = valid_i ? bin_i : rd_bin_i;
+  // A read never meets a beat, and is known earlier in the cycle.
+  assign rd_bin = rd_en_i ? rd_bin_i : bin_i;
   assign hot    = Bins'(valid_i) << bin_i;
 
   always_ff @(posedge clk_i) begin
@@ -67,18 +68,20 @@ module hg_select_bins #(
   for (genvar s = 0; s < Segs; s++) begin : gen_seg
     localparam int Own = (s == Segs - 1) ? Width - s * SegW : SegW;
     logic            valid, carry, carry_q, unused_low;
-    logic [BinW-1:0] bin;
+    logic [BinW-1:0] bin, own_rd_bin;
     logic [Own-1:0]  stored, base, sum_q;
     logic [Own:0]    wide;
 
     if (s == 0) begin : gen_lowest
       assign {valid, bin} = {valid_i, bin_i};
+      assign own_rd_bin = rd_bin;
       assign {seg_empty[0], seg_again[0]} = {empty_q, again_q};
       assign carry = 1'b0;
     end else begin : gen_upper
       logic own_empty_q, own_again_q;
       assign valid = seg_valid_q[s-1];
       assign bin   = seg_bin_q[(s-1)*BinW +: BinW];
+      assign own_rd_bin = valid ? bin : rd_bin_i;
       always_ff @(posedge clk_i) {own_empty_q, own_again_q} <= {seg_empty[s-1], seg_again[s-1]};
       assign {seg_empty[s], seg_again[s]} = {own_empty_q, own_again_q};
       assign carry = gen_seg[s-1].carry_q;
@@ -93,7 +96,7 @@ module hg_select_bins #(
       .wr_addr_i (seg_bin_q[s*BinW +: BinW]),
       .wr_data_i (wide[Own-1:0]),
       .rd_en_i   (valid || rd_en_i),
-      .rd_addr_i (valid ? bin : rd_bin_i),
+      .rd_addr_i (own_rd_bin),
       .rd_data_o (stored)
     );
 
