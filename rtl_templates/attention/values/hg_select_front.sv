@@ -55,39 +55,27 @@ module hg_select_front #(
   input  logic              found_i
 );
 
-  localparam int Ends   = 3;
-  localparam int EndsW  = hg_pkg::cnt_width(Ends);
   // The least cycles between two searches: until the countdown has all bins of one.
   localparam int SpaceC = 9;
-  localparam int SpaceW = hg_pkg::cnt_width(SpaceC);
   localparam int UsedW  = hg_pkg::cnt_width(Slots);
   localparam int InfoW  = 1 + SlotW + RowW;
 
   // A search begins, or a query goes past them all.
-  logic              search, past, out_take;
-  logic [EndsW-1:0]  ends_q;
-  logic [SpaceW-1:0] space_q;
-  logic [UsedW-1:0]  used_q;
-  logic              past_read_q, past_valid_q;
+  logic             search, past, free;
+  logic [UsedW-1:0] used_q;
+  logic             past_read_q, past_valid_q;
 
-  assign search      = ask_valid_i && !ask_any_i && ends_q != '0 && space_q == '0;
+  assign search      = ask_valid_i && !ask_any_i && free;
   assign past        = ask_valid_i && ask_any_i && used_q == '0 && !past_read_q
                        && (!past_valid_q || past_ready_i);
   assign ask_ready_o = search || past;
-  assign out_take    = out_valid_o && out_ready_i;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      ends_q       <= EndsW'(Ends);
-      space_q      <= '0;
       used_q       <= '0;
       past_read_q  <= 1'b0;
       past_valid_q <= 1'b0;
     end else begin
-      if (search && !out_take) ends_q <= ends_q - EndsW'(1);
-      else if (out_take && !search) ends_q <= ends_q + EndsW'(1);
-      if (search) space_q <= SpaceW'(SpaceC - 1);
-      else if (space_q != '0) space_q <= space_q - SpaceW'(1);
       if (search && !found_i) used_q <= used_q + UsedW'(1);
       else if (found_i && !search) used_q <= used_q - UsedW'(1);
       past_read_q  <= past;
@@ -99,19 +87,15 @@ module hg_select_front #(
   assign rd_last_o = search || past;
   assign rd_slot_o = ask_slot_i;
 
-  // A search's room, until the countdown has taken it, and the rest of it until its result.
-  logic             mass_q, done, found, ready;
+  // Of a search, until the countdown has taken its room.
+  logic             mass_q, found;
   logic [SlotW-1:0] slot_q, past_slot_q;
   logic [RowW-1:0]  last_q, past_last_q;
-  logic [SumW-1:0]  room_q, left;
-  logic [InfoW-1:0] res_q;
-  logic [2:0]       digit;
-  logic [EndsW-1:0] unused_used;
+  logic [SumW-1:0]  room_q;
 
   always_ff @(posedge clk_i) begin
     if (search) {mass_q, slot_q, room_q} <= {ask_mass_i, ask_slot_i, ask_room_i};
     if (load_i[0]) last_q <= last_i;
-    if (load_i[Segs-1]) res_q <= {mass_q, slot_q, last_q};
     if (past) past_slot_q <= ask_slot_i;
     if (past_read_q) past_last_q <= last_i;
   end
@@ -121,50 +105,27 @@ module hg_select_front #(
   assign past_slot_o  = past_slot_q;
   assign past_last_o  = past_last_q;
 
-  hg_select_countdown #(
-    .Bins (8),
-    .SumW (SumW)
-  ) u_countdown (
-    .clk_i,
-    .rst_ni,
-    .load_i,
-    .sum_i,
-    .room_i  (room_q),
-    .done_o  (done),
-    .found_o (found),
-    .bin_o   (digit),
-    .room_o  (left)
-  );
-  hg_fifo #(
-    .Width        (InfoW + 4 + SumW),
-    .DepthEntries (Ends)
+  hg_select_found #(
+    .Bins   (8),
+    .SpaceC (SpaceC),
+    .InfoW  (InfoW)
   ) u_found (
     .clk_i,
     .rst_ni,
-    .in_valid_i  (done),
-    .in_ready_o  (ready),
-    .in_data_i   ({res_q, !found, digit, left}),
+    .free_o      (free),
+    .start_i     (search),
+    .load_i,
+    .sum_i,
+    .room_i      (room_q),
+    .info_i      ({mass_q, slot_q, last_q}),
     .out_valid_o,
     .out_ready_i,
-    .out_data_o  ({mass_o, slot_o, last_o, all_o, key_o, room_o}),
-    .used_o      (unused_used)
+    .info_o      ({mass_o, slot_o, last_o}),
+    .found_o     (found),
+    .digit_o     (key_o),
+    .room_o
   );
-
-  logic unused_checked;
-  assign unused_checked = ready;
-
-`ifndef SYNTHESIS
-`ifndef YOSYS
-  logic checked_q;
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) checked_q <= 1'b0;
-    else checked_q <= 1'b1;
-  end
-  always @(posedge clk_i) begin
-    if (checked_q && done && !ready) $error("%m: no place for a result");
-  end
-`endif
-`endif
+  assign all_o = !found;
 
 endmodule
 

@@ -56,30 +56,24 @@ module hg_select_pass #(
 
   localparam int Levels = $clog2(Rows);
   localparam int Segs   = hg_arith_pkg::segments(SumW);
-  // Queries between their last row and their leave, and the least cycles between two last rows:
-  // until the countdown has taken the room of one, and the result the rest of it.
-  localparam int Ends   = 3;
-  localparam int EndsW  = hg_pkg::cnt_width(Ends);
+  // The least cycles between two last rows: until the countdown has taken the room of one, and the
+  // result what goes with it.
   localparam int SpaceC = (Levels + 6 > 10) ? Levels + 6 : 10;
-  localparam int SpaceW = hg_pkg::cnt_width(SpaceC);
   localparam int InfoW  = SlotW + RowW + 2 + Known;
 
   // Rows of one query, which are asked for one a cycle; the last when its sums find their way free.
-  logic              busy_q, issue, last, go, take;
-  logic [InfoW-1:0]  info_q;
-  logic [SumW-1:0]   room_q, pend_room_q;
-  logic [InfoW-1:0]  pend_q, res_q;
-  logic [RowW-1:0]   row_q, last_q;
-  logic [SlotW-1:0]  slot_q;
-  logic              mass_q, unused_all;
-  logic [Known-1:0]  key_q;
-  logic [EndsW-1:0]  ends_q;
-  logic [SpaceW-1:0] space_q;
+  logic             busy_q, issue, last, go, take, free;
+  logic [InfoW-1:0] info_q, pend_q;
+  logic [SumW-1:0]  room_q, pend_room_q;
+  logic [RowW-1:0]  row_q, last_q;
+  logic [SlotW-1:0] slot_q;
+  logic             mass_q, unused_all;
+  logic [Known-1:0] key_q;
 
   assign {slot_q, last_q, mass_q, unused_all, key_q} = info_q;
 
   assign last       = row_q == last_q;
-  assign issue      = busy_q && (!last || (ends_q != '0 && space_q == '0));
+  assign issue      = busy_q && (!last || free);
   assign go         = issue && last;
   assign take       = in_valid_i && in_ready_o;
   assign in_ready_o = !busy_q || go;
@@ -89,17 +83,11 @@ module hg_select_pass #(
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      busy_q  <= 1'b0;
-      row_q   <= '0;
-      ends_q  <= EndsW'(Ends);
-      space_q <= '0;
+      busy_q <= 1'b0;
+      row_q  <= '0;
     end else begin
       busy_q <= take || (busy_q && !go);
       if (issue) row_q <= last ? '0 : row_q + RowW'(1);
-      if (go && !(out_valid_o && out_ready_i)) ends_q <= ends_q - EndsW'(1);
-      else if (!go && out_valid_o && out_ready_i) ends_q <= ends_q + EndsW'(1);
-      if (go) space_q <= SpaceW'(SpaceC - 1);
-      else if (space_q != '0) space_q <= space_q - SpaceW'(1);
     end
   end
 
@@ -157,9 +145,9 @@ module hg_select_pass #(
 
   logic [Segs-1:0]   load;
   logic [7*SumW-1:0] sum;
-  logic              done, found;
+  logic [Known-1:0]  known;
   logic [2:0]        digit;
-  logic [SumW-1:0]   left;
+  logic              unused_found;
 
   hg_select_sums #(
     .Rows (Rows),
@@ -176,58 +164,27 @@ module hg_select_pass #(
     .load_o   (load),
     .sum_o    (sum)
   );
-  hg_select_countdown #(
-    .Bins (7),
-    .SumW (SumW)
-  ) u_countdown (
-    .clk_i,
-    .rst_ni,
-    .load_i  (load),
-    .sum_i   (sum),
-    .room_i  (pend_room_q),
-    .done_o  (done),
-    .found_o (found),
-    .bin_o   (digit),
-    .room_o  (left)
-  );
-
-  always_ff @(posedge clk_i) begin
-    if (load[0]) res_q <= pend_q;
-  end
-
-  logic             ready;
-  logic [EndsW-1:0] unused_used;
-
-  hg_fifo #(
-    .Width        (InfoW + 3 + SumW),
-    .DepthEntries (Ends)
+  hg_select_found #(
+    .Bins   (7),
+    .SpaceC (SpaceC),
+    .InfoW  (InfoW)
   ) u_found (
     .clk_i,
     .rst_ni,
-    .in_valid_i  (done),
-    .in_ready_o  (ready),
-    .in_data_i   ({res_q, digit, left}),
+    .free_o      (free),
+    .start_i     (go),
+    .load_i      (load),
+    .sum_i       (sum),
+    .room_i      (pend_room_q),
+    .info_i      (pend_q),
     .out_valid_o,
     .out_ready_i,
-    .out_data_o  ({slot_o, last_o, mass_o, all_o, key_o, room_o}),
-    .used_o      (unused_used)
+    .info_o      ({slot_o, last_o, mass_o, all_o, known}),
+    .found_o     (unused_found),
+    .digit_o     (digit),
+    .room_o
   );
-
-  logic unused_checked;
-  assign unused_checked = ^{ready, found};
-
-`ifndef SYNTHESIS
-`ifndef YOSYS
-  logic checked_q;
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) checked_q <= 1'b0;
-    else checked_q <= 1'b1;
-  end
-  always @(posedge clk_i) begin
-    if (checked_q && done && !ready) $error("%m: no place for a result");
-  end
-`endif
-`endif
+  assign key_o = {known, digit};
 
 endmodule
 
