@@ -229,13 +229,21 @@ sweep! { "attention", 400;
 const CONFIGURATIONS: usize = 30;
 const JOBS: u64 = 70;
 
-/// Small cores of any legal shape. `CXXFLAGS=-O0` halves the time of compilation.
+/// Cores of any legal shape, most of them small, and two each of 256 and of 512 lanes.
+/// `CXXFLAGS=-O0` halves the time of compilation.
 #[test]
 #[ignore = "thirty models, a quarter of an hour"]
 fn random_configurations() {
     let mut rng = Rng::new(20);
     let all: Vec<Vec<String>> = (0..CONFIGURATIONS)
-        .map(|_| configuration(&mut rng))
+        .map(|i| {
+            let lanes = match i {
+                0 | 1 => 256,
+                2 | 3 => 512,
+                _ => 8 << rng.below(3),
+            };
+            configuration(&mut rng, lanes)
+        })
         .collect();
     for (i, settings) in all.iter().enumerate() {
         assert!(!all[..i].contains(settings), "drawn twice: {settings:?}");
@@ -254,8 +262,8 @@ fn random_configurations() {
     });
 }
 
-/// Draws until a configuration is legal.
-fn configuration(rng: &mut Rng) -> Vec<String> {
+/// Draws until a configuration of so many lanes is legal.
+fn configuration(rng: &mut Rng, lanes: u32) -> Vec<String> {
     loop {
         let planes = |rng: &mut Rng| {
             let count = 1 + rng.below(3);
@@ -264,13 +272,19 @@ fn configuration(rng: &mut Rng) -> Vec<String> {
         };
         let settings = vec![
             "blocks=attention".to_owned(),
-            format!("pe={}", 8 << rng.below(3)),
+            format!("pe={lanes}"),
             format!("attention.d_head={}", 8 * rng.between(1, 4)),
-            format!("attention.max_tokens={}", rng.between(8, 40)),
+            format!(
+                "attention.max_tokens={}",
+                rng.between(8, 40.max(i64::from(lanes) / 2))
+            ),
             format!("attention.k_planes={}", planes(rng)),
             format!("attention.v_planes={}", planes(rng)),
-            format!("attention.contexts={}", rng.between(2, 8)),
-            format!("attention.outstanding={}", rng.between(4, 40)),
+            format!("attention.contexts={}", rng.between(2, 32)),
+            format!("attention.jobs={}", 4 << rng.below(5)),
+            format!("attention.slots={}", rng.between(2, 32)),
+            format!("attention.outstanding={}", rng.between(4, 256)),
+            format!("arith={}", ["logic", "dsp"][rng.below(2) as usize]),
         ];
         let mut draft = Draft::default();
         for setting in &settings {

@@ -15,9 +15,10 @@ use documents::{documents, root};
 
 /// Tables between markers: what the marker names, and the command that makes it on a small scale,
 /// for the tools that a machine may have.
-const MARKED: [(&str, &str); 12] = [
+const MARKED: [(&str, &str); 13] = [
     ("topk", "bench topk --small"),
     ("attention", "bench attention --small"),
+    ("pace", "bench pace --small"),
     ("figs", "bench figs --small"),
     ("figs-area osu018", "bench figs-area --small"),
     ("harness", "bench harness --small"),
@@ -396,6 +397,13 @@ fn tables_that_name_a_command() {
         let figures = said.contains("MHz");
         assert!(figures, "{document}, {head}: {said}");
     }
+}
+
+/// Beside itself, so that the columns are those of a comparison.
+#[test]
+#[ignore = "builds a core"]
+fn pace() {
+    made("pace", concat!(" --baseline ", env!("CARGO_BIN_EXE_hwgen")));
 }
 
 #[test]

@@ -39,7 +39,10 @@ pub(crate) struct Args {
     /// Tensors of attention layers; once for each file [default: those of hwgen] (bench attention, build)
     #[arg(long, value_name = "FILE.safetensors")]
     tensors: Vec<PathBuf>,
-    /// Another hwgen to compare with, such as the release before (bench build)
+    /// Workload trace with heads of 64 elements [default: that of hwgen] (bench pace)
+    #[arg(long, value_name = "FILE.csv")]
+    trace: Option<PathBuf>,
+    /// Another hwgen to compare with, such as the release before (bench build, pace)
     #[arg(long, value_name = "PROGRAM")]
     baseline: Option<PathBuf>,
     /// Verilator to measure with, as `HWGEN_VERILATOR` names it; once for each [default: the one that
@@ -71,6 +74,8 @@ enum Subject {
     Harness,
     /// Processor time of building and running models, beside another hwgen
     Build,
+    /// Cycles of the attention core on a trace and on encoders, beside another hwgen
+    Pace,
     /// Speed of rendering and writing a bundle
     Emit,
     /// Share of mutants of each module that the bench notices
@@ -92,6 +97,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         Subject::FigsArea => &format!("figs-area {}", args.library.target),
         Subject::Harness => "harness",
         Subject::Build => "build",
+        Subject::Pace => "pace",
         Subject::Emit => "emit",
         Subject::Mutate if figs => "mutate figs",
         Subject::Mutate => "mutate",
@@ -111,6 +117,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         Subject::FigsArea => bench::figs_area::table(&args.library, args.small)?,
         Subject::Harness => bench::harness::table(args.queries, args.small)?,
         Subject::Build => bench::build::table(&plan(args)?, args.small)?,
+        Subject::Pace => bench::pace::table(&pace(args)?, args.small)?,
         Subject::Emit => bench::emit::table()?,
         Subject::Mutate => bench::mutate::table(args.mutants, &args.variant, args.small)?,
         Subject::Synth if args.block != "topk" => {
@@ -125,16 +132,36 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     print(&table)
 }
 
-/// Reads what `bench build` is to measure.
-fn plan(args: &Args) -> Result<bench::build::Plan, Error> {
+/// Returns the programs that are compared: the other one, if there is one, and this one.
+fn sides(args: &Args) -> Result<Vec<bench::build::Side>, Error> {
     let own = std::env::current_exe().map_err(|e| Error::input(format!("hwgen itself: {e}")))?;
     let side = |name: &str, program: &Path| bench::build::Side {
         name: name.to_owned(),
         program: program.to_owned(),
     };
-    let baseline = args.baseline.as_deref();
-    let mut sides: Vec<_> = baseline.map(|b| side("before", b)).into_iter().collect();
+    let mut sides = Vec::new();
+    if let Some(baseline) = &args.baseline {
+        // A name alone is looked for on PATH; a path has to hold from the folders of measurements.
+        let path = match baseline.components().count() {
+            1 => baseline.clone(),
+            _ => std::path::absolute(baseline).map_err(|e| Error::path(baseline, "find", &e))?,
+        };
+        sides.push(side(bench::pace::BEFORE, &path));
+    }
     sides.push(side("now", &own));
+    Ok(sides)
+}
+
+/// Reads what `bench pace` is to measure.
+fn pace(args: &Args) -> Result<bench::pace::Plan, Error> {
+    let sides = sides(args)?;
+    let trace = args.trace.clone();
+    Ok(bench::pace::Plan { sides, trace })
+}
+
+/// Reads what `bench build` is to measure.
+fn plan(args: &Args) -> Result<bench::build::Plan, Error> {
+    let sides = sides(args)?;
     let mut verilators = args.verilator.clone();
     if verilators.is_empty() {
         verilators.push(String::new());

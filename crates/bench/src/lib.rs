@@ -8,6 +8,7 @@ pub mod figs;
 pub mod figs_area;
 pub mod harness;
 pub mod mutate;
+pub mod pace;
 pub mod prose;
 pub mod synth;
 pub mod topk;
