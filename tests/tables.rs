@@ -15,12 +15,14 @@ use documents::{documents, root};
 
 /// Tables between markers: what the marker names, and the command that makes it on a small scale,
 /// for the tools that a machine may have.
-const MARKED: [(&str, &str); 12] = [
+const MARKED: [(&str, &str); 13] = [
     ("topk", "bench topk --small"),
     ("attention", "bench attention --small"),
     ("figs", "bench figs --small"),
     ("figs-area osu018", "bench figs-area --small"),
     ("harness", "bench harness --small"),
+    // Beside itself.
+    ("build", "bench build --small --runs 1 --baseline hwgen"),
     (
         "mutate",
         "bench mutate --small --mutants 2 --variant stream",
@@ -229,7 +231,11 @@ impl Place {
             .args(line.split_whitespace());
         let path = std::env::var("PATH").unwrap_or_default();
         let tools = root().join(".tools/venv/bin");
-        command.env("PATH", format!("{path}:{}", tools.display()));
+        let own = Path::new(env!("CARGO_BIN_EXE_hwgen")).with_file_name("");
+        command.env(
+            "PATH",
+            format!("{path}:{}:{}", tools.display(), own.display()),
+        );
         if self.own_cache {
             command.env("HWGEN_CACHE", self.folder.path().join("cache"));
         }
@@ -413,6 +419,21 @@ fn topk() {
 #[ignore = "builds four engines, and benches in C++"]
 fn harness() {
     made("harness", "");
+}
+
+#[test]
+#[ignore = "builds models of the core, with waves and without"]
+fn builds() {
+    let rows = rows(&made("build", ""));
+    for what in [
+        "all engines, cold",
+        "edit",
+        "failing case with its waveform",
+    ] {
+        let row = rows.iter().find(|r| r[0] == what);
+        let row = row.unwrap_or_else(|| panic!("{what}: {rows:?}"));
+        assert_eq!(row.len(), 5, "{row:?}");
+    }
 }
 
 #[test]
