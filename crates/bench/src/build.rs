@@ -470,7 +470,7 @@ mod tests {
     }
 
     /// Another program of hwgen, here a script that emits what it is, is asked for its own bundle.
-    #[cfg(unix)]
+    #[cfg(target_os = "linux")]
     #[test]
     fn each_side_emits_the_bundle_that_it_verifies() {
         use std::os::unix::fs::PermissionsExt as _;
