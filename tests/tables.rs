@@ -22,6 +22,8 @@ const MARKED: [(&str, &str); 13] = [
     ("figs", "bench figs --small"),
     ("figs-area osu018", "bench figs-area --small"),
     ("harness", "bench harness --small"),
+    // Beside itself.
+    ("build", "bench build --small --runs 1 --baseline hwgen"),
     (
         "mutate",
         "bench mutate --small --mutants 2 --variant stream",
@@ -230,7 +232,11 @@ impl Place {
             .args(line.split_whitespace());
         let path = std::env::var("PATH").unwrap_or_default();
         let tools = root().join(".tools/venv/bin");
-        command.env("PATH", format!("{path}:{}", tools.display()));
+        let own = Path::new(env!("CARGO_BIN_EXE_hwgen")).with_file_name("");
+        command.env(
+            "PATH",
+            format!("{path}:{}:{}", tools.display(), own.display()),
+        );
         if self.own_cache {
             command.env("HWGEN_CACHE", self.folder.path().join("cache"));
         }
@@ -421,6 +427,21 @@ fn topk() {
 #[ignore = "builds four engines, and benches in C++"]
 fn harness() {
     made("harness", "");
+}
+
+#[test]
+#[ignore = "builds models of the core, with waves and without"]
+fn builds() {
+    let rows = rows(&made("build", ""));
+    for what in [
+        "all engines, cold",
+        "edit",
+        "failing case with its waveform",
+    ] {
+        let row = rows.iter().find(|r| r[0] == what);
+        let row = row.unwrap_or_else(|| panic!("{what}: {rows:?}"));
+        assert_eq!(row.len(), 5, "{row:?}");
+    }
 }
 
 #[test]

@@ -71,6 +71,10 @@ fn port(name: &str, dir: Dir, width: u32) -> Port {
 }
 
 fn build(cache: &Cache, tools: &Toolchain, source: PathBuf) -> Model {
+    build_with(cache, tools, source, Wave::Off)
+}
+
+fn build_with(cache: &Cache, tools: &Toolchain, source: PathBuf, wave: Wave) -> Model {
     let spec = ModelSpec {
         sources: vec![source],
         suffix: Suffix::default(),
@@ -82,7 +86,7 @@ fn build(cache: &Cache, tools: &Toolchain, source: PathBuf) -> Model {
             port("x_i", Dir::Input, 32),
             port("y_o", Dir::Output, 32),
         ],
-        wave: Wave::Off,
+        wave,
     };
     Model::build(cache, tools, &spec).expect("builds")
 }
@@ -161,4 +165,69 @@ fn a_patched_model_equals_one_that_is_built_whole() {
         );
         assert!(whole != unedited, "{name} changes what is computed");
     }
+}
+
+/// Declarations of signals are taken out of the C++ into a table; what stands in the file must be what
+/// the design says.
+#[test]
+fn waves_of_a_model_name_every_signal_of_the_design() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("waves of models");
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).expect("a folder");
+    let cache = Cache::open().expect("opens");
+    let tools = Toolchain::find(&cache).expect("Verilator is installed");
+    let model = build_with(&cache, &tools, design(&folder, TAIL), Wave::Vcd);
+    assert!(
+        model.path.with_file_name("parts.json").exists(),
+        "it is large enough to be taken apart"
+    );
+    let file = folder.join("row.vcd");
+    let mut dut = Dut::open(&model, 5).expect("loads");
+    dut.open_wave(&file).expect("opens");
+    let x = dut.input("x_i").expect("is there");
+    let mut last = 0;
+    for cycle in 0..20 {
+        dut.set(x, cycle * 0x0123_4567);
+        dut.tick().expect("breaks no check");
+        last = dut.outputs()[0];
+    }
+    drop(dut);
+    let text = fs::read_to_string(&file).expect("is written");
+    let declared: Vec<Vec<&str>> = text
+        .lines()
+        .take_while(|l| !l.contains("$enddefinitions"))
+        .map(|l| l.split_whitespace().collect())
+        .collect();
+    let scopes = declared.iter().filter(|l| l.first() == Some(&"$scope"));
+    assert!(
+        scopes.clone().any(|l| l[2] == "row"),
+        "{:?}",
+        scopes.collect::<Vec<_>>()
+    );
+    // $var wire 32 # a0_q [31:0] $end
+    let width = |name: &str| {
+        let is_it = |l: &&Vec<&str>| l.first() == Some(&"$var") && l[4] == name;
+        declared.iter().rfind(is_it).map(|l| (l[2], l[3]))
+    };
+    for i in 0..CELLS {
+        for (name, bits) in [("a", "32"), ("b", "16"), ("w", "41")] {
+            let name = format!("{name}{i}_q");
+            assert_eq!(width(&name).map(|w| w.0), Some(bits), "{name}");
+        }
+    }
+    // The output as it was when the clock had last risen, from which the last tick has read it.
+    let (bits, code) = width("y_o").expect("is declared");
+    assert_eq!(bits, "32");
+    let end = format!(" {code}");
+    let values = text
+        .lines()
+        .filter(|l| l.starts_with('b') && l.ends_with(&end));
+    let values: Vec<u64> = values
+        .map(|l| u64::from_str_radix(&l[1..l.len() - end.len()], 2).expect("two states"))
+        .collect();
+    assert!(values.len() > 10, "the output changes: {values:?}");
+    assert!(
+        values[values.len() - 3..].contains(&last),
+        "{last}: {values:?}"
+    );
 }

@@ -11,8 +11,6 @@ use std::time::Instant;
 
 use serde::Deserialize;
 
-use crate::topk::emit_with;
-use hwgen_bundle::manifest::Bundle;
 use hwgen_console::error::Error;
 use hwgen_console::stop;
 
@@ -64,34 +62,30 @@ struct Line {
     rate: bool,
 }
 
-/// Returns a Markdown table for each Verilator.
+/// Returns a Markdown table.
 ///
 /// # Errors
 /// Where a program cannot be run, or ends otherwise than it should.
 pub fn table(plan: &Plan, small: bool) -> Result<String, Error> {
     let folder = tempfile::tempdir().map_err(|e| Error::input(format!("a folder: {e}")))?;
-    let settings: &[&str] = if small {
-        &["blocks=attention", "pe=8"]
-    } else {
-        &[]
-    };
-    let (_kept, bundle) = emit_with(settings)?;
-    let edited = |name: &str, edit| edited(&bundle, &folder.path().join(name), edit);
+    let folder = folder.path();
+    let sides = plan.sides.iter().enumerate();
+    let bundles = sides.map(|(i, side)| {
+        let own = folder.join(format!("bundles{i}"));
+        Bundles::emit(&side.program, &own, small)
+    });
     let work = Work {
-        folder: folder.path(),
-        edit: edited("edit", EDIT)?,
-        register: edited("register", REGISTER)?,
-        fault: edited("fault", FAULT)?,
-        bundle: &bundle,
+        folder,
+        bundles: bundles.collect::<Result<_, _>>()?,
         plan,
         small,
     };
-    let mut out = String::new();
+    let mut out = head(plan);
     for verilator in &plan.verilators {
         let lines = work.measure(verilator)?;
-        out += &spelt(plan, &version(&plan.sides[0], verilator)?, &lines);
+        out += &rows(&version(&plan.sides[0], verilator)?, &lines);
     }
-    Ok(out + NOTE)
+    Ok(out + "\n" + NOTE)
 }
 
 const NOTE: &str = "Processor time is that of all processes, user and system, and the median of the runs; the sides \
@@ -99,15 +93,66 @@ take turns. `edit` and `register` change one line and one register of `hg_softma
 as it was; `failing case` is from an edit that the bench notices until its waveform lies on the disk, with the \
 runtime of waves in the cache. Cycles per second are simulated and checked, per second of processor time.\n";
 
-/// Bundles and folders of a measurement.
+/// Programs, bundles and folders of a measurement.
 struct Work<'a> {
     folder: &'a Path,
-    bundle: &'a Bundle,
+    /// Bundles of each side.
+    bundles: Vec<Bundles>,
+    plan: &'a Plan,
+    small: bool,
+}
+
+/// The bundle that a program emits, and edited copies of it. A program verifies its own bundles only:
+/// the golden model of another release may compute otherwise.
+struct Bundles {
+    plain: PathBuf,
     edit: PathBuf,
     register: PathBuf,
     fault: PathBuf,
-    plan: &'a Plan,
-    small: bool,
+    engines: Vec<Engine>,
+}
+
+/// An engine, as far as every release writes it into the manifest.
+#[derive(Debug, Deserialize)]
+struct Engine {
+    block: String,
+    variant: String,
+}
+
+impl Bundles {
+    /// Has `program` emit its bundle into `folder`, and edits copies of it.
+    fn emit(program: &Path, folder: &Path, small: bool) -> Result<Self, Error> {
+        #[derive(Deserialize)]
+        struct Manifest {
+            engines: Vec<Engine>,
+        }
+        let plain = folder.join("plain");
+        let mut command = Command::new(program);
+        command.args(["emit", "-o"]).arg(&plain);
+        if small {
+            command.args(["--block", "attention", "--pe", "8"]);
+        }
+        timed(&mut command, 0)?;
+        let path = plain.join("manifest.json");
+        let text = fs::read(&path).map_err(|e| Error::path(&path, "read", &e))?;
+        let manifest: Manifest = serde_json::from_slice(&text)
+            .map_err(|e| Error::input(format!("{}: {e}", path.display())))?;
+        let edited = |name: &str, edit| edited(&plain, &folder.join(name), edit);
+        Ok(Self {
+            edit: edited("edit", EDIT)?,
+            register: edited("register", REGISTER)?,
+            fault: edited("fault", FAULT)?,
+            engines: manifest.engines,
+            plain,
+        })
+    }
+
+    /// Returns the block of the smallest engine there is, which has the runtime of waves compiled.
+    fn smallest(&self) -> &str {
+        let is_small = |e: &&Engine| e.block == "importance";
+        let engine = self.engines.iter().find(is_small).or(self.engines.first());
+        engine.map_or("attention", |e| &e.block)
+    }
 }
 
 impl Work<'_> {
@@ -129,12 +174,15 @@ impl Work<'_> {
             lines[at].values[side].push(value);
         };
         for run in 0..self.plan.runs {
-            for (side, program) in self.plan.sides.iter().enumerate() {
+            for (side, (program, own)) in self.plan.sides.iter().zip(&self.bundles).enumerate() {
                 stop::stopped()?;
                 let cache = self.folder.join(format!("cache{run}{side}"));
                 let call = |arguments: &[&str], bundle: &Path, code: i32| {
                     let mut command = Command::new(&program.program);
-                    command.env("HWGEN_CACHE", &cache);
+                    // On a small scale no figure means anything, and models may be there.
+                    if !self.small {
+                        command.env("HWGEN_CACHE", &cache);
+                    }
                     if !verilator.is_empty() {
                         command.env("HWGEN_VERILATOR", verilator);
                     }
@@ -142,37 +190,25 @@ impl Work<'_> {
                     timed(&mut command, code)
                 };
                 let verify = ["verify", "--cases"];
-                let all = call(&[verify[0], verify[1], "1"], &self.bundle.dir, 0)?;
+                let all = call(&[verify[0], verify[1], "1"], &own.plain, 0)?;
                 note("all engines, cold", side, all.cpu, false);
                 let one = ["verify", "--block", "attention", "--cases", "1"];
-                note("edit", side, call(&one, &self.edit, 0)?.cpu, false);
-                note(
-                    "edit with a register",
-                    side,
-                    call(&one, &self.register, 0)?.cpu,
-                    false,
-                );
-                // The runtime of waves, by the smallest engine there is.
-                let block = &self.bundle.manifest.engines[0].block;
-                let block = self
-                    .bundle
-                    .manifest
-                    .engines
-                    .iter()
-                    .find(|e| e.block == "importance")
-                    .map_or(block.as_str(), |e| e.block.as_str());
+                note("edit", side, call(&one, &own.edit, 0)?.cpu, false);
+                let register = call(&one, &own.register, 0)?;
+                note("edit with a register", side, register.cpu, false);
+                let block = own.smallest();
                 let fst = self.folder.join("waves.fst");
                 let fst = fst.to_string_lossy();
                 let waves = ["verify", "--block", block, "--cases", "1", "--wave", &fst];
-                call(&waves, &self.bundle.dir, 0)?;
+                call(&waves, &own.plain, 0)?;
                 let failing = ["verify", "--block", "attention", "--cases", "20"];
                 note(
                     "failing case with its waveform",
                     side,
-                    call(&failing, &self.fault, 1)?.cpu,
+                    call(&failing, &own.fault, 1)?.cpu,
                     false,
                 );
-                for engine in &self.bundle.manifest.engines {
+                for engine in &own.engines {
                     let name = format!("{} {}", engine.block, engine.variant);
                     let cases = if self.small { 1 } else { cases(&engine.block) };
                     let (cases, path) = (cases.to_string(), self.folder.join("report.json"));
@@ -190,19 +226,21 @@ impl Work<'_> {
                         "--json",
                         &json,
                     ];
-                    let took = call(&arguments, &self.bundle.dir, 0)?;
+                    let took = call(&arguments, &own.plain, 0)?;
                     let what = format!("{name}, thousand cycles/s");
                     note(&what, side, cycles(&path)? / took.cpu / 1e3, true);
                 }
                 if let Some(tensors) = &self.plan.tensors {
                     let (bundle, tensors) =
-                        (self.bundle.dir.to_string_lossy(), tensors.to_string_lossy());
+                        (own.plain.to_string_lossy(), tensors.to_string_lossy());
                     let run = ["run", "attention", "--bundle", &bundle, "--input"];
                     let took = call(&run, Path::new(&*tensors), 0)?;
                     note("`run attention`, processor", side, took.cpu, false);
                     note("`run attention`, elapsed", side, took.wall, false);
                 }
-                fs::remove_dir_all(&cache).map_err(|e| Error::path(&cache, "remove", &e))?;
+                if !self.small {
+                    fs::remove_dir_all(&cache).map_err(|e| Error::path(&cache, "remove", &e))?;
+                }
             }
         }
         Ok(lines)
@@ -222,10 +260,10 @@ fn cases(block: &str) -> u64 {
 fn cycles(path: &Path) -> Result<f64, Error> {
     #[derive(Deserialize)]
     struct Report {
-        engines: Vec<Engine>,
+        engines: Vec<Ran>,
     }
     #[derive(Deserialize)]
-    struct Engine {
+    struct Ran {
         cycles: u64,
     }
     let text = fs::read(path).map_err(|e| Error::path(path, "read", &e))?;
@@ -235,9 +273,9 @@ fn cycles(path: &Path) -> Result<f64, Error> {
 }
 
 /// Copies a bundle with one text of a module replaced.
-fn edited(bundle: &Bundle, to: &Path, [old, new]: [&str; 2]) -> Result<PathBuf, Error> {
+fn edited(bundle: &Path, to: &Path, [old, new]: [&str; 2]) -> Result<PathBuf, Error> {
     let mut found = 0;
-    copy(&bundle.dir, to, &mut |name, text| {
+    copy(bundle, to, &mut |name, text| {
         let is_module = name.strip_prefix(MODULE).is_some_and(|rest| {
             rest.starts_with('.') || rest.starts_with('_') && rest.len() == "_12345678.sv".len()
         });
@@ -345,11 +383,8 @@ fn version(side: &Side, verilator: &str) -> Result<String, Error> {
     let mut tools = tools.into_iter().filter(|t| t.name == "verilator");
     let version = tools.next().and_then(|t| t.version).unwrap_or_default();
     // Verilator 5.006 2023-01-22 rev (Debian 5.006-3)
-    Ok(version
-        .split_whitespace()
-        .take(2)
-        .collect::<Vec<_>>()
-        .join(" "))
+    let number = version.split_whitespace().nth(1);
+    Ok(number.unwrap_or("unknown").to_owned())
 }
 
 fn median(values: &[f64]) -> f64 {
@@ -358,15 +393,20 @@ fn median(values: &[f64]) -> f64 {
     sorted.get(sorted.len() / 2).copied().unwrap_or_default()
 }
 
-fn spelt(plan: &Plan, version: &str, lines: &[Line]) -> String {
-    let names = plan
-        .sides
-        .iter()
-        .map(|s| format!(" {} |", s.name))
-        .collect::<String>();
+/// Returns the head of the table.
+fn head(plan: &Plan) -> String {
+    let names = plan.sides.iter().map(|s| format!(" {} |", s.name));
     let more = plan.sides.len() - 1;
-    let head = format!("| {version} |{names}{}\n", " ratio |".repeat(more));
-    let rule = format!("|---|{}\n", "--:|".repeat(plan.sides.len() + more));
+    format!(
+        "| what | Verilator |{}{}\n|---|---|{}\n",
+        names.collect::<String>(),
+        " ratio |".repeat(more),
+        "--:|".repeat(plan.sides.len() + more)
+    )
+}
+
+/// Returns the rows of one Verilator.
+fn rows(version: &str, lines: &[Line]) -> String {
     let line = |l: &Line| {
         let medians: Vec<f64> = l.values.iter().map(|v| median(v)).collect();
         let unit = if l.rate { "" } else { " s" };
@@ -376,14 +416,15 @@ fn spelt(plan: &Plan, version: &str, lines: &[Line]) -> String {
             .collect::<String>();
         let ratio = |m: &f64| format!(" {:.0} % |", 100.0 * m / medians[0]);
         let ratios = medians.iter().skip(1).map(ratio).collect::<String>();
-        format!("| {} |{cells}{ratios}\n", l.what)
+        format!("| {} | {version} |{cells}{ratios}\n", l.what)
     };
-    head + &rule + &lines.iter().map(line).collect::<String>() + "\n"
+    lines.iter().map(line).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::topk::emit_with;
 
     #[test]
     fn the_time_of_children_is_read_behind_any_name() {
@@ -398,11 +439,74 @@ mod tests {
     }
 
     #[test]
+    fn the_table_has_a_row_for_each_figure_and_verilator() {
+        let side = |name: &str| Side {
+            name: name.into(),
+            program: PathBuf::new(),
+        };
+        let plan = Plan {
+            sides: vec![side("before"), side("now")],
+            verilators: Vec::new(),
+            runs: 3,
+            tensors: None,
+        };
+        let lines = [
+            Line {
+                what: "edit".into(),
+                values: vec![vec![30.0, 20.0, 50.0], vec![6.0, 9.0, 1.0]],
+                rate: false,
+            },
+            Line {
+                what: "cycles".into(),
+                values: vec![vec![80.0], vec![100.0]],
+                rate: true,
+            },
+        ];
+        assert_eq!(
+            head(&plan) + &rows("5.006", &lines),
+            "| what | Verilator | before | now | ratio |\n|---|---|--:|--:|--:|\n\
+             | edit | 5.006 | 30.0 s | 6.0 s | 20 % |\n| cycles | 5.006 | 80.0 | 100.0 | 125 % |\n"
+        );
+    }
+
+    /// Another program of hwgen, here a script that emits what it is, is asked for its own bundle.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn each_side_emits_the_bundle_that_it_verifies() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().expect("a folder");
+        let emit = |name: &str| {
+            let program = folder.path().join(name);
+            let script = format!(
+                "#!/bin/sh\nmkdir -p \"$3\"\n\
+                 echo '{{\"engines\": [{{\"block\": \"{name}\", \"variant\": \"core\"}}]}}' > \"$3/manifest.json\"\n\
+                 cat > \"$3/hg_softmax.sv\" <<'END'\n// {name}\n{}\n{}\nendmodule\nEND\n",
+                EDIT[0], FAULT[0]
+            );
+            fs::write(&program, script).expect("writes");
+            fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("is ours");
+            let own = folder.path().join(format!("of_{name}"));
+            Bundles::emit(&program, &own, false).expect("emits")
+        };
+        for name in ["old", "new"] {
+            let own = emit(name);
+            assert_eq!(own.smallest(), name);
+            let module = |dir: &Path| fs::read_to_string(dir.join("hg_softmax.sv")).expect("there");
+            let plain = module(&own.plain);
+            assert!(plain.starts_with(&format!("// {name}\n")), "{plain}");
+            assert!(module(&own.edit) == plain.replace(EDIT[0], EDIT[1]));
+            assert!(module(&own.register) == plain.replace(REGISTER[0], REGISTER[1]));
+            assert!(module(&own.fault) == plain.replace(FAULT[0], FAULT[1]));
+        }
+    }
+
+    #[test]
     fn the_edits_fit_the_module_as_it_is() {
         let (_kept, bundle) = emit_with(&["blocks=attention"]).expect("emits");
         let folder = tempfile::tempdir().expect("a folder");
         for (name, edit) in [("edit", EDIT), ("register", REGISTER), ("fault", FAULT)] {
-            edited(&bundle, &folder.path().join(name), edit).expect("the module holds the text");
+            edited(&bundle.dir, &folder.path().join(name), edit)
+                .expect("the module holds the text");
         }
     }
 }

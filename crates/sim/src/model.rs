@@ -10,7 +10,9 @@ mod members;
 mod patch;
 mod recipe;
 mod runtime;
+mod scopes;
 mod spec;
+mod units;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
+use super::scopes::tabled;
 use hwgen_bundle::error::VerifyError;
 
 /// Words before a function that are no part of its declaration.
@@ -100,6 +101,7 @@ impl Generated {
                         let head = line.strip_suffix('{')?.trim_end().replace(INLINE, "");
                         self.declare(name, &format!("{head};"))?;
                         let text = item.join("\n") + "\n";
+                        let text = tabled(name, &text).unwrap_or(text);
                         let name = name.to_owned();
                         self.functions.push(Function { name, text, slow });
                     }

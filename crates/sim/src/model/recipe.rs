@@ -8,10 +8,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::base::{HEADER, Record};
-use super::generated::{Function, Generated, files_of};
+use super::generated::{Generated, files_of};
 use super::members::{ROOT_H, with_room};
-use super::runtime::{compiler as compiler_with, libraries, made, run_all, runtime};
+use super::runtime::{
+    FAST, IDLE, chained, compiler as compiler_with, levels, libraries, made, run_all, runtime,
+};
 use super::spec::{ModelSpec, Wave, file_name};
+use super::units::{Unit, function_units, units_of};
 use crate::run::run;
 use crate::toolchain::Toolchain;
 use hwgen_bundle::cache::Cache;
@@ -43,20 +46,11 @@ pub(super) const VERILATE: [&str; 16] = [
 pub(super) const PARTS_H: &str = "parts.h";
 /// Name of the unit of everything that is no function of its own.
 pub(super) const COMMON: &str = "common";
-/// The word before a function that a later build may replace.
-const PART: &str = "HWGEN_PART";
-/// What it means: the linker takes another definition where there is one, and so the optimiser must
-/// not use anything that it sees of this one where the function is called. For Clang the first
-/// implies the second; GCC has a word for it.
-const REPLACEABLE: &str = "#ifdef __clang__\n#define HWGEN_PART __attribute__((weak))\n#else\n\
-                           #define HWGEN_PART __attribute__((weak, noipa))\n#endif\n";
 /// Headers that the shim needs of the model.
 const MODEL_H: &str = "#include \"Vdut.h\"\n#include \"Vdut___024root.h\"\n";
 /// Turns the optimiser off for a translation unit that shares its precompiled header with others.
 pub(super) const NO_OPTIMISATION: &str = "#ifdef __clang__\n#pragma clang optimize off\n#else\n\
                                #pragma GCC optimize(\"O0\")\n#endif\n";
-/// Bytes of C++ from which a further translation unit pays.
-const UNIT_BYTES: u64 = 150_000;
 /// Bytes of C++ of a whole model from which taking it apart pays.
 const APART_BYTES: u64 = 400_000;
 /// Bytes of C++ of a whole model from which the compiler takes longer than what it would save:
@@ -215,28 +209,44 @@ impl<'a> Recipe<'a> {
     ) -> Result<(), VerifyError> {
         units.sort_by_key(|unit| std::cmp::Reverse(unit.weight()));
         let compiler = &self.tools.compiler;
-        let mut jobs = Vec::new();
+        // A model with waves plays one small run; what counts is how soon it is there.
+        let is_idle = |unit: &Unit| unit.slow || self.spec.wave != Wave::Off;
         for unit in &units {
-            let (source, object) = (format!("{}.cpp", unit.name), format!("{}.o", unit.name));
-            // A model with waves plays one small run; what counts is how soon it is there.
-            let idle = unit.slow || self.spec.wave != Wave::Off;
             // A unit shares its precompiled header with others, so its text says how it is compiled.
-            let head = if idle { NO_OPTIMISATION } else { "" };
-            write(dir, &source, &format!("{head}{}", unit.text))?;
+            let head = if is_idle(unit) { NO_OPTIMISATION } else { "" };
+            write(
+                dir,
+                &format!("{}.cpp", unit.name),
+                &format!("{head}{}", unit.text),
+            )?;
+        }
+        let levels = levels(self.tools, self.spec.wave);
+        let job = |unit: &Unit, chain: bool| {
+            let (source, object) = (format!("{}.cpp", unit.name), format!("{}.o", unit.name));
             let mut command = compiler_with(self.tools, self.spec.wave);
             command.current_dir(dir);
-            command.arg("-include").arg(self.runtime.join("pch.h"));
+            let level = if is_idle(unit) { IDLE } else { FAST };
+            if chain && levels.contains(&level) {
+                command.arg("-include-pch");
+                command.arg(self.runtime.join(chained(level)));
+            } else {
+                command.arg("-include").arg(self.runtime.join("pch.h"));
+            }
             command.args(["-I.", "-Iobj"]).args(flags).args(sized);
             if let Some(limits) = compiler.limits() {
                 command.args(limits);
             }
-            if idle && !compiler.precompiles && !compiler.optimises {
-                command.arg("-O0");
+            if level == IDLE && !compiler.precompiles && !compiler.optimises {
+                command.arg(IDLE);
             }
             command.args(["-c", &source, "-o", &object]);
-            jobs.push(command);
+            command
+        };
+        let jobs = |chain: bool| units.iter().map(|unit| job(unit, chain)).collect();
+        // Clang refuses headers of which one has changed since; then it reads them all.
+        if levels.is_empty() || run_all(jobs(true)).is_err() {
+            run_all(jobs(false))?;
         }
-        run_all(jobs)?;
         let mut objects = units.iter().map(|u| dir.join(format!("{}.o", u.name)));
         objects.try_for_each(|o| made(&o, &compiler.path))
     }
@@ -302,97 +312,6 @@ pub(super) fn tidy(dir: &Path, kept: &[String]) -> Result<(), VerifyError> {
 pub(super) fn write(dir: &Path, name: &str, text: &str) -> Result<(), VerifyError> {
     let path = dir.join(name);
     fs::write(&path, text).map_err(VerifyError::io(&path))
-}
-
-/// One translation unit.
-pub(super) struct Unit {
-    /// Name of its file, without the extension.
-    pub(super) name: String,
-    /// Its text.
-    pub(super) text: String,
-    /// Whether it is not worth optimising.
-    pub(super) slow: bool,
-    /// Bytes of C++ in it.
-    pub(super) bytes: u64,
-}
-
-impl Unit {
-    /// Says how long it takes to compile, in no unit of time.
-    fn weight(&self) -> u64 {
-        if self.slow {
-            self.bytes
-        } else {
-            2 * self.bytes
-        }
-    }
-}
-
-/// Divides pieces of C++ into as many units of like size as pay.
-fn divided(what: &str, mut pieces: Vec<(u64, String)>, slow: bool) -> Vec<Unit> {
-    let total: u64 = pieces.iter().map(|(size, _)| size).sum();
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let most = pieces.len().min((total / UNIT_BYTES) as usize);
-    let count = threads.min(most).max(1);
-    let unit = |i| Unit {
-        name: format!("{what}{i}"),
-        text: String::new(),
-        slow,
-        bytes: 0,
-    };
-    let mut units: Vec<Unit> = (0..count).map(unit).collect();
-    // The largest first, each into the unit that is smallest so far.
-    pieces.sort_by_key(|(size, _)| std::cmp::Reverse(*size));
-    for (size, text) in pieces {
-        let unit = units.iter_mut().min_by_key(|unit| unit.bytes);
-        let unit = unit.expect("there is at least one unit");
-        unit.bytes += size;
-        unit.text.push_str(&text);
-    }
-    units
-}
-
-/// Divides the C++ files of the model into translation units: one for a small model, or a few of
-/// like size that compile side by side. What only construction runs is not worth optimising.
-fn units_of(obj: &Path) -> Result<Vec<Unit>, VerifyError> {
-    let mut fast = Vec::new();
-    let mut slow = (0, String::new());
-    for name in files_of(obj, "cpp")? {
-        let path = obj.join(&name);
-        let size = fs::metadata(&path).map_err(VerifyError::io(&path))?.len();
-        let line = format!("#include \"obj/{name}\"\n");
-        if name.contains("Slow") {
-            slow.0 += size;
-            slow.1.push_str(&line);
-        } else {
-            fast.push((size, line));
-        }
-    }
-    let mut units = divided("unit", fast, false);
-    if slow.0 > UNIT_BYTES {
-        units.extend(divided("slow", vec![slow], true));
-    } else {
-        units[0].text.push_str(&slow.1);
-    }
-    Ok(units)
-}
-
-/// Divides the functions of a model in the same way.
-fn function_units(all: &Generated) -> Vec<Unit> {
-    let pieces = |slow: bool| {
-        let some = all.functions.iter().filter(move |f| f.slow == slow);
-        let piece = |f: &Function| (f.text.len() as u64, format!("{PART} {}", f.text));
-        some.map(piece).collect::<Vec<_>>()
-    };
-    let mut units = divided("unit", pieces(false), false);
-    // Each further unit reads all headers again, and these take little more than that.
-    let slow: Vec<(u64, String)> = pieces(true);
-    let bytes = slow.iter().map(|(size, _)| size).sum();
-    let text = slow.into_iter().map(|(_, text)| text).collect();
-    units.extend(divided("slow", vec![(bytes, text)], true));
-    for unit in &mut units {
-        unit.text = format!("#include \"{PARTS_H}\"\n{REPLACEABLE}{}", unit.text);
-    }
-    units
 }
 
 /// Returns the bytes of the C++ files of the model.

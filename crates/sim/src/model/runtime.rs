@@ -78,9 +78,10 @@ pub(super) fn runtime(cache: &Cache, tools: &Toolchain, wave: Wave) -> Result<En
             let source = object.replace(".o", ".cpp");
             let mut command = compiler(tools, wave);
             command.current_dir(dir).args(["-include", "host.h", "-I."]);
-            // What a model does in each cycle is in its own units.
+            // What a model does in each cycle is in its own units, which are linked before; writing
+            // waves is not.
             if !tools.compiler.optimises {
-                command.arg("-O1");
+                command.arg(if object == "runtime0.o" { IDLE } else { FAST });
             }
             command.args(["-c", &source, "-o", object]);
             jobs.push(command);
@@ -89,6 +90,16 @@ pub(super) fn runtime(cache: &Cache, tools: &Toolchain, wave: Wave) -> Result<En
             let mut command = compiler(tools, wave);
             command.current_dir(dir);
             command.args(["-x", "c++-header", "pch.h", "-o", "pch.h.gch"]);
+            jobs.push(command);
+        }
+        for level in levels(tools, wave) {
+            // The main file of a header that Clang precompiles has to stay where it was, which the
+            // folder of an entry does not; standard input has no place.
+            let text = dir.join("pch.h");
+            let text = fs::File::open(&text).map_err(VerifyError::io(&text))?;
+            let mut command = compiler(tools, wave);
+            command.current_dir(dir).stdin(text);
+            command.args([level, "-x", "c++-header", "-", "-o", &chained(level)]);
             jobs.push(command);
         }
         run_all(jobs)?;
@@ -104,6 +115,26 @@ pub(super) fn runtime(cache: &Cache, tools: &Toolchain, wave: Wave) -> Result<En
         }
         Ok(())
     })
+}
+
+/// Level at which nothing is optimised.
+pub(super) const IDLE: &str = "-O0";
+/// Level of the units that run in each cycle; another one but [`IDLE`] takes the same headers.
+pub(super) const FAST: &str = "-O1";
+
+/// Returns the levels that Clang precompiles the headers for, as it tells them apart.
+pub(super) fn levels(tools: &Toolchain, wave: Wave) -> &'static [&'static str] {
+    match (tools.compiler.chains && !tools.compiler.optimises, wave) {
+        (false, _) => &[],
+        (true, Wave::Off) => &[IDLE, FAST],
+        // Nothing of a model with waves is optimised.
+        (true, _) => &[IDLE],
+    }
+}
+
+/// Names the headers that Clang has precompiled for a level.
+pub(super) fn chained(level: &str) -> String {
+    format!("headers{level}.pch")
 }
 
 /// Starts a compilation with the flags that runtime and models share.
@@ -197,7 +228,7 @@ pub(super) fn run_all(jobs: Vec<Command>) -> Result<(), VerifyError> {
 }
 
 /// Changes with the way models are compiled, so that a new release does not load old ones.
-const RECIPE: &str = concat!(env!("CARGO_PKG_VERSION"), " recipe 3");
+const RECIPE: &str = concat!(env!("CARGO_PKG_VERSION"), " recipe 4");
 
 pub(super) fn toolchain_address(kind: &str, tools: &Toolchain, wave: Wave) -> Digest {
     Digest::new(kind)

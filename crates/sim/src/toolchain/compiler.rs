@@ -43,6 +43,8 @@ pub struct Compiler {
     pub version: String,
     /// Whether it takes precompiled headers that have been moved, as GCC does.
     pub precompiles: bool,
+    /// Whether it takes those that were precompiled from standard input, as Clang does.
+    pub chains: bool,
     /// Whether `CXXFLAGS` says how much to optimise: `-O0` for many models that play little.
     pub optimises: bool,
     /// What it is and how it is called, for cache keys.
@@ -153,6 +155,7 @@ impl Compiler {
         let mut compiler = Self {
             version: String::new(),
             precompiles: tool.is_like_gnu() && !tool.is_like_clang(),
+            chains: tool.is_like_clang(),
             // One level comes from here; a second one from the environment.
             optimises: arguments.iter().filter(|a| starts(a, "-O")).count() > 1,
             identity: String::new(),
