@@ -76,7 +76,7 @@ module hg_figs_array #(
 
   for (genvar g = 0; g < Groups; g++) begin : gen_group
     for (genvar c = 0; c < Columns; c++) begin : gen_column
-      logic [GroupW-1:0]       west, act;
+      logic [GroupW-1:0]       west, act, choices;
       logic                    swap, swap_q;
       logic [Group*ChainW-1:0] above, below;
 
@@ -121,6 +121,17 @@ module hg_figs_array #(
         .act_o  (act)
       );
 
+      // With multipliers, elements choose into registers of their own beside those that pass on.
+      if (Dsp != 0 && Window > 1) begin : gen_ahead
+        assign choices = west;
+        if (c == Columns - 1) begin : gen_end
+          logic unused_act;
+          assign unused_act = ^act;
+        end
+      end else begin : gen_behind
+        assign choices = act;
+      end
+
       for (genvar r = 0; r < Group; r++) begin : gen_row
         localparam int Base  = r % Bases;
         localparam int Reach = (Base + Window > Elements) ? Elements - Base : Window;
@@ -132,10 +143,10 @@ module hg_figs_array #(
           assign pe_sel = sel_i[c*Sels*SelW +: Sels*SelW];
         end
         if (Reach == Window) begin : gen_whole
-          assign window = act[Base*ActW +: Window*ActW];
+          assign window = choices[Base*ActW +: Window*ActW];
         end else begin : gen_part
           // A window that ends outside of the group: no pattern that runs looks there.
-          assign window = {{((Window-Reach)*ActW){1'b0}}, act[Base*ActW +: Reach*ActW]};
+          assign window = {{((Window-Reach)*ActW){1'b0}}, choices[Base*ActW +: Reach*ActW]};
         end
         hg_figs_pe #(
           .Lanes     (Lanes),

@@ -15,7 +15,9 @@
 /// `SelShared` that of all lanes. Sums carry the bias of hg_figs_product.
 ///
 /// With `Dsp` a product is one of an FPGA's multipliers, partial sums are whole and carry no bias,
-/// and selects stay as they come: there they choose by fewer cells than decoded ones.
+/// and selects stay as they come: there they choose by fewer cells than decoded ones. An operand is
+/// chosen into a register, as a multiplier takes most of a cycle: where the window holds more than
+/// one value, a token's activations stand at `act_i` a cycle earlier, in the cycle of the swap.
 module hg_figs_pe #(
   /// Lanes that share the activations, 1 and up.
   parameter int Lanes = 4,
@@ -64,18 +66,23 @@ module hg_figs_pe #(
     for (genvar s = 0; s < Sels; s++) begin : gen_operand
       logic [SelW-1:0]   next_sel_q;
       logic [Window-1:0] picks;
-      logic [ActW-1:0]   chosen;
+      logic [ActW-1:0]   chosen, used;
       always_ff @(posedge clk_i) begin
         if (load_i) next_sel_q <= sel_i[s*SelW +: SelW];
       end
-      if (Dsp != 0) begin : gen_late
-        logic [SelW-1:0] sel_q;
+      if (Dsp != 0) begin : gen_ahead
+        logic [SelW-1:0] sel, sel_q;
+        logic [ActW-1:0] chosen_q;
+        // The first activations that a select is for come with the swap.
+        assign sel = swap_i ? next_sel_q : sel_q;
         always_ff @(posedge clk_i) begin
-          if (swap_i) sel_q <= next_sel_q;
+          sel_q    <= sel;
+          chosen_q <= chosen;
         end
         for (genvar n = 0; n < Window; n++) begin : gen_pick
-          assign picks[n] = sel_q == SelW'(n);
+          assign picks[n] = sel == SelW'(n);
         end
+        assign used = chosen_q;
       end else begin : gen_early
         logic [Window-1:0] want, want_q;
         // Decoded where it waits: smaller than decoding it in use, and no part of the
@@ -87,6 +94,7 @@ module hg_figs_pe #(
           if (swap_i) want_q <= want;
         end
         assign picks = want_q;
+        assign used  = chosen;
       end
       hg_figs_choose #(
         .Inputs (Window),
@@ -96,7 +104,7 @@ module hg_figs_pe #(
         .data_i (act_i),
         .data_o (chosen)
       );
-      assign operand[s*ActW +: ActW] = chosen;
+      assign operand[s*ActW +: ActW] = used;
     end
   end else begin : gen_own
     logic unused_sel;
