@@ -15,7 +15,7 @@ use documents::{documents, root};
 
 /// Tables between markers: what the marker names, and the command that makes it on a small scale,
 /// for the tools that a machine may have.
-const MARKED: [(&str, &str); 13] = [
+const MARKED: [(&str, &str); 14] = [
     ("topk", "bench topk --small"),
     ("attention", "bench attention --small"),
     ("pace", "bench pace --small"),
