@@ -6,6 +6,7 @@
 
 mod benches;
 mod kit;
+mod memory;
 pub mod mutants;
 pub mod report;
 pub mod session;
