@@ -12,6 +12,7 @@
 
 mod beat;
 mod behaviour;
+mod dram;
 mod lanes;
 mod read;
 mod read_side;
