@@ -10,6 +10,7 @@
 // The benches of the memory side use it; it is complete before they are.
 #![allow(dead_code, unused_imports)]
 
+mod backend;
 mod beat;
 mod behaviour;
 mod dram;
@@ -21,8 +22,10 @@ mod space;
 mod write;
 mod write_side;
 
+pub(crate) use backend::Backend;
 pub(crate) use beat::{Beat, Resp};
 pub(crate) use behaviour::{Accept, Behaviour, Errors, Latency, Order};
+pub(crate) use dram::{Commands, Dram, Field, Mapping, Organisation, Preset, Timing};
 pub(crate) use read::AxiRead;
 pub(crate) use rules::{Address, Broken, Rules};
 pub(crate) use space::{Access, Outside, Space};
@@ -32,12 +35,31 @@ pub(crate) use write::AxiWrite;
 pub(crate) struct Memory {
     /// The bytes.
     pub(crate) space: Space,
+    /// When accesses are done, for ports with [`Latency::Dram`].
+    pub(crate) backend: Option<Backend>,
 }
 
 impl Memory {
     /// Takes the bytes.
     pub(crate) fn new(space: Space) -> Self {
-        Self { space }
+        let backend = None;
+        Self { space, backend }
+    }
+
+    /// Takes the bytes and a DRAM that holds them, behind a core with a clock of `core_ps` picoseconds.
+    /// The ratio of that to the clock of the memory is kept exactly.
+    pub(crate) fn with_dram(space: Space, dram: Dram, core_ps: u64) -> Self {
+        let backend = Some(Backend::new(dram, core_ps));
+        Self { space, backend }
+    }
+
+    /// Returns the DRAM.
+    ///
+    /// # Panics
+    /// If there is none, though a port behaves as if there were.
+    fn backend(&mut self) -> &mut Backend {
+        let backend = self.backend.as_mut();
+        backend.expect("Latency::Dram needs Memory::with_dram")
     }
 }
 

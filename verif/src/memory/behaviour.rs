@@ -7,6 +7,9 @@ use super::beat::Resp;
 use crate::kit::Stall;
 use hwgen_sim::rng::{self, Rng};
 
+/// Cycles in which a DRAM may do nothing for a port: a refresh and full queues, whatever the clocks.
+const DRAM_PATIENCE: u64 = 10_000;
+
 /// How long a burst takes from the cycle in which its address is taken to that of its first data (of a
 /// read), or from that of its last data to that of its response (of a write).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +19,9 @@ pub(crate) enum Latency {
     Ideal(u32),
     /// Drawn for each burst between two bounds, at least 1.
     Random(u32, u32),
+    /// As the DRAM of the memory has it, and so many cycles on the way there. A write is answered when
+    /// the controllers have room for it.
+    Dram(u32),
 }
 
 /// In which order bursts are answered. Those of one ID always keep their order.
@@ -142,8 +148,17 @@ impl Behaviour {
         let cycles = match self.latency {
             Latency::Ideal(cycles) => u64::from(cycles),
             Latency::Random(low, high) => rng.between(low.into(), high.into()) as u64,
+            Latency::Dram(_) => 1,
         };
         cycles.max(1)
+    }
+
+    /// Returns the cycles on the way to the DRAM, if there is one.
+    pub(super) fn way(&self) -> Option<u64> {
+        match self.latency {
+            Latency::Dram(cycles) => Some(cycles.into()),
+            _ => None,
+        }
     }
 
     /// Tells whether one more burst may come when `bursts` are in flight.
@@ -155,6 +170,7 @@ impl Behaviour {
     pub(crate) fn patience(&self) -> u64 {
         let latency = match self.latency {
             Latency::Ideal(cycles) | Latency::Random(_, cycles) => u64::from(cycles),
+            Latency::Dram(cycles) => u64::from(cycles) + DRAM_PATIENCE,
         };
         let stalls = [&self.address, &self.data, &self.response];
         latency + stalls.iter().map(|stall| stall.longest()).sum::<u64>()

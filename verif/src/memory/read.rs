@@ -74,6 +74,7 @@ impl AxiRead {
     /// Drives the inputs of a cycle.
     pub(crate) fn drive<P: Point>(&mut self, io: &mut Io<P>, memory: &mut Memory) {
         let cycle = io.cycle();
+        self.side.advance(cycle, memory);
         let room = self.behaviour.has_room(self.side.in_flight());
         let stall = &self.behaviour.address;
         self.willing = room && stall.take(cycle, self.monitor.waiting());

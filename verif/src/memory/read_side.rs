@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The bursts that a port reads: rules, order and data, without a port.
 
+use super::backend::{Line, Parts};
 use super::beat::{Beat, Resp};
 use super::behaviour::{Behaviour, Order};
 use super::rules::{Address, Broken, Rules};
@@ -25,6 +26,8 @@ struct Burst {
     gone: u32,
     /// Its data as of the cycle in which the address was taken, where it was drawn to be that old.
     early: Option<Vec<Beat>>,
+    /// What has come from the DRAM.
+    parts: Parts,
 }
 
 /// Bursts in flight at a port that reads.
@@ -39,6 +42,7 @@ pub(super) struct ReadSide {
     current: Option<usize>,
     /// Beats asked for that have not gone.
     beats: u32,
+    line: Line,
     pub(super) counts: Counts,
 }
 
@@ -51,6 +55,7 @@ impl ReadSide {
             bursts: Vec::new(),
             current: None,
             beats: 0,
+            line: Line::default(),
             counts: Counts::default(),
         }
     }
@@ -60,6 +65,7 @@ impl ReadSide {
         self.bursts.clear();
         self.current = None;
         self.beats = 0;
+        self.line.clear();
     }
 
     /// Returns the bursts in flight.
@@ -77,7 +83,7 @@ impl ReadSide {
         &mut self,
         cycle: u64,
         address: Address,
-        memory: &Memory,
+        memory: &mut Memory,
     ) -> Result<(), Broken> {
         self.rules
             .check(&address, self.bursts.len() as u32, self.beats)?;
@@ -96,11 +102,14 @@ impl ReadSide {
                 .collect()
         });
         let due = cycle + self.behaviour.wait(&mut self.rng);
+        let of = (&address, self.rules.lanes);
+        let parts = self.line.ask(&self.behaviour, cycle, of, false, memory);
         self.bursts.push(Burst {
             address,
             due,
             gone: 0,
             early,
+            parts,
         });
         self.beats += address.beats;
         self.counts.bursts += 1;
@@ -150,19 +159,37 @@ impl ReadSide {
         }
     }
 
+    /// Goes on to `cycle` in the DRAM, if there is one, and notes what has come from it.
+    pub(super) fn advance(&mut self, cycle: u64, memory: &mut Memory) {
+        for part in self.line.advance(&self.behaviour, cycle, memory) {
+            let burst = self.bursts.iter_mut().find(|b| b.parts.burst == part.burst);
+            burst.expect("a burst waits for its data").parts.note(part);
+        }
+    }
+
+    /// Tells whether the next beat of a burst may go.
+    fn ready(&self, number: usize, cycle: u64) -> bool {
+        let burst = &self.bursts[number];
+        let base = burst.address.beat(burst.gone, self.rules.lanes);
+        burst.due <= cycle && burst.parts.has(base, self.rules.lanes)
+    }
+
     /// Chooses a burst whose data may go: the one under way, or the first of any ID that is due.
     fn choose(&mut self, cycle: u64) -> Option<usize> {
         if self.behaviour.order != Order::Interleaved && self.current.is_some() {
-            return self.current;
+            return self.current.filter(|&number| self.ready(number, cycle));
+        }
+        if self.bursts.is_empty() {
+            return None;
         }
         if self.behaviour.order == Order::Fifo {
-            return self.bursts.first().filter(|b| b.due <= cycle).map(|_| 0);
+            return Some(0).filter(|&number| self.ready(number, cycle));
         }
         let first = |number: usize| {
             let id = self.bursts[number].address.id;
             self.bursts[..number].iter().all(|b| b.address.id != id)
         };
-        let ready = |&number: &usize| self.bursts[number].due <= cycle && first(number);
+        let ready = |&number: &usize| self.ready(number, cycle) && first(number);
         let ready: Vec<usize> = (0..self.bursts.len()).filter(ready).collect();
         if ready.is_empty() {
             return None;
@@ -212,10 +239,12 @@ mod tests {
 
     #[test]
     fn an_ideal_memory_answers_after_its_latency_a_beat_a_cycle() {
-        let memory = memory();
+        let mut memory = memory();
         let mut side = ReadSide::new(Rules::new(32, 16), Behaviour::ideal(30));
-        side.accept(10, of(0, 0x100, 3), &memory).expect("legal");
-        side.accept(11, of(1, 0x200, 1), &memory).expect("legal");
+        side.accept(10, of(0, 0x100, 3), &mut memory)
+            .expect("legal");
+        side.accept(11, of(1, 0x200, 1), &mut memory)
+            .expect("legal");
         let beats = drain(&mut side, &memory, 11);
         let shape: Vec<_> = beats.iter().map(|(c, b)| (*c, b.id, b.last)).collect();
         assert_eq!(
@@ -229,7 +258,7 @@ mod tests {
     /// All interleavings of two IDs with two bursts each come about, and none that mixes an ID's own.
     #[test]
     fn orders_between_ids_are_all_met() {
-        let memory = memory();
+        let mut memory = memory();
         let mut seen = std::collections::BTreeSet::new();
         for seed in 0..400 {
             let behaviour = Behaviour {
@@ -240,7 +269,7 @@ mod tests {
             };
             let mut side = ReadSide::new(Rules::new(32, 16), behaviour);
             for (at, id) in [(0, 0), (1, 0), (2, 1), (3, 1)] {
-                side.accept(0, of(id, at * 0x100, 2), &memory)
+                side.accept(0, of(id, at * 0x100, 2), &mut memory)
                     .expect("legal");
             }
             let beats = drain(&mut side, &memory, 1);
@@ -264,14 +293,14 @@ mod tests {
 
     #[test]
     fn interleaved_data_keeps_the_order_of_each_id() {
-        let memory = memory();
+        let mut memory = memory();
         let behaviour = Behaviour {
             order: Order::Interleaved,
             ..Behaviour::ideal(1)
         };
         let mut side = ReadSide::new(Rules::new(32, 16), behaviour);
         for id in 0..3 {
-            side.accept(0, of(id, id * 0x400, 8), &memory)
+            side.accept(0, of(id, id * 0x400, 8), &mut memory)
                 .expect("legal");
         }
         let beats = drain(&mut side, &memory, 1);
@@ -287,7 +316,7 @@ mod tests {
 
     #[test]
     fn errors_come_with_their_beats() {
-        let memory = memory();
+        let mut memory = memory();
         let behaviour = Behaviour {
             errors: Errors {
                 at: vec![0x121],
@@ -296,7 +325,7 @@ mod tests {
             ..Behaviour::ideal(1)
         };
         let mut side = ReadSide::new(Rules::new(32, 16), behaviour);
-        side.accept(0, of(0, 0x100, 3), &memory).expect("legal");
+        side.accept(0, of(0, 0x100, 3), &mut memory).expect("legal");
         let resps: Vec<_> = drain(&mut side, &memory, 1)
             .iter()
             .map(|b| b.1.resp)
@@ -309,11 +338,13 @@ mod tests {
     fn outside_fails_or_is_answered() {
         let mut memory = memory();
         let mut side = ReadSide::new(Rules::new(32, 16), Behaviour::ideal(1));
-        let refused = side.accept(0, of(0, 0x4000, 1), &memory);
+        let refused = side.accept(0, of(0, 0x4000, 1), &mut memory);
         assert!(matches!(refused, Err(Broken::Outside(_))));
         memory.space.answers_outside = true;
-        side.accept(0, of(0, 0x3fe0, 1), &memory).expect("legal");
-        side.accept(0, of(0, 0x4000, 1), &memory).expect("legal");
+        side.accept(0, of(0, 0x3fe0, 1), &mut memory)
+            .expect("legal");
+        side.accept(0, of(0, 0x4000, 1), &mut memory)
+            .expect("legal");
         let resps: Vec<_> = drain(&mut side, &memory, 1)
             .iter()
             .map(|b| b.1.resp)
@@ -324,17 +355,17 @@ mod tests {
 
     #[test]
     fn the_bound_on_beats_counts_what_has_not_come() {
-        let memory = memory();
+        let mut memory = memory();
         let rules = Rules {
             beats_in_flight: Some(4),
             ..Rules::new(32, 16)
         };
         let mut side = ReadSide::new(rules, Behaviour::ideal(1));
-        side.accept(0, of(0, 0, 4), &memory).expect("legal");
+        side.accept(0, of(0, 0, 4), &mut memory).expect("legal");
         let beat = side.offer(1, &memory).expect("legal");
-        let more = side.accept(1, of(0, 0x80, 1), &memory);
+        let more = side.accept(1, of(0, 0x80, 1), &mut memory);
         assert_eq!(more, Err(Broken::Beats(4, 5)));
         side.taken(&beat);
-        side.accept(1, of(0, 0x80, 1), &memory).expect("legal");
+        side.accept(1, of(0, 0x80, 1), &mut memory).expect("legal");
     }
 }

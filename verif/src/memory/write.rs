@@ -85,6 +85,7 @@ impl AxiWrite {
     /// Drives the inputs of a cycle.
     pub(crate) fn drive<P: Point>(&mut self, io: &mut Io<P>, memory: &mut Memory) {
         let cycle = io.cycle();
+        self.side.advance(cycle, memory);
         let (address_waits, data_waits) =
             (self.address_monitor.waiting(), self.data_monitor.waiting());
         let Behaviour { address, data, .. } = &self.behaviour;

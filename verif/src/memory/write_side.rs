@@ -4,11 +4,15 @@
 
 use std::collections::VecDeque;
 
+use super::backend::{Line, Parts};
 use super::beat::{Beat, Resp};
 use super::behaviour::{Accept, Behaviour, Order};
 use super::rules::{Address, Broken, Rules};
 use super::{Counts, Memory};
 use hwgen_sim::rng::Rng;
+
+/// Accesses that wait for room in the DRAM, with which a port takes no more data.
+const BACKLOG: usize = 64;
 
 /// A beat of data as it comes from the port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +38,15 @@ struct Burst {
     /// Whether its bytes are still to be written when the response goes, rather than before.
     late: bool,
     resp: Resp,
+    /// What the DRAM has taken.
+    parts: Parts,
+}
+
+impl Burst {
+    /// Tells whether it may be answered.
+    fn ready(&self, cycle: u64) -> bool {
+        self.due <= cycle && self.parts.open() == 0
+    }
 }
 
 /// Bursts in flight at a port that writes.
@@ -50,6 +63,7 @@ pub(super) struct WriteSide {
     bursts: Vec<Burst>,
     /// Number of the burst whose response is on the port.
     current: Option<usize>,
+    line: Line,
     pub(super) counts: Counts,
 }
 
@@ -63,6 +77,7 @@ impl WriteSide {
             data: VecDeque::new(),
             bursts: Vec::new(),
             current: None,
+            line: Line::default(),
             counts: Counts::default(),
         }
     }
@@ -74,6 +89,7 @@ impl WriteSide {
         self.data.clear();
         self.bursts.clear();
         self.current = None;
+        self.line.clear();
     }
 
     /// Returns the bursts that have begun, with an address or data, and have no response yet.
@@ -94,7 +110,10 @@ impl WriteSide {
         let begun = self.data.len() + self.bursts.len();
         let more = self.under_way() || self.behaviour.has_room(begun);
         let ahead = self.data.len() + usize::from(!self.under_way());
-        more && (self.behaviour.accept != Accept::AddressFirst || ahead <= self.announced.len())
+        let taken: usize = self.bursts.iter().map(|burst| burst.parts.open()).sum();
+        taken < BACKLOG
+            && more
+            && (self.behaviour.accept != Accept::AddressFirst || ahead <= self.announced.len())
     }
 
     /// Takes an address in `cycle`.
@@ -213,17 +232,28 @@ impl WriteSide {
         }
         let due = cycle + self.behaviour.wait(&mut self.rng);
         let late = self.rng.chance(50);
+        let of = (&address, self.rules.lanes);
+        let parts = self.line.ask(&self.behaviour, cycle, of, true, memory);
         self.bursts.push(Burst {
             address,
             beats,
             due,
             late,
             resp,
+            parts,
         });
         if !late {
             self.store(self.bursts.len() - 1, memory);
         }
         Ok(())
+    }
+
+    /// Goes on to `cycle` in the DRAM, if there is one, and notes what it has taken.
+    pub(super) fn advance(&mut self, cycle: u64, memory: &mut Memory) {
+        for part in self.line.advance(&self.behaviour, cycle, memory) {
+            let burst = self.bursts.iter_mut().find(|b| b.parts.burst == part.burst);
+            burst.expect("a burst waits for room").parts.note(part);
+        }
     }
 
     /// Writes the bytes of a burst, but for those outside.
@@ -241,13 +271,14 @@ impl WriteSide {
     /// Chooses a burst that may be answered: the first, or the first of any ID, that is due.
     fn choose(&mut self, cycle: u64) -> Option<usize> {
         if self.behaviour.order == Order::Fifo {
-            return self.bursts.first().filter(|b| b.due <= cycle).map(|_| 0);
+            let first = self.bursts.first().filter(|b| b.ready(cycle));
+            return first.map(|_| 0);
         }
         let first = |number: usize| {
             let id = self.bursts[number].address.id;
             self.bursts[..number].iter().all(|b| b.address.id != id)
         };
-        let ready = |&number: &usize| self.bursts[number].due <= cycle && first(number);
+        let ready = |&number: &usize| self.bursts[number].ready(cycle) && first(number);
         let ready: Vec<usize> = (0..self.bursts.len()).filter(ready).collect();
         if ready.is_empty() {
             return None;
