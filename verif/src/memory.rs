@@ -13,7 +13,7 @@
 mod backend;
 mod beat;
 mod behaviour;
-mod dram;
+pub(crate) mod dram;
 mod lanes;
 mod read;
 mod read_side;

@@ -2,8 +2,8 @@
 //! A DRAM, clock by clock: when an access is done, not what it reads.
 //!
 //! Each channel has a controller with a queue of reads and one of writes, first-ready scheduling and
-//! open rows ([`channel`]); banks, bank groups and pseudo channels keep the timing of the device
-//! ([`device`]); a [`Mapping`] says which bits of an address mean what; a [`Preset`] holds the numbers.
+//! open rows (`channel`); banks, bank groups and pseudo channels keep the timing of the device
+//! (`device`); a [`Mapping`] says which bits of an address mean what; a [`Preset`] holds the numbers.
 //! Everything counts in clocks of the memory. Nothing is random but the phase of the refresh, if it is
 //! drawn.
 
@@ -19,33 +19,35 @@ mod figures;
 #[cfg(test)]
 mod patterns;
 
-pub(crate) use mapping::{Field, Mapping};
-pub(crate) use preset::{Organisation, Preset, Timing};
+pub use mapping::{Field, Mapping};
+pub use preset::{Organisation, Preset, Timing};
+
+use std::collections::VecDeque;
 
 use channel::{Access, Channel};
 use hwgen_sim::rng::Rng;
 
 /// Names an access until it is done.
-pub(crate) type Ticket = u64;
+pub type Ticket = u64;
 
 /// What the commands of all channels were.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Commands {
+pub struct Commands {
     /// Rows opened.
-    pub(crate) activates: u64,
+    pub activates: u64,
     /// Rows closed for an access to another one.
-    pub(crate) precharges: u64,
+    pub precharges: u64,
     /// Reads.
-    pub(crate) reads: u64,
+    pub reads: u64,
     /// Writes.
-    pub(crate) writes: u64,
+    pub writes: u64,
     /// Refreshes of all banks of a pseudo channel.
-    pub(crate) refreshes: u64,
+    pub refreshes: u64,
 }
 
 /// A DRAM with its controllers.
 #[derive(Debug)]
-pub(crate) struct Dram {
+pub struct Dram {
     preset: Preset,
     mapping: Mapping,
     channels: Vec<Channel>,
@@ -56,18 +58,18 @@ pub(crate) struct Dram {
 
 impl Dram {
     /// Makes a DRAM whose pseudo channels all refresh for the first time after tREFI.
-    pub(crate) fn new(preset: &Preset, mapping: &Mapping) -> Self {
+    pub fn new(preset: &Preset, mapping: &Mapping) -> Self {
         Self::with_phases(preset, mapping, |_| preset.timing.refi)
     }
 
     /// Makes a DRAM whose pseudo channels refresh at times of their own, drawn from `seed`.
-    pub(crate) fn seeded(preset: &Preset, mapping: &Mapping, seed: u64) -> Self {
+    pub fn seeded(preset: &Preset, mapping: &Mapping, seed: u64) -> Self {
         let mut rng = Rng::new(seed);
         Self::with_phases(preset, mapping, |_| 1 + rng.below(preset.timing.refi))
     }
 
     /// Makes a DRAM whose pseudo channel of each number refreshes first in the clock that `first` gives.
-    pub(crate) fn with_phases(
+    pub fn with_phases(
         preset: &Preset,
         mapping: &Mapping,
         mut first: impl FnMut(u32) -> u64,
@@ -89,19 +91,19 @@ impl Dram {
     }
 
     /// Returns what it was made of.
-    pub(crate) fn preset(&self) -> &Preset {
+    pub fn preset(&self) -> &Preset {
         &self.preset
     }
 
     /// Returns the clock, counted from 0.
-    pub(crate) fn now(&self) -> u64 {
+    pub fn now(&self) -> u64 {
         self.now
     }
 
     /// Gives the access to the block of [`Organisation::access_bytes`] at `address` to its controller, if
     /// there is room in the queue. A read is done when its data has come; a write is done at once, for
     /// the controller posts it.
-    pub(crate) fn submit(&mut self, address: u64, write: bool) -> Option<Ticket> {
+    pub fn submit(&mut self, address: u64, write: bool) -> Option<Ticket> {
         let place = self.mapping.place(&self.preset.organisation, address);
         let access = Access {
             ticket: self.tickets,
@@ -119,20 +121,47 @@ impl Dram {
     }
 
     /// Goes on by one clock of the memory.
-    pub(crate) fn clock(&mut self) {
+    pub fn clock(&mut self) {
         self.now += 1;
         for channel in &mut self.channels {
             channel.clock(self.now, &mut self.done);
         }
     }
 
+    /// Reads the accesses that hold `addresses`, in order within each channel and as many as its queue
+    /// takes, and returns the clocks to the last data: what an ideal reader gets for these bytes.
+    ///
+    /// Each address is an access of its own, also where two lie in one.
+    pub fn read_all(&mut self, addresses: impl IntoIterator<Item = u64>) -> u64 {
+        let start = self.now;
+        let mut waiting = vec![VecDeque::new(); self.channels.len()];
+        let mut left = 0;
+        for address in addresses {
+            let place = self.mapping.place(&self.preset.organisation, address);
+            waiting[place.channel as usize].push_back(address);
+            left += 1;
+        }
+        while left > 0 {
+            for queue in &mut waiting {
+                while let Some(&address) = queue.front()
+                    && self.submit(address, false).is_some()
+                {
+                    queue.pop_front();
+                }
+            }
+            self.clock();
+            left -= self.take_done().count();
+        }
+        self.now - start
+    }
+
     /// Takes what has been done since the last call.
-    pub(crate) fn take_done(&mut self) -> impl Iterator<Item = Ticket> {
+    pub fn take_done(&mut self) -> impl Iterator<Item = Ticket> {
         self.done.drain(..)
     }
 
     /// Counts the commands so far.
-    pub(crate) fn commands(&self) -> Commands {
+    pub fn commands(&self) -> Commands {
         let mut all = Commands::default();
         for channel in &self.channels {
             let one = channel.commands();

@@ -5,7 +5,7 @@ use super::preset::Organisation;
 
 /// What an address bit is part of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Field {
+pub enum Field {
     /// The channel.
     Channel,
     /// The pseudo channel of a channel.
@@ -22,22 +22,22 @@ pub(crate) enum Field {
 
 /// Where an access goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Place {
-    pub(crate) channel: u32,
-    pub(crate) pseudo_channel: u32,
+pub(super) struct Place {
+    pub(super) channel: u32,
+    pub(super) pseudo_channel: u32,
     /// Bank group within the pseudo channel.
-    pub(crate) group: u32,
+    pub(super) group: u32,
     /// Bank within the bank group.
-    pub(crate) bank: u32,
-    pub(crate) row: u64,
+    pub(super) bank: u32,
+    pub(super) row: u64,
     /// Access of the row.
-    pub(crate) column: u32,
+    pub(super) column: u32,
 }
 
 /// The bits of an address above those of an access, lowest first, as runs of a field. Runs of one field
 /// follow each other from its lowest bit on. All bits above the runs are bits of the row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Mapping {
+pub struct Mapping {
     runs: Vec<(Field, u32)>,
 }
 
@@ -46,7 +46,7 @@ impl Mapping {
     ///
     /// # Panics
     /// If a field other than the row has not as many bits as the organisation needs.
-    pub(crate) fn new(organisation: &Organisation, runs: &[(Field, u32)]) -> Self {
+    pub fn new(organisation: &Organisation, runs: &[(Field, u32)]) -> Self {
         let o = organisation;
         let wanted = [
             (Field::Channel, o.channels),
@@ -69,7 +69,7 @@ impl Mapping {
     /// Spreads runs of `interleave` bytes over channels and pseudo channels. Within those, and above
     /// them, the bank group comes first and then the column (`group_low`), or the other way round; the
     /// bank and the row are on top.
-    pub(crate) fn spread(organisation: &Organisation, interleave: u64, group_low: bool) -> Self {
+    pub fn spread(organisation: &Organisation, interleave: u64, group_low: bool) -> Self {
         let o = organisation;
         let (group, column) = (o.groups.ilog2(), o.columns.ilog2());
         let mut order = [(Field::Group, group), (Field::Column, column)];
@@ -96,7 +96,7 @@ impl Mapping {
     ///
     /// # Panics
     /// If `bytes` is no power of two, or less than a row of all banks.
-    pub(crate) fn private(organisation: &Organisation, bytes: u64) -> Self {
+    pub fn private(organisation: &Organisation, bytes: u64) -> Self {
         let o = organisation;
         let (group, column, bank) = (o.groups.ilog2(), o.columns.ilog2(), o.banks.ilog2());
         assert!(bytes.is_power_of_two(), "{bytes} bytes: no power of two");
@@ -115,7 +115,7 @@ impl Mapping {
     }
 
     /// Returns the address bit that is bit `index` of `field`.
-    pub(crate) fn bit(&self, organisation: &Organisation, field: Field, index: u32) -> u32 {
+    pub fn bit(&self, organisation: &Organisation, field: Field, index: u32) -> u32 {
         let (mut at, mut seen) = (organisation.access_bytes.ilog2(), 0);
         for &(run, bits) in &self.runs {
             if run == field && index < seen + bits {
@@ -128,7 +128,7 @@ impl Mapping {
     }
 
     /// Returns the place of the access that holds `address`.
-    pub(crate) fn place(&self, organisation: &Organisation, address: u64) -> Place {
+    pub(super) fn place(&self, organisation: &Organisation, address: u64) -> Place {
         let mut left = address / u64::from(organisation.access_bytes);
         let mut fields = [(0_u64, 0_u32); 6];
         for &(field, bits) in &self.runs {

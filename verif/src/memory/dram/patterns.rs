@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Accesses in the order in which a core asks for them, and how long a DRAM takes for them.
 
-use std::collections::VecDeque;
-
 use super::{Dram, Preset};
 use hwgen_sim::rng::Rng;
 
@@ -32,28 +30,9 @@ pub(super) fn play(
     dram.now() - start
 }
 
-/// Reads `addresses`, in order within each channel, as many as its queue takes.
+/// Reads `addresses` as an ideal reader does.
 pub(super) fn reads(dram: &mut Dram, addresses: &[u64]) -> u64 {
-    let start = dram.now();
-    let channels = dram.preset.organisation.channels as usize;
-    let mut waiting = vec![VecDeque::new(); channels];
-    for &address in addresses {
-        let place = dram.mapping.place(&dram.preset.organisation, address);
-        waiting[place.channel as usize].push_back(address);
-    }
-    let mut left = addresses.len();
-    while left > 0 {
-        for queue in &mut waiting {
-            while let Some(&address) = queue.front()
-                && dram.submit(address, false).is_some()
-            {
-                queue.pop_front();
-            }
-        }
-        dram.clock();
-        left -= dram.take_done().count();
-    }
-    dram.now() - start
+    dram.read_all(addresses.iter().copied())
 }
 
 /// Returns the accesses of `bytes` from 0 on.

@@ -9,83 +9,85 @@
 
 /// How a memory is divided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Organisation {
+pub struct Organisation {
     /// Channels, each with a controller.
-    pub(crate) channels: u32,
+    pub channels: u32,
     /// Pseudo channels per channel: data buses of their own on one command bus.
-    pub(crate) pseudo_channels: u32,
+    pub pseudo_channels: u32,
     /// Bank groups per pseudo channel.
-    pub(crate) groups: u32,
+    pub groups: u32,
     /// Banks per bank group.
-    pub(crate) banks: u32,
+    pub banks: u32,
     /// Accesses per row.
-    pub(crate) columns: u32,
+    pub columns: u32,
     /// Bytes of an access: a whole burst of the device.
-    pub(crate) access_bytes: u32,
+    pub access_bytes: u32,
 }
 
 /// Times between commands, in clocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Timing {
+pub struct Timing {
     /// Picoseconds of a clock.
-    pub(crate) clock_ps: u64,
+    pub clock_ps: u64,
     /// Clocks in which the data of an access is on the bus.
-    pub(crate) burst: u64,
+    pub burst: u64,
     /// tCL: read to its first data.
-    pub(crate) cl: u64,
+    pub cl: u64,
     /// tCWL: write to its first data.
-    pub(crate) cwl: u64,
+    pub cwl: u64,
     /// tRCD before a read.
-    pub(crate) rcd_read: u64,
+    pub rcd_read: u64,
     /// tRCD before a write.
-    pub(crate) rcd_write: u64,
+    pub rcd_write: u64,
     /// tRP: precharge to activate.
-    pub(crate) rp: u64,
+    pub rp: u64,
     /// tRAS: activate to precharge.
-    pub(crate) ras: u64,
+    pub ras: u64,
     /// tRC: activate to activate of one bank.
-    pub(crate) rc: u64,
+    pub rc: u64,
     /// tRTP: read to precharge.
-    pub(crate) rtp: u64,
+    pub rtp: u64,
     /// tWR: last data of a write to precharge.
-    pub(crate) wr: u64,
+    pub wr: u64,
     /// tCCD, other and same bank group.
-    pub(crate) ccd: [u64; 2],
+    pub ccd: [u64; 2],
     /// tRRD, other and same bank group.
-    pub(crate) rrd: [u64; 2],
+    pub rrd: [u64; 2],
     /// tWTR, other and same bank group: last data of a write to read.
-    pub(crate) wtr: [u64; 2],
+    pub wtr: [u64; 2],
     /// Clocks of the bus between the data of a read and that of a write; tRTW is
     /// `cl + burst + turn - cwl`.
-    pub(crate) turn: u64,
+    pub turn: u64,
     /// tFAW: the window of four activates.
-    pub(crate) faw: u64,
+    pub faw: u64,
     /// tREFI: between refreshes of all banks.
-    pub(crate) refi: u64,
+    pub refi: u64,
     /// tRFC: a refresh of all banks.
-    pub(crate) rfc: u64,
+    pub rfc: u64,
     /// Clocks in which an activate is on the command bus.
-    pub(crate) act_clocks: u64,
+    pub act_clocks: u64,
     /// Clocks after the first in which an activate takes effect.
-    pub(crate) act_shift: u64,
+    pub act_shift: u64,
 }
 
 /// A memory with its controllers.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Preset {
+pub struct Preset {
     /// Name in tables.
-    pub(crate) name: &'static str,
-    pub(crate) organisation: Organisation,
-    pub(crate) timing: Timing,
+    pub name: &'static str,
+    /// How it is divided.
+    pub organisation: Organisation,
+    /// Its times.
+    pub timing: Timing,
     /// Whether commands to rows and to columns have buses of their own.
-    pub(crate) two_buses: bool,
+    pub two_buses: bool,
     /// Reads, and as many writes, that a controller of one channel holds.
-    pub(crate) queue: usize,
+    pub queue: usize,
 }
 
 impl Preset {
     /// One channel of 64 bits of DDR4-2400, one rank of 8 Gb x8: 19.2 GB/s.
-    pub(crate) fn ddr4_2400() -> Self {
+    pub fn ddr4_2400() -> Self {
         Self {
             name: "DDR4-2400",
             organisation: Organisation {
@@ -126,7 +128,7 @@ impl Preset {
 
     /// Four channels of 16 bits of LPDDR5-6400, 16 Gb each: 51.2 GB/s. The clock is CK, a quarter of
     /// WCK; ACT-1 and ACT-2 take two clocks of the bus and count from the first.
-    pub(crate) fn lpddr5_6400() -> Self {
+    pub fn lpddr5_6400() -> Self {
         Self {
             name: "LPDDR5-6400",
             organisation: Organisation {
@@ -166,7 +168,7 @@ impl Preset {
     }
 
     /// A stack of HBM2 at 2 Gb/s: 8 channels of two pseudo channels of 64 bits, 256 GB/s.
-    pub(crate) fn hbm2() -> Self {
+    pub fn hbm2() -> Self {
         Self {
             name: "HBM2",
             organisation: Organisation {
@@ -207,7 +209,7 @@ impl Preset {
 
     /// A stack of HBM3 at 6.4 Gb/s: 16 channels of two pseudo channels of 32 bits, 819 GB/s. An activate
     /// takes one and a half clocks of its bus, here two.
-    pub(crate) fn hbm3() -> Self {
+    pub fn hbm3() -> Self {
         Self {
             name: "HBM3",
             organisation: Organisation {
@@ -247,7 +249,7 @@ impl Preset {
     }
 
     /// Returns all of them.
-    pub(crate) fn all() -> [Self; 4] {
+    pub fn all() -> [Self; 4] {
         [
             Self::ddr4_2400(),
             Self::lpddr5_6400(),
@@ -257,7 +259,7 @@ impl Preset {
     }
 
     /// Returns the bytes that all data buses together carry in a clock.
-    pub(crate) fn bytes_per_clock(&self) -> f64 {
+    pub fn bytes_per_clock(&self) -> f64 {
         let Organisation {
             channels,
             pseudo_channels,
