@@ -44,8 +44,8 @@ pub(crate) struct Backend {
     cycle: Option<u64>,
     ports: Vec<Port>,
     flying: HashMap<Ticket, (usize, Part)>,
-    /// The port that is asked first: behind the last one that gave an access.
-    turn: usize,
+    /// The ports, that first which has waited longest since it gave an access.
+    turns: VecDeque<usize>,
 }
 
 impl Backend {
@@ -58,7 +58,7 @@ impl Backend {
             cycle: None,
             ports: Vec::new(),
             flying: HashMap::new(),
-            turn: 0,
+            turns: VecDeque::new(),
         }
     }
 
@@ -74,8 +74,10 @@ impl Backend {
 
     /// Makes a port.
     pub(super) fn port(&mut self) -> usize {
+        let number = self.ports.len();
         self.ports.push(Port::default());
-        self.ports.len() - 1
+        self.turns.push_back(number);
+        number
     }
 
     /// Adds the access that holds `address`, which may go from core cycle `from` on.
@@ -118,8 +120,7 @@ impl Backend {
 
     /// Gives the controllers what they have room for, an access of each port in turn.
     fn submit(&mut self, cycle: u64) {
-        let count = self.ports.len();
-        let mut open: Vec<usize> = (0..count).map(|i| (self.turn + i) % count).collect();
+        let mut open: Vec<usize> = self.turns.iter().copied().collect();
         while !open.is_empty() {
             open.retain(|&number| {
                 let port = &mut self.ports[number];
@@ -130,7 +131,8 @@ impl Backend {
                 if let Some(ticket) = ticket {
                     self.flying.insert(ticket, (number, request.part));
                     port.waiting.pop_front();
-                    self.turn = (number + 1) % count;
+                    self.turns.retain(|&other| other != number);
+                    self.turns.push_back(number);
                 }
                 ticket.is_some()
             });

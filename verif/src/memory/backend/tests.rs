@@ -237,3 +237,54 @@ fn a_reset_forgets() {
     assert_eq!(ids, [1, 1]);
     assert_eq!(beats[1].1.data, memory.space.beat(0x440, 64));
 }
+
+/// Sixteen ports of 256 bits, each on a pseudo channel of HBM2 of its own, with `beats` in flight each;
+/// returns the share of the peak of the memory in per cent, for 16 KiB per port.
+fn share_of_hbm2(beats: u32, way: u32) -> f64 {
+    let preset = Preset::hbm2();
+    let mapping = Mapping::private(&preset.organisation, 1 << 28);
+    let mut memory = memory(&preset, &mapping, 1000);
+    let (length, total) = (8, 512);
+    let mut sides: Vec<(u64, ReadSide)> = (0..16)
+        .map(|_| {
+            (
+                0,
+                ReadSide::new(Rules::new(32, length), behaviour(way, Order::Fifo)),
+            )
+        })
+        .collect();
+    let (mut left, mut cycle) = (16 * total, 0);
+    while left > 0 {
+        for (at, (next, side)) in (0..).zip(&mut sides) {
+            side.advance(cycle, &mut memory);
+            if let Some(beat) = side.offer(cycle, &memory) {
+                side.taken(&beat);
+                left -= 1;
+            }
+            if *next < total && side.beats_in_flight() + length <= beats {
+                let address = burst((at << 28) + *next * 32, length);
+                side.accept(cycle, address, &mut memory).expect("legal");
+                *next += u64::from(length);
+            }
+        }
+        cycle += 1;
+    }
+    100.0 * f64::from(16 * 512 * 32) / (cycle as f64 * preset.bytes_per_clock())
+}
+
+/// A read of an open row takes 17 clocks, two of them on the bus: nine in flight cover it, and 16 as they
+/// are asked for, a burst of eight at a time. With 20 cycles on the way it takes 37, which 16 do not
+/// cover. Both ports of a channel share its queue and get as much of it.
+#[test]
+fn ports_of_their_own_fill_hbm2() {
+    let shares = [16, 32, 64].map(|beats| share_of_hbm2(beats, 0));
+    let far = [16, 32, 64].map(|beats| share_of_hbm2(beats, 20));
+    if std::env::var_os("HWGEN_FIGURES").is_some() {
+        // For `docs/memory/dram.md`.
+        eprintln!("| 16, 32, 64 beats in flight | {shares:.1?} | {far:.1?} |");
+    }
+    assert!((85.0..97.0).contains(&shares[0]), "{shares:?}");
+    assert!(shares[1..].iter().all(|&share| share > 93.0), "{shares:?}");
+    assert!((45.0..75.0).contains(&far[0]), "{far:?}");
+    assert!(far[1..].iter().all(|&share| share > 92.0), "{far:?}");
+}

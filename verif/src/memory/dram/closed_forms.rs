@@ -214,3 +214,24 @@ fn reads_of_waiting_writes_are_forwarded() {
     assert_eq!(dram.take_done().collect::<Vec<_>>(), [read.expect("room")]);
     assert_eq!(dram.commands().reads, 0);
 }
+
+/// A seed gives each pseudo channel a phase of its own; the share of time stays.
+#[test]
+fn refreshes_may_be_drawn() {
+    let preset = Preset::hbm2();
+    let mapping = spread(&preset, true);
+    let run = |seed| {
+        let mut dram = Dram::seeded(&preset, &mapping, seed);
+        let clocks = reads(&mut dram, &stream(&preset, 256 << 10));
+        for _ in clocks..10 * preset.timing.refi {
+            dram.clock();
+        }
+        (clocks, dram.commands().refreshes)
+    };
+    assert_eq!(run(1), run(1));
+    assert_ne!(run(1).0, run(2).0);
+    for seed in 0..4 {
+        // One of the sixteen may still wait for a row to be closed when the time is over.
+        assert!((159..=160).contains(&run(seed).1), "{:?}", run(seed));
+    }
+}
