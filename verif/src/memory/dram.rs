@@ -17,6 +17,8 @@ mod closed_forms;
 #[cfg(test)]
 mod figures;
 #[cfg(test)]
+mod legality;
+#[cfg(test)]
 mod patterns;
 
 pub use mapping::{Field, Mapping};

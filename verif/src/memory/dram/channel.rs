@@ -45,7 +45,7 @@ pub(super) struct Channel {
     timing: Timing,
     two_buses: bool,
     room: usize,
-    device: Device,
+    pub(super) device: Device,
     reads: VecDeque<Access>,
     writes: VecDeque<Access>,
     /// Accesses that have opened a row and wait for their column, and how many of each bank.

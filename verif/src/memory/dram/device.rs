@@ -20,6 +20,18 @@ impl Command {
     }
 }
 
+/// What a command was, and to what, for tests.
+#[cfg(test)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Event {
+    /// A command to one bank.
+    Bank(Command, Place),
+    /// All banks of a pseudo channel were closed.
+    Close(u32),
+    /// All banks of a pseudo channel were refreshed.
+    Refresh(u32),
+}
+
 /// First clocks in which commands are allowed.
 #[derive(Debug, Clone, Copy, Default)]
 struct Allowed {
@@ -64,6 +76,9 @@ pub(super) struct Device {
     banks: Vec<Bank>,
     groups: Vec<Allowed>,
     pseudo_channels: Vec<PseudoChannel>,
+    /// All commands with their clocks.
+    #[cfg(test)]
+    pub(super) log: Vec<(u64, Event)>,
 }
 
 impl Device {
@@ -76,6 +91,8 @@ impl Device {
             pseudo_channels: vec![PseudoChannel::default(); o.pseudo_channels as usize],
             organisation,
             timing,
+            #[cfg(test)]
+            log: Vec::new(),
         }
     }
 
@@ -120,6 +137,8 @@ impl Device {
 
     /// Gives a command in clock `now`, in which it is allowed.
     pub(super) fn issue(&mut self, command: Command, place: &Place, now: u64) {
+        #[cfg(test)]
+        self.log.push((now, Event::Bank(command, *place)));
         let (bank, group) = (self.bank_of(place), self.group_of(place));
         let bank = &mut self.banks[bank];
         let group = &mut self.groups[group];
@@ -182,6 +201,8 @@ impl Device {
                 bank.allowed.activate = bank.allowed.activate.max(activate);
             }
             pseudo.refresh = pseudo.refresh.max(now + t.rp);
+            #[cfg(test)]
+            self.log.push((now, Event::Close(number as u32)));
             return (true, false);
         }
         if pseudo.refresh > now {
@@ -190,6 +211,8 @@ impl Device {
         let activate = now + t.rfc - t.act_shift;
         pseudo.allowed.activate = pseudo.allowed.activate.max(activate);
         pseudo.refresh = now + t.rfc;
+        #[cfg(test)]
+        self.log.push((now, Event::Refresh(number as u32)));
         (true, true)
     }
 }
