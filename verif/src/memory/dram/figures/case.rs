@@ -18,16 +18,17 @@ pub(super) struct Case {
 }
 
 impl Case {
-    pub(super) fn hbm2(interleave: u64, group_low: bool) -> Self {
-        let preset = Preset::hbm2();
+    pub(super) fn spread(preset: Preset, interleave: u64, group_low: bool) -> Self {
         let mapping = Mapping::spread(&preset.organisation, interleave, group_low);
         Self { preset, mapping }
     }
 
+    pub(super) fn hbm2(interleave: u64, group_low: bool) -> Self {
+        Self::spread(Preset::hbm2(), interleave, group_low)
+    }
+
     pub(super) fn ddr4(group_low: bool) -> Self {
-        let preset = Preset::ddr4_2400();
-        let mapping = Mapping::spread(&preset.organisation, 64, group_low);
-        Self { preset, mapping }
+        Self::spread(Preset::ddr4_2400(), 64, group_low)
     }
 
     fn of(preset: Preset, runs: &[(Field, u32)]) -> Self {
