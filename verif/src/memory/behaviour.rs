@@ -122,6 +122,16 @@ impl Behaviour {
         }
     }
 
+    /// Answers as the DRAM of the memory does, `way` cycles away: never stalls and never fails, and the
+    /// order between IDs is free.
+    pub(crate) fn dram(way: u32) -> Self {
+        Self {
+            latency: Latency::Dram(way),
+            order: Order::Free,
+            ..Self::ideal(1)
+        }
+    }
+
     /// Draws one without errors: any latency up to a hundred cycles, any order, stalls or none.
     pub(crate) fn draw(rng: &mut Rng) -> Self {
         let latency = match rng.below(3) {
