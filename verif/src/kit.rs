@@ -30,4 +30,4 @@ pub use replay::{ReplayHeader, replay_header};
 pub(crate) use run::{Run, plan};
 pub(crate) use shrink::{changed, shrink, simpler, without_parts};
 pub(crate) use stall::{Pattern, Reset, Stall};
-pub(crate) use stream::{Beat, Offer, Take, Track};
+pub(crate) use stream::{Beat, Monitor, Offer, Take, Track};

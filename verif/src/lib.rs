@@ -6,6 +6,7 @@
 
 mod benches;
 mod kit;
+mod memory;
 pub mod mutants;
 pub mod report;
 pub mod session;
@@ -16,6 +17,13 @@ pub use benches::cascade;
 pub use hwgen_bundle::error::VerifyError;
 pub use report::{EngineReport, Failure};
 pub use verify::{Progress, VerifyOptions, verify_engine};
+
+/// A DRAM, clock by clock, for benches and for measuring layouts.
+pub mod dram {
+    pub use crate::memory::dram::{
+        Commands, Dram, Field, Mapping, Organisation, Preset, Ticket, Timing,
+    };
+}
 
 /// Queries for the top-k engine.
 pub mod topk {

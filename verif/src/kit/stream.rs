@@ -249,7 +249,7 @@ impl<const N: usize> Take<N> {
 
 /// Watches one stream that the RTL drives.
 #[derive(Debug, Clone, Default)]
-struct Monitor {
+pub(crate) struct Monitor {
     waiting: bool,
     held: Vec<u64>,
     now: Vec<u64>,
@@ -257,7 +257,7 @@ struct Monitor {
 
 /// A rule of the handshake that the RTL broke.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-enum Broken {
+pub(crate) enum Broken {
     /// Valid fell although the beat had not been taken.
     #[error("valid dropped before its beat was accepted")]
     Dropped,
@@ -267,10 +267,16 @@ enum Broken {
 }
 
 impl Monitor {
+    /// Tells whether a beat has been waiting since the cycle before.
+    #[inline]
+    pub(crate) fn waiting(&self) -> bool {
+        self.waiting
+    }
+
     /// Checks one cycle. `payload` writes what must not change; it is called only for beats that
     /// wait or have waited.
     #[inline]
-    fn check(
+    pub(crate) fn check(
         &mut self,
         valid: bool,
         ready: bool,
