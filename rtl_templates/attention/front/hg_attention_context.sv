@@ -163,13 +163,19 @@ module hg_attention_context #(
 `endif
 
 `ifdef HG_FORMAL
-  // Contexts are used in turn, one query each; a query's fields stand until it leaves.
+  // Contexts are used in turn, one query each; all fields of a query are held until it leaves, and
+  // whoever asks for its context reads them.
   logic        f_seen_q;
   logic [31:0] f_used_q;
   (* anyconst *) logic [CtxW-1:0] f_context;
   logic [31:0] f_stamp_q;
   logic [JobW-1:0] f_job_q;
+  logic [PosW-1:0] f_base_q;
   logic [TokW-1:0] f_keys_q;
+  logic [RowsW-1:0] f_rows_q;
+  logic [2:0]  f_error_q;
+  logic        f_last_q;
+  logic [23:0] f_bound_q;
 
   initial f_seen_q = 1'b0;
   always @(posedge clk_i) f_seen_q <= 1'b1;
@@ -186,6 +192,11 @@ module hg_attention_context #(
     if (admit_i && admit_context_o == f_context) begin
       f_stamp_q <= now_i;
       f_job_q   <= admit_job_i;
+      f_base_q  <= admit_base_i;
+      f_rows_q  <= admit_rows_i;
+      f_error_q <= admit_error_i;
+      f_last_q  <= admit_last_i;
+      f_bound_q <= admit_bound_i;
       f_keys_q  <= admit_keys_i;
     end
     if (rst_ni && f_seen_q) begin
@@ -198,7 +209,27 @@ module hg_attention_context #(
       if (used_q[f_context]) begin
         assert (stamp_q[f_context] == f_stamp_q && job_q[f_context] == f_job_q);
         assert (keys_q[f_context] == f_keys_q);
-        if (old_q == f_context) assert (old_stamp_o == f_stamp_q && old_job_o == f_job_q);
+        assert (base_q[f_context] == f_base_q && rows_q[f_context] == f_rows_q);
+        assert (error_q[f_context] == f_error_q && last_q[f_context] == f_last_q);
+        assert (bound_q[f_context] == f_bound_q);
+        if (old_q == f_context) begin
+          assert (old_stamp_o == f_stamp_q && old_job_o == f_job_q && old_base_o == f_base_q);
+          assert (old_last_o == f_last_q && old_error_o == f_error_q);
+          assert (old_context_o == f_context);
+        end
+        if (issue_context_i == f_context) begin
+          assert (issue_job_o == f_job_q && issue_base_o == f_base_q[AddrW-1:0]);
+          assert (issue_keys_o == f_keys_q && issue_rows_o == f_rows_q);
+          assert (issue_error_o == (f_error_q != '0));
+        end
+        if (pass_context_i == f_context) begin
+          assert (pass_job_o == f_job_q && pass_rows_o == f_rows_q);
+        end
+        if (judge_context_i == f_context) begin
+          assert (judge_job_o == f_job_q && judge_base_o == f_base_q[AddrW-1:0]);
+          assert (judge_keys_o == f_keys_q && judge_rows_o == f_rows_q);
+          assert (judge_bound_o == f_bound_q);
+        end
       end
       if (old_refused_o) assert (used_q[old_q] && old_error_o != '0);
       cover (f_used_q == Contexts && leave_i);

@@ -317,6 +317,61 @@ module hg_attention_job #(
       cover (state_q == Admit && f_index_q == 32'd3);
     end
   end
+
+  // Of a place picked at random: where its rows lie, up to which the stream may run, and whether
+  // they grow no further. Rows of a legal job follow those of the one before.
+  (* anyconst *) logic [JobW-1:0] f_place;
+  logic             f_closed_q, f_k_here_q, f_v_here_q;
+  logic [31:0]      f_limit_q, f_rows;
+  logic [PosW-1:0]  f_base_q, f_base_q2, f_next_q, f_base;
+  logic [31:0]      f_limit;
+  logic             f_closed;
+  logic f_age_q;
+  initial f_age_q = 1'b0;
+  always @(posedge clk_i) f_age_q <= rst_ni && f_seen_q;
+  always_comb begin
+    f_rows = (f_keys_q + Tokens - 32'd1) / Tokens;
+    {f_base, f_limit, f_closed} = '0;
+    for (int p = 0; p < Jobs; p++) begin
+      if (f_place == JobW'(p)) begin
+        f_base   = base_o[p*PosW +: PosW];
+        f_limit  = 32'(limit_o[p*RowsW +: RowsW]);
+        f_closed = closed_o[p];
+      end
+    end
+  end
+  always @(posedge clk_i) begin
+    f_base_q2  <= f_base;
+    f_k_here_q <= k_done_q[JobW-1:0] == f_place;
+    f_v_here_q <= done_q[JobW-1:0] == f_place;
+    if (!rst_ni) begin
+      f_next_q   <= '0;
+      f_limit_q  <= '0;
+      f_closed_q <= 1'b0;
+    end else begin
+      if (state_q == Check && f_error_q == 3'd0) f_next_q <= f_next_q + PosW'(f_rows);
+      if (take_o && take_place_o == f_place) begin
+        f_limit_q  <= '0;
+        f_closed_q <= 1'b0;
+      end else if (admit_o && admit_job_o == f_place) begin
+        if (f_error_q == 3'd0) f_limit_q <= (f_sees + Tokens - 32'd1) / Tokens;
+        f_closed_q <= query_last_i;
+      end
+    end
+    if (take_o && take_place_o == f_place) f_base_q <= f_next_q;
+    if (rst_ni && f_seen_q) begin
+      assert (f_limit == f_limit_q && f_closed == f_closed_q);
+      if (placed_q) assert (32'(rows_q) == f_rows && f_next_q == next_q + PosW'(rows_q));
+      else assert (f_next_q == next_q);
+      if (admit_o) assert (admit_job_o == JobW'(taken_q - (JobW + 1)'(1)));
+      if (state_q != Idle && take_place_o == f_place + JobW'(1)) begin
+        assert (admit_base_o == f_base && f_base == f_base_q);
+      end
+      // A cycle later the oldest rows that are needed are those of the oldest job.
+      if (f_age_q && f_k_here_q) assert (k_free_o == f_base_q2);
+      if (f_age_q && f_v_here_q) assert (v_free_o == f_base_q2);
+    end
+  end
 `endif
 
 endmodule

@@ -302,6 +302,195 @@ module hg_attention_request #(
 `endif
 `endif
 
+`ifdef HG_FORMAL
+  // Who asks does so in any way; the fields of a job are fixed, and the list is written only while
+  // nothing is in flight. The words lie in instances, which induction cannot see into: this is for
+  // bounded proofs of up to 8 requests in flight. A request is picked when it is granted, with the
+  // numbers of those ahead of it on the way out and in flight.
+  logic              f_seen_q, f_stalled_q, f_turn_q, f_out_q, f_fly_q, f_listed_q;
+  logic [3:0]        f_sends_q, f_flies_q, f_out_ahead_q, f_fly_ahead_q;
+  logic [1:0]        f_lag_q, f_fly_lag_q, f_kind, f_kind_q, f_plane, f_plane_q;
+  logic [JobW-1:0]   f_job;
+  logic [Tokens*RowW-1:0]  f_rows, f_rows_q;
+  logic [Tokens*AddrW-1:0] f_addrs, f_addrs_q;
+  logic [Tokens-1:0] f_mask, f_mask_q;
+  logic              f_last, f_last_q, f_part;
+  logic [Tokens*TokW+Tokens+10:0] f_req, f_req_q;
+  logic [TokW-1:0]   f_token_q;
+  (* anyseq *) logic f_pick;
+  // A job with its fields, whose requests are followed.
+  (* anyconst *) logic [JobW-1:0] f_own;
+  (* anyconst *) logic [7:0]      f_head;
+  (* anyconst *) logic            f_list;
+  (* anyconst *) logic [TokW-1:0]   f_position;
+  wire f_v     = value_valid_i && value_ready_o;
+  wire f_r     = refine_valid_i && refine_ready_o;
+  wire f_s     = stream_valid_i && stream_ready_o;
+  wire f_enter = f_v || f_r || f_s;
+  wire f_send  = req_valid_o && req_ready_i;
+  wire f_land  = rsp_valid_i && rsp_ready_o;
+
+  initial f_seen_q = 1'b0;
+  always @(posedge clk_i) f_seen_q <= 1'b1;
+  always_comb begin
+    assume (rst_ni == f_seen_q);
+    if (field_job_o == f_own) assume (field_head_i == f_head && field_list_i == f_list);
+    assume (32'(f_position) < MaxTokens);
+    if (f_sends_q != 4'd0 || f_enter) assume (!idle_i);
+    // Memory answers nothing that it has not been asked.
+    if (f_flies_q <= f_sends_q) assume (!rsp_valid_i);
+    f_req  = {req_value_o, req_plane_o, req_head_o, req_mask_o, req_token_o};
+    f_part = 1'b0;
+    {f_kind, f_job, f_plane, f_rows, f_addrs, f_mask, f_last} = '0;
+    if (f_v) begin
+      {f_kind, f_job, f_plane}  = {KindValue, value_job_i, value_plane_i};
+      {f_rows, f_addrs, f_mask} = {value_row_i, value_addr_i, value_mask_i};
+      f_part = value_mask_i != '1;
+    end else if (f_r) begin
+      {f_kind, f_job, f_plane} = {KindRefine, refine_job_i, refine_plane_i};
+      f_rows  = {Tokens{refine_row_i}};
+      f_addrs = {Tokens{refine_addr_i}};
+      f_mask  = refine_mask_i;
+      f_part  = refine_mask_i != '1;
+    end else if (f_s) begin
+      {f_kind, f_job, f_plane} = {KindStream, stream_job_i, stream_plane_i};
+      f_rows  = {Tokens{stream_row_i}};
+      f_addrs = {Tokens{stream_addr_i}};
+      f_mask  = stream_mask_i;
+      f_last  = stream_last_i;
+    end
+  end
+
+  always @(posedge clk_i) begin
+    f_req_q <= f_req;
+    if (list_valid_i && list_ready_o && list_position_i == f_position) f_token_q <= list_token_i;
+    if (!rst_ni) begin
+      f_stalled_q <= 1'b0;
+      f_turn_q    <= 1'b0;
+      f_out_q     <= 1'b0;
+      f_fly_q     <= 1'b0;
+      f_listed_q  <= 1'b0;
+      f_sends_q   <= '0;
+      f_flies_q   <= '0;
+      f_lag_q     <= '0;
+      f_fly_lag_q <= '0;
+    end else begin
+      f_stalled_q <= req_valid_o && !req_ready_i;
+      f_sends_q   <= f_sends_q + 4'(f_enter) - 4'(f_send);
+      f_flies_q   <= f_flies_q + 4'(f_enter) - 4'(f_land);
+      f_lag_q     <= (f_sends_q != '0 && !req_valid_o) ? f_lag_q + 2'd1 : 2'd0;
+      f_fly_lag_q <= (f_flies_q != '0 && !rsp_ready_o) ? f_fly_lag_q + 2'd1 : 2'd0;
+      if (f_enter) f_turn_q <= f_part;
+      if (list_valid_i && list_ready_o && list_position_i == f_position) f_listed_q <= 1'b1;
+      if (!f_out_q && !f_fly_q && f_enter && f_job == f_own && f_pick) begin
+        {f_out_q, f_fly_q} <= 2'b11;
+        f_out_ahead_q <= f_sends_q - 4'(f_send);
+        f_fly_ahead_q <= f_flies_q - 4'(f_land);
+        {f_kind_q, f_plane_q} <= {f_kind, f_plane};
+        {f_rows_q, f_addrs_q, f_mask_q} <= {f_rows, f_addrs, f_mask};
+        f_last_q <= f_last;
+      end else begin
+        if (f_out_q && f_send) begin
+          f_out_q       <= f_out_ahead_q != '0;
+          f_out_ahead_q <= f_out_ahead_q - 4'd1;
+        end
+        if (f_fly_q && f_land) begin
+          f_fly_q       <= f_fly_ahead_q != '0;
+          f_fly_ahead_q <= f_fly_ahead_q - 4'd1;
+        end
+      end
+    end
+    if (rst_ni && f_seen_q) begin
+      // One is granted at a time: the first of V, refinement and stream, unless it is the turn of
+      // the stream behind a part of a row.
+      assert (2'(f_v) + 2'(f_r) + 2'(f_s) <= 2'd1);
+      if (f_turn_q && stream_valid_i) assert (!f_v && !f_r);
+      else begin
+        if (f_r) assert (!value_valid_i);
+        if (f_s) assert (!value_valid_i && !refine_valid_i);
+      end
+      // Whoever waits is not kept waiting while there is room.
+      if ((value_valid_i || refine_valid_i || stream_valid_i) && f_sends_q < 4'd2
+          && 32'(f_flies_q) < Outstanding) assert (f_enter);
+      // Counts are in range, and nothing stays on its way.
+      assert (32'(f_flies_q) <= Outstanding && 32'(flight_q) == 32'(f_flies_q));
+      assert (f_sends_q <= 4'd3 && (f_sends_q != '0 || !req_valid_o));
+      assert (!enter || flight_ready);
+      assert (f_lag_q < 2'd2 && f_fly_lag_q < 2'd3);
+      // Requests leave in order, each with its fields, and are held until they are taken.
+      if (f_stalled_q) assert (req_valid_o && f_req == f_req_q);
+      if (req_valid_o && f_out_q && f_out_ahead_q == '0) begin
+        assert (req_value_o == (f_kind_q == KindValue) && req_plane_o == f_plane_q);
+        assert (req_mask_o == f_mask_q && req_head_o == f_head);
+        for (int t = 0; t < Tokens; t++) begin
+          if (!f_list) begin
+            assert (req_token_o[t*TokW +: TokW]
+                    == TokW'(f_rows_q[t*RowW +: RowW]) * TokW'(Tokens) + TokW'(t));
+          end else if (f_listed_q && TokW'(f_rows_q[t*RowW +: RowW]) * TokW'(Tokens) + TokW'(t)
+                       == f_position) begin
+            assert (req_token_o[t*TokW +: TokW] == f_token_q);
+          end
+        end
+      end
+      // Answers go where their requests say.
+      assert (wr_k_o + wr_v_o == f_land);
+      if (f_land && f_fly_q && f_fly_ahead_q == '0) begin
+        assert (wr_v_o == (f_kind_q == KindValue) && wr_plane_o == f_plane_q);
+        assert (wr_addr_o == f_addrs_q && wr_mask_o == f_mask_q);
+      end
+      cover (f_flies_q == 4'(Outstanding) && f_land && f_fly_q && f_out_q);
+      cover (f_turn_q && f_s && value_valid_i && f_stalled_q);
+      cover (f_land && f_fly_q && f_fly_ahead_q == '0 && f_last_q && f_list);
+    end
+  end
+
+  // What has arrived, two cycles later: of V, of refinements, and rows of a job since its place was
+  // taken, which is not while requests of that place are in flight. Kinds of what is in flight,
+  // oldest first.
+  (* anyconst *) logic [JobW-1:0] f_place;
+  logic [1:0]          f_kinds_q [0:7];
+  logic [7:0]          f_rows_of_q;
+  logic [ArrivalW-1:0] f_values_q, f_values_q2, f_refines_q, f_refines_q2;
+  logic [RowsW-1:0]    f_there_q, f_there_q2;
+  wire  [3:0]          f_slot = f_flies_q - 4'(f_land);
+
+  always_comb begin
+    if (take_place_i == f_place && f_rows_of_q != '0) assume (!take_i);
+    if (take_place_i == f_place && f_there_q != f_there_q2) assume (!take_i);
+  end
+  always @(posedge clk_i) begin
+    if (!rst_ni) begin
+      {f_values_q, f_refines_q, f_there_q}    <= '0;
+      {f_values_q2, f_refines_q2, f_there_q2} <= '0;
+      f_rows_of_q <= '0;
+    end else begin
+      if (f_land) begin
+        f_rows_of_q <= f_rows_of_q >> 1;
+        for (int i = 0; i < 7; i++) f_kinds_q[i] <= f_kinds_q[i+1];
+      end
+      if (f_enter) begin
+        f_kinds_q[f_slot[2:0]]   <= f_kind;
+        f_rows_of_q[f_slot[2:0]] <= f_s && f_last && f_job == f_place;
+      end
+      f_values_q2  <= f_values_q;
+      f_refines_q2 <= f_refines_q;
+      f_there_q2   <= f_there_q;
+      f_values_q  <= f_values_q + ArrivalW'(f_land && f_kinds_q[0] == KindValue);
+      f_refines_q <= f_refines_q + ArrivalW'(f_land && f_kinds_q[0] == KindRefine);
+      if (take_i && take_place_i == f_place) {f_there_q, f_there_q2} <= '0;
+      else f_there_q <= f_there_q + RowsW'(f_land && f_rows_of_q[0]);
+    end
+    if (rst_ni && f_seen_q) begin
+      assert (v_arrived_o == f_values_q2 && k_arrived_o == f_refines_q2);
+      for (int p = 0; p < Jobs; p++) begin
+        if (f_place == JobW'(p)) assert (rows_arrived_o[p*RowsW +: RowsW] == f_there_q2);
+      end
+      if (f_land) assert (wr_v_o == (f_kinds_q[0] == KindValue));
+      cover (f_there_q2 == RowsW'(2));
+    end
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

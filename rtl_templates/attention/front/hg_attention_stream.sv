@@ -5,7 +5,9 @@
 /// K stream: asks for the first planes of the keys of the jobs, ahead of their queries.
 ///
 /// Row-major, planes inner, up to the rows that the queries admitted so far see; a row waits until
-/// the buffer has room for it, that is until old jobs no longer need theirs. The first request of
+/// the buffer has room for it, that is until old jobs no longer need theirs. A request that waits
+/// is held, but one for the last row but one that there is room for may be withdrawn until old
+/// jobs need less. The first request of
 /// a row also opens the row's record of planes held (`init_o`); a refinement writes there only with
 /// a request of its own, and never in the same cycle.
 module hg_attention_stream #(
@@ -143,6 +145,128 @@ module hg_attention_stream #(
       row_next_q <= RowsW'(1);
     end
   end
+
+`ifdef HG_FORMAL
+  // What hg_attention_job keeps to: jobs are taken in turn and not more than there are places.
+  // While a job is in flight its fields are held, its limit grows until it is closed, and the
+  // oldest position that is needed moves on, but not beyond what is asked for.
+  logic                  f_seen_q, f_stalled_q, f_tight_q, f_there, f_open, f_last;
+  logic [JobW:0]         f_taken_q, f_job_q;
+  logic [Jobs*RowsW-1:0] f_limits_q;
+  logic [Jobs-1:0]       f_closed_q;
+  logic [Jobs*PosW-1:0]  f_bases_q;
+  logic [PosW-1:0]       f_free_q, f_base, f_pos, f_ahead;
+  logic [TokW-1:0]       f_keys_q;
+  logic [1:0]            f_planes_q, f_plane_q, f_age_q, f_wait_q, f_end_q;
+  logic [31:0]           f_row_q, f_limit;
+  logic [JobW+AddrW+RowW+Tokens+2:0] f_ask, f_ask_q;
+  wire  [JobW-1:0]       f_place = f_job_q[JobW-1:0];
+  wire                   f_sent  = req_valid_o && req_ready_i;
+
+  initial f_seen_q = 1'b0;
+  always @(posedge clk_i) f_seen_q <= 1'b1;
+
+  // The requests as they have to be: rows 0, 1, ... of jobs 0, 1, ..., planes 0, 1, ... of a row.
+  always_comb begin
+    f_there = f_job_q != taken_i;
+    f_limit = 32'(limit_i[f_place*RowsW +: RowsW]);
+    f_base  = base_i[f_place*PosW +: PosW];
+    f_pos   = f_base + PosW'(f_row_q);
+    f_open  = f_there && f_row_q < f_limit;
+    f_ahead = f_pos - free_i;
+    f_last  = f_plane_q == k_start_i - 2'd1;
+    f_ask   = {job_q[JobW-1:0], req_addr_o, req_row_o, req_plane_o, req_mask_o, req_last_o};
+    assume (rst_ni == f_seen_q);
+    assume (taken_i == f_taken_q || taken_i == f_taken_q + (JobW + 1)'(1));
+    assume (taken_i - f_job_q <= (JobW + 1)'(Jobs));
+    for (int p = 0; p < Jobs; p++) begin
+      assume (32'(limit_i[p*RowsW +: RowsW]) <= MaxTokens / Tokens);
+      // In flight in the cycle before, and the stream has not done with it.
+      if (JobW'(p) - f_place < f_taken_q - f_job_q) begin
+        assume (base_i[p*PosW +: PosW] == f_bases_q[p*PosW +: PosW]);
+        assume (limit_i[p*RowsW +: RowsW] >= f_limits_q[p*RowsW +: RowsW]);
+        if (f_closed_q[p]) begin
+          assume (closed_i[p] && limit_i[p*RowsW +: RowsW] == f_limits_q[p*RowsW +: RowsW]);
+        end
+      end
+    end
+    if (f_there && f_age_q != 2'd0) begin
+      assume (keys_i == f_keys_q && k_start_i == f_planes_q);
+    end
+    if (f_there && f_limit != 32'd0) assume (k_start_i != 2'd0);
+    if (f_age_q > 2'd1) assume (f_ahead <= PosW'(f_pos - f_free_q));
+  end
+
+  always @(posedge clk_i) begin
+    f_limits_q <= limit_i;
+    f_closed_q <= closed_i;
+    f_bases_q  <= base_i;
+    f_free_q   <= free_i;
+    f_keys_q   <= keys_i;
+    f_planes_q <= k_start_i;
+    f_ask_q    <= f_ask;
+    f_tight_q  <= 32'(f_ahead) >= 2 ** AddrW - 2;
+    if (!rst_ni) begin
+      f_taken_q   <= '0;
+      f_job_q     <= '0;
+      f_row_q     <= '0;
+      f_plane_q   <= '0;
+      f_age_q     <= '0;
+      f_wait_q    <= '0;
+      f_end_q     <= '0;
+      f_stalled_q <= 1'b0;
+    end else begin
+      f_taken_q   <= taken_i;
+      f_stalled_q <= req_valid_o && !req_ready_i;
+      // Cycles into a job, in which a request could leave and does not, and after its last row.
+      f_age_q  <= (!f_there || ends) ? 2'd0 : (f_age_q == 2'd3) ? 2'd3 : f_age_q + 2'd1;
+      f_wait_q <= (f_open && 32'(f_ahead) < 2 ** AddrW - 2 && !req_valid_o)
+                  ? f_wait_q + 2'd1 : 2'd0;
+      f_end_q  <= (f_there && closed_i[f_place] && f_row_q == f_limit && !ends)
+                  ? f_end_q + 2'd1 : 2'd0;
+      if (f_sent) begin
+        f_plane_q <= f_last ? 2'd0 : f_plane_q + 2'd1;
+        f_row_q   <= f_row_q + 32'(f_last);
+      end
+      if (ends) begin
+        f_job_q <= f_job_q + (JobW + 1)'(1);
+        f_row_q <= '0;
+      end
+    end
+    if (rst_ni && f_seen_q) begin
+      // Each request is the next one, within the limit and where there is room.
+      if (req_valid_o) begin
+        assert (f_open && 32'(f_ahead) < 2 ** AddrW && job_o == f_place);
+        assert (32'(req_row_o) == f_row_q && req_plane_o == f_plane_q && req_last_o == f_last);
+        assert (req_addr_o == f_pos[AddrW-1:0]);
+        for (int t = 0; t < Tokens; t++) begin
+          assert (req_mask_o[t] == (f_row_q * Tokens + 32'(t) < 32'(keys_i)));
+        end
+      end
+      // What waits is held; only the last row but one that there is room for may be withdrawn.
+      if (f_stalled_q) assert (f_ask == f_ask_q && (req_valid_o || f_tight_q));
+      assert (init_o == (f_sent && f_plane_q == 2'd0));
+      // A job ends when it is closed and all its rows have been asked for, and then soon.
+      assert (job_q == f_job_q);
+      if (ends) begin
+        assert (f_there && closed_i[f_place] && f_row_q == f_limit && f_plane_q == 2'd0);
+      end
+      assert (f_wait_q < 2'd3 && f_end_q < 2'd3);
+      // What induction needs to know of the registers.
+      assert (32'(row_q) == f_row_q && 32'(row_next_q) == f_row_q + 32'd1);
+      assert (plane_q == f_plane_q && f_row_q <= f_limit + 32'(!f_there));
+      assert (known_q == {f_age_q > 2'd1, f_age_q != 2'd0});
+      if (f_age_q == 2'd0) assert (f_row_q == '0 && plane_q == '0 && !below_q);
+      if (f_age_q == 2'd1) assert (f_row_q == '0 && plane_q == '0 && !below_q);
+      if (f_age_q != 2'd0) begin
+        assert (f_there && pos_q == f_pos);
+        assert (limit_q == f_limits_q[f_place*RowsW +: RowsW] && closed_q == f_closed_q[f_place]);
+      end
+      if (f_plane_q != 2'd0) assert (f_plane_q < k_start_i && f_row_q < f_limit);
+      cover (f_sent && f_row_q == 32'd2 && f_job_q == (JobW + 1)'(Jobs + 1));
+    end
+  end
+`endif
 
 endmodule
 

@@ -75,6 +75,24 @@ module hg_attention_recip #(
   end
 
   for (genvar u = 0; u < Units; u++) begin : gen_unit
+`ifdef HG_FORMAL
+    // In the proof of the turns a unit is anything that answers as hg_recip is proved to: each sum
+    // once, some cycles later, with an answer that is held. Which sum it was is what matters here.
+    (* anyseq *) logic f_ends;
+    logic               f_due_q, f_done_q;
+    logic [ExpSumW-1:0] f_den_q;
+    always_ff @(posedge clk_i) begin
+      if (!rst_ni) {f_due_q, f_done_q} <= 2'b00;
+      else if (unit_ready[u]) {f_due_q, f_done_q} <= {den_valid && enter[u], 1'b0};
+      else if (unit_valid[u]) {f_due_q, f_done_q} <= {2{!(done_ready && leave[u])}};
+      else f_done_q <= f_ends;
+      if (unit_ready[u]) f_den_q <= den;
+    end
+    assign unit_ready[u] = !f_due_q;
+    assign unit_valid[u] = f_done_q;
+    assign unit_recip[u*RecipW +: RecipW] = f_den_q[RecipW-1:0];
+    assign unit_exponent[u*RecipExpW +: RecipExpW] = f_den_q[RecipW +: RecipExpW];
+`else
     hg_recip u_recip (
       .clk_i,
       .rst_ni,
@@ -86,6 +104,7 @@ module hg_attention_recip #(
       .recip_o    (unit_recip[u*RecipW +: RecipW]),
       .exponent_o (unit_exponent[u*RecipExpW +: RecipExpW])
     );
+`endif
   end
 
   assign den_ready  = (enter & unit_ready) != '0;
@@ -126,6 +145,112 @@ module hg_attention_recip #(
     if (den_valid_i && !in_ready) $error("%m: no room for a sum");
   end
 `endif
+`endif
+
+`ifdef HG_FORMAL
+  // Answers leave the units in the order in which sums entered them, each once: the units that are
+  // at work follow each other from the one whose turn it is to leave. A sum is picked at random.
+  logic               f_seen_q, f_tracked_q, f_stalled_q;
+  logic [31:0]        f_used_q, f_ahead_q, f_leave_q, f_spot;
+  logic [ExpSumW-1:0] f_sum_q;
+  logic [RecipW+RecipExpW-1:0] f_answer, f_answer_q;
+  logic [Units-1:0]   f_due;
+  wire f_in  = den_valid && den_ready;
+  wire f_out = done_valid && done_ready;
+  (* anyseq *) logic f_pick;
+
+  initial f_seen_q = 1'b0;
+  always @(posedge clk_i) f_seen_q <= 1'b1;
+  always_comb begin
+    assume (rst_ni == f_seen_q);
+    f_answer = {done_exponent, done_recip};
+    f_spot   = f_leave_q + f_ahead_q;
+    if (f_spot >= Units) f_spot = f_spot - Units;
+  end
+  for (genvar u = 0; u < Units; u++) begin : gen_f_unit
+    wire [31:0] f_after = (u >= f_leave_q) ? u - f_leave_q : u + Units - f_leave_q;
+    assign f_due[u] = f_after < f_used_q;
+    always @(posedge clk_i) begin
+      if (rst_ni && f_seen_q) begin
+        assert (gen_unit[u].f_due_q == f_due[u] && (!gen_unit[u].f_done_q || f_due[u]));
+        if (f_tracked_q && f_spot == u) assert (gen_unit[u].f_den_q == f_sum_q);
+      end
+    end
+  end
+  always @(posedge clk_i) begin
+    f_answer_q <= f_answer;
+    if (!rst_ni) begin
+      f_used_q    <= '0;
+      f_leave_q   <= '0;
+      f_tracked_q <= 1'b0;
+      f_stalled_q <= 1'b0;
+    end else begin
+      f_used_q    <= f_used_q + 32'(f_in) - 32'(f_out);
+      f_stalled_q <= done_valid && !done_ready;
+      if (f_out) f_leave_q <= (f_leave_q == Units - 1) ? '0 : f_leave_q + 32'd1;
+      if (!f_tracked_q && f_in && f_pick) begin
+        f_tracked_q <= 1'b1;
+        f_sum_q     <= den;
+        f_ahead_q   <= f_used_q - 32'(f_out);
+      end else if (f_tracked_q && f_out) begin
+        f_tracked_q <= f_ahead_q != '0;
+        f_ahead_q   <= f_ahead_q - 32'd1;
+      end
+    end
+    if (rst_ni && f_seen_q) begin
+      assert (f_used_q <= Units && f_leave_q < Units);
+      assert (leave == Units'(1) << f_leave_q);
+      assert (enter == Units'(1) << ((f_leave_q + f_used_q) % Units));
+      // A sum enters whenever a unit is free, and an answer leaves only in its turn.
+      assert (den_ready == (f_used_q != Units));
+      if (done_valid) assert (f_used_q != '0);
+      if (f_stalled_q) assert (done_valid && f_answer == f_answer_q);
+      if (f_tracked_q) begin
+        assert (f_ahead_q < f_used_q);
+        if (f_ahead_q == '0 && done_valid) assert (f_answer == f_sum_q[RecipW+RecipExpW-1:0]);
+      end
+      cover (f_used_q == Units && f_out && f_tracked_q);
+    end
+  end
+`endif
+
+`ifdef HG_WHOLE
+  // The same of the whole, with both queues: bounded, because their words lie in instances. No sum
+  // comes for which there is no room.
+  logic        f_known_q, f_waits_q;
+  logic [31:0] f_inside_q, f_before_q;
+  logic [ExpSumW-1:0] f_whole_q;
+  logic [RecipW+RecipExpW-1:0] f_last_q;
+  (* anyseq *) logic f_choose;
+  wire f_give = recip_valid_o && recip_ready_i;
+  always_comb if (!in_ready) assume (!den_valid_i);
+  always @(posedge clk_i) begin
+    f_last_q <= {exponent_o, recip_o};
+    if (!rst_ni) begin
+      f_inside_q <= '0;
+      {f_known_q, f_waits_q} <= 2'b00;
+    end else begin
+      f_inside_q <= f_inside_q + 32'(den_valid_i) - 32'(f_give);
+      f_waits_q  <= recip_valid_o && !recip_ready_i;
+      if (!f_known_q && den_valid_i && f_choose) begin
+        f_known_q  <= 1'b1;
+        f_whole_q  <= den_i;
+        f_before_q <= f_inside_q - 32'(f_give);
+      end else if (f_known_q && f_give) begin
+        f_known_q  <= f_before_q != '0;
+        f_before_q <= f_before_q - 32'd1;
+      end
+    end
+    if (rst_ni && f_seen_q) begin
+      assert (f_inside_q <= DepthEntries + Units + 2);
+      if (recip_valid_o) assert (f_inside_q != '0);
+      if (f_waits_q) assert (recip_valid_o && {exponent_o, recip_o} == f_last_q);
+      if (f_known_q && f_before_q == '0 && recip_valid_o) begin
+        assert ({exponent_o, recip_o} == f_whole_q[RecipW+RecipExpW-1:0]);
+      end
+      cover (f_inside_q == DepthEntries + Units + 2 && f_known_q);
+    end
+  end
 `endif
 
 endmodule

@@ -133,12 +133,14 @@ module hg_select_ties #(
   end
 
 `ifdef HG_FORMAL
-  // A sum of all ties, lane by lane, as many cycles later; it does not overflow.
+  // A sum of all ties, lane by lane, as many cycles later; it does not overflow. What induction
+  // needs to know is what is left of the room, a segment a cycle later than the one below it.
   localparam int FormC = Levels + Segs;
   logic [SumW-1:0]        f_room_q, f_room;
   logic [W-1:0]           f_sum_q, f_sum;
   logic [Rows-1:0]        f_full;
   logic [FormC*Rows-1:0]  f_full_q;
+  logic [FormC*W-1:0]     f_left_q;
   logic [FormC:0]         f_known_q;
 
   always_comb begin
@@ -156,8 +158,17 @@ module hg_select_ties #(
     f_room_q  <= f_room;
     f_sum_q   <= f_sum;
     f_full_q  <= (FormC * Rows)'({f_full_q, f_full});
+    f_left_q  <= (FormC * W)'({f_left_q, W'(f_room) - f_sum});
     if (f_known_q[FormC-1]) assert (full_o == f_full_q[(FormC-1)*Rows +: Rows]);
     cover (f_known_q[FormC-1] && full_o == Rows'(2));
+  end
+  for (genvar s = 0; s < Segs; s++) begin : gen_f_left
+    localparam int Own = (s == Segs - 1) ? W - s * SegW : SegW;
+    always @(posedge clk_i) begin
+      if (f_known_q[Levels+s]) begin
+        assert (gen_part[s].left_q == f_left_q[(Levels+s)*W + s*SegW +: Own]);
+      end
+    end
   end
 `endif
 

@@ -82,6 +82,86 @@ module hg_attention_mass_target (
   assign done_o      = done_q;
   assign target_o    = result_q[ExpSumW-1:0];
 
+`ifdef HG_FORMAL
+  // Multiplied as on paper: a bit of the mass a step adds the sum to what is held, whose lowest bit
+  // then leaves as the next bit of the product. The two words that are held always make that.
+  logic               f_seen_q, f_rest_q;
+  logic [4:0]         f_age_q, f_bit;
+  logic [ProbW-1:0]   f_mass_q;
+  logic [Bits-1:0]    f_left_q;
+  logic [ExpSumW-1:0] f_sum_q;
+  logic [ExpSumW:0]   f_high_q, f_next;
+  // The two words of the high part, as they were before they were added.
+  logic [3*PartW-1:0] f_a_q, f_b_q, f_total;
+  logic [ExpSumW+Bits:0] f_product;
+
+  initial f_seen_q = 1'b0;
+  always @(posedge clk_i) f_seen_q <= 1'b1;
+  always_comb begin
+    assume (rst_ni == f_seen_q);
+    assume (mass_i <= 17'd65536);
+    // It is started again only when it has ended.
+    if (f_age_q != '0 && f_age_q < 5'd21) assume (!start_i);
+    f_bit     = f_age_q - 5'd1;
+    f_next    = f_high_q + ((f_mass_q >> f_bit) % 2 == 1 ? {1'b0, f_sum_q} : '0);
+    f_product = {f_high_q, f_left_q} + (ExpSumW + Bits + 1)'(65535);
+    f_total   = f_a_q + f_b_q + (3 * PartW)'(f_rest_q);
+  end
+
+  always @(posedge clk_i) begin
+    if (!rst_ni) f_age_q <= '0;
+    else if (start_i) f_age_q <= 5'd1;
+    else if (f_age_q != '0 && f_age_q != 5'd22) f_age_q <= f_age_q + 5'd1;
+    if (start_i) begin
+      f_sum_q  <= sum_i;
+      f_mass_q <= mass_i;
+      f_high_q <= '0;
+      f_left_q <= '0;
+    end else if (f_age_q != '0 && f_age_q <= 5'd16) begin
+      f_high_q <= f_next >> 1;
+      f_left_q <= f_left_q | (Bits'(f_next[0]) << f_bit);
+    end else if (f_age_q == 5'd17) begin
+      f_high_q <= f_next;
+    end
+    if (f_age_q == 5'd17) begin
+      f_a_q    <= {1'b0, half};
+      f_b_q    <= {over, 1'b0};
+      f_rest_q <= rest_q;
+    end
+    if (rst_ni && f_seen_q) begin
+      assert (f_age_q <= 5'd22);
+      for (int s = 0; s < Steps; s++) assert (step_q[s] == (f_age_q == 5'(s + 1)));
+      assert (done_o == (f_age_q == 5'd21));
+      if (f_age_q != '0 && f_age_q <= 5'd17) begin
+        assert (sum_q == f_sum_q && mass_q == f_mass_q >> f_bit && f_mass_q <= 17'd65536);
+        assert ({1'b0, part_q} + {1'b0, save_q} == f_high_q && !f_high_q[ExpSumW]);
+        assert (rest_q == (f_left_q != '0));
+      end
+      if (f_age_q >= 5'd18) begin
+        assert (f_rest_q == (f_left_q != '0) && f_a_q + f_b_q == f_high_q);
+      end
+      if (f_age_q == 5'd18) begin
+        assert (a_q == f_a_q && b_q == f_b_q && carry_q == f_rest_q);
+      end
+      if (f_age_q == 5'd19) begin
+        assert (a_q == f_a_q >> PartW && b_q == f_b_q >> PartW);
+        assert ({carry_q, result_q[2*PartW +: PartW]}
+                == {1'b0, f_a_q[PartW-1:0]} + {1'b0, f_b_q[PartW-1:0]} + (PartW+1)'(f_rest_q));
+      end
+      if (f_age_q == 5'd20) begin
+        assert (a_q == f_a_q >> 2 * PartW && b_q == f_b_q >> 2 * PartW);
+        assert ({carry_q, result_q[PartW +: 2*PartW]} == {1'b0, f_a_q[2*PartW-1:0]}
+                + {1'b0, f_b_q[2*PartW-1:0]} + (2*PartW+1)'(f_rest_q));
+      end
+      // (sum * mass + 65535) >> 16.
+      if (f_age_q >= 5'd21) begin
+        assert (result_q == f_total && target_o == f_product[Bits +: ExpSumW]);
+      end
+      cover (done_o && f_rest_q && f_mass_q == 17'd65535);
+    end
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

@@ -9,7 +9,26 @@ const BINS: &str = "a bin holds the weights that came to it since the last clear
 const HITS: &str = "the sums of a query's hits, however rows and queries follow each other";
 const ROOM: &str = "the bin that uses up the room, and the room before it, in time";
 const TIES: &str = "a lane is full if the ties before it exceed the room";
+const STREAM: &str = "requests in order, within limit and room; a job ends when all are made";
+const REQUESTS: &str = "by priority, in order, none lost; answers go where they belong";
+const TURNS: &str = "answers in the order of the sums, each once, and held";
 const SUMS: &str = "the sum of a query, which stands until the next query's end";
+
+/// The smallest that hold a part of a row, and a job's rows in one bank.
+const ASKED_OF_TWO: &[(&str, u32)] = &[
+    ("MaxTokens", 8),
+    ("Tokens", 2),
+    ("Outstanding", 4),
+    ("AddrW", 1),
+    ("Jobs", 4),
+];
+const ASKED_OF_ONE: &[(&str, u32)] = &[
+    ("MaxTokens", 8),
+    ("Tokens", 1),
+    ("Outstanding", 4),
+    ("AddrW", 1),
+    ("Jobs", 4),
+];
 
 /// Every proof of them, arithmetic first.
 pub(super) const CORE: &[Proof] = &[
@@ -57,6 +76,39 @@ pub(super) const CORE: &[Proof] = &[
         "floor(2**39 / x) and the exponent, after 29 cycles, which stands",
         &[],
         6,
+    ),
+    induction(
+        "hg_attention_recip",
+        TURNS,
+        &[("DepthEntries", 2), ("Units", 1)],
+        12,
+    ),
+    induction(
+        "hg_attention_recip",
+        TURNS,
+        &[("DepthEntries", 2), ("Units", 3)],
+        12,
+    ),
+    Proof {
+        defines: &["HG_WHOLE"],
+        ..bounded(
+            "hg_attention_recip",
+            TURNS,
+            &[("DepthEntries", 2), ("Units", 2)],
+            13,
+        )
+    },
+    induction(
+        "hg_attention_mass_target",
+        "(sum * mass + 65535) >> 16, after 21 cycles",
+        &[],
+        4,
+    ),
+    induction(
+        "hg_attention_mass_targets",
+        "each query gets its target, which is held, and no two units end together",
+        &[("Contexts", 3), ("Units", 2)],
+        4,
     ),
     induction("hg_multiples", ADDER, &[("Width", 6), ("SegW", 4)], 6),
     induction(
@@ -110,17 +162,17 @@ pub(super) const CORE: &[Proof] = &[
         &[("Rows", 2), ("Bins", 1), ("InW", 15), ("SumW", 17)],
         8,
     ),
-    bounded(
+    induction(
         "hg_select_ties",
         TIES,
         &[("Rows", 3), ("InW", 2), ("SumW", 5)],
         8,
     ),
-    bounded(
+    induction(
         "hg_select_ties",
         TIES,
         &[("Rows", 2), ("InW", 15), ("SumW", 17)],
-        6,
+        8,
     ),
     bounded("hg_select_countdown", ROOM, &[("SumW", 3)], 22),
     bounded("hg_select_countdown", ROOM, &[("Bins", 8), ("SumW", 3)], 22),
@@ -153,6 +205,20 @@ pub(super) const CORE: &[Proof] = &[
         ],
         6,
     ),
+    induction(
+        "hg_attention_stream",
+        STREAM,
+        &[("MaxTokens", 8), ("Tokens", 2), ("AddrW", 2), ("Jobs", 4)],
+        6,
+    ),
+    induction(
+        "hg_attention_stream",
+        STREAM,
+        &[("MaxTokens", 8), ("Tokens", 1), ("AddrW", 3), ("Jobs", 4)],
+        6,
+    ),
+    bounded("hg_attention_request", REQUESTS, ASKED_OF_TWO, 14),
+    bounded("hg_attention_request", REQUESTS, ASKED_OF_ONE, 14),
     induction(
         "hg_attention_context",
         "contexts in turn, one query each, whose fields stand",
