@@ -12,11 +12,13 @@ mod interface;
 mod list;
 pub mod model;
 pub mod table;
+mod variant;
 
 use crate::violation::Violation;
 use crate::width::cnt_width;
 
 pub use table::Table;
+pub use variant::Variant;
 
 /// Bits of an address of the registers: a window of 4 KiB.
 pub const ADDR_W: u32 = 12;
@@ -30,28 +32,6 @@ pub const RING_W: u32 = 16;
 pub const ERROR_W: u32 = 8;
 /// Engines whose busy cycles are counted.
 pub const ENGINES: u32 = 4;
-
-/// The bus that registers are on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Variant {
-    /// AXI4-Lite of 32 bits.
-    AxiLite,
-    /// APB4 of 32 bits.
-    Apb,
-}
-
-impl Variant {
-    /// All of them, in the order of documentation.
-    pub const ALL: [Self; 2] = [Self::AxiLite, Self::Apb];
-
-    /// Returns the name on the command line.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::AxiLite => "axi_lite",
-            Self::Apb => "apb",
-        }
-    }
-}
 
 /// Parameters of the registers: what the accelerator behind them is.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -199,6 +199,30 @@ impl Regs {
         self.counters.get(&offset).copied()
     }
 
+    /// Returns code and address of the error that is recorded.
+    pub fn error(&self) -> Option<(u32, u64)> {
+        self.error
+    }
+
+    /// Returns the most requests in flight of each channel.
+    pub fn most(&self) -> &[u32] {
+        &self.most
+    }
+
+    /// Tells whether an error of the hardware is a new one.
+    pub fn raises(&self, inputs: &Inputs) -> bool {
+        inputs.error_valid && (!self.had_error || self.had_clear)
+    }
+
+    /// Returns the bits of the interrupt status that are set in this cycle, in which a doorbell is
+    /// `refused` or not.
+    pub fn events(&self, inputs: &Inputs, refused: bool) -> u32 {
+        let empty = inputs.ring_head == self.held("RING_TAIL");
+        u32::from(inputs.done)
+            | u32::from(self.raises(inputs) || refused) << 1
+            | u32::from(empty && !self.was_empty) << 2
+    }
+
     /// Tells whether a counter or a peak is being cleared in this cycle.
     pub fn clears(&self) -> bool {
         self.command & CLEAR_COUNTERS != 0
@@ -215,26 +239,24 @@ impl Regs {
         let before = self.outputs();
         self.irq = self.held("IRQ_STATUS") & self.held("IRQ_ENABLE") != 0;
         self.count(inputs);
-        let empty = inputs.ring_head == before.ring_tail;
-        let raised = inputs.error_valid && (!self.had_error || self.had_clear);
-
+        let raised = self.raises(inputs);
+        let events = self.events(inputs, false);
         let cleared = std::mem::take(&mut self.command);
         self.doorbell = false;
         let (done, refused) = write.map_or((None, None), |write| self.write(write));
         if cleared & RESET_QUEUE != 0 {
             self.held.insert("RING_TAIL".to_owned(), 0);
         }
-        let mut errors = raised.then_some((inputs.error_code, inputs.error_addr));
-        errors = errors.or(refused.map(|r| (r.code(), 0)));
+        let outside = (inputs.error_code, inputs.error_addr);
+        let errors = raised.then_some(outside);
+        let errors = errors.or(refused.map(|r| (r.code(), 0)));
         let kept = self.error.filter(|_| cleared & CLEAR_ERROR == 0);
         self.error = kept.or(errors);
 
-        let set = u32::from(inputs.done)
-            | u32::from(errors.is_some()) << 1
-            | u32::from(empty && !self.was_empty) << 2;
-        let status = self.held("IRQ_STATUS") | set;
+        let failed = u32::from(refused.is_some()) << 1;
+        let status = self.held("IRQ_STATUS") | events | failed;
         self.held.insert("IRQ_STATUS".to_owned(), status);
-        self.was_empty = empty;
+        self.was_empty = inputs.ring_head == before.ring_tail;
         self.had_error = inputs.error_valid;
         self.had_clear = before.error_clear;
         (value, done)

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+`default_nettype none
+// verilator lint_off TIMESCALEMOD
+
+/// A counter of 64 bits, to be read in halves.
+///
+/// The carry goes through a register, so that the high half is a cycle behind: `high_o` belongs to
+/// the `low_o` of the cycle before. What comes in the cycle of a clear is the first of the new
+/// count.
+module hg_regs_counter #(
+  /// Bits of a step: 1 to 32.
+  parameter int StepW = 1
+) (
+  /// Clock, rising edge.
+  input  logic             clk_i,
+  /// Asynchronous reset, active low.
+  input  logic             rst_ni,
+  /// Begins anew.
+  input  logic             clear_i,
+  /// What is added.
+  input  logic [StepW-1:0] step_i,
+  /// Bits 31 to 0.
+  output logic [31:0]      low_o,
+  /// Bits 63 to 32 of the cycle before.
+  output logic [31:0]      high_o
+);
+
+  if (StepW < 1 || StepW > 32) begin : gen_illegal
+    ERROR_hg_regs_counter_StepW_must_be_1_to_32 u_illegal ();
+  end
+
+  logic        clear_q, carry_q;
+  logic [31:0] low_q, high_q, low;
+  logic [32:0] sum;
+
+  assign low = clear_i ? '0 : low_q;
+  assign sum = {1'b0, low} + 33'(step_i);
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      clear_q <= 1'b0;
+      carry_q <= 1'b0;
+      low_q   <= '0;
+      high_q  <= '0;
+    end else begin
+      clear_q <= clear_i;
+      carry_q <= sum[32];
+      low_q   <= sum[31:0];
+      if (clear_q) high_q <= 32'(carry_q);
+      else if (carry_q) high_q <= high_q + 32'd1;
+    end
+  end
+
+  assign low_o  = low_q;
+  assign high_o = high_q;
+
+`ifdef HG_FORMAL
+  // The count as it is defined, and its high half a cycle later.
+  logic        f_seen_q;
+  logic [63:0] f_count_q;
+  logic [31:0] f_high_q;
+
+  initial f_seen_q = 1'b0;
+  always @(posedge clk_i) f_seen_q <= 1'b1;
+  always_comb assume (rst_ni == f_seen_q);
+
+  always @(posedge clk_i) begin
+    if (!rst_ni) begin
+      f_count_q <= '0;
+      f_high_q  <= '0;
+    end else begin
+      f_count_q <= (clear_i ? '0 : f_count_q) + 64'(step_i);
+      f_high_q  <= f_count_q[63:32];
+    end
+    if (rst_ni) begin
+      assert (low_o == f_count_q[31:0]);
+      assert (high_o == f_high_q);
+      // What induction needs to know.
+      assert (f_count_q[63:32] == (clear_q ? '0 : high_q) + 32'(carry_q));
+    end
+  end
+`endif
+
+endmodule
+
+`default_nettype wire
