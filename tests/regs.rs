@@ -25,14 +25,14 @@ fn axi_lite_with_four_channels() {
             "regs.channels=4",
             "regs.data_w=128",
         ],
-        30,
+        31,
     );
 }
 
 /// One transfer after the other, so that six of the situations cannot be.
 #[test]
 fn apb_with_one_channel() {
-    every_situation(&["regs.variants=apb"], 24);
+    every_situation(&["regs.variants=apb"], 25);
 }
 
 #[test]

@@ -109,7 +109,8 @@ module hg_regs #(
   input  logic [Channels-1:0]     blocked_i
 );
 
-  if (Channels < 1 || Channels > 32 || 2 ** $clog2(Channels) != Channels) begin : gen_illegal_channels
+  if (Channels < 1 || Channels > 32 || 2 ** $clog2(Channels) != Channels)
+  begin : gen_illegal_channels
     ERROR_hg_regs_Channels_must_be_a_power_of_two_from_1_to_32 u_illegal ();
   end
   if (DataW < 64 || DataW > 512 || 2 ** $clog2(DataW) != DataW) begin : gen_illegal_data
@@ -122,7 +123,7 @@ module hg_regs #(
     ERROR_hg_regs_KPlanes_and_VPlanes_must_hold_1_to_3_planes u_illegal ();
   end
 
-  logic        clear, write_known, fetch, fetch_q;
+  logic        clear, preset, write_known, fetch, fetch_q;
   logic [11:2] addr, fetch_addr_q;
   logic        identity_known, control_known, counters_known, channels_known, high;
   logic [31:0] identity, control, counters, channels, high_q;
@@ -153,11 +154,12 @@ module hg_regs #(
     .write_addr_i,
     .write_data_i,
     .write_strb_i,
-    .write_known_o    (write_known),
-    .read_addr_i      (addr),
-    .read_known_o     (control_known),
-    .read_data_o      (control),
-    .clear_counters_o (clear),
+    .write_known_o     (write_known),
+    .read_addr_i       (addr),
+    .read_known_o      (control_known),
+    .read_data_o       (control),
+    .clear_counters_o  (clear),
+    .preset_counters_o (preset),
     .enable_o,
     .soft_reset_o,
     .error_clear_o,
@@ -185,16 +187,17 @@ module hg_regs #(
   ) u_counters (
     .clk_i,
     .rst_ni,
-    .clear_i (clear),
+    .clear_i  (clear),
+    .preset_i (preset),
     .running_i,
     .busy_i,
     .k_bytes_i,
     .v_bytes_i,
     .in_bytes_i,
     .out_bytes_i,
-    .addr_i  (addr),
-    .known_o (counters_known),
-    .data_o  (counters)
+    .addr_i   (addr),
+    .known_o  (counters_known),
+    .data_o   (counters)
   );
 
   hg_regs_channels #(
@@ -202,12 +205,13 @@ module hg_regs #(
   ) u_channels (
     .clk_i,
     .rst_ni,
-    .clear_i (clear),
+    .clear_i  (clear),
+    .preset_i (preset),
     .flight_i,
     .blocked_i,
-    .addr_i  (addr),
-    .known_o (channels_known),
-    .data_o  (channels)
+    .addr_i   (addr),
+    .known_o  (channels_known),
+    .data_o   (channels)
   );
 
   // Counters lie at multiples of eight, low half first; FLIGHT of a channel is none.

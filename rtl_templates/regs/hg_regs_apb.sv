@@ -233,7 +233,8 @@ module hg_regs_apb #(
       if (!regs_pready_o) assert (!regs_pslverr_o);
       if (regs_pslverr_o) assert (regs_prdata_o == '0);
       // What is executed is what was asked for.
-      if (request_q) assert ({addr_q, write_q, wdata_q, strb_q} == {f_held_q[48:39], f_held_q[36:0]});
+      if (request_q) assert ({addr_q, write_q} == {f_held_q[48:39], f_held_q[36]});
+      if (request_q) assert ({wdata_q, strb_q} == f_held_q[35:0]);
       cover (regs_pready_o && regs_pslverr_o);
     end
   end

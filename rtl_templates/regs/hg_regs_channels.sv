@@ -14,6 +14,8 @@ module hg_regs_channels #(
   input  logic                   rst_ni,
   /// All begin anew.
   input  logic                   clear_i,
+  /// Counters begin anew shortly before the carry to their high halves.
+  input  logic                   preset_i,
   /// Requests in flight of each channel, ten bits each, channel 0 in the low bits.
   input  logic [Channels*10-1:0] flight_i,
   /// Channels on which a request waits.
@@ -48,6 +50,7 @@ module hg_regs_channels #(
       .clk_i,
       .rst_ni,
       .clear_i,
+      .preset_i,
       .step_i (blocked_i[c]),
       .low_o  (value[128*c+64 +: 32]),
       .high_o (value[128*c+96 +: 32])

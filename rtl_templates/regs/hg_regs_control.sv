@@ -29,6 +29,8 @@ module hg_regs_control (
   output logic [31:0] read_data_o,
   /// Counters begin anew.
   output logic        clear_counters_o,
+  /// Counters begin anew shortly before their carry.
+  output logic        preset_counters_o,
   /// Commands may begin.
   output logic        enable_o,
   /// The queue is to be emptied.
@@ -70,14 +72,15 @@ module hg_regs_control (
   logic [11:0] write_addr;
   logic [31:0] bits, control, irq_enable, attr, base_lo, base_hi, stride_lo, stride_hi;
   logic [31:0] error_lo, error_hi;
-  logic [2:0]  ones, command_q, irq_status, irq_clear;
+  logic [3:0]  ones, command_q;
+  logic [2:0]  irq_status, irq_clear;
   logic        refused, failed, error, empty, empty_q;
   logic [7:0]  refusal, error_code;
 
   assign write_addr = {write_addr_i, 2'b00};
   assign bits = {{8{write_strb_i[3]}}, {8{write_strb_i[2]}}, {8{write_strb_i[1]}},
                  {8{write_strb_i[0]}}};
-  assign ones = write_data_i[2:0] & bits[2:0];
+  assign ones = write_data_i[3:0] & bits[3:0];
 
   always_comb begin
     case (write_addr)
@@ -188,7 +191,7 @@ module hg_regs_control (
     .addr_o    ({error_hi, error_lo})
   );
 
-  assign irq_clear = (write_i && write_addr == hg_regs_pkg::IRQ_STATUS) ? ones : '0;
+  assign irq_clear = (write_i && write_addr == hg_regs_pkg::IRQ_STATUS) ? ones[2:0] : '0;
 
   hg_regs_irq u_irq (
     .clk_i,
@@ -212,14 +215,15 @@ module hg_regs_control (
     end
   end
 
-  assign enable_o         = control[0];
-  assign soft_reset_o     = command_q[0];
-  assign clear_counters_o = command_q[1];
-  assign error_clear_o    = command_q[2];
-  assign axprot_o         = attr[2:0];
-  assign axcache_o        = attr[7:4];
-  assign ring_base_o      = {base_hi, base_lo};
-  assign channel_stride_o = {stride_hi, stride_lo};
+  assign enable_o          = control[0];
+  assign soft_reset_o      = command_q[0];
+  assign clear_counters_o  = command_q[1];
+  assign error_clear_o     = command_q[2];
+  assign preset_counters_o = command_q[3];
+  assign axprot_o          = attr[2:0];
+  assign axcache_o         = attr[7:4];
+  assign ring_base_o       = {base_hi, base_lo};
+  assign channel_stride_o  = {stride_hi, stride_lo};
 
   always_comb begin
     read_known_o = 1'b1;

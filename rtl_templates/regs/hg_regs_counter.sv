@@ -17,6 +17,8 @@ module hg_regs_counter #(
   input  logic             rst_ni,
   /// Begins anew.
   input  logic             clear_i,
+  /// Begins anew shortly before the carry to the high half; goes before clear_i.
+  input  logic             preset_i,
   /// What is added.
   input  logic [StepW-1:0] step_i,
   /// Bits 31 to 0.
@@ -33,7 +35,7 @@ module hg_regs_counter #(
   logic [31:0] low_q, high_q, low;
   logic [32:0] sum;
 
-  assign low = clear_i ? '0 : low_q;
+  assign low = preset_i ? 32'hffff_ff00 : clear_i ? '0 : low_q;
   assign sum = {1'b0, low} + 33'(step_i);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -43,7 +45,7 @@ module hg_regs_counter #(
       low_q   <= '0;
       high_q  <= '0;
     end else begin
-      clear_q <= clear_i;
+      clear_q <= clear_i || preset_i;
       carry_q <= sum[32];
       low_q   <= sum[31:0];
       if (clear_q) high_q <= 32'(carry_q);
@@ -69,7 +71,7 @@ module hg_regs_counter #(
       f_count_q <= '0;
       f_high_q  <= '0;
     end else begin
-      f_count_q <= (clear_i ? '0 : f_count_q) + 64'(step_i);
+      f_count_q <= (preset_i ? 64'hffff_ff00 : clear_i ? '0 : f_count_q) + 64'(step_i);
       f_high_q  <= f_count_q[63:32];
     end
     if (rst_ni) begin

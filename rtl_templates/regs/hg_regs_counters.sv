@@ -17,6 +17,8 @@ module hg_regs_counters #(
   input  logic                    rst_ni,
   /// All begin anew.
   input  logic                    clear_i,
+  /// Counters begin anew shortly before the carry to their high halves.
+  input  logic                    preset_i,
   /// A job is under way.
   input  logic                    running_i,
   /// Engines that work: QK, scores, softmax, PV, the first lowest.
@@ -62,6 +64,7 @@ module hg_regs_counters #(
         .clk_i,
         .rst_ni,
         .clear_i,
+        .preset_i,
         .step_i (step[s*ByteW +: ByteW]),
         .low_o  (value[64*s +: 32]),
         .high_o (value[64*s+32 +: 32])

@@ -62,6 +62,43 @@ module hg_regs_error (
   assign code_o  = code_q;
   assign addr_o  = addr_q;
 
+`ifdef HG_FORMAL
+  // What was there in the cycle before.
+  logic        f_seen_q, f_error_q, f_event_q, f_clear_q, f_raised_q;
+  logic [7:0]  f_code_q, f_next_q;
+  logic [63:0] f_addr_q;
+
+  initial f_seen_q = 1'b0;
+  always @(posedge clk_i) f_seen_q <= 1'b1;
+  always_comb begin
+    assume (rst_ni == f_seen_q);
+    if (valid_i) assume (code_i != '0);
+    if (refused_i) assume (refusal_i != '0);
+  end
+
+  always @(posedge clk_i) begin
+    f_error_q  <= rst_ni && error_o;
+    f_event_q  <= rst_ni && event_o;
+    f_clear_q  <= clear_i;
+    f_raised_q <= raised;
+    f_code_q   <= rst_ni ? code_o : '0;
+    f_addr_q   <= rst_ni ? addr_o : '0;
+    f_next_q   <= raised ? code_i : refusal_i;
+    if (rst_ni) begin
+      // The first error stays until it is cleared, and the next one is never lost.
+      if (f_error_q && !f_clear_q) assert (error_o && code_o == f_code_q && addr_o == f_addr_q);
+      else assert (error_o == f_event_q);
+      if (error_o && (!f_error_q || f_clear_q)) assert (code_o == f_next_q);
+      assert (error_o == (code_o != '0));
+      if (!error_o) assert (addr_o == '0);
+      // Whatever has just come to the port is an error, and so is whatever is there behind a clear.
+      if (valid_i && !valid_q) assert (event_o);
+      if (valid_i && f_clear_q && clear_q) assert (event_o);
+      cover (error_o && f_clear_q && f_error_q);
+    end
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

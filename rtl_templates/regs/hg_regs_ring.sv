@@ -104,6 +104,37 @@ module hg_regs_ring (
   assign tail_o     = tail_q;
   assign doorbell_o = doorbell_q;
 
+`ifdef HG_FORMAL
+  // What was there in the cycle before.
+  logic        f_seen_q, f_enable_q, f_clear_q, f_ring_q, f_refused_q;
+  logic [15:0] f_size_q, f_tail_q;
+
+  initial f_seen_q = 1'b0;
+  always @(posedge clk_i) f_seen_q <= 1'b1;
+  always_comb assume (rst_ni == f_seen_q);
+
+  always @(posedge clk_i) begin
+    f_enable_q  <= enable_i;
+    f_clear_q   <= clear_i;
+    f_ring_q    <= rst_ni && ring;
+    f_refused_q <= rst_ni && refused_o;
+    f_size_q    <= size_o;
+    f_tail_q    <= rst_ni ? tail_o : '0;
+    if (rst_ni) begin
+      // A doorbell is taken or refused, and refused with its reason.
+      assert ((doorbell_o || f_refused_q) == f_ring_q && !(doorbell_o && f_refused_q));
+      if (doorbell_o) assert (f_enable_q && (f_clear_q || tail_o < f_size_q));
+      if (refused_o && !enable_i) assert (refusal_o == hg_regs_pkg::ERROR_DOORBELL_STOPPED);
+      if (refused_o && enable_i) assert (refusal_o == hg_regs_pkg::ERROR_TAIL_RANGE);
+      if (refused_o && enable_i) assert (tail >= size_o);
+      // Nothing else moves the tail.
+      if (f_clear_q) assert (tail_o == '0);
+      else if (!doorbell_o) assert (tail_o == f_tail_q);
+      cover (doorbell_o && tail_o == 16'd3);
+    end
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

@@ -47,7 +47,7 @@ pub fn package() -> String {
 
 /// Returns the C header.
 pub fn header() -> String {
-    sv::render(HEADER, &values(&Table::largest(), 95))
+    sv::render(HEADER, &values(&Table::largest(), 88))
 }
 
 /// Returns the constants in Rust.
@@ -62,7 +62,7 @@ pub fn page(table: &Table) -> String {
 
 /// Returns the description in SystemRDL of the registers of design `name`.
 pub fn rdl(name: &str, table: &Table, stamp: &[String]) -> String {
-    let mut values = values(table, 95);
+    let mut values = values(table, 84);
     values["name"] = name.into();
     values["stamp"] = stamp.into();
     sv::render(RDL, &values)
@@ -109,11 +109,11 @@ fn register(r: &Register, base: u32, width: usize) -> Value {
         "reset": format!("{:08x}", r.reset()),
         "constant": constant.filter(|_| alike).map(|value| format!("{value:08x}")),
         "whole": one.is_some_and(|f| f.width == 32),
-        "fields": r.fields.iter().map(field).collect::<Vec<_>>(),
+        "fields": r.fields.iter().map(|f| field(f, width)).collect::<Vec<_>>(),
     })
 }
 
-fn field(f: &Field) -> Value {
+fn field(f: &Field, width: usize) -> Value {
     let rdl = match f.kind {
         Kind::Constant(_) => "sw = r; hw = na;",
         Kind::Stored(_) => "sw = rw; hw = r;",
@@ -142,6 +142,7 @@ fn field(f: &Field) -> Value {
         "shown": f.reset().map_or_else(|| "-".to_owned(), |value| format!("{value:#x}")),
         "written": f.access() != Access::Ro,
         "about": f.about,
+        "lines": wrap(f.about, width, ""),
         "rdl": rdl,
     })
 }

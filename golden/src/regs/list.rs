@@ -156,13 +156,27 @@ fn control() -> Vec<Register> {
                     Command,
                     "Empties the command ring: head and tail become 0.",
                 ),
-                field("CLEAR_COUNTERS", 1, 1, Command, "Sets all counters to 0."),
+                field(
+                    "CLEAR_COUNTERS",
+                    1,
+                    1,
+                    Command,
+                    "Sets all counters to 0, and the most requests in flight to those of now.",
+                ),
                 field(
                     "CLEAR_ERROR",
                     2,
                     1,
                     Command,
                     "Forgets the error that is recorded.",
+                ),
+                field(
+                    "PRESET_COUNTERS",
+                    3,
+                    1,
+                    Command,
+                    "Sets all counters to 0xFFFFFF00, so that software can try what it does when their high \
+                     halves change.",
                 ),
             ],
         ),

@@ -102,6 +102,9 @@ pub struct Outputs {
 const RESET_QUEUE: u32 = 1;
 const CLEAR_COUNTERS: u32 = 2;
 const CLEAR_ERROR: u32 = 4;
+const PRESET_COUNTERS: u32 = 8;
+/// What they are set to.
+const PRESET: u64 = 0xFFFF_FF00;
 
 /// Offsets of counters and of the first plane's.
 const CYCLES: u32 = 0x100;
@@ -197,6 +200,11 @@ impl Regs {
     /// Returns a counter by the offset of its low half.
     pub fn counter(&self, offset: u32) -> Option<u64> {
         self.counters.get(&offset).copied()
+    }
+
+    /// Returns the high half that was kept when a low half was read.
+    pub fn kept(&self) -> u32 {
+        self.kept
     }
 
     /// Returns code and address of the error that is recorded.
@@ -364,9 +372,14 @@ impl Regs {
         let (first, stride) = (super::table::CHANNEL_BASE, super::table::CHANNEL_STRIDE);
         steps.extend(channels.map(|c| (first + BLOCKED + c * stride, bit(inputs.blocked, c))));
         let clear = self.clears();
+        let preset = self.command & PRESET_COUNTERS != 0;
         for (offset, step) in steps {
             let counter = self.counters.get_mut(&offset).expect("is in the table");
-            let base = if clear { 0 } else { *counter };
+            let base = match (preset, clear) {
+                (true, _) => PRESET,
+                (false, true) => 0,
+                (false, false) => *counter,
+            };
             *counter = base.wrapping_add(step.into());
         }
         for (most, &now) in self.most.iter_mut().zip(&inputs.flight) {

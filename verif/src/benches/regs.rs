@@ -130,6 +130,8 @@ points! {
     CountInClear,
     /// The low half of a counter was read that was not 0.
     Counter,
+    /// The high half of a counter was read that was not 0.
+    HighHalf,
     /// Requests in flight were fewer than the most.
     BelowMost,
     /// Reset hit while an access was under way.

@@ -58,6 +58,8 @@ impl RegsPlayer {
             let low = place.is_some_and(|p| p.register.fields[0].kind == Kind::Low);
             let value = regs.counter(address & !3).unwrap_or(0);
             io.count(Point::Counter, low && value != 0);
+            let high = place.is_some_and(|p| p.register.fields[0].kind == Kind::High);
+            io.count(Point::HighHalf, high && regs.kept() != 0);
         }
         if let Some(write) = executed.write {
             let place = table.at(write.address);

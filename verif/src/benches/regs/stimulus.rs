@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Which accesses are tried: every address once, the command ring by hand, then random ones.
 
+use hwgen_golden::regs::table::Kind;
 use hwgen_golden::regs::{ADDR_W, Table};
 
 use super::bench::RegsBench;
@@ -41,18 +42,19 @@ pub(super) fn plan(
             1 => everything(table),
             2 => ring(),
             3 => errors(),
+            4 => carries(table),
             _ => (0..=rng.below(RUN_ITEMS))
                 .map(|_| draw(table, rng))
                 .collect(),
         };
         items.truncate(left as usize);
-        let stalled = number > 3 && rng.chance(75);
+        let stalled = number > 4 && rng.chance(75);
         let cycles = 4 * items.len() as u64 + 4;
         let percent = [0, 3, 20, 60][rng.below(4) as usize];
         RunOf::<RegsBench> {
             seed: rng.draw(),
             stalls: Stall::draw_all(rng, stalled, 3, 2),
-            reset: (number > 3 && rng.chance(25)).then(|| Reset::draw(rng, cycles)),
+            reset: (number > 4 && rng.chance(25)).then(|| Reset::draw(rng, cycles)),
             setup: Setup {
                 seed: rng.draw(),
                 percent: match number {
@@ -98,6 +100,26 @@ fn ring() -> Vec<Access> {
 fn errors() -> Vec<Access> {
     let once = [write(TAIL, 1), write(COMMAND, 4), read(0x4C)];
     std::iter::repeat_n(once, 16).flatten().collect()
+}
+
+/// Reads both halves of every counter before and after the carry between them.
+fn carries(table: &Table) -> Vec<Access> {
+    let low = |o: &u32| {
+        let place = table.at(*o);
+        place.is_some_and(|p| p.register.fields[0].kind == Kind::Low)
+    };
+    let counters: Vec<u32> = table.offsets().into_iter().filter(low).collect();
+    let halves = counters.iter().flat_map(|&o| [read(o), read(o + 4)]);
+    let preset = [write(COMMAND, 8)];
+    // The slowest of them count in half of all cycles, and an access takes three.
+    let wait = std::iter::repeat_n(read(0), 256);
+    let again = counters.iter().rev().flat_map(|&o| [read(o), read(o + 4)]);
+    preset
+        .into_iter()
+        .chain(halves)
+        .chain(wait)
+        .chain(again)
+        .collect()
 }
 
 /// Draws an access.
