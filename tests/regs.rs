@@ -4,6 +4,11 @@
 #[macro_use]
 mod harness;
 
+#[path = "regs/software.rs"]
+mod software;
+#[path = "regs/witness.rs"]
+mod witness;
+
 use harness::Built;
 
 /// Verifies registers; every situation that they can be in must have been.

@@ -35,7 +35,7 @@ module hg_regs_counter #(
   logic [31:0] low_q, high_q, low;
   logic [32:0] sum;
 
-  assign low = preset_i ? 32'hffff_ff00 : clear_i ? '0 : low_q;
+  assign low = preset_i ? 32'hffff_ffc0 : clear_i ? '0 : low_q;
   assign sum = {1'b0, low} + 33'(step_i);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -71,7 +71,7 @@ module hg_regs_counter #(
       f_count_q <= '0;
       f_high_q  <= '0;
     end else begin
-      f_count_q <= (preset_i ? 64'hffff_ff00 : clear_i ? '0 : f_count_q) + 64'(step_i);
+      f_count_q <= (preset_i ? 64'hffff_ffc0 : clear_i ? '0 : f_count_q) + 64'(step_i);
       f_high_q  <= f_count_q[63:32];
     end
     if (rst_ni) begin

@@ -175,7 +175,7 @@ fn control() -> Vec<Register> {
                     3,
                     1,
                     Command,
-                    "Sets all counters to 0xFFFFFF00, so that software can try what it does when their high \
+                    "Sets all counters to 0xFFFFFFC0, so that software can try what it does when their high \
                      halves change.",
                 ),
             ],

@@ -104,7 +104,7 @@ const CLEAR_COUNTERS: u32 = 2;
 const CLEAR_ERROR: u32 = 4;
 const PRESET_COUNTERS: u32 = 8;
 /// What they are set to.
-const PRESET: u64 = 0xFFFF_FF00;
+const PRESET: u64 = 0xFFFF_FFC0;
 
 /// Offsets of counters and of the first plane's.
 const CYCLES: u32 = 0x100;

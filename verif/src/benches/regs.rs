@@ -63,7 +63,8 @@ impl Access {
     }
 }
 
-/// What the hardware says in a run: a function of seed and cycle, and of what it is told.
+/// What surrounds the registers in a run: what the hardware says is a function of seed and cycle, and
+/// of what it is told.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Setup {
@@ -71,6 +72,9 @@ pub(crate) struct Setup {
     seed: u64,
     /// Cycles in 100 in which an event happens; counters run in any case.
     percent: u32,
+    /// Whether an access waits for the one before it to be answered, as on a bus with one master
+    /// that does one thing after the other; else reads do not wait for writes.
+    ordered: bool,
 }
 
 points! {

@@ -6,10 +6,11 @@ use hwgen_golden::regs::axi_lite::{AxiLite, Master};
 use hwgen_golden::regs::model::{Inputs, Refused, Regs, Write};
 use hwgen_golden::regs::{RegsParams, Variant};
 
+use super::bench::RegsBench;
 use super::{
     Access, Point, READ_ADDRESS, READ_RESPONSE, WRITE_ADDRESS, WRITE_DATA, WRITE_RESPONSE,
 };
-use crate::kit::{Io, Stall, input, output, same};
+use crate::kit::{Io, RunOf, Stall, input, output, same};
 use crate::report::Fault;
 use hwgen_sim::dut::{Dut, In, Out};
 
@@ -30,17 +31,16 @@ pub(super) enum Bus {
 }
 
 impl Bus {
-    pub(super) fn find(
-        dut: &Dut,
-        variant: Variant,
-        params: &RegsParams,
-        stalls: &[Stall],
-        items: &[Access],
-    ) -> Self {
-        match variant {
-            Variant::AxiLite => {
-                Self::AxiLite(Box::new(AxiMaster::find(dut, params, stalls, items)))
-            }
+    pub(super) fn find(dut: &Dut, bench: &RegsBench, run: &RunOf<RegsBench>) -> Self {
+        let (params, stalls, items) = (&bench.params, &run.stalls[..], &run.items[..]);
+        match bench.variant {
+            Variant::AxiLite => Self::AxiLite(Box::new(AxiMaster::find(
+                dut,
+                params,
+                stalls,
+                items,
+                run.setup.ordered,
+            ))),
             Variant::Apb => Self::Apb(Box::new(ApbMaster::find(dut, params, stalls, items))),
         }
     }
@@ -121,7 +121,8 @@ struct Lane {
     ready: Out,
     fields: Vec<In>,
     stall: Stall,
-    beats: Vec<Vec<u64>>,
+    /// Fields of each beat, and the access that it belongs to.
+    beats: Vec<(usize, Vec<u64>)>,
     at: usize,
     offered: bool,
 }
@@ -141,15 +142,17 @@ impl Lane {
         }
     }
 
-    fn drive(&mut self, io: &mut Io<Point>) {
+    /// Offers the next beat, if it belongs to one of the first `open` accesses.
+    fn drive(&mut self, io: &mut Io<Point>, open: usize) {
         if self.offered {
             return;
         }
         let go = self.stall.go(io.cycle());
-        let due = self.beats.get(self.at).filter(|_| go);
+        let next = self.beats.get(self.at);
+        let due = next.filter(|(item, _)| go && *item < open);
         for (i, &port) in self.fields.iter().enumerate() {
             match due {
-                Some(beat) => io.set(port, beat[i]),
+                Some((_, beat)) => io.set(port, beat[i]),
                 None => io.scribble(port),
             }
         }
@@ -167,9 +170,9 @@ impl Lane {
         if ready {
             self.offered = false;
             self.at += 1;
-            return Ok(Some(&self.beats[self.at - 1]));
+            return Ok(Some(&self.beats[self.at - 1].1));
         }
-        Ok(Some(&self.beats[self.at]))
+        Ok(Some(&self.beats[self.at].1))
     }
 
     fn quiet(&mut self, io: &mut Io<Point>) {
@@ -191,21 +194,29 @@ pub(super) struct AxiMaster {
     /// Writes and reads that have been answered.
     answered: [usize; 2],
     count: usize,
+    ordered: bool,
 }
 
 impl AxiMaster {
-    fn find(dut: &Dut, params: &RegsParams, stalls: &[Stall], items: &[Access]) -> Self {
+    fn find(
+        dut: &Dut,
+        params: &RegsParams,
+        stalls: &[Stall],
+        items: &[Access],
+        ordered: bool,
+    ) -> Self {
         let mut aw = Lane::find(dut, "aw", &["awaddr", "awprot"], stalls[WRITE_ADDRESS]);
         let mut w = Lane::find(dut, "w", &["wdata", "wstrb"], stalls[WRITE_DATA]);
         let mut ar = Lane::find(dut, "ar", &["araddr", "arprot"], stalls[READ_ADDRESS]);
-        for (i, item) in (0_u64..).zip(items) {
-            let address = vec![item.address().into(), i % 8];
+        for (i, item) in items.iter().enumerate() {
+            let address = vec![item.address().into(), i as u64 % 8];
             match item.write() {
                 Some(write) => {
-                    aw.beats.push(address);
-                    w.beats.push(vec![write.data.into(), write.strobe.into()]);
+                    aw.beats.push((i, address));
+                    w.beats
+                        .push((i, vec![write.data.into(), write.strobe.into()]));
                 }
-                None => ar.beats.push(address),
+                None => ar.beats.push((i, address)),
             }
         }
         let out = |name| output(dut, name);
@@ -227,6 +238,7 @@ impl AxiMaster {
             willing: [false; 2],
             answered: [0; 2],
             count: items.len(),
+            ordered,
         }
     }
 
@@ -239,10 +251,16 @@ impl AxiMaster {
     }
 
     fn drive(&mut self, io: &mut Io<Point>) {
+        let answered = self.answered.iter().sum::<usize>();
+        let open = if self.ordered {
+            answered + 1
+        } else {
+            self.count
+        };
         for lane in &mut self.lanes {
-            lane.drive(io);
+            lane.drive(io, open);
         }
-        let at_rest = self.answered.iter().sum::<usize>() == self.count;
+        let at_rest = answered == self.count;
         let waits = [self.model.b.is_some(), self.model.r.is_some()];
         for i in 0..2 {
             self.willing[i] = at_rest || self.stalls[i].take(io.cycle(), waits[i]);

@@ -129,7 +129,8 @@ impl Hardware {
         // It goes in the cycle after it is cleared, unless the next one is there already.
         if told.error_clear {
             let next = (FIRST_OUTSIDE + rng.below(200) as u32, rng.draw());
-            self.error = rng.chance(often).then_some(next);
+            let at_once = if often > 0 { 50 } else { 0 };
+            self.error = rng.chance(at_once).then_some(next);
         }
         inputs
     }

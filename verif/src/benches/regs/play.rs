@@ -36,7 +36,7 @@ impl RegsPlayer {
         let params = &bench.params;
         Self {
             params: params.clone(),
-            bus: Bus::find(dut, bench.variant, params, &run.stalls, &run.items),
+            bus: Bus::find(dut, bench, run),
             hardware: Hardware::find(dut, params, run.setup),
             inputs: Inputs::default(),
             items: run.items.len(),
