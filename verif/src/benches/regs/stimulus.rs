@@ -12,8 +12,8 @@ use hwgen_sim::rng::Rng;
 /// Most accesses of a random run.
 const RUN_ITEMS: u64 = 50;
 /// Runs by hand, and those of them in which hardware that raises events meets refused doorbells.
-const DIRECTED: u64 = 9;
-const ERRORS: std::ops::RangeInclusive<u64> = 4..=DIRECTED;
+const DIRECTED: u64 = 10;
+const ERRORS: std::ops::RangeInclusive<u64> = 5..=DIRECTED;
 
 const CONTROL: u32 = 0x40;
 const COMMAND: u32 = 0x44;
@@ -62,6 +62,7 @@ pub(super) fn plan(
             1 => everything(table),
             2 => ring(),
             3 => carries(table),
+            4 => presets(),
             n if ERRORS.contains(&n) => errors(),
             _ => some(table, rng),
         };
@@ -76,7 +77,7 @@ pub(super) fn plan(
             setup: Setup {
                 seed: rng.draw(),
                 percent: match number {
-                    1..=3 => 0,
+                    1..=4 => 0,
                     n if ERRORS.contains(&n) => 20,
                     _ => percent,
                 },
@@ -138,6 +139,16 @@ fn carries(table: &Table) -> Vec<Access> {
     let peaks = (0..table.channels).map(|c| FLIGHT + c * CHANNEL_STRIDE);
     all.extend(peaks.flat_map(|o| [read(o), write(COMMAND, 2), read(o)]));
     all
+}
+
+/// Presets a fast counter, whose carry comes within a few accesses, and presets it again.
+fn presets() -> Vec<Access> {
+    let [low, high] = [read(IN_BYTES), read(IN_BYTES + 4)];
+    let preset = write(COMMAND, 8);
+    let wait = [read(0); 3];
+    let kept = [&[preset, low][..], &wait, &[high]].concat();
+    let again = [&[preset][..], &wait, &[preset, low, high]].concat();
+    [kept, again].concat()
 }
 
 /// Draws a run.
