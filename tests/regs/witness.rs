@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Our registers beside those that `peakrdl-etana` makes of our SystemRDL, on the bus masters of
+//! Our registers beside those that `peakrdl-etana` makes of our `SystemRDL`, on the bus masters of
 //! cocotbext-axi, in Icarus.
 
 use std::fs;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Files that say which registers there are, all from the table in `golden`: constants of the RTL,
-//! SystemRDL, a C header, constants in Rust, and a page of the documents.
+//! `SystemRDL`, a C header, constants in Rust, and a page of the documents.
 //!
 //! The header and the constants are those of the largest table, so that they are the same for every
 //! accelerator; the description and the page are those of one.
@@ -60,7 +60,7 @@ pub fn page(table: &Table) -> String {
     sv::render(PAGE, &values(table, 95))
 }
 
-/// Returns the description in SystemRDL of the registers of design `name`.
+/// Returns the description in `SystemRDL` of the registers of design `name`.
 pub fn rdl(name: &str, table: &Table, stamp: &[String]) -> String {
     let mut values = values(table, 84);
     values["name"] = name.into();

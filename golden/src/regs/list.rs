@@ -67,6 +67,7 @@ fn counter(name: &str, offset: u32, about: &str) -> [Register; 2] {
 pub(super) fn table(params: &RegsParams) -> Table {
     let mut registers = identity(params);
     registers.extend(control());
+    registers.extend(interrupt());
     registers.extend(ring());
     registers.extend(counters(params));
     Table {
@@ -127,9 +128,9 @@ fn identity(p: &RegsParams) -> Vec<Register> {
     ]
 }
 
-/// Control, state, errors and the interrupt.
+/// Control, state and errors.
 fn control() -> Vec<Register> {
-    use Kind::{Command, Event, Shown};
+    use Kind::{Command, Shown};
     let error_addr = "Address of the first error, or 0 if it has none.";
     let mut all = vec![
         register(
@@ -205,6 +206,12 @@ fn control() -> Vec<Register> {
         ),
     ];
     all.extend(pair("ERROR_ADDR", 0x050, [Shown; 2], error_addr));
+    all
+}
+
+/// The interrupt.
+fn interrupt() -> Vec<Register> {
+    let mut all = Vec::new();
     let causes = |kind, about: [&'static str; 3]| {
         [
             field("DONE", 0, 1, kind, about[0]),
@@ -218,7 +225,7 @@ fn control() -> Vec<Register> {
         "Events since they were cleared. Writing 1 clears a bit; an event of the same cycle sets it \
          nevertheless.",
         &causes(
-            Event,
+            Kind::Event,
             [
                 "A job is complete that asked for an interrupt.",
                 "An error happened, whether it is the one that is recorded or not.",

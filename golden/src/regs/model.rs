@@ -13,6 +13,9 @@ use super::{FLIGHT_W, Refusal, RegsParams};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Refused;
 
+/// The answer to an access, if there was one.
+pub type Answer<T> = Option<Result<T, Refused>>;
+
 /// A write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Write {
@@ -27,7 +30,9 @@ pub struct Write {
 impl Write {
     /// Returns the bits that the strobes let through.
     fn bits(self) -> u32 {
-        (0..4).fold(0, |bits, b| bits | (self.strobe >> b & 1) * 0xFF << (8 * b))
+        (0..4).fold(0, |bits, b| {
+            bits | ((self.strobe >> b & 1) * 0xFF) << (8 * b)
+        })
     }
 
     /// Returns what `old` becomes where `mask` may be written.
@@ -39,6 +44,7 @@ impl Write {
 
 /// What the hardware says in a cycle.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools)] // Each is a port.
 pub struct Inputs {
     /// Nothing is in flight.
     pub idle: bool,
@@ -72,7 +78,7 @@ pub struct Inputs {
 
 /// What the registers tell the hardware, all of it from flip-flops.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[allow(clippy::struct_excessive_bools)]
+#[allow(clippy::struct_excessive_bools)] // Each is a port.
 pub struct Outputs {
     /// Commands may begin.
     pub enable: bool,
@@ -117,6 +123,7 @@ const BLOCKED: u32 = 0x8;
 
 /// The registers between two cycles.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools)] // Each is a flip-flop.
 pub struct Regs {
     table: Table,
     /// Registers that are written, by name: stored bits and events.
@@ -242,7 +249,7 @@ impl Regs {
         read: Option<u32>,
         write: Option<Write>,
         inputs: &Inputs,
-    ) -> (Option<Result<u32, Refused>>, Option<Result<(), Refused>>) {
+    ) -> (Answer<u32>, Answer<()>) {
         let value = read.map(|address| self.read(address, inputs));
         let before = self.outputs();
         self.irq = self.held("IRQ_STATUS") & self.held("IRQ_ENABLE") != 0;

@@ -2,6 +2,8 @@
 //! The bench of the registers: reads and writes of any kind on AXI4-Lite or APB4, while the hardware
 //! says whatever it likes; every port compared with [`hwgen_golden::regs`] in every cycle.
 
+mod apb;
+mod axi_lite;
 pub(crate) mod bench;
 mod bus;
 mod hardware;

@@ -107,6 +107,7 @@ impl RegsPlayer {
 }
 
 /// What the registers were before a cycle, as far as it is counted.
+#[allow(clippy::struct_excessive_bools)] // Each is a situation.
 struct Before {
     told: Outputs,
     raised: bool,
