@@ -8,7 +8,7 @@
 /// the `low_o` of the cycle before. What comes in the cycle of a clear is the first of the new
 /// count.
 module hg_regs_counter #(
-  /// Bits of a step: 1 to 32.
+  /// Bits of a step: 1 to 31.
   parameter int StepW = 1
 ) (
   /// Clock, rising edge.
@@ -17,7 +17,7 @@ module hg_regs_counter #(
   input  logic             rst_ni,
   /// Begins anew.
   input  logic             clear_i,
-  /// Begins anew shortly before the carry to the high half; goes before clear_i.
+  /// Begins anew shortly before the carry to the high half; goes before clear_i and step_i.
   input  logic             preset_i,
   /// What is added.
   input  logic [StepW-1:0] step_i,
@@ -27,16 +27,21 @@ module hg_regs_counter #(
   output logic [31:0]      high_o
 );
 
-  if (StepW < 1 || StepW > 32) begin : gen_illegal
-    ERROR_hg_regs_counter_StepW_must_be_1_to_32 u_illegal ();
+  if (StepW < 1 || StepW > 31) begin : gen_illegal
+    ERROR_hg_regs_counter_StepW_must_be_1_to_31 u_illegal ();
   end
 
-  logic        clear_q, carry_q;
-  logic [31:0] low_q, high_q, low;
-  logic [32:0] sum;
+  logic            clear_q, carry_q, carry;
+  logic [31:0]     low_q, high_q;
+  logic [StepW:0]  part;
+  logic [31:StepW] rest, more;
 
-  assign low = preset_i ? 32'hffff_ffc0 : clear_i ? '0 : low_q;
-  assign sum = {1'b0, low} + 33'(step_i);
+  // Steps and commands come late: a step is added to as many bits, and chooses whether the rest
+  // goes on by one; commands choose last.
+  assign part  = {1'b0, low_q[StepW-1:0]} + {1'b0, step_i};
+  assign more  = low_q[31:StepW] + (32 - StepW)'(1);
+  assign rest  = part[StepW] ? more : low_q[31:StepW];
+  assign carry = part[StepW] && low_q[31:StepW] == '1;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -46,8 +51,9 @@ module hg_regs_counter #(
       high_q  <= '0;
     end else begin
       clear_q <= clear_i || preset_i;
-      carry_q <= sum[32];
-      low_q   <= sum[31:0];
+      carry_q <= carry && !clear_i && !preset_i;
+      low_q   <= preset_i ? 32'hffff_ffc0 : clear_i ? 32'(step_i)
+          : {rest, part[StepW-1:0]};
       if (clear_q) high_q <= 32'(carry_q);
       else if (carry_q) high_q <= high_q + 32'd1;
     end
@@ -71,7 +77,8 @@ module hg_regs_counter #(
       f_count_q <= '0;
       f_high_q  <= '0;
     end else begin
-      f_count_q <= (preset_i ? 64'hffff_ffc0 : clear_i ? '0 : f_count_q) + 64'(step_i);
+      if (preset_i) f_count_q <= 64'hffff_ffc0;
+      else f_count_q <= (clear_i ? '0 : f_count_q) + 64'(step_i);
       f_high_q  <= f_count_q[63:32];
     end
     if (rst_ni) begin

@@ -382,12 +382,11 @@ impl Regs {
         let preset = self.command & PRESET_COUNTERS != 0;
         for (offset, step) in steps {
             let counter = self.counters.get_mut(&offset).expect("is in the table");
-            let base = match (preset, clear) {
+            *counter = match (preset, clear) {
                 (true, _) => PRESET,
-                (false, true) => 0,
-                (false, false) => *counter,
+                (false, true) => step.into(),
+                (false, false) => counter.wrapping_add(step.into()),
             };
-            *counter = base.wrapping_add(step.into());
         }
         for (most, &now) in self.most.iter_mut().zip(&inputs.flight) {
             assert!(now >> FLIGHT_W == 0, "{now} requests in flight");

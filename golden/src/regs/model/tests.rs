@@ -213,10 +213,10 @@ fn counters_keep_their_high_half_and_lose_nothing_when_cleared() {
     assert_eq!(d.read(0x810), Ok(2 << 16 | 2));
     assert_eq!(d.read(0x818), Ok(3));
     assert_eq!(d.read(0x100), Ok(0));
-    // Preset: four cycles of 16 bytes are the 64 that are left, the cycle of the command included.
+    // Preset: four cycles of 16 bytes are the 64 that are left, behind that of the command.
     d.inputs.k_bytes = vec![16, 0];
     d.write(COMMAND, 10);
-    (0..3).for_each(|_| d.idle());
+    (0..4).for_each(|_| d.idle());
     assert_eq!((d.read(0x140), d.read(0x144)), (Ok(0xFFFF_FFF0), Ok(0)));
     assert_eq!((d.read(0x140), d.read(0x144)), (Ok(0x10), Ok(1)));
 }
