@@ -8,7 +8,7 @@
 /// the `low_o` of the cycle before. What comes in the cycle of a clear is the first of the new
 /// count.
 module hg_regs_counter #(
-  /// Bits of a step: 1 to 31.
+  /// Bits of a step: 1 to 30.
   parameter int StepW = 1
 ) (
   /// Clock, rising edge.
@@ -27,21 +27,34 @@ module hg_regs_counter #(
   output logic [31:0]      high_o
 );
 
-  if (StepW < 1 || StepW > 31) begin : gen_illegal
-    ERROR_hg_regs_counter_StepW_must_be_1_to_31 u_illegal ();
+  if (StepW < 1 || StepW > 30) begin : gen_illegal
+    ERROR_hg_regs_counter_StepW_must_be_1_to_30 u_illegal ();
   end
 
-  logic            clear_q, carry_q, carry;
-  logic [31:0]     low_q, high_q;
-  logic [StepW:0]  part;
-  logic [31:StepW] rest, more;
+  // Where the low half is cut, so that increments are short.
+  localparam int Cut = (StepW < 16) ? 16 : StepW + 1;
+
+  logic              clear_q, carry_q, over, carry;
+  logic [31:0]       low_q, high_q, high;
+  logic [StepW:0]    part;
+  logic [Cut-1:StepW] rest, rest_more;
+  logic [31:Cut]     top, top_more;
+  logic [15:0]       high_more_lo, high_more_hi;
 
   // Steps and commands come late: a step is added to as many bits, and chooses whether the rest
   // goes on by one; commands choose last.
-  assign part  = {1'b0, low_q[StepW-1:0]} + {1'b0, step_i};
-  assign more  = low_q[31:StepW] + (32 - StepW)'(1);
-  assign rest  = part[StepW] ? more : low_q[31:StepW];
-  assign carry = part[StepW] && low_q[31:StepW] == '1;
+  assign part      = {1'b0, low_q[StepW-1:0]} + {1'b0, step_i};
+  assign rest_more = low_q[Cut-1:StepW] + (Cut - StepW)'(1);
+  assign top_more  = low_q[31:Cut] + (32 - Cut)'(1);
+  assign over      = part[StepW] && low_q[Cut-1:StepW] == '1;
+  assign rest      = part[StepW] ? rest_more : low_q[Cut-1:StepW];
+  assign top       = over ? top_more : low_q[31:Cut];
+  assign carry     = over && low_q[31:Cut] == '1;
+
+  assign high_more_lo = high_q[15:0] + 16'd1;
+  assign high_more_hi = high_q[31:16] + 16'd1;
+  assign high         = !carry_q ? high_q
+      : {(high_q[15:0] == '1) ? high_more_hi : high_q[31:16], high_more_lo};
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -53,9 +66,8 @@ module hg_regs_counter #(
       clear_q <= clear_i || preset_i;
       carry_q <= carry && !clear_i && !preset_i;
       low_q   <= preset_i ? 32'hffff_ffc0 : clear_i ? 32'(step_i)
-          : {rest, part[StepW-1:0]};
-      if (clear_q) high_q <= 32'(carry_q);
-      else if (carry_q) high_q <= high_q + 32'd1;
+          : {top, rest, part[StepW-1:0]};
+      high_q  <= clear_q ? '0 : high;
     end
   end
 
@@ -85,6 +97,7 @@ module hg_regs_counter #(
       assert (low_o == f_count_q[31:0]);
       assert (high_o == f_high_q);
       // What induction needs to know.
+      if (clear_q) assert (!carry_q);
       assert (f_count_q[63:32] == (clear_q ? '0 : high_q) + 32'(carry_q));
     end
   end
