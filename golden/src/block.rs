@@ -50,6 +50,8 @@ blocks! {
     Figs = "figs",
     /// Round-robin arbitration of streams.
     Arbiter = "arbiter",
+    /// Registers of the accelerator.
+    Regs = "regs",
 }
 
 impl BlockName {

@@ -6,7 +6,7 @@ mod keys;
 use crate::topk;
 use crate::violation::Violation;
 use keys::CORE;
-pub use keys::{CascadeKeys, CoreKeys, DesignParams, FigsKeys, TopkKeys};
+pub use keys::{CascadeKeys, CoreKeys, DesignParams, FigsKeys, RegsKeys, TopkKeys};
 
 /// A design whose parameters are legal. Only [`Design::new`] makes one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +56,10 @@ impl Design {
             let variants = &params.figs.variants;
             judge_variants("figs.variants", variants, "[\"figs\"]", &mut out);
             out.extend(figs.violations());
+        }
+        if params.regs().is_some() {
+            let variants = &params.regs.variants;
+            judge_variants("regs.variants", variants, "[\"axi_lite\"]", &mut out);
         }
         out.extend(params.violations_alone());
         if params.blocks.is_empty() {

@@ -18,6 +18,7 @@ pub mod mask;
 pub mod pv;
 pub mod qk;
 pub mod quant;
+pub mod regs;
 pub mod score;
 pub mod softmax;
 pub mod topk;

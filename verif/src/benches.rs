@@ -12,6 +12,7 @@ mod numbers;
 pub(crate) mod pipe;
 pub(crate) mod pv;
 pub(crate) mod qk;
+pub(crate) mod regs;
 pub(crate) mod score;
 pub(crate) mod softmax;
 pub(crate) mod topk;
@@ -35,6 +36,7 @@ macro_rules! with_bench {
             "attention" => arm!(attention::bench::AttentionBench::new($engine)),
             "cascade" => arm!(cascade::bench::CascadeBench::new($engine)),
             "arbiter" => arm!(arbiter::ArbiterBench::new($engine)),
+            "regs" => arm!(regs::bench::RegsBench::new($engine)),
             "figs" => arm!(figs::bench::FigsBench::new($engine)),
             "pv" => arm!(pipe::PipeBench::<pv::PvPipe>::new($engine)),
             other => Err($engine.refused(format!("this release has no bench for block {other}"))),

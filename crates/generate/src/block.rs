@@ -22,6 +22,10 @@ pub trait Block: Sync {
     fn vectors(&self, _design: &Design, _engine: &Spec) -> Vec<File> {
         Vec::new()
     }
+    /// Returns what a bundle with the block carries for software and for other tools, if anything.
+    fn companions(&self, _design: &Design) -> Vec<File> {
+        Vec::new()
+    }
 }
 
 /// A page of the documents: its path in a bundle, and its text, which links to nothing outside itself.

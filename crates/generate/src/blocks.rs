@@ -9,6 +9,7 @@ pub(crate) mod importance;
 mod pages;
 pub(crate) mod pv;
 pub(crate) mod qk;
+pub(crate) mod regs;
 pub(crate) mod score;
 pub(crate) mod softmax;
 pub(crate) mod topk;
@@ -29,4 +30,5 @@ pub const BLOCKS: &[&dyn Block] = &[
     &cascade::Cascade,
     &figs::Figs,
     &arbiter::Arbiter,
+    &regs::Regs,
 ];

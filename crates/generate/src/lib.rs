@@ -15,6 +15,7 @@ mod manual;
 mod naming;
 pub mod origin;
 pub mod preset;
+pub mod registers;
 pub mod registry;
 pub mod render;
 pub mod stamp;

@@ -103,7 +103,8 @@ pub fn render(design: &Design, library: &Library) -> Result<Vec<File>, RenderErr
         }
         let timing = constraints(&top, spec, &stamp.lines(name));
         files.insert(format!("constraints/{top}.sdc"), timing.clone());
-        for file in block.vectors(design, spec) {
+        let further = block.vectors(design, spec).into_iter();
+        for file in further.chain(block.companions(design)) {
             files.insert(file.path, file.text);
         }
         entries.push((engine(spec, top, sources, library), timing));

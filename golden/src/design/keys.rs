@@ -11,16 +11,18 @@ use crate::block::BlockName;
 use crate::cascade::{EngineParams, Schedule};
 use crate::figs::{self, FigsParams};
 use crate::importance::ImportanceParams;
+use crate::regs::{self, RegsParams};
 use crate::topk::{self, TopkParams};
 use crate::violation::Violation;
 
-/// The attention core and its stages.
-pub(super) const CORE: [BlockName; 5] = [
+/// The attention core, its stages, and the registers that tell of it.
+pub(super) const CORE: [BlockName; 6] = [
     BlockName::Attention,
     BlockName::Qk,
     BlockName::Score,
     BlockName::Softmax,
     BlockName::Pv,
+    BlockName::Regs,
 ];
 
 /// Keys of a design as the user gave them, before validation: each once, those of blocks that the
@@ -52,6 +54,8 @@ pub struct DesignParams {
     pub figs: FigsKeys,
     /// Keys of the arbiter.
     pub arbiter: ArbiterParams,
+    /// Keys of the registers.
+    pub regs: RegsKeys,
 }
 
 /// Keys of the top-k engine, whose capacity is the design's `k`; see [`TopkParams`].
@@ -106,6 +110,19 @@ pub struct FigsKeys {
     pub params: FigsParams,
 }
 
+/// Keys of the registers, which tell of the core; see [`RegsParams`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegsKeys {
+    /// Variants to emit, without repetition.
+    pub variants: Vec<regs::Variant>,
+    /// Channels of the memory.
+    pub channels: u32,
+    /// Bits of the data of a channel.
+    pub data_w: u32,
+    /// Entries of the table of heads.
+    pub heads: u32,
+}
+
 impl Default for DesignParams {
     fn default() -> Self {
         Self {
@@ -120,6 +137,7 @@ impl Default for DesignParams {
             cascade: CascadeKeys::default(),
             figs: FigsKeys::default(),
             arbiter: ArbiterParams::default(),
+            regs: RegsKeys::default(),
         }
     }
 }
@@ -166,6 +184,18 @@ impl Default for FigsKeys {
         Self {
             variants: vec![figs::Variant::Figs],
             params: FigsParams::default(),
+        }
+    }
+}
+
+impl Default for RegsKeys {
+    fn default() -> Self {
+        let usual = RegsParams::default();
+        Self {
+            variants: vec![regs::Variant::AxiLite],
+            channels: usual.channels,
+            data_w: usual.data_w,
+            heads: usual.heads,
         }
     }
 }
@@ -244,10 +274,28 @@ impl DesignParams {
         self.holds(BlockName::Arbiter).then_some(&self.arbiter)
     }
 
+    /// Returns the parameters of the registers, if the bundle holds them.
+    pub fn regs(&self) -> Option<RegsParams> {
+        let (core, keys) = (&self.core, &self.regs);
+        self.holds(BlockName::Regs).then(|| RegsParams {
+            d_head: core.d_head,
+            lanes: self.pe,
+            max_tokens: core.max_tokens,
+            k_planes: core.k_planes.clone(),
+            v_planes: core.v_planes.clone(),
+            jobs: core.jobs,
+            channels: keys.channels,
+            data_w: keys.data_w,
+            heads: keys.heads,
+        })
+    }
+
     /// Returns every broken rule of the blocks whose rules look at nothing but their own keys.
     pub(super) fn violations_alone(&self) -> Vec<Violation> {
         let arbiter = self.arbiter().into_iter();
-        arbiter.flat_map(ArbiterParams::violations).collect()
+        let mut all: Vec<_> = arbiter.flat_map(ArbiterParams::violations).collect();
+        all.extend(self.regs().iter().flat_map(RegsParams::violations));
+        all
     }
 
     /// Puts keys that no block of the bundle reads back to their defaults.
@@ -281,6 +329,9 @@ impl DesignParams {
         }
         if !self.holds(BlockName::Arbiter) {
             self.arbiter = usual.arbiter;
+        }
+        if !self.holds(BlockName::Regs) {
+            self.regs = usual.regs;
         }
     }
 

@@ -69,6 +69,12 @@ const FIGS: Variants = Variants {
     set: |p, names| read_all(&mut p.figs.variants, names),
 };
 
+const REGS: Variants = Variants {
+    example: "axi_lite",
+    get: |p| p.regs.variants.iter().map(|v| v.name()).collect(),
+    set: |p, names| read_all(&mut p.regs.variants, names),
+};
+
 /// Reads names into `list`; if one is wrong, the list stays: an empty one would be a second complaint.
 fn read_all<V: FromStr<Err = Violation>>(list: &mut Vec<V>, names: &[&str]) -> Vec<Violation> {
     let (mut read, mut wrong) = (Vec::new(), Vec::new());
@@ -331,6 +337,26 @@ pub const FIELDS: &[Field] = &[
         about: "bits of a payload",
         kind: Kind::Count(at!(arbiter.width)),
     },
+    Field {
+        key: "regs.variants",
+        about: "variants to emit",
+        kind: Kind::Variants(REGS),
+    },
+    Field {
+        key: "regs.channels",
+        about: "channels of the memory, a power of two",
+        kind: Kind::Count(at!(regs.channels)),
+    },
+    Field {
+        key: "regs.data_w",
+        about: "bits of the data of a channel, a power of two",
+        kind: Kind::Count(at!(regs.data_w)),
+    },
+    Field {
+        key: "regs.heads",
+        about: "entries of the table of heads, a power of two",
+        kind: Kind::Count(at!(regs.heads)),
+    },
 ];
 
 impl Field {
@@ -378,15 +404,16 @@ pub(crate) fn blocks(params: &DesignParams) -> Vec<&'static str> {
     params.blocks.iter().map(|b| b.name()).collect()
 }
 
-/// Tells whether a stage of the core alone depends on the core's key.
+/// Tells whether a stage of the core alone, or what tells of it, depends on the core's key.
 fn shapes(block: BlockName, key: &str) -> bool {
-    use BlockName::{Pv, Qk, Score, Softmax};
+    use BlockName::{Pv, Qk, Regs, Score, Softmax};
     matches!(
         (block, key),
-        (Qk | Score | Softmax | Pv, "d_head" | "max_tokens")
-            | (Pv, "v_planes")
-            | (Qk | Score | Softmax, "k_planes")
+        (Qk | Score | Softmax | Pv | Regs, "d_head" | "max_tokens")
+            | (Pv | Regs, "v_planes")
+            | (Qk | Score | Softmax | Regs, "k_planes")
             | (Score | Softmax, "contexts")
+            | (Regs, "jobs")
     )
 }
 

@@ -44,6 +44,8 @@ const STREAMED: &[(&str, u32)] = &[
     ("MaxN", 4),
     ("Capacity", 2),
 ];
+const ANSWERS: &str = "one response for one request, in bounds, stable; an error holds no data";
+const REGS: &[(&str, u32)] = &[("Channels", 2), ("DataW", 64)];
 const BASELINE: &[(&str, u32)] = &[("Lanes", 2), ("KeyW", 4), ("Signed", 0), ("MaxN", 4)];
 
 /// Returns every proof, shared primitives first.
@@ -173,4 +175,30 @@ const PROOFS: &[Proof] = &[
         &[("Lanes", 4), ("KeyW", 8)],
         6,
     ),
+    induction(
+        "hg_regs_counter",
+        "the count as it is defined, its high half a cycle behind",
+        &[("StepW", 7)],
+        6,
+    ),
+    induction(
+        "hg_regs_irq",
+        "no event is lost, whatever is cleared; the interrupt follows",
+        &[("Events", 3)],
+        6,
+    ),
+    induction(
+        "hg_regs_ring",
+        "a doorbell is taken or refused with its reason; nothing else moves the tail",
+        &[],
+        6,
+    ),
+    induction(
+        "hg_regs_error",
+        "the first error stays until it is cleared, and none is lost",
+        &[],
+        6,
+    ),
+    induction("hg_regs_axi_lite", ANSWERS, REGS, 8),
+    induction("hg_regs_apb", ANSWERS, REGS, 8),
 ];
