@@ -50,6 +50,10 @@ blocks! {
     Figs = "figs",
     /// Round-robin arbitration of streams.
     Arbiter = "arbiter",
+    /// Rows of bytes in memory become a stream of words.
+    StreamReader = "stream_reader",
+    /// A stream of words becomes rows of bytes in memory.
+    StreamWriter = "stream_writer",
 }
 
 impl BlockName {

@@ -14,6 +14,9 @@ pub(crate) mod pv;
 pub(crate) mod qk;
 pub(crate) mod score;
 pub(crate) mod softmax;
+mod stream;
+pub(crate) mod stream_reader;
+pub(crate) mod stream_writer;
 pub(crate) mod topk;
 
 /// Evaluates an expression with the bench of an engine's block under the name given.
@@ -35,6 +38,8 @@ macro_rules! with_bench {
             "attention" => arm!(attention::bench::AttentionBench::new($engine)),
             "cascade" => arm!(cascade::bench::CascadeBench::new($engine)),
             "arbiter" => arm!(arbiter::ArbiterBench::new($engine)),
+            "stream_reader" => arm!(stream_reader::StreamReaderBench::new($engine)),
+            "stream_writer" => arm!(stream_writer::StreamWriterBench::new($engine)),
             "figs" => arm!(figs::bench::FigsBench::new($engine)),
             "pv" => arm!(pipe::PipeBench::<pv::PvPipe>::new($engine)),
             other => Err($engine.refused(format!("this release has no bench for block {other}"))),

@@ -11,6 +11,8 @@ pub(crate) mod pv;
 pub(crate) mod qk;
 pub(crate) mod score;
 pub(crate) mod softmax;
+pub(crate) mod stream_reader;
+pub(crate) mod stream_writer;
 pub(crate) mod topk;
 mod word;
 mod words;
@@ -29,4 +31,6 @@ pub const BLOCKS: &[&dyn Block] = &[
     &cascade::Cascade,
     &figs::Figs,
     &arbiter::Arbiter,
+    &stream_reader::StreamReader,
+    &stream_writer::StreamWriter,
 ];

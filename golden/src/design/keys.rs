@@ -11,6 +11,8 @@ use crate::block::BlockName;
 use crate::cascade::{EngineParams, Schedule};
 use crate::figs::{self, FigsParams};
 use crate::importance::ImportanceParams;
+use crate::stream_reader::StreamReaderParams;
+use crate::stream_writer::StreamWriterParams;
 use crate::topk::{self, TopkParams};
 use crate::violation::Violation;
 
@@ -52,6 +54,10 @@ pub struct DesignParams {
     pub figs: FigsKeys,
     /// Keys of the arbiter.
     pub arbiter: ArbiterParams,
+    /// Keys of the stream reader.
+    pub stream_reader: StreamReaderParams,
+    /// Keys of the stream writer.
+    pub stream_writer: StreamWriterParams,
 }
 
 /// Keys of the top-k engine, whose capacity is the design's `k`; see [`TopkParams`].
@@ -120,6 +126,8 @@ impl Default for DesignParams {
             cascade: CascadeKeys::default(),
             figs: FigsKeys::default(),
             arbiter: ArbiterParams::default(),
+            stream_reader: StreamReaderParams::default(),
+            stream_writer: StreamWriterParams::default(),
         }
     }
 }
@@ -244,10 +252,28 @@ impl DesignParams {
         self.holds(BlockName::Arbiter).then_some(&self.arbiter)
     }
 
+    /// Returns the parameters of the stream reader, if the bundle holds it.
+    pub fn stream_reader(&self) -> Option<&StreamReaderParams> {
+        let held = self.holds(BlockName::StreamReader);
+        held.then_some(&self.stream_reader)
+    }
+
+    /// Returns the parameters of the stream writer, if the bundle holds it.
+    pub fn stream_writer(&self) -> Option<&StreamWriterParams> {
+        let held = self.holds(BlockName::StreamWriter);
+        held.then_some(&self.stream_writer)
+    }
+
     /// Returns every broken rule of the blocks whose rules look at nothing but their own keys.
     pub(super) fn violations_alone(&self) -> Vec<Violation> {
-        let arbiter = self.arbiter().into_iter();
-        arbiter.flat_map(ArbiterParams::violations).collect()
+        let arbiter = self.arbiter().map(ArbiterParams::violations);
+        let reader = self.stream_reader().map(StreamReaderParams::violations);
+        let writer = self.stream_writer().map(StreamWriterParams::violations);
+        [arbiter, reader, writer]
+            .into_iter()
+            .flatten()
+            .flatten()
+            .collect()
     }
 
     /// Puts keys that no block of the bundle reads back to their defaults.
@@ -281,6 +307,12 @@ impl DesignParams {
         }
         if !self.holds(BlockName::Arbiter) {
             self.arbiter = usual.arbiter;
+        }
+        if !self.holds(BlockName::StreamReader) {
+            self.stream_reader = usual.stream_reader;
+        }
+        if !self.holds(BlockName::StreamWriter) {
+            self.stream_writer = usual.stream_writer;
         }
     }
 
