@@ -134,6 +134,83 @@ module hg_axi_burst #(
   assign out_len_o   = out_len_q;
   assign out_last_o  = out_last_q;
 
+`ifdef HG_FORMAL
+  // The last beat of each range goes along with it. Beats are counted by their addresses.
+  localparam int BeatW = 64 - Shift;
+  logic             f_seen_q, f_stalled_q, f_mid_q;
+  logic [BeatW-1:0] f_range_end_q, f_cut_end_q, f_out_end_q, f_behind_q;
+  logic [63:0]      f_addr_q;
+  logic [7:0]       f_len_q;
+  logic             f_last_q;
+  wire [BeatW-1:0]  f_cut   = {page_q, place_q};
+  wire [BeatW-1:0]  f_out   = out_addr_q[63:Shift];
+  wire [BeatW:0]    f_reach = {1'b0, in_addr_i[63:Shift]} + (BeatW + 1)'(beats_m1);
+  wire              f_final = f_out + BeatW'(out_len_q) == f_out_end_q;
+  wire              f_taken = out_valid_o && out_ready_i;
+
+  initial f_seen_q = 1'b0;
+  always @(posedge clk_i) f_seen_q <= 1'b1;
+  always_comb begin
+    assume (rst_ni == f_seen_q);
+    // No range goes beyond the address space.
+    if (in_valid_i) assume (!f_reach[BeatW]);
+  end
+
+  always @(posedge clk_i) begin
+    if (in_ready_o) f_range_end_q <= f_reach[BeatW-1:0];
+    if (range_ready) f_cut_end_q <= f_range_end_q;
+    if (cut_ready) f_out_end_q <= f_cut_end_q;
+    f_addr_q <= out_addr_o;
+    f_len_q  <= out_len_o;
+    f_last_q <= out_last_o;
+    if (!rst_ni) begin
+      f_stalled_q <= 1'b0;
+      f_mid_q     <= 1'b0;
+    end else begin
+      f_stalled_q <= out_valid_o && !out_ready_i;
+      if (f_taken) begin
+        f_mid_q    <= !f_final;
+        f_behind_q <= f_out + BeatW'(out_len_q) + BeatW'(1);
+      end
+    end
+    if (rst_ni) begin
+      if (f_stalled_q) begin
+        assert (out_valid_o && out_addr_o == f_addr_q);
+        assert (out_len_o == f_len_q && out_last_o == f_last_q);
+      end
+      if (out_valid_o) begin
+        // Within a page, as long as allowed, and within the range.
+        assert (32'(out_addr_q[11:Shift]) + 32'(out_len_q) < InPage);
+        assert (32'(out_len_q) < Burst);
+        assert (out_addr_q[Shift-1:0] == '0);
+        assert (f_out_end_q - f_out >= BeatW'(out_len_q) && f_out <= f_out_end_q);
+        // One behind the other.
+        if (f_mid_q) assert (f_out == f_behind_q);
+        // As long as can be.
+        if (!f_final) begin
+          assert (32'(out_len_q) == Burst - 1 ||
+                  32'(out_addr_q[11:Shift]) + 32'(out_len_q) == InPage - 1);
+        end
+      end
+      // What induction needs to know.
+      if (range_valid_q) begin
+        assert (range_addr_q <= f_range_end_q);
+        assert (f_range_end_q - range_addr_q == BeatW'(range_left_q));
+      end
+      if (cut_valid_q) begin
+        assert (f_cut <= f_cut_end_q && f_cut_end_q - f_cut == BeatW'(left_q));
+        assert (limit_q == limit(place_q));
+      end
+      if (out_valid_q && !f_final) begin
+        assert (cut_valid_q && f_cut == f_out + BeatW'(out_len_q) + BeatW'(1));
+        assert (f_cut_end_q == f_out_end_q);
+      end
+      if (!out_valid_q && f_mid_q) assert (cut_valid_q && f_cut == f_behind_q);
+      cover (f_taken && f_mid_q && f_final);
+    end
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

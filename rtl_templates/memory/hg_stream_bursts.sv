@@ -116,6 +116,60 @@ module hg_stream_bursts #(
   logic unused_valid;
   assign unused_valid = wait_valid;
 
+`ifdef HG_FORMAL
+  // Beats that were announced and have not gone, burst by burst: a queue of their lengths, the
+  // oldest lowest. For bounded proofs with short bursts.
+  logic        f_seen_q, f_stalled_q, f_last_q;
+  logic [31:0] f_lens_q, f_lens;
+  logic [3:0]  f_many_q, f_flight_q, f_sent_q, f_whole_q;
+  wire         f_sent  = wvalid_o && wready_i;
+  wire         f_end   = f_sent && wlast_o;
+  wire         f_reply = bvalid_i && bready_o;
+
+  initial f_seen_q = 1'b0;
+  always @(posedge clk_i) f_seen_q <= 1'b1;
+  always_comb begin
+    assume (rst_ni == f_seen_q);
+    assume (len_i < 8'd4);
+    if (begins_i) assume (open_room_o && wait_room_o);
+    // A response comes when all data of its burst have gone.
+    if (bvalid_i) assume (f_whole_q != 4'd0);
+  end
+
+  always_comb begin
+    f_lens = f_end ? {4'd0, f_lens_q[31:4]} : f_lens_q;
+    for (int i = 0; i < 8; i++) begin
+      if (begins_i && 32'(f_many_q) - 32'(f_end) == 32'(i)) f_lens[4*i +: 4] = len_i[3:0];
+    end
+  end
+
+  always @(posedge clk_i) begin
+    f_lens_q <= f_lens;
+    f_last_q <= wlast_o;
+    if (!rst_ni) begin
+      f_many_q    <= 4'd0;
+      f_flight_q  <= 4'd0;
+      f_whole_q   <= 4'd0;
+      f_sent_q    <= 4'd0;
+      f_stalled_q <= 1'b0;
+    end else begin
+      f_many_q    <= f_many_q + 4'(begins_i) - 4'(f_end);
+      f_flight_q  <= f_flight_q + 4'(begins_i) - 4'(f_reply);
+      f_whole_q   <= f_whole_q + 4'(f_end) - 4'(f_reply);
+      f_sent_q    <= f_end ? 4'd0 : f_sent_q + 4'(f_sent);
+      f_stalled_q <= wvalid_o && !wready_i && beat_valid_i;
+    end
+    if (rst_ni) begin
+      // The bounds, and as many beats as announced.
+      assert (32'(f_flight_q) <= Bursts && f_many_q <= 4'd5);
+      if (wvalid_o) assert (f_many_q != 4'd0 && wlast_o == (f_sent_q == f_lens_q[3:0]));
+      if (f_stalled_q && beat_valid_i) assert (wvalid_o && wlast_o == f_last_q);
+      if (came) assert (wait_valid);
+      cover (f_end && f_many_q == 4'd3);
+    end
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

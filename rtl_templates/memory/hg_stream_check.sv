@@ -53,7 +53,7 @@ module hg_stream_check (
   logic [20:0] bytes_m1_q;
   logic [16:0] rows_m1_q, left_q, rows_m1;
   logic [31:0] stride_q;
-  logic        bytes_bad_q, rows_bad_q, one_row;
+  logic        bytes_bad_q, rows_bad_q, one_row, last_bit;
 
   // Where the last row begins, signed: the low half adds a multiple of the stride while the high
   // half adds what the low one left over in the cycle before.
@@ -75,12 +75,16 @@ module hg_stream_check (
   assign take       = in_valid_i && in_ready_o;
   assign rows_m1    = in_rows_i - 17'd1;
   assign one_row    = in_rows_i == 17'd1;
+  assign last_bit   = left_q[16:1] == '0;
 
   always_comb begin
     state_d = state_q;
     case (state_q)
-      Idle:     if (take) state_d = one_row ? EndLow : Multiply;
-      Multiply: if (left_q[16:1] == '0) state_d = Carry;
+      Idle: begin
+        if (take && one_row) state_d = EndLow;
+        else if (take) state_d = Multiply;
+      end
+      Multiply: if (last_bit) state_d = Carry;
       Carry:    state_d = EndLow;
       EndLow:   state_d = EndHigh;
       EndHigh:  state_d = Compare;

@@ -314,6 +314,49 @@ module hg_stream_reader #(
 `endif
 `endif
 
+`ifdef HG_FORMAL
+  // Beats that were asked for and have not left the buffer, and those of them that have not come.
+  logic               f_seen_q, f_stalled_q, f_stopped_q;
+  logic [FlightW:0]   f_held_q, f_due_q;
+  logic [63:0]        f_addr_q;
+  logic [14:0]        f_about_q;
+  wire [14:0]         f_about = {mem_arlen_o, mem_arprot_o, mem_arcache_o};
+  wire [FlightW:0]    f_asks  = issue ? (FlightW + 1)'(burst_len) + (FlightW + 1)'(1) : '0;
+
+  initial f_seen_q = 1'b0;
+  always @(posedge clk_i) f_seen_q <= 1'b1;
+  always_comb begin
+    assume (rst_ni == f_seen_q);
+    // The memory sends what was asked for.
+    if (mem_rvalid_i) assume (f_due_q != '0);
+  end
+
+  always @(posedge clk_i) begin
+    f_addr_q  <= mem_araddr_o;
+    f_about_q <= f_about;
+    if (!rst_ni) begin
+      f_held_q    <= '0;
+      f_due_q     <= '0;
+      f_stalled_q <= 1'b0;
+      f_stopped_q <= 1'b0;
+    end else begin
+      f_held_q    <= f_held_q + f_asks - (FlightW + 1)'(pop);
+      f_due_q     <= f_due_q + f_asks - (FlightW + 1)'(mem_rvalid_i);
+      f_stalled_q <= mem_arvalid_o && !mem_arready_i;
+      f_stopped_q <= stop_i;
+    end
+    if (rst_ni) begin
+      if (f_stalled_q) assert (mem_arvalid_o && mem_araddr_o == f_addr_q && f_about == f_about_q);
+      if (f_stopped_q && !f_stalled_q) assert (!mem_arvalid_o);
+      // Room for all that was asked for, and never more than the buffer holds.
+      assert ((FlightW + 1)'(free_q) + f_held_q == (FlightW + 1)'(Beats));
+      assert (32'(f_held_q) <= Beats);
+      assert (mem_rready_o);
+      cover (mem_arvalid_o && mem_arready_i);
+    end
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

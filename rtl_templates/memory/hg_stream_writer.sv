@@ -14,12 +14,12 @@
 /// responses, for which `mem_bready_o` is set but for a cycle at times.
 ///
 /// Every command is answered by a beat on `done`, in order, behind the last response or at once if
-/// it is refused, and then nothing is written: 0 okay; 1 bytes 0 or more than 2^20; 2 rows 0 or more
-/// than 2^16; 3 below address 0 or above 2^64; 4 outside of the window, which is from
-/// `range_base_i` on and below `range_end_i`; 4 plus BRESP of its first burst that was answered with
-/// an error. The words of a command with codes 3 or 4 are taken and dropped; one with codes 1 or 2
-/// has none. At most `Commands` commands are under way, those counted whose answer has not been
-/// taken; responses never wait for that.
+/// it is refused, and then nothing is written: 0 okay; 1 bytes 0 or more than 2^20; 2 rows 0 or
+/// more than 2^16; 3 below address 0 or above 2^64; 4 outside of the window, which is from
+/// `range_base_i` on and below `range_end_i`; 4 plus BRESP of its first burst that was answered
+/// with an error. The words of a command with codes 3 or 4 are taken and dropped; one with codes 1
+/// or 2 has none. At most `Commands` commands are under way, those counted whose answer has not
+/// been taken; responses never wait for that.
 ///
 /// While `stop_i` is set no burst begins; those that did go on. Throughput: without any stall, and
 /// responses that come M cycles after the last beat, a beat per cycle over rows and commands, with

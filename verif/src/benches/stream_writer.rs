@@ -284,7 +284,8 @@ impl WriterPlayer<'_> {
         let (lanes, mut before) = (self.params.beat(), 0);
         self.needs.clear();
         for job in rest {
-            self.needs.extend(job.needs(lanes).iter().map(|n| before + n));
+            self.needs
+                .extend(job.needs(lanes).iter().map(|n| before + n));
             before += job.words.len();
         }
     }

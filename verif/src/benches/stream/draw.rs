@@ -37,6 +37,11 @@ pub(in crate::benches) fn plan_runs(
         let size = (1 + rng.below(RUN_ITEMS)).min(left);
         let base = (rng.draw() >> rng.below(30)) & !0xfff;
         let base = base.clamp(0x10_0000, u64::MAX - (1 << 24));
+        // Across a multiple of 2^32, where the high half of an address changes.
+        let high = base & !0xffff_ffff;
+        let across = rng.chance(40) && high > 0;
+        let slot = rng.below(size);
+        let base = if across { high - slot * SLOT - SLOT / 2 } else { base };
         let base = base + rng.below(2) * rng.below(4096);
         let mut setup = Setup {
             base,
@@ -183,7 +188,7 @@ fn refused(rng: &mut Rng, legal: Case, (base, end): (u64, u64)) -> Case {
     };
     let one = Case { rows: 1, ..small };
     let bytes = u64::from(small.bytes);
-    match rng.below(10) {
+    match rng.below(11) {
         0 => Case { bytes: 0, ..small },
         1 => Case {
             bytes: MAX_BYTES + 1 + rng.below(1 << 20) as u32 % (MAX_BYTES - 1),
@@ -204,6 +209,11 @@ fn refused(rng: &mut Rng, legal: Case, (base, end): (u64, u64)) -> Case {
             rows: 3,
             stride: -1000,
             ..small
+        },
+        // Exactly to 2^64, which is in no window.
+        10 => Case {
+            addr: u64::MAX - bytes + 1,
+            ..one
         },
         // One byte beyond the window on either side.
         6 => Case {
