@@ -179,46 +179,35 @@ module hg_stream_reader #(
     .job_code_o     (job_code)
   );
 
-  // Places of the buffer that no burst has been promised.
-  logic [FlightW-1:0] free_q;
-  logic               arvalid_q, pop;
+  // A burst needs places of the buffer that no other has been promised.
+  logic pop;
 
-  assign issue = burst_valid && (!arvalid_q || mem_arready_i) && !stop_i &&
-                 32'(free_q) > 32'(burst_len);
+  hg_stream_issue #(
+    .Most  (Beats),
+    .First (Beats)
+  ) u_issue (
+    .clk_i,
+    .rst_ni,
+    .stop_i,
+    .room_i        (1'b1),
+    .more_i        (pop),
+    .axprot_i,
+    .axcache_i,
+    .burst_valid_i (burst_valid),
+    .burst_addr_i  (burst_addr),
+    .burst_len_i   (burst_len),
+    .begins_o      (issue),
+    .axvalid_o     (mem_arvalid_o),
+    .axready_i     (mem_arready_i),
+    .axaddr_o      (mem_araddr_o),
+    .axlen_o       (mem_arlen_o),
+    .axprot_o      (mem_arprot_o),
+    .axcache_o     (mem_arcache_o)
+  );
 
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      free_q    <= FlightW'(Beats);
-      arvalid_q <= 1'b0;
-    end else begin
-      free_q <= free_q - (issue ? FlightW'(burst_len) : '0) - FlightW'(issue) + FlightW'(pop);
-      if (issue) arvalid_q <= 1'b1;
-      else if (mem_arready_i) arvalid_q <= 1'b0;
-    end
-  end
-
-  logic [63:0] araddr_q;
-  logic [7:0]  arlen_q;
-  logic [2:0]  arprot_q;
-  logic [3:0]  arcache_q;
-
-  always_ff @(posedge clk_i) begin
-    if (issue) begin
-      araddr_q  <= burst_addr;
-      arlen_q   <= burst_len;
-      arprot_q  <= axprot_i;
-      arcache_q <= axcache_i;
-    end
-  end
-
-  assign mem_arvalid_o = arvalid_q;
-  assign mem_araddr_o  = araddr_q;
   assign mem_arid_o    = '0;
-  assign mem_arlen_o   = arlen_q;
   assign mem_arsize_o  = 3'($clog2(DataW / 8));
   assign mem_arburst_o = 2'b01;
-  assign mem_arprot_o  = arprot_q;
-  assign mem_arcache_o = arcache_q;
   assign mem_rready_o  = 1'b1;
 
   hg_stream_flight #(.Most(Beats)) u_flight (
@@ -227,7 +216,7 @@ module hg_stream_reader #(
     .begins_i  (issue),
     .ends_i    (mem_rvalid_i && mem_rlast_i),
     .beat_i    (mem_rvalid_i),
-    .waits_i   (arvalid_q && !mem_arready_i),
+    .waits_i   (mem_arvalid_o && !mem_arready_i),
     .idle_o,
     .bursts_o,
     .beat_o,
@@ -312,49 +301,6 @@ module hg_stream_reader #(
     if (mem_rvalid_i && !unused_room) $error("%m: a beat that was not asked for");
   end
 `endif
-`endif
-
-`ifdef HG_FORMAL
-  // Beats that were asked for and have not left the buffer, and those of them that have not come.
-  logic               f_seen_q, f_stalled_q, f_stopped_q;
-  logic [FlightW:0]   f_held_q, f_due_q;
-  logic [63:0]        f_addr_q;
-  logic [14:0]        f_about_q;
-  wire [14:0]         f_about = {mem_arlen_o, mem_arprot_o, mem_arcache_o};
-  wire [FlightW:0]    f_asks  = issue ? (FlightW + 1)'(burst_len) + (FlightW + 1)'(1) : '0;
-
-  initial f_seen_q = 1'b0;
-  always @(posedge clk_i) f_seen_q <= 1'b1;
-  always_comb begin
-    assume (rst_ni == f_seen_q);
-    // The memory sends what was asked for.
-    if (mem_rvalid_i) assume (f_due_q != '0);
-  end
-
-  always @(posedge clk_i) begin
-    f_addr_q  <= mem_araddr_o;
-    f_about_q <= f_about;
-    if (!rst_ni) begin
-      f_held_q    <= '0;
-      f_due_q     <= '0;
-      f_stalled_q <= 1'b0;
-      f_stopped_q <= 1'b0;
-    end else begin
-      f_held_q    <= f_held_q + f_asks - (FlightW + 1)'(pop);
-      f_due_q     <= f_due_q + f_asks - (FlightW + 1)'(mem_rvalid_i);
-      f_stalled_q <= mem_arvalid_o && !mem_arready_i;
-      f_stopped_q <= stop_i;
-    end
-    if (rst_ni) begin
-      if (f_stalled_q) assert (mem_arvalid_o && mem_araddr_o == f_addr_q && f_about == f_about_q);
-      if (f_stopped_q && !f_stalled_q) assert (!mem_arvalid_o);
-      // Room for all that was asked for, and never more than the buffer holds.
-      assert ((FlightW + 1)'(free_q) + f_held_q == (FlightW + 1)'(Beats));
-      assert (32'(f_held_q) <= Beats);
-      assert (mem_rready_o);
-      cover (mem_arvalid_o && mem_arready_i);
-    end
-  end
 `endif
 
 endmodule

@@ -143,8 +143,6 @@ module hg_stream_writer #(
     ERROR_hg_stream_writer_Commands_must_be_2_to_64_and_Bursts_1_to_64 u_illegal ();
   end
 
-  localparam int CntW = hg_pkg::cnt_width(Beats);
-
   logic        burst_valid, issue, burst_last;
   logic [63:0] burst_addr;
   logic [7:0]  burst_len;
@@ -227,48 +225,35 @@ module hg_stream_writer #(
     .out_data_o  ({mem_wstrb_o, mem_wdata_o})
   );
 
-  // Beats of the buffer that belong to no burst that has begun.
-  logic [CntW:0] there_q;
-  logic          awvalid_q, push, wait_room, open_room;
+  // A burst needs beats of the buffer that belong to no other; it may hold three more than `Beats`.
+  logic wait_room, open_room;
 
-  assign push  = beat_valid && beat_ready;
-  assign issue = burst_valid && (!awvalid_q || mem_awready_i) && !stop_i &&
-                 32'(there_q) > 32'(burst_len) && wait_room && open_room;
+  hg_stream_issue #(
+    .Most  (Beats + 3),
+    .First (0)
+  ) u_issue (
+    .clk_i,
+    .rst_ni,
+    .stop_i,
+    .room_i        (wait_room && open_room),
+    .more_i        (beat_valid && beat_ready),
+    .axprot_i,
+    .axcache_i,
+    .burst_valid_i (burst_valid),
+    .burst_addr_i  (burst_addr),
+    .burst_len_i   (burst_len),
+    .begins_o      (issue),
+    .axvalid_o     (mem_awvalid_o),
+    .axready_i     (mem_awready_i),
+    .axaddr_o      (mem_awaddr_o),
+    .axlen_o       (mem_awlen_o),
+    .axprot_o      (mem_awprot_o),
+    .axcache_o     (mem_awcache_o)
+  );
 
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      there_q   <= '0;
-      awvalid_q <= 1'b0;
-    end else begin
-      there_q <= there_q - (issue ? (CntW + 1)'(burst_len) : '0) - (CntW + 1)'(issue) +
-                 (CntW + 1)'(push);
-      if (issue) awvalid_q <= 1'b1;
-      else if (mem_awready_i) awvalid_q <= 1'b0;
-    end
-  end
-
-  logic [63:0] awaddr_q;
-  logic [7:0]  awlen_q;
-  logic [2:0]  awprot_q;
-  logic [3:0]  awcache_q;
-
-  always_ff @(posedge clk_i) begin
-    if (issue) begin
-      awaddr_q  <= burst_addr;
-      awlen_q   <= burst_len;
-      awprot_q  <= axprot_i;
-      awcache_q <= axcache_i;
-    end
-  end
-
-  assign mem_awvalid_o = awvalid_q;
-  assign mem_awaddr_o  = awaddr_q;
   assign mem_awid_o    = '0;
-  assign mem_awlen_o   = awlen_q;
   assign mem_awsize_o  = 3'($clog2(StrbW));
   assign mem_awburst_o = 2'b01;
-  assign mem_awprot_o  = awprot_q;
-  assign mem_awcache_o = awcache_q;
 
   logic        ended_valid, refused, reply, reply_last, done, failed, unused_room;
   logic [1:0]  reply_resp;
@@ -306,7 +291,7 @@ module hg_stream_writer #(
     .begins_i  (issue),
     .ends_i    (mem_bvalid_i && mem_bready_o),
     .beat_i    (mem_wvalid_o && mem_wready_i),
-    .waits_i   ((awvalid_q && !mem_awready_i) || (mem_wvalid_o && !mem_wready_i)),
+    .waits_i   ((mem_awvalid_o && !mem_awready_i) || (mem_wvalid_o && !mem_wready_i)),
     .idle_o,
     .bursts_o,
     .beat_o,

@@ -20,7 +20,7 @@ use hwgen_bundle::manifest::Engine;
 const PATIENCE: u64 = 200;
 /// Cycles watched after the last answer.
 const REST: u64 = 30;
-/// Bytes of a window that are compared one by one at the end; of a larger one, those near rows are.
+/// Bytes of a window that are all compared at the end; of a larger one, those of rows and near some.
 const COMPARED: u64 = 1 << 17;
 
 points! {
@@ -193,7 +193,7 @@ impl Bench for StreamWriterBench {
             done: Take::find(dut, "done", ["code"]),
             levels: Levels::find(dut),
             watch: Watch::find(dut, "aw"),
-            errors: Errors::find(dut),
+            errors: Errors::find(dut, setup.clear == 100),
             data: ["wdata", "wstrb", "wlast"].map(|n| output(dut, &format!("mem_{n}_o"))),
             wvalid: output(dut, "mem_wvalid_o"),
             wready: input(dut, "mem_wready_i"),
@@ -391,9 +391,12 @@ impl WriterPlayer<'_> {
         let parts: Vec<(u64, u64)> = if setup.bytes <= COMPARED {
             vec![(setup.base, setup.bytes)]
         } else {
-            let beats = self.jobs.iter().flat_map(|job| &job.beats);
-            let near = beats.step_by(9).map(|b| (b.addr.saturating_sub(512), 1100));
-            near.collect()
+            let beats = || self.jobs.iter().flat_map(|job| &job.beats);
+            let near = beats()
+                .step_by(500)
+                .map(|b| (b.addr.saturating_sub(512), 1100));
+            let lanes = self.params.beat().into();
+            beats().map(|b| (b.addr, lanes)).chain(near).collect()
         };
         parts.iter().find_map(near).map_or(Ok(()), Err)
     }

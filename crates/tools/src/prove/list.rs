@@ -20,8 +20,9 @@ const fn engine(
 
 const STREAM: &str = "valid and payload stand, nothing lost, doubled or reordered, bounds";
 const FAIR: &str = "one beat for one, grant stands while stalled, nobody waits for two of another";
-const BURSTS: &str = "valid and payload stand, pages, lengths, exactly the beats of the range in order";
-const READS: &str = "valid and payload stand, no more beats asked for than have room, stop";
+const BURSTS: &str =
+    "valid and payload stand, pages, lengths, exactly the beats of the range in order";
+const ISSUE: &str = "valid and payload stand, none begins without room or data or while stopped";
 const NET: &str = "sorted, and the items are those that came in";
 const BOUNDS: &str = "pointers and counts in bounds, queries handed on one for one";
 const TOPK: &str = "exactly min(k, n) survive, each beats every loser, order, ties, handshake";
@@ -98,17 +99,13 @@ const PROOFS: &[Proof] = &[
         &[("DataW", 128), ("Burst", 1), ("BytesW", 12)],
         6,
     ),
-    induction(
-        "hg_stream_reader",
-        READS,
-        &[("DataW", 64), ("Burst", 16), ("Beats", 16), ("Commands", 2)],
-        4,
-    ),
+    induction("hg_stream_issue", ISSUE, &[("Most", 64), ("First", 64)], 4),
+    induction("hg_stream_issue", ISSUE, &[("Most", 19), ("First", 0)], 4),
     bounded(
         "hg_stream_bursts",
         "WLAST as announced, bursts in flight bounded, each response has its burst",
         &[("Bursts", 3)],
-        20,
+        14,
     ),
     induction(
         "hg_ram_1r1w",

@@ -41,7 +41,11 @@ pub(in crate::benches) fn plan_runs(
         let high = base & !0xffff_ffff;
         let across = rng.chance(40) && high > 0;
         let slot = rng.below(size);
-        let base = if across { high - slot * SLOT - SLOT / 2 } else { base };
+        let base = if across {
+            high - slot * SLOT - SLOT / 2
+        } else {
+            base
+        };
         let base = base + rng.below(2) * rng.below(4096);
         let mut setup = Setup {
             base,
@@ -93,7 +97,7 @@ fn surround(rng: &mut Rng, setup: &mut Setup) {
     if rng.chance(30) {
         setup.run = Stall::draw_offering(rng);
     }
-    setup.clear = [0, 0, 1, 30][rng.below(4) as usize];
+    setup.clear = [0, 0, 1, 30, 100][rng.below(5) as usize];
 }
 
 /// Returns the largest commands: the most bytes of a row, and the most rows.
@@ -188,7 +192,7 @@ fn refused(rng: &mut Rng, legal: Case, (base, end): (u64, u64)) -> Case {
     };
     let one = Case { rows: 1, ..small };
     let bytes = u64::from(small.bytes);
-    match rng.below(11) {
+    match rng.below(12) {
         0 => Case { bytes: 0, ..small },
         1 => Case {
             bytes: MAX_BYTES + 1 + rng.below(1 << 20) as u32 % (MAX_BYTES - 1),
@@ -223,6 +227,12 @@ fn refused(rng: &mut Rng, legal: Case, (base, end): (u64, u64)) -> Case {
         7 => Case {
             addr: end - bytes + 1,
             ..one
+        },
+        11 => Case {
+            addr: end - bytes + 1,
+            rows: 2,
+            stride: -8,
+            ..small
         },
         8 => Case {
             addr: base + 7,

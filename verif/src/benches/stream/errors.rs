@@ -21,11 +21,14 @@ pub(in crate::benches) struct Errors {
     /// Whether it was cleared in the cycle before, and ever.
     cleared: bool,
     ever: bool,
+    /// Whether it is cleared in every cycle, so that each error is seen.
+    always: bool,
 }
 
 impl Errors {
-    pub(in crate::benches) fn find(dut: &Dut) -> Self {
+    pub(in crate::benches) fn find(dut: &Dut, always: bool) -> Self {
         Self {
+            always,
             valid: output(dut, "error_valid_o"),
             code: output(dut, "error_code_o"),
             addr: output(dut, "error_addr_o"),
@@ -72,8 +75,8 @@ impl Errors {
             (before, Some(error)) => {
                 let rest = self.all[..self.came].iter().skip(self.at);
                 let found = rest.clone().position(|&e| e == error);
-                // Nothing is passed over before the first.
-                let found = found.filter(|&far| far == 0 || self.ever);
+                // Nothing is passed over before the first, nor where all are cleared at once.
+                let found = found.filter(|&far| far == 0 || (self.ever && !self.always));
                 let Some(far) = found else {
                     let wanted = format!("an error that has come: {:x?}", rest.collect::<Vec<_>>());
                     return Err(fault(&wanted, now));
@@ -88,8 +91,11 @@ impl Errors {
         Ok(replaced)
     }
 
-    /// Checks at the end that no error was passed over, where none was cleared.
+    /// Checks at the end that no error was passed over, where none was cleared or all at once.
     pub(in crate::benches) fn finish(&self) -> Result<(), Fault> {
+        if let Some(&missed) = self.all.get(self.at).filter(|_| self.always) {
+            return Err(fault(&say(Some(missed)), None));
+        }
         if self.ever || self.held.is_some() || self.all.is_empty() {
             return Ok(());
         }
