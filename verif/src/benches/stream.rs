@@ -15,7 +15,7 @@ use hwgen_sim::dut::{Dut, In, mask};
 use serde::{Deserialize, Serialize};
 
 use crate::kit::{Io, Point, Stall, changed, input};
-use crate::memory::{Access, Behaviour, Memory, Space};
+use crate::memory::{Access, Behaviour, Latency, Memory, Space};
 
 /// A command of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,7 +82,7 @@ pub(crate) struct Setup {
     pub(super) bytes: u64,
     /// How the memory answers.
     pub(super) behaviour: Behaviour,
-    /// AxPROT and AxCACHE.
+    /// `AxPROT` and `AxCACHE`.
     pub(super) attributes: (u32, u32),
     /// When bursts may begin: `stop_i` is set in all other cycles.
     pub(super) run: Stall,
@@ -131,10 +131,11 @@ impl Setup {
     }
 }
 
-fn cycles(latency: crate::memory::Latency) -> u32 {
-    match latency {
-        crate::memory::Latency::Ideal(cycles) => cycles,
-        _ => 1,
+fn cycles(latency: Latency) -> u32 {
+    if let Latency::Ideal(cycles) = latency {
+        cycles
+    } else {
+        1
     }
 }
 
