@@ -52,6 +52,10 @@ blocks! {
     Arbiter = "arbiter",
     /// Registers of the accelerator.
     Regs = "regs",
+    /// Rows of bytes in memory become a stream of words.
+    StreamReader = "stream_reader",
+    /// A stream of words becomes rows of bytes in memory.
+    StreamWriter = "stream_writer",
 }
 
 impl BlockName {

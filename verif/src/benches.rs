@@ -15,6 +15,9 @@ pub(crate) mod qk;
 pub(crate) mod regs;
 pub(crate) mod score;
 pub(crate) mod softmax;
+mod stream;
+pub(crate) mod stream_reader;
+pub(crate) mod stream_writer;
 pub(crate) mod topk;
 
 /// Evaluates an expression with the bench of an engine's block under the name given.
@@ -37,6 +40,8 @@ macro_rules! with_bench {
             "cascade" => arm!(cascade::bench::CascadeBench::new($engine)),
             "arbiter" => arm!(arbiter::ArbiterBench::new($engine)),
             "regs" => arm!(regs::bench::RegsBench::new($engine)),
+            "stream_reader" => arm!(stream_reader::StreamReaderBench::new($engine)),
+            "stream_writer" => arm!(stream_writer::StreamWriterBench::new($engine)),
             "figs" => arm!(figs::bench::FigsBench::new($engine)),
             "pv" => arm!(pipe::PipeBench::<pv::PvPipe>::new($engine)),
             other => Err($engine.refused(format!("this release has no bench for block {other}"))),

@@ -12,6 +12,8 @@ pub(crate) mod qk;
 pub(crate) mod regs;
 pub(crate) mod score;
 pub(crate) mod softmax;
+pub(crate) mod stream_reader;
+pub(crate) mod stream_writer;
 pub(crate) mod topk;
 mod word;
 mod words;
@@ -31,4 +33,6 @@ pub const BLOCKS: &[&dyn Block] = &[
     &figs::Figs,
     &arbiter::Arbiter,
     &regs::Regs,
+    &stream_reader::StreamReader,
+    &stream_writer::StreamWriter,
 ];

@@ -12,6 +12,8 @@ use crate::cascade::{EngineParams, Schedule};
 use crate::figs::{self, FigsParams};
 use crate::importance::ImportanceParams;
 use crate::regs::{self, RegsParams};
+use crate::stream_reader::StreamReaderParams;
+use crate::stream_writer::StreamWriterParams;
 use crate::topk::{self, TopkParams};
 use crate::violation::Violation;
 
@@ -56,6 +58,10 @@ pub struct DesignParams {
     pub arbiter: ArbiterParams,
     /// Keys of the registers.
     pub regs: RegsKeys,
+    /// Keys of the stream reader.
+    pub stream_reader: StreamReaderParams,
+    /// Keys of the stream writer.
+    pub stream_writer: StreamWriterParams,
 }
 
 /// Keys of the top-k engine, whose capacity is the design's `k`; see [`TopkParams`].
@@ -138,6 +144,8 @@ impl Default for DesignParams {
             figs: FigsKeys::default(),
             arbiter: ArbiterParams::default(),
             regs: RegsKeys::default(),
+            stream_reader: StreamReaderParams::default(),
+            stream_writer: StreamWriterParams::default(),
         }
     }
 }
@@ -290,11 +298,33 @@ impl DesignParams {
         })
     }
 
+    /// Returns the parameters of the stream reader, if the bundle holds it.
+    pub fn stream_reader(&self) -> Option<&StreamReaderParams> {
+        let held = self.holds(BlockName::StreamReader);
+        held.then_some(&self.stream_reader)
+    }
+
+    /// Returns the parameters of the stream writer, if the bundle holds it.
+    pub fn stream_writer(&self) -> Option<&StreamWriterParams> {
+        let held = self.holds(BlockName::StreamWriter);
+        held.then_some(&self.stream_writer)
+    }
+
     /// Returns every broken rule of the blocks whose rules look at nothing but their own keys.
     pub(super) fn violations_alone(&self) -> Vec<Violation> {
         let arbiter = self.arbiter().into_iter();
         let mut all: Vec<_> = arbiter.flat_map(ArbiterParams::violations).collect();
         all.extend(self.regs().iter().flat_map(RegsParams::violations));
+        all.extend(
+            self.stream_reader()
+                .into_iter()
+                .flat_map(StreamReaderParams::violations),
+        );
+        all.extend(
+            self.stream_writer()
+                .into_iter()
+                .flat_map(StreamWriterParams::violations),
+        );
         all
     }
 
@@ -332,6 +362,12 @@ impl DesignParams {
         }
         if !self.holds(BlockName::Regs) {
             self.regs = usual.regs;
+        }
+        if !self.holds(BlockName::StreamReader) {
+            self.stream_reader = usual.stream_reader;
+        }
+        if !self.holds(BlockName::StreamWriter) {
+            self.stream_writer = usual.stream_writer;
         }
     }
 

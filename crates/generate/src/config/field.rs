@@ -357,6 +357,51 @@ pub const FIELDS: &[Field] = &[
         about: "entries of the table of heads, a power of two",
         kind: Kind::Count(at!(regs.heads)),
     },
+    Field {
+        key: "stream_reader.data_w",
+        about: "bits of a beat and of a word",
+        kind: Kind::Count(at!(stream_reader.data_w)),
+    },
+    Field {
+        key: "stream_reader.burst",
+        about: "most beats of a burst",
+        kind: Kind::Count(at!(stream_reader.burst)),
+    },
+    Field {
+        key: "stream_reader.beats",
+        about: "beats of the read buffer",
+        kind: Kind::Count(at!(stream_reader.beats)),
+    },
+    Field {
+        key: "stream_reader.commands",
+        about: "commands under way",
+        kind: Kind::Count(at!(stream_reader.commands)),
+    },
+    Field {
+        key: "stream_writer.data_w",
+        about: "bits of a beat and of a word",
+        kind: Kind::Count(at!(stream_writer.data_w)),
+    },
+    Field {
+        key: "stream_writer.burst",
+        about: "most beats of a burst",
+        kind: Kind::Count(at!(stream_writer.burst)),
+    },
+    Field {
+        key: "stream_writer.beats",
+        about: "beats of the write buffer",
+        kind: Kind::Count(at!(stream_writer.beats)),
+    },
+    Field {
+        key: "stream_writer.commands",
+        about: "commands under way",
+        kind: Kind::Count(at!(stream_writer.commands)),
+    },
+    Field {
+        key: "stream_writer.bursts",
+        about: "bursts in flight",
+        kind: Kind::Count(at!(stream_writer.bursts)),
+    },
 ];
 
 impl Field {

@@ -20,6 +20,9 @@ const fn engine(
 
 const STREAM: &str = "valid and payload stand, nothing lost, doubled or reordered, bounds";
 const FAIR: &str = "one beat for one, grant stands while stalled, nobody waits for two of another";
+const BURSTS: &str =
+    "valid and payload stand, pages, lengths, exactly the beats of the range in order";
+const ISSUE: &str = "valid and payload stand, none begins without room or data or while stopped";
 const NET: &str = "sorted, and the items are those that came in";
 const BOUNDS: &str = "pointers and counts in bounds, queries handed on one for one";
 const TOPK: &str = "exactly min(k, n) survive, each beats every loser, order, ties, handshake";
@@ -80,6 +83,32 @@ const PROOFS: &[Proof] = &[
     induction("hg_arbiter", FAIR, &[("Requesters", 1), ("Width", 4)], 12),
     induction("hg_arbiter", FAIR, &[("Requesters", 3), ("Width", 4)], 12),
     induction("hg_arbiter", FAIR, &[("Requesters", 4), ("Width", 4)], 12),
+    induction(
+        "hg_axi_burst",
+        BURSTS,
+        &[("DataW", 64), ("Burst", 16), ("BytesW", 20)],
+        6,
+    ),
+    induction(
+        "hg_axi_burst",
+        BURSTS,
+        &[("DataW", 512), ("Burst", 256), ("BytesW", 20)],
+        6,
+    ),
+    induction(
+        "hg_axi_burst",
+        BURSTS,
+        &[("DataW", 128), ("Burst", 1), ("BytesW", 12)],
+        6,
+    ),
+    induction("hg_stream_issue", ISSUE, &[("Most", 64), ("First", 64)], 4),
+    induction("hg_stream_issue", ISSUE, &[("Most", 19), ("First", 0)], 4),
+    bounded(
+        "hg_stream_bursts",
+        "WLAST as announced, bursts in flight bounded, each response has its burst",
+        &[("Bursts", 3)],
+        14,
+    ),
     induction(
         "hg_ram_1r1w",
         "a word reads as it was last written",
