@@ -15,6 +15,7 @@ use serde::Deserialize;
 use crate::build::Side;
 use hwgen_console::child;
 use hwgen_console::error::Error;
+use hwgen_console::terminal::warn;
 use hwgen_workloads::shipped::{LAYERS, TRACE, TRACE_LABEL};
 
 /// Elements of a head, and the share of the bytes that they stand for.
@@ -115,11 +116,9 @@ pub fn table(plan: &Plan, small: bool) -> Result<String, Error> {
         let Work { what, tokens, .. } = work;
         let what = format!("{what}, rows of {tokens} keys");
         let setting = format!("{} | {}", work.bandwidth, work.latency);
-        out += &line(&what, &setting, Some(bytes), &cycles);
+        out += &told(line(&what, &setting, Some(bytes), &cycles));
     }
-    if !small {
-        out += &encoders(&plan.sides, at)?;
-    }
+    out += &encoders(&plan.sides, at, small)?;
     Ok(out)
 }
 
@@ -169,15 +168,23 @@ impl Work {
 /// What the other program is called.
 pub const BEFORE: &str = "before";
 
-/// Runs layers of encoders with rule `token` on the default core of each side.
-fn encoders(sides: &[Side], at: &Path) -> Result<String, Error> {
+/// Runs layers of encoders with rule `token` on the default core of each side; on a small scale, one
+/// of them on a small core.
+fn encoders(sides: &[Side], at: &Path, small: bool) -> Result<String, Error> {
+    let (names, core): (_, &[&str]) = if small {
+        (
+            &ENCODERS[..1],
+            &["--pe", "8", "--set", "attention.d_head=32"],
+        )
+    } else {
+        (&ENCODERS[..], &[])
+    };
     #[derive(Deserialize)]
     struct Report {
         samples: Vec<Sample>,
     }
     #[derive(Deserialize)]
     struct Sample {
-        model: String,
         cycles: u64,
     }
     let tensors = at.join("layers.safetensors");
@@ -187,11 +194,12 @@ fn encoders(sides: &[Side], at: &Path) -> Result<String, Error> {
         let mut command = Command::new(&side.program);
         command
             .args(["emit", "--block", "attention", "-o"])
-            .arg(&bundle);
+            .arg(&bundle)
+            .args(core);
         child::run(&mut command, at, "emit.log")?;
         let json = at.join("layers.json");
         let mut samples = Vec::new();
-        for name in ENCODERS {
+        for name in names {
             let mut command = Command::new(&side.program);
             command.args(["run", "attention", "--rule", "token", "--sample", name]);
             command
@@ -206,10 +214,10 @@ fn encoders(sides: &[Side], at: &Path) -> Result<String, Error> {
         Ok(samples)
     })?;
     let mut out = String::new();
-    for (i, name) in ENCODERS.iter().enumerate() {
+    for (i, name) in names.iter().enumerate() {
         let cycles: Vec<u64> = reports.iter().map(|samples| samples[i].cycles).collect();
-        let what = format!("{} {name}, rule `token`, default core", reports[0][i].model);
-        out += &line(&what, "ideal | 40", None, &cycles);
+        let what = format!("layer {name}, rule `token`, default core");
+        out += &told(line(&what, "ideal | 40", None, &cycles));
     }
     Ok(out)
 }
@@ -261,6 +269,12 @@ fn shortened(text: &str) -> Result<String, Unfit> {
     }
     let bytes = writer.into_inner().map_err(|e| Unfit(e.to_string()))?;
     String::from_utf8(bytes).map_err(|e| Unfit(e.to_string()))
+}
+
+/// Shows a line as soon as it is measured: the table takes its time.
+fn told(line: String) -> String {
+    warn(line.trim_end());
+    line
 }
 
 fn heading(sides: &[Side]) -> String {
