@@ -50,6 +50,8 @@ blocks! {
     Figs = "figs",
     /// Round-robin arbitration of streams.
     Arbiter = "arbiter",
+    /// Plane vectors from memory, for the core.
+    VectorReader = "vector_reader",
 }
 
 impl BlockName {

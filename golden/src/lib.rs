@@ -15,12 +15,14 @@ pub mod figs;
 pub mod importance;
 pub mod interface;
 pub mod mask;
+pub mod memory;
 pub mod pv;
 pub mod qk;
 pub mod quant;
 pub mod score;
 pub mod softmax;
 pub mod topk;
+pub mod vector_reader;
 pub mod violation;
 pub mod width;
 

@@ -15,6 +15,7 @@ pub(crate) mod qk;
 pub(crate) mod score;
 pub(crate) mod softmax;
 pub(crate) mod topk;
+pub(crate) mod vector_reader;
 
 /// Evaluates an expression with the bench of an engine's block under the name given.
 macro_rules! with_bench {
@@ -34,6 +35,7 @@ macro_rules! with_bench {
             "importance" => arm!(importance::bench::ImportanceBench::new($engine)),
             "attention" => arm!(attention::bench::AttentionBench::new($engine)),
             "cascade" => arm!(cascade::bench::CascadeBench::new($engine)),
+            "vector_reader" => arm!(vector_reader::bench::VectorReaderBench::new($engine)),
             "arbiter" => arm!(arbiter::ArbiterBench::new($engine)),
             "figs" => arm!(figs::bench::FigsBench::new($engine)),
             "pv" => arm!(pipe::PipeBench::<pv::PvPipe>::new($engine)),

@@ -12,6 +12,7 @@ pub(crate) mod qk;
 pub(crate) mod score;
 pub(crate) mod softmax;
 pub(crate) mod topk;
+pub(crate) mod vector_reader;
 mod word;
 mod words;
 
@@ -29,4 +30,5 @@ pub const BLOCKS: &[&dyn Block] = &[
     &cascade::Cascade,
     &figs::Figs,
     &arbiter::Arbiter,
+    &vector_reader::VectorReader,
 ];

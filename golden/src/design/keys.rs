@@ -11,16 +11,19 @@ use crate::block::BlockName;
 use crate::cascade::{EngineParams, Schedule};
 use crate::figs::{self, FigsParams};
 use crate::importance::ImportanceParams;
+use crate::memory::MemoryParams;
 use crate::topk::{self, TopkParams};
+use crate::vector_reader::VectorReaderParams;
 use crate::violation::Violation;
 
-/// The attention core and its stages.
-pub(super) const CORE: [BlockName; 5] = [
+/// The attention core, its stages, and what serves it.
+pub(super) const CORE: [BlockName; 6] = [
     BlockName::Attention,
     BlockName::Qk,
     BlockName::Score,
     BlockName::Softmax,
     BlockName::Pv,
+    BlockName::VectorReader,
 ];
 
 /// Keys of a design as the user gave them, before validation: each once, those of blocks that the
@@ -52,6 +55,8 @@ pub struct DesignParams {
     pub figs: FigsKeys,
     /// Keys of the arbiter.
     pub arbiter: ArbiterParams,
+    /// Keys of the memory side.
+    pub memory: MemoryParams,
 }
 
 /// Keys of the top-k engine, whose capacity is the design's `k`; see [`TopkParams`].
@@ -120,6 +125,7 @@ impl Default for DesignParams {
             cascade: CascadeKeys::default(),
             figs: FigsKeys::default(),
             arbiter: ArbiterParams::default(),
+            memory: MemoryParams::default(),
         }
     }
 }
@@ -244,10 +250,20 @@ impl DesignParams {
         self.holds(BlockName::Arbiter).then_some(&self.arbiter)
     }
 
+    /// Returns the parameters of the vector reader, if the bundle holds it.
+    pub fn vector_reader(&self) -> Option<VectorReaderParams> {
+        let core = self.core_of(BlockName::VectorReader)?;
+        Some(VectorReaderParams::of(&core, &self.memory))
+    }
+
     /// Returns every broken rule of the blocks whose rules look at nothing but their own keys.
     pub(super) fn violations_alone(&self) -> Vec<Violation> {
         let arbiter = self.arbiter().into_iter();
-        arbiter.flat_map(ArbiterParams::violations).collect()
+        let mut out: Vec<Violation> = arbiter.flat_map(ArbiterParams::violations).collect();
+        if self.holds(BlockName::VectorReader) {
+            out.extend(self.memory.violations());
+        }
+        out
     }
 
     /// Puts keys that no block of the bundle reads back to their defaults.
@@ -281,6 +297,9 @@ impl DesignParams {
         }
         if !self.holds(BlockName::Arbiter) {
             self.arbiter = usual.arbiter;
+        }
+        if !self.holds(BlockName::VectorReader) {
+            self.memory = usual.memory;
         }
     }
 
