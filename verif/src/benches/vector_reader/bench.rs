@@ -6,7 +6,7 @@ use hwgen_golden::vector_reader::VectorReaderParams;
 use super::Point;
 use super::case::{Ask, Kind, Setup};
 use super::play::ReaderPlayer;
-use crate::kit::{self, Bench, Reset, RunOf, Stall, changed, read};
+use crate::kit::{self, Bench, Pattern, Reset, RunOf, Stall, changed, read};
 use crate::memory::Behaviour;
 use crate::report::Fault;
 use hwgen_bundle::error::VerifyError;
@@ -45,7 +45,8 @@ impl Bench for VectorReaderBench {
         "responses stalled",
     ];
 
-    /// The first runs are streams of rows on a memory that answers in a cycle, then in a few.
+    /// The first runs are streams of rows on a memory that answers in a cycle, in a few, and rows one
+    /// by one.
     fn plan(&self, seed: u64, cases: u64) -> Box<dyn Iterator<Item = RunOf<Self>> + '_> {
         let p = &self.params;
         let most = (p.max_tokens / p.tokens).min(MOST_TOKENS / p.tokens).max(1) * p.tokens;
@@ -63,12 +64,13 @@ impl Bench for VectorReaderBench {
                 rows * p.tokens
             };
             let kind = match number {
-                1 | 2 => Kind::Rows,
-                _ => Kind::ALL[rng.below(6) as usize],
+                1 | 3 => Kind::Top,
+                2 => Kind::Rows,
+                _ => Kind::ALL[rng.below(7) as usize],
             };
             let setup = match number {
-                1 | 2 => Setup {
-                    behaviour: Some(Behaviour::ideal([1, 5][number as usize - 1])),
+                1..=3 => Setup {
+                    behaviour: Some(Behaviour::ideal([1, 5, 1][number as usize - 1])),
                     tokens: most,
                     ..Setup::default()
                 },
@@ -79,6 +81,11 @@ impl Bench for VectorReaderBench {
             if number > 3 && rng.chance(50) {
                 // Errors are cleared only where the stream is stalled.
                 stalls[2] = Stall::half(1)[0];
+            }
+            if number == 3 {
+                // Rows come one by one, so that a beat that two of them share is asked for twice.
+                stalls[0] = Stall::half(1)[0];
+                stalls[0].pattern = Pattern::Random { percent: 5 };
             }
             let reset = (number > 3 && rng.chance(25)).then(|| Reset::draw(rng, 3 * size + 60));
             RunOf::<Self> {
@@ -107,12 +114,8 @@ impl Bench for VectorReaderBench {
         if has != streams {
             return Some(format!("it has stalls of {has} streams, not of {streams}"));
         }
-        let Setup { tokens, heads, .. } = run.setup;
-        if tokens == 0
-            || tokens > self.params.max_tokens
-            || heads == 0
-            || heads > self.params.memory.heads
-        {
+        let (tokens, heads) = (run.setup.tokens(&self.params), run.setup.heads);
+        if tokens == 0 || heads == 0 || heads > self.params.memory.heads {
             return Some(format!("it has {heads} heads of {tokens} tokens"));
         }
         run.items.iter().enumerate().find_map(|(i, ask)| {

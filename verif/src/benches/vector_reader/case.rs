@@ -43,7 +43,7 @@ pub(crate) struct Setup {
     pub(super) behaviour: Option<Behaviour>,
     /// Heads that have a place.
     pub(super) heads: u32,
-    /// Tokens of each.
+    /// Tokens of each, if a job may have so many.
     pub(super) tokens: u32,
     /// Where the first one begins.
     pub(super) base: u64,
@@ -59,8 +59,9 @@ impl Default for Setup {
     fn default() -> Self {
         Self {
             behaviour: None,
-            heads: 1,
-            tokens: 64,
+            // Whatever a run asks for has a place here.
+            heads: 3,
+            tokens: 4096,
             base: 0,
             stride: 0,
             skew: 0,
@@ -96,11 +97,16 @@ impl Setup {
         }
     }
 
+    /// Returns the tokens of each head.
+    pub(super) fn tokens(&self, p: &VectorReaderParams) -> u32 {
+        self.tokens.min(p.max_tokens)
+    }
+
     /// Returns the entries of the heads, one behind the other in memory.
     pub(super) fn entries(&self, p: &VectorReaderParams) -> Vec<Entry> {
         let mut base = self.base;
         let mut next = |_| {
-            let placed = place(p, base, self.tokens, self.skew);
+            let placed = place(p, base, self.tokens(p), self.skew);
             // A page is left free, so that what goes beyond the end is noticed.
             base = placed.end + 4096;
             placed.entry
@@ -132,7 +138,7 @@ impl Setup {
     ) -> Memory {
         let mut space = Space::new(at(seed, u64::from(channel)));
         let origin = u64::from(channel) * self.stride;
-        let places = (self.tokens + p.memory.channels - 1 - channel) / p.memory.channels;
+        let places = (self.tokens(p) + p.memory.channels - 1 - channel) / p.memory.channels;
         for (head, entry) in entries.iter().enumerate() {
             for value in [false, true] {
                 for plane in 0..p.planes(value).len() {
@@ -157,6 +163,8 @@ impl Setup {
 /// What the requests of a run have in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
+    /// Rows of keys in order, the top plane only.
+    Top,
     /// Rows of keys in order, some planes each.
     Rows,
     /// The same without some lanes.
@@ -172,7 +180,8 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    pub(super) const ALL: [Self; 6] = [
+    pub(super) const ALL: [Self; 7] = [
+        Self::Top,
         Self::Rows,
         Self::Refined,
         Self::Gathered,
@@ -189,14 +198,17 @@ impl Kind {
         setup: &Setup,
         count: u64,
     ) -> Vec<Ask> {
-        let rows = setup.tokens / p.tokens;
+        let rows = setup.tokens(p) / p.tokens;
         let start = rng.below(u64::from(rows)) as u32;
-        let planes = 1 + rng.below(p.k_planes.len() as u64) as u32;
+        let planes = match self {
+            Self::Top => 1,
+            _ => 1 + rng.below(p.k_planes.len() as u64) as u32,
+        };
         let head = rng.draw() as u8;
         let one = |i: u64| {
             let (number, plane) = (start + i as u32 / planes, i as u32 % planes);
             let kind = match self {
-                Self::Mixed => Self::ALL[rng.below(5) as usize],
+                Self::Mixed => Self::ALL[rng.below(6) as usize],
                 kind => kind,
             };
             let mixed = self == Self::Mixed;
@@ -226,30 +238,30 @@ impl Kind {
     ) -> Ask {
         let (t, all) = (p.tokens, mask(p.tokens));
         let value = match self {
-            Self::Rows | Self::Refined => false,
+            Self::Top | Self::Rows | Self::Refined => false,
             Self::Gathered => true,
             _ => rng.chance(50),
         };
         let plane = plane.min(p.planes(value).len() as u32 - 1);
-        let rows = u64::from(setup.tokens / t);
-        let channels = u64::from(p.memory.channels.min(setup.tokens));
+        let rows = u64::from(setup.tokens(p) / t);
+        let channels = u64::from(p.memory.channels.min(setup.tokens(p)));
         let channel = rng.below(channels);
-        let mut list = rng.below(u64::from(setup.tokens)) as u32;
+        let mut list = rng.below(u64::from(setup.tokens(p))) as u32;
         let token = |lane: u32| match self {
-            Self::Rows | Self::Refined => row * t + lane,
+            Self::Top | Self::Rows | Self::Refined => row * t + lane,
             Self::Gathered => rng.below(rows) as u32 * t + lane,
             Self::Crowded => {
-                let places = (u64::from(setup.tokens) - 1 - channel) / channels;
+                let places = (u64::from(setup.tokens(p)) - 1 - channel) / channels;
                 (rng.below(places + 1) * channels + channel) as u32
             }
             _ => {
-                list = (list + 1 + rng.below(3) as u32) % setup.tokens;
+                list = (list + 1 + rng.below(3) as u32) % setup.tokens(p);
                 list
             }
         };
         let tokens = (0..t).map(token).collect();
         let lanes = match self {
-            Self::Rows => all,
+            Self::Top | Self::Rows => all,
             _ if rng.chance(40) => all,
             _ => rng.draw() & all,
         };
