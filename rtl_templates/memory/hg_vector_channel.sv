@@ -35,8 +35,8 @@ module hg_vector_channel #(
   localparam int Gran = hg_vector_pkg::granule(DHead, KPlanes, VPlanes, DataW),
   /// Derived: granules that a destination has room for.
   localparam int Room = Lanes * (DHead / 8) * hg_vector_pkg::widest(KPlanes, VPlanes) / Gran,
-  /// Derived: bits of the granules of a beat that any place takes.
-  localparam int OutW = ((Room < DataW / 8 / Gran) ? Room : DataW / 8 / Gran) * Gran * 8,
+  /// Derived: bits of the granules that leave in a cycle.
+  localparam int OutW = (Room <= DataW / 8 / Gran) ? Room * Gran * 8 : 2 * DataW,
   /// Derived: bits of the number of a lane in its destination.
   localparam int LaneW = hg_pkg::idx_width(Lanes),
   /// Derived: bits of a distance from the base in granules.
@@ -63,6 +63,7 @@ module hg_vector_channel #(
   input  logic              out_ready_i,
   output logic [OutW-1:0]   out_data_o,
   output logic [Room-1:0]   out_place_o,
+  output logic [Room-1:0]   out_old_o,
   output logic [Lanes-1:0]  out_done_o,
   output logic [SideW-1:0]  out_side_o,
   // Bursts in flight, and an error response with the address of its beat.
@@ -249,6 +250,7 @@ module hg_vector_channel #(
     .out_ready_i,
     .out_data_o,
     .out_place_o,
+    .out_old_o,
     .out_done_o,
     .out_side_o,
     .finished_o   (finished)

@@ -172,7 +172,7 @@ module hg_vector_locate #(
       first_q4 <= share ? prev_next_q : first_q3;
       beats_q    <= extra_q + (share ? BeatsW'(0) : BeatsW'(1));
       turn_q4  <= turn_q3;
-      high_q4  <= high_q3;
+      high_q4  <= share ? high_q3 + AtW'(Beat) : high_q3;
       end_q4   <= end_q3;
       at_q4    <= at_q3;
     end

@@ -203,7 +203,7 @@ module hg_vector_reader #(
   localparam int LocalW  = (TokW > $clog2(Channels)) ? TokW - $clog2(Channels) : 1;
   localparam int Room    = Lanes * (DHead / 8) * RspW / Gran;
   localparam int Beat    = DataW / 8 / Gran;
-  localparam int PartW   = ((Room < Beat) ? Room : Beat) * Gran * 8;
+  localparam int PartW   = ((Room <= Beat) ? Room : 2 * Beat) * Gran * 8;
   // Rows behind the cutter, in its queue and open are numbered apart.
   localparam int TagW    = $clog2(Outstanding + 16);
   localparam int PlaceW  = 3 + 52 + RelW;
@@ -303,7 +303,7 @@ module hg_vector_reader #(
   // The channels, each of which begins a stride behind the one before.
   logic [Channels-1:0]       part_valid, part_ready, busy, error;
   logic [Channels*PartW-1:0] part_data;
-  logic [Channels*Room-1:0]  part_place;
+  logic [Channels*Room-1:0]  part_place, part_old;
   logic [Channels*Lanes-1:0] part_done;
   logic [Channels*TagW-1:0]  part_tag;
   logic [Channels*DestW-1:0] part_dest;
@@ -352,6 +352,7 @@ module hg_vector_reader #(
       .out_ready_i     (part_ready[c]),
       .out_data_o      (part_data[c*PartW +: PartW]),
       .out_place_o     (part_place[c*Room +: Room]),
+      .out_old_o       (part_old[c*Room +: Room]),
       .out_done_o      (part_done[c*Lanes +: Lanes]),
       .out_side_o      ({part_tag[c*TagW +: TagW], part_dest[c*DestW +: DestW]}),
       .bursts_o        (bursts_o[c*CountW +: CountW]),
@@ -398,6 +399,7 @@ module hg_vector_reader #(
     .in_ready_o    (part_ready),
     .in_data_i     (part_data),
     .in_place_i    (part_place),
+    .in_old_i      (part_old),
     .in_done_i     (part_done),
     .in_tag_i      (part_tag),
     .in_dest_i     (part_dest),

@@ -35,8 +35,8 @@ module hg_vector_rows #(
   localparam int Lanes = Tokens / Dests,
   /// Derived: granules that a destination has room for.
   localparam int Room = Lanes * (DHead / 8) * hg_vector_pkg::widest(KPlanes, VPlanes) / Gran,
-  /// Derived: bits of the granules of a beat that any place takes.
-  localparam int DataW = ((Room < Beat) ? Room : Beat) * Gran * 8,
+  /// Derived: bits of the granules that a channel brings in a cycle.
+  localparam int DataW = ((Room <= Beat) ? Room : 2 * Beat) * Gran * 8,
   /// Derived: bits of a digit in a response.
   localparam int RspW = hg_vector_pkg::widest(KPlanes, VPlanes)
 ) (
@@ -52,6 +52,7 @@ module hg_vector_rows #(
   output logic [Channels-1:0]           in_ready_o,
   input  logic [Channels*DataW-1:0]     in_data_i,
   input  logic [Channels*Room-1:0]      in_place_i,
+  input  logic [Channels*Room-1:0]      in_old_i,
   input  logic [Channels*Lanes-1:0]     in_done_i,
   input  logic [Channels*TagW-1:0]      in_tag_i,
   input  logic [Channels*DestW-1:0]     in_dest_i,
@@ -132,27 +133,31 @@ module hg_vector_rows #(
   // What each destination takes, for the one row and the other.
   logic [Dests*DataW-1:0]  data;
   logic [2*Dests*Room-1:0] place;
+  logic [Dests*Room-1:0]   old;
   logic [2*Tokens-1:0]     comes;
   for (genvar q = 0; q < Dests; q++) begin : gen_dest
     logic [DataW-1:0] taken;
-    logic [Room-1:0]  places;
+    logic [Room-1:0]  places, olds;
     logic [Lanes-1:0] done;
     logic             odd;
     always_comb begin
       taken  = '0;
       places = '0;
+      olds   = '0;
       done   = '0;
       odd    = 1'b0;
       for (int c = 0; c < Channels; c++) begin
         if (Channels == 1 || picks[q*Channels+c]) taken = taken | in_data_i[c*DataW +: DataW];
         if (picks[q*Channels+c]) begin
           places = places | in_place_i[c*Room +: Room];
+          olds   = olds | in_old_i[c*Room +: Room];
           done   = done | in_done_i[c*Lanes +: Lanes];
           odd    = odd | in_tag_i[c*TagW];
         end
       end
     end
     assign data[q*DataW +: DataW]        = taken;
+    assign old[q*Room +: Room]           = olds;
     assign place[q*Room +: Room]         = places & {Room{!odd}};
     assign place[(Dests+q)*Room +: Room] = places & {Room{odd}};
     for (genvar l = 0; l < Lanes; l++) begin : gen_come
@@ -184,10 +189,12 @@ module hg_vector_rows #(
 
     for (genvar q = 0; q < Dests; q++) begin : gen_dest
       for (genvar n = 0; n < Room; n++) begin : gen_place
-        localparam int At = q * Room + n;
+        localparam int At  = q * Room + n;
+        localparam int New = q * DataW + (n % Beat) * GranW;
+        localparam int Old = (Room <= Beat) ? New : New + Beat * GranW;
         logic [GranW-1:0] data_q;
         always_ff @(posedge clk_i) begin
-          if (place[b*Dests*Room+At]) data_q <= data[q*DataW + (n % Beat)*GranW +: GranW];
+          if (place[b*Dests*Room+At]) data_q <= old[At] ? data[Old +: GranW] : data[New +: GranW];
         end
         assign rows[b*RowW + At*GranW +: GranW] = data_q;
       end

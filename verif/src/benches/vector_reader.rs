@@ -6,6 +6,7 @@
 pub(crate) mod bench;
 mod case;
 mod channel;
+mod pace;
 mod play;
 mod status;
 

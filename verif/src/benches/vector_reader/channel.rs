@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 
 use hwgen_golden::memory::PAGE;
-use hwgen_golden::memory::fetch::{Fetch, Need};
+use hwgen_golden::memory::fetch::{Fetch, Need, fragments};
 use hwgen_golden::memory::layout::Entry;
 use hwgen_golden::vector_reader::VectorReaderParams;
 
@@ -93,10 +93,18 @@ impl Channel {
         self.needs.extend(needs);
     }
 
-    /// Returns how many beats a request needs that those before it did not; asked once for each.
-    pub(super) fn needed(&mut self, p: &VectorReaderParams, entry: &Entry, ask: &Ask) -> u64 {
+    /// Returns the fragments of a request, and the beats that those before it did not need; asked once
+    /// for each request.
+    pub(super) fn needed(
+        &mut self,
+        p: &VectorReaderParams,
+        entry: &Entry,
+        ask: &Ask,
+    ) -> (u64, u64) {
+        let cut = fragments(p, entry, &ask.request(), self.number).len();
         let needs = self.past.needs(p, entry, &ask.request());
-        needs.iter().filter(|need| !need.shared).count() as u64
+        let beats = needs.iter().filter(|need| !need.shared).count();
+        (cut as u64, beats as u64)
     }
 
     /// Tells whether all that is needed has come.

@@ -10,6 +10,7 @@ use super::Point;
 use super::bench::VectorReaderBench;
 use super::case::Ask;
 use super::channel::{Channel, Seen};
+use super::pace::Pace;
 use super::status::Status;
 use crate::kit::{Beat, Io, Offer, Player, RunOf, Take, input, inputs, pack, same};
 use crate::memory::{Behaviour, Latency};
@@ -43,9 +44,9 @@ pub(crate) struct ReaderPlayer<'a> {
     /// The next request, and the next response.
     next: usize,
     answered: usize,
-    /// When the first request was taken, and what the channels have needed since.
+    /// When the first request was taken, and the steps since.
     began: Option<u64>,
-    needed: Vec<u64>,
+    pace: Pace,
 }
 
 impl<'a> ReaderPlayer<'a> {
@@ -76,7 +77,7 @@ impl<'a> ReaderPlayer<'a> {
             next: 0,
             answered: 0,
             began: None,
-            needed: vec![0; params.memory.channels as usize],
+            pace: Pace::new(params.memory.channels),
         }
     }
 
@@ -166,19 +167,25 @@ impl<'a> ReaderPlayer<'a> {
         let Some(Latency::Ideal(latency)) = latency.map(|b| b.latency) else {
             return Ok(());
         };
-        let short = latency + 16 <= p.memory.beats / 2;
-        if !self.run.is_calm()
-            || !short
-            || p.outstanding < 64
-            || self.run.items.iter().any(|a| a.value)
-        {
+        let late = self.pace.late;
+        let short = latency + 16 <= p.memory.beats / 2 && p.outstanding >= 64;
+        if !self.run.is_calm() || !short || self.pace.crossed {
             return Ok(());
         }
-        // A channel gives a beat per cycle, of which the last one counts.
-        let most = self.needed.iter().max().copied().unwrap_or(0);
-        let late = (most.max(1) - 1).max(self.answered as u64);
         let due = self.began.unwrap_or(0) + u64::from(p.latency(latency)) + late;
         same("cycle of the response", 64, due, io.clocked())
+    }
+
+    /// Counts the steps that the response that is due has needed.
+    fn count_steps(&mut self) {
+        let ask = &self.run.items[self.answered];
+        let entry = self.entry(ask).clone();
+        let row = self.answered as u64;
+        for (c, channel) in self.channels.iter_mut().enumerate() {
+            let (fragments, beats) = channel.needed(self.params, &entry, ask);
+            self.pace.channel(c, row, fragments, beats);
+        }
+        self.pace.row();
     }
 }
 
@@ -284,7 +291,7 @@ impl Player for ReaderPlayer<'_> {
         }
         let answer = shown == Beat::Taken;
         if answer {
-            self.count_needs();
+            self.count_steps();
             self.on_time(io)?;
             self.answered += 1;
         }
@@ -319,16 +326,5 @@ impl Player for ReaderPlayer<'_> {
         }
         let got = "some that were not";
         Err(Fault::new("mem_arvalid_o", "all beats asked for", got))
-    }
-}
-
-impl ReaderPlayer<'_> {
-    /// Counts the beats that the response that is due has needed.
-    fn count_needs(&mut self) {
-        let ask = &self.run.items[self.answered];
-        let entry = self.entry(ask).clone();
-        for (channel, needed) in self.channels.iter_mut().zip(&mut self.needed) {
-            *needed += channel.needed(self.params, &entry, ask);
-        }
     }
 }
