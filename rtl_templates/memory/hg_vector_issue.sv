@@ -87,6 +87,15 @@ module hg_vector_issue #(
   logic [SumW-1:0]   start, sum;
   logic [LenW-1:0]   piece;
 
+  // What follows the piece begins a chunk.
+  logic [FirstW-1:0] left_next;
+  if (Chunk == 1) begin : gen_single
+    assign left_next = left_first_q + FirstW'(1);
+  end else begin : gen_chunk
+    assign left_next = {left_first_q[FirstW-1:LogChunk] + (FirstW - LogChunk)'(1),
+                        {LogChunk{1'b0}}};
+  end
+
   assign start       = SumW'(left_first_q) & SumW'(Chunk - 1);
   assign sum         = start + SumW'(left_beats_q);
   assign last_piece  = sum <= SumW'(Chunk);
@@ -127,7 +136,7 @@ module hg_vector_issue #(
     if (queue_ready) begin
       {left_base_q, left_first_q, left_beats_q, left_follows_q} <= queue_item;
     end else if (take) begin
-      left_first_q   <= left_first_q + FirstW'(piece);
+      left_first_q   <= left_next;
       left_beats_q   <= left_beats_q - BeatsW'(piece);
       left_follows_q <= 1'b1;
     end
@@ -148,6 +157,36 @@ module hg_vector_issue #(
   logic               ar_valid_q;
   logic [63:0]        ar_addr_q;
 
+  // The lower half in carry-save form, so that one adder remains.
+  logic [HalfW+1:0] far, once, twice, low;
+  logic [HalfW-1:0] high, high_sum;
+  assign far   = (HalfW + 2)'(burst_first_q[FirstW-1 -: FarW]);
+  assign once  = {2'b0, burst_base_q[HalfW-1:0] ^ origin_i[HalfW-1:0]} ^ far;
+  assign twice = {1'b0, (burst_base_q[HalfW-1:0] & origin_i[HalfW-1:0])
+                        | (burst_base_q[HalfW-1:0] & far[HalfW-1:0])
+                        | (origin_i[HalfW-1:0] & far[HalfW-1:0]), 1'b0};
+  hg_vector_add #(
+    .Width (HalfW + 2)
+  ) u_low (
+    .a_i   (once),
+    .b_i   (twice),
+    .sum_o (low)
+  );
+  hg_vector_add #(
+    .Width (HalfW)
+  ) u_high (
+    .a_i   (burst_base_q[51:HalfW]),
+    .b_i   (origin_i[51:HalfW]),
+    .sum_o (high_sum)
+  );
+  hg_vector_add #(
+    .Width (HalfW)
+  ) u_carry (
+    .a_i   (sum_high_q),
+    .b_i   (HalfW'(sum_low_q[HalfW+1:HalfW])),
+    .sum_o (high)
+  );
+
   assign sum_ready = !sum_valid_q || !ar_valid_q || ar_ready_i;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -162,15 +201,13 @@ module hg_vector_issue #(
 
   always_ff @(posedge clk_i) begin
     if (sum_ready) begin
-      sum_low_q  <= {2'b0, burst_base_q[HalfW-1:0]} + {2'b0, origin_i[HalfW-1:0]}
-                    + (HalfW + 2)'(burst_first_q[FirstW-1 -: FarW]);
-      sum_high_q <= burst_base_q[51:HalfW] + origin_i[51:HalfW];
+      sum_low_q  <= low;
+      sum_high_q <= high_sum;
       sum_beat_q <= burst_first_q[LogPage-1:0];
       sum_len_q  <= 8'(burst_len_q) - 8'd1;
     end
     if (!ar_valid_q || ar_ready_i) begin
-      ar_addr_q <= {sum_high_q + HalfW'(sum_low_q[HalfW+1:HalfW]), sum_low_q[HalfW-1:0],
-                    sum_beat_q, {(12 - LogPage){1'b0}}};
+      ar_addr_q <= {high, sum_low_q[HalfW-1:0], sum_beat_q, {(12 - LogPage){1'b0}}};
       ar_len_q  <= sum_len_q;
     end
   end
@@ -180,6 +217,60 @@ module hg_vector_issue #(
   assign ar_len_o   = ar_len_q;
   assign bursts_o   = bursts_q;
   assign busy_o     = bursts_q != '0;
+
+`ifdef HG_FORMAL
+  // The rules of the address channel, for a read buffer that gives back what was bespoken and bursts
+  // that end only after they were asked for. `f_asked_q` beats were asked for and not given back.
+  logic              f_seen_q, f_waits_q;
+  logic [63:0]       f_addr_q;
+  logic [7:0]        f_len_q;
+  logic [CountW:0]   f_asked_q, f_bursts_q;
+  wire               f_ask   = ar_valid_o && ar_ready_i;
+  wire [12:0]        f_first = {1'b0, ar_addr_o[11:0]};
+  wire [12:0]        f_bytes = 13'(ar_len_o + 9'd1) << $clog2(DataW / 8);
+
+  initial f_seen_q = 1'b0;
+  always @(posedge clk_i) f_seen_q <= 1'b1;
+  always_comb begin
+    assume (rst_ni == f_seen_q);
+    if (freed_i) assume (f_asked_q != '0);
+    if (ended_i) assume (f_bursts_q != '0);
+    if (in_valid_i) assume (in_beats_i != '0);
+  end
+
+  always @(posedge clk_i) begin
+    if (!rst_ni) begin
+      f_waits_q  <= 1'b0;
+      f_asked_q  <= '0;
+      f_bursts_q <= '0;
+    end else begin
+      f_waits_q  <= ar_valid_o && !ar_ready_i;
+      f_addr_q   <= ar_addr_o;
+      f_len_q    <= ar_len_o;
+      f_asked_q  <= f_asked_q + (f_ask ? (CountW + 1)'(ar_len_o) + (CountW + 1)'(1) : '0)
+                    - (CountW + 1)'(freed_i);
+      f_bursts_q <= f_bursts_q + (CountW + 1)'(f_ask) - (CountW + 1)'(ended_i);
+    end
+    if (rst_ni) begin
+      // Valid and payload stay.
+      if (f_waits_q) assert (ar_valid_o && ar_addr_o == f_addr_q && ar_len_o == f_len_q);
+      // Whole beats, within a page, no longer than a chunk and within one.
+      if (ar_valid_o) begin
+        assert (f_first + f_bytes <= 13'd4096);
+        assert (ar_len_o < Chunk);
+        assert (ar_addr_o[11:0] % (DataW / 8) == 0);
+      end
+      // Never more than the read buffer holds, and none from nowhere.
+      assert (f_asked_q <= Beats && room_q <= Beats);
+      assert (32'(f_asked_q) + 32'(room_q) <= Beats);
+      assert (f_bursts_q <= bursts_q && bursts_q <= f_bursts_q + 2);
+      assert (busy_o == (bursts_q != '0));
+      // No burst begins while it is stopped.
+      if (stop_i) assert (!burst_go);
+      cover (f_ask && ar_len_o == 8'(Chunk - 1));
+    end
+  end
+`endif
 
 endmodule
 

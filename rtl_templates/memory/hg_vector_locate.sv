@@ -134,8 +134,29 @@ module hg_vector_locate #(
     else if (go) valid_q <= {valid_q[Stages-1:0], in_valid_i};
   end
 
-  logic [FirstW-1:0] last;
-  assign last = rel_q[RelW-1:LogBeat] + FirstW'(extra);
+  logic [RelW-1:0]   rel;
+  logic [FirstW-1:0] last, next;
+  hg_vector_add #(
+    .Width (RelW)
+  ) u_rel (
+    .a_i   (offset_q1),
+    .b_i   (RelW'(away_q)),
+    .sum_o (rel)
+  );
+  hg_vector_add #(
+    .Width (FirstW)
+  ) u_last (
+    .a_i   (rel_q[RelW-1:LogBeat]),
+    .b_i   (FirstW'(extra)),
+    .sum_o (last)
+  );
+  hg_vector_add #(
+    .Width (FirstW)
+  ) u_next (
+    .a_i   (last_q),
+    .b_i   (FirstW'(1)),
+    .sum_o (next)
+  );
 
   always_ff @(posedge clk_i) begin
     if (go) begin
@@ -150,7 +171,7 @@ module hg_vector_locate #(
       size_q1   <= (Lanes == 1) ? AtW'(size) : AtW'(more) * AtW'(size) + AtW'(size);
       offset_q1 <= offset_q;
 
-      rel_q     <= offset_q1 + RelW'(away_q);
+      rel_q     <= rel;
       at_q2   <= at_q1;
       size_q2 <= size_q1;
 
@@ -165,7 +186,7 @@ module hg_vector_locate #(
       if (valid_q[3]) begin
         prev_base_q <= base;
         prev_last_q <= last_q;
-        prev_next_q <= last_q + FirstW'(1);
+        prev_next_q <= next;
       end
       share_q    <= share;
       follows_q  <= follows;
