@@ -6,7 +6,7 @@
 ///
 /// Segments are made for both carries, and the carries go from segment to segment alone.
 module hg_vector_add #(
-  /// Bits, 1 and up.
+  /// Bits, 1 to 39.
   parameter int Width = 26
 ) (
   input  logic [Width-1:0] a_i,
@@ -14,12 +14,17 @@ module hg_vector_add #(
   output logic [Width-1:0] sum_o
 );
 
-  localparam int Segment  = 7;
-  localparam int Segments = (Width + Segment - 1) / Segment;
+  if (Width < 1 || Width > 39) begin : gen_illegal
+    ERROR_hg_vector_add_Width_must_be_1_to_39 u_illegal ();
+  end
+
+  // Four bits and one more in each segment, as the carry comes later.
+  localparam int Segments = (Width <= 4) ? 1 : (Width <= 9) ? 2 : (Width <= 15) ? 3
+      : (Width <= 22) ? 4 : (Width <= 30) ? 5 : 6;
 
   for (genvar s = 0; s < Segments; s++) begin : gen_segment
-    localparam int At   = s * Segment;
-    localparam int Bits = (At + Segment <= Width) ? Segment : Width - At;
+    localparam int At   = 4 * s + s * (s - 1) / 2;
+    localparam int Bits = (At + 4 + s <= Width) ? 4 + s : Width - At;
     // The sum and the sum with a carry, each with the carry that leaves on top.
     logic [Bits:0] plain, next;
     logic          carry;

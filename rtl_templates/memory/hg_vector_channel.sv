@@ -100,15 +100,20 @@ module hg_vector_channel #(
   logic [LaneW-1:0]  loc_lane, loc_more;
   logic [SideW-1:0]  loc_side;
   logic [LiveW-1:0]  live_q;
-  logic              issue_ready, queue_ready, finished;
+  logic              issue_ready, queue_ready, finished, finished_q;
 
   assign loc_none  = loc_beats == '0;
   assign loc_ready = queue_ready && (issue_ready || loc_none);
   assign located   = loc_valid && loc_ready;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) live_q <= '0;
-    else live_q <= live_q + LiveW'(located) - LiveW'(finished);
+    if (!rst_ni) begin
+      live_q     <= '0;
+      finished_q <= 1'b0;
+    end else begin
+      live_q     <= live_q + LiveW'(located) - LiveW'(finished_q);
+      finished_q <= finished;
+    end
   end
 
   hg_vector_locate #(
@@ -150,12 +155,15 @@ module hg_vector_channel #(
   );
 
   // The read buffer: words that came, and the one in front, which the memory holds at its output.
-  logic             fetch, front_valid_q, front_taken, some_q;
+  logic             fetch, fetch_q, front_valid_q, front_taken, some_q;
   logic [PtrW-1:0]  wr_q, rd_q;
-  logic [CountW-1:0] stored_q;
+  logic [CountW-1:0] stored_q, stored_more, stored_less;
   logic [DataW-1:0] front;
 
-  assign fetch = some_q && (!front_valid_q || front_taken);
+  assign fetch       = some_q && (!front_valid_q || front_taken);
+  // For both cases, as `fetch` comes late.
+  assign stored_more = stored_q + CountW'(r_valid_i);
+  assign stored_less = stored_more - CountW'(1);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -164,11 +172,13 @@ module hg_vector_channel #(
       stored_q      <= '0;
       some_q        <= 1'b0;
       front_valid_q <= 1'b0;
+      fetch_q       <= 1'b0;
     end else begin
       if (r_valid_i) wr_q <= (wr_q == PtrW'(Beats - 1)) ? '0 : wr_q + PtrW'(1);
       if (fetch) rd_q <= (rd_q == PtrW'(Beats - 1)) ? '0 : rd_q + PtrW'(1);
-      stored_q <= stored_q + CountW'(r_valid_i) - CountW'(fetch);
-      some_q   <= r_valid_i || (stored_q != CountW'(fetch));
+      stored_q <= fetch ? stored_less : stored_more;
+      some_q   <= fetch ? stored_less != '0 : stored_more != '0;
+      fetch_q  <= fetch;
       if (fetch) front_valid_q <= 1'b1;
       else if (front_taken) front_valid_q <= 1'b0;
     end
@@ -203,7 +213,7 @@ module hg_vector_channel #(
     .in_first_i   (loc_first),
     .in_beats_i   (loc_beats),
     .in_follows_i (loc_follows),
-    .freed_i      (fetch),
+    .freed_i      (fetch_q),
     .ended_i      (r_valid_i && r_last_i),
     .bursts_o,
     .busy_o,

@@ -153,9 +153,9 @@ module hg_vector_issue #(
   logic [HalfW+1:0]   sum_low_q;
   logic [HalfW-1:0]   sum_high_q;
   logic [LogPage-1:0] sum_beat_q;
-  logic [7:0]         sum_len_q, ar_len_q;
-  logic               ar_valid_q;
-  logic [63:0]        ar_addr_q;
+  logic [7:0]         sum_len_q;
+  logic               port_ready;
+  logic [1:0]         unused_port;
 
   // The lower half in carry-save form, so that one adder remains.
   logic [HalfW+1:0] far, once, twice, low;
@@ -187,16 +187,11 @@ module hg_vector_issue #(
     .sum_o (high)
   );
 
-  assign sum_ready = !sum_valid_q || !ar_valid_q || ar_ready_i;
+  assign sum_ready = !sum_valid_q || port_ready;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      sum_valid_q <= 1'b0;
-      ar_valid_q  <= 1'b0;
-    end else begin
-      if (sum_ready) sum_valid_q <= burst_go;
-      if (!ar_valid_q || ar_ready_i) ar_valid_q <= sum_valid_q;
-    end
+    if (!rst_ni) sum_valid_q <= 1'b0;
+    else if (sum_ready) sum_valid_q <= burst_go;
   end
 
   always_ff @(posedge clk_i) begin
@@ -206,15 +201,24 @@ module hg_vector_issue #(
       sum_beat_q <= burst_first_q[LogPage-1:0];
       sum_len_q  <= 8'(burst_len_q) - 8'd1;
     end
-    if (!ar_valid_q || ar_ready_i) begin
-      ar_addr_q <= {high, sum_low_q[HalfW-1:0], sum_beat_q, {(12 - LogPage){1'b0}}};
-      ar_len_q  <= sum_len_q;
-    end
   end
 
-  assign ar_valid_o = ar_valid_q;
-  assign ar_addr_o  = ar_addr_q;
-  assign ar_len_o   = ar_len_q;
+  // Ready of the port ends here.
+  hg_fifo #(
+    .Width        (72),
+    .DepthEntries (2)
+  ) u_port (
+    .clk_i,
+    .rst_ni,
+    .in_valid_i  (sum_valid_q),
+    .in_ready_o  (port_ready),
+    .in_data_i   ({sum_len_q, high, sum_low_q[HalfW-1:0], sum_beat_q, {(12 - LogPage){1'b0}}}),
+    .out_valid_o (ar_valid_o),
+    .out_ready_i (ar_ready_i),
+    .out_data_o  ({ar_len_o, ar_addr_o}),
+    .used_o      (unused_port)
+  );
+
   assign bursts_o   = bursts_q;
   assign busy_o     = bursts_q != '0;
 
@@ -225,6 +229,10 @@ module hg_vector_issue #(
   logic [63:0]       f_addr_q;
   logic [7:0]        f_len_q;
   logic [CountW:0]   f_asked_q, f_bursts_q;
+  // What follows the fragment before.
+  logic              f_some_q;
+  logic [51:0]       f_base_q;
+  logic [FirstW-1:0] f_next_q;
   wire               f_ask   = ar_valid_o && ar_ready_i;
   wire [12:0]        f_first = {1'b0, ar_addr_o[11:0]};
   wire [12:0]        f_bytes = 13'(ar_len_o + 9'd1) << $clog2(DataW / 8);
@@ -233,9 +241,13 @@ module hg_vector_issue #(
   always @(posedge clk_i) f_seen_q <= 1'b1;
   always_comb begin
     assume (rst_ni == f_seen_q);
-    if (freed_i) assume (f_asked_q != '0);
+    // A burst in flight has a beat that has not come, let alone gone.
+    if (freed_i) assume (f_asked_q > f_bursts_q);
     if (ended_i) assume (f_bursts_q != '0);
     if (in_valid_i) assume (in_beats_i != '0);
+    if (in_valid_i && in_follows_i) begin
+      assume (f_some_q && in_base_i == f_base_q && in_first_i == f_next_q);
+    end
   end
 
   always @(posedge clk_i) begin
@@ -243,8 +255,14 @@ module hg_vector_issue #(
       f_waits_q  <= 1'b0;
       f_asked_q  <= '0;
       f_bursts_q <= '0;
+      f_some_q   <= 1'b0;
     end else begin
       f_waits_q  <= ar_valid_o && !ar_ready_i;
+      if (in_valid_i && in_ready_o) begin
+        f_some_q <= 1'b1;
+        f_base_q <= in_base_i;
+        f_next_q <= in_first_i + FirstW'(in_beats_i);
+      end
       f_addr_q   <= ar_addr_o;
       f_len_q    <= ar_len_o;
       f_asked_q  <= f_asked_q + (f_ask ? (CountW + 1)'(ar_len_o) + (CountW + 1)'(1) : '0)
@@ -263,7 +281,7 @@ module hg_vector_issue #(
       // Never more than the read buffer holds, and none from nowhere.
       assert (f_asked_q <= Beats && room_q <= Beats);
       assert (32'(f_asked_q) + 32'(room_q) <= Beats);
-      assert (f_bursts_q <= bursts_q && bursts_q <= f_bursts_q + 2);
+      assert (f_bursts_q <= bursts_q && bursts_q <= f_bursts_q + 3);
       assert (busy_o == (bursts_q != '0));
       // No burst begins while it is stopped.
       if (stop_i) assert (!burst_go);

@@ -98,7 +98,7 @@ module hg_vector_locate #(
   logic [RelW-1:0]                        offset_q, offset_q1, rel_q;
   logic [LocalW-1:0]                      local_q;
   logic [ProdW-1:0]                       away_q;
-  logic [AtW-1:0]                         at_q1, at_q2, at_q3, at_q4, size_q1, size_q2;
+  logic [AtW-1:0]                         at_q1, at_q2, at_q3, at_q4, size_q1, size_q2, less_q2;
   logic [AtW-1:0]                         end_q3, end_q4, turn_q3, turn_q4, high_q3, high_q4;
   logic [FirstW-1:0]                      first_q3, first_q4, last_q, prev_last_q, prev_next_q;
   logic [BeatsW-1:0]                      extra_q, beats_q;
@@ -115,11 +115,12 @@ module hg_vector_locate #(
   assign size         = Sizes[16*kind_q +: SizeW];
   assign stride       = Strides[16*kind_q +: StrideW];
   assign {lane, more} = side_q[2*LaneW-1:0];
+  logic unused_bits;
 
   // Stage 2: the distance from the base. Stage 3: in beats, and the places in the destination.
   logic [AtW-1:0] begins, tail, extra;
   assign begins = AtW'(rel_q) & AtW'(Beat - 1);
-  assign tail   = begins + size_q2 - AtW'(1);
+  assign tail   = begins + less_q2;
   assign extra  = tail >> LogBeat;
 
   // Stage 4: what is asked for already.
@@ -135,6 +136,7 @@ module hg_vector_locate #(
   end
 
   logic [RelW-1:0]   rel;
+  logic [RelW-1:0]   end_rel;
   logic [FirstW-1:0] last, next;
   hg_vector_add #(
     .Width (RelW)
@@ -144,12 +146,13 @@ module hg_vector_locate #(
     .sum_o (rel)
   );
   hg_vector_add #(
-    .Width (FirstW)
+    .Width (RelW)
   ) u_last (
-    .a_i   (rel_q[RelW-1:LogBeat]),
-    .b_i   (FirstW'(extra)),
-    .sum_o (last)
+    .a_i   (rel_q),
+    .b_i   (RelW'(less_q2)),
+    .sum_o (end_rel)
   );
+  assign last = end_rel[RelW-1:LogBeat];
   hg_vector_add #(
     .Width (FirstW)
   ) u_next (
@@ -174,6 +177,7 @@ module hg_vector_locate #(
       rel_q     <= rel;
       at_q2   <= at_q1;
       size_q2 <= size_q1;
+      less_q2  <= size_q1 - AtW'(1);
 
       first_q3 <= rel_q[RelW-1:LogBeat];
       last_q     <= last;
@@ -199,6 +203,7 @@ module hg_vector_locate #(
     end
   end
 
+  assign unused_bits   = ^{extra, end_rel};
   assign out_valid_o   = valid_q[Stages];
   assign out_base_o    = base_q[Stages*52 +: 52];
   assign out_first_o   = first_q4;

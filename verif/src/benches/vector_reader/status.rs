@@ -99,14 +99,14 @@ impl Status {
         Ok(())
     }
 
-    /// Bursts in flight are those that have begun, and up to two on their way to the port.
+    /// Bursts in flight are those that have begun, and up to three on their way to the port.
     fn check_bursts(&mut self, io: &Io<Point>, begun: &[(u64, u64)]) -> Result<(), Fault> {
         let width = self.bursts.width() / self.channels;
         for (c, (&(flight, waits), counted)) in (0..).zip(begun.iter().zip(&mut self.counted)) {
             let got = io.dut.get_field(self.bursts, c * width, width);
             let low = flight + waits;
-            if !(low..=flight + 2).contains(&got) {
-                let want = format!("{low} to {}", flight + 2);
+            if !(low..=flight + 3).contains(&got) {
+                let want = format!("{low} to {}", flight + 3);
                 return Err(Fault::new(format!("bursts_o of channel {c}"), want, got));
             }
             if self.stopped && got > *counted {
