@@ -2,7 +2,8 @@
 `default_nettype none
 // verilator lint_off TIMESCALEMOD
 
-/// One channel of hg_vector_reader: fragments in, an AXI4 read port, granules for a destination out.
+/// One channel of hg_vector_reader: fragments in, an AXI4 read port, granules for a destination
+/// out.
 ///
 /// Fragments are located, their beats asked for (hg_vector_issue), and what comes lies in a read
 /// buffer until its turn (hg_vector_extract), all in order. RREADY is always high: nothing is asked

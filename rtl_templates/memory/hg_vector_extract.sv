@@ -5,12 +5,12 @@
 /// Turns beats to the places of their granules in the destination, one beat per cycle.
 ///
 /// A fragment goes to the places `at` to `end` of its destination. If it shares its first beat with
-/// the fragment before, its first step takes from the beat that was taken last, up to place `high` -
-/// Beat, and from the next one up to `high`; otherwise from the next one only. Each further step
+/// the fragment before, its first step takes from the beat that was taken last, up to place `high`
+/// - Beat, and from the next one up to `high`; otherwise from the next one only. Each further step
 /// takes a beat more. Place n takes granule n mod Beat of the turned beat, of the last one where
-/// `out_old_o` has its bit. Where a destination has no more room than a beat, the two are one bus, as
-/// no two places take the same granule. `out_done_o` marks, with the last step, the lanes that the
-/// fragment has filled.
+/// `out_old_o` has its bit. Where a destination has no more room than a beat, the two are one bus,
+/// as no two places take the same granule. `out_done_o` marks, with the last step, the lanes that
+/// the fragment has filled.
 module hg_vector_extract #(
   /// Granules of a beat, a power of two.
   parameter int Beat = 2,
@@ -113,8 +113,8 @@ module hg_vector_extract #(
     logic [AtW-1:0] begins;
     assign begins = (at_q + turn_q) & AtW'(Beat - 1);
     for (genvar g = 0; g < Beat; g++) begin : gen_granule
-      assign source[g*GranW +: GranW] = (share_q && AtW'(g) >= begins) ? last_q[g*GranW +: GranW]
-                                                                       : beat_data_i[g*GranW +: GranW];
+      assign source[g*GranW +: GranW] = (share_q && AtW'(g) >= begins)
+          ? last_q[g*GranW +: GranW] : beat_data_i[g*GranW +: GranW];
     end
   end else begin : gen_two
     assign source = {last_q, beat_data_i};

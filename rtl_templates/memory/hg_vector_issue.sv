@@ -223,8 +223,9 @@ module hg_vector_issue #(
   assign busy_o     = bursts_q != '0;
 
 `ifdef HG_FORMAL
-  // The rules of the address channel, for a read buffer that gives back what was bespoken and bursts
-  // that end only after they were asked for. `f_asked_q` beats were asked for and not given back.
+  // The rules of the address channel, for a read buffer that gives back what was bespoken and
+  // bursts that end only after they were asked for. `f_asked_q` beats were asked for and not given
+  // back.
   logic              f_seen_q, f_waits_q;
   logic [63:0]       f_addr_q;
   logic [7:0]        f_len_q;

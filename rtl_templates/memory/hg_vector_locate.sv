@@ -2,8 +2,8 @@
 `default_nettype none
 // verilator lint_off TIMESCALEMOD
 
-/// Finds where the fragments of a channel lie: the beats that hold them, and where their granules go
-/// in the destination.
+/// Finds where the fragments of a channel lie: the beats that hold them, and where their granules
+/// go in the destination.
 ///
 /// Beats are numbered from the base of the head. A fragment whose first beat is the last beat of
 /// the fragment before does not ask for it again (`share`), provided that this one has not been

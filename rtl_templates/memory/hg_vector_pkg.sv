@@ -5,8 +5,8 @@
 /// Sizes of plane vectors in memory, for hg_vector_reader and its parts.
 ///
 /// A vector is the packed digits of one plane of one token: DHead * w / 8 bytes. The granule is the
-/// greatest common divisor of all vectors and a beat of the bus, so that vectors and beats are whole
-/// granules.
+/// greatest common divisor of all vectors and a beat of the bus, so that vectors and beats are
+/// whole granules.
 package hg_vector_pkg;
 
   /// Bits of plane `p` in a list of widths, four bits each; 0 behind the last.
@@ -53,8 +53,8 @@ package hg_vector_pkg;
         & fits(plane_w(v, 2), plane_w(v, 0));
   endfunction
 
-  /// Bytes of a granule. A beat is a power of two, so that the divisor is the lowest bit that a size
-  /// has.
+  /// Bytes of a granule. A beat is a power of two, so that the divisor is the lowest bit that a
+  /// size has.
   function automatic int granule(input int d_head, input int k, input int v, input int data_w);
     int all;
     all = (data_w / 8) | (d_head / 8 * (k & 15)) | (d_head / 8 * ((k >> 4) & 15))
@@ -64,15 +64,16 @@ package hg_vector_pkg;
   endfunction
 
   /// Granules of a vector of plane p of K in field p, of V in field 4 + p; fields of 16 bits.
-  function automatic logic [127:0] sizes(input int d_head, input int k, input int v, input int gran);
+  function automatic logic [127:0] sizes(input int d_head, input int k, input int v,
+                                         input int gran);
     sizes = {16'd0, 16'(d_head / 8 * (v >> 8) / gran), 16'(d_head / 8 * ((v >> 4) & 15) / gran),
              16'(d_head / 8 * (v & 15) / gran),
              16'd0, 16'(d_head / 8 * (k >> 8) / gran), 16'(d_head / 8 * ((k >> 4) & 15) / gran),
              16'(d_head / 8 * (k & 15) / gran)};
   endfunction
 
-  /// Granules from a token's vector to that of the next token of the channel, likewise: those of the
-  /// vector itself, or of all planes where they lie together by token.
+  /// Granules from a token's vector to that of the next token of the channel, likewise: those of
+  /// the vector itself, or of all planes where they lie together by token.
   function automatic logic [127:0] strides(input int d_head, input int k, input int v,
                                            input int v_by_token, input int gran);
     strides = sizes(d_head, k, v, gran);

@@ -17,19 +17,19 @@
 /// begins at c * `channel_stride_i`, a multiple of 4 KiB that does not change while anything is
 /// under way.
 ///
-/// A row is cut into fragments, runs of vectors that lie one behind the other in a channel: of lanes
-/// t, t + D, t + 2D ..., where D = min(C, T). Each channel takes a fragment per cycle, and a row
-/// leaves the cutter when it has none left. A channel asks for each beat of its fragments, and for
-/// no other; a beat in which one fragment ends and the next begins is asked for once if the first of
-/// them is still under way. Bursts are INCR, of the full width, and end at multiples of the largest
-/// power of two of beats that is at most Burst and 4 KiB. What is asked for has room in the read
-/// buffer, so that RREADY is always high.
+/// A row is cut into fragments, runs of vectors that lie one behind the other in a channel: of
+/// lanes t, t + D, t + 2D ..., where D = min(C, T). Each channel takes a fragment per cycle, and a
+/// row leaves the cutter when it has none left. A channel asks for each beat of its fragments, and
+/// for no other; a beat in which one fragment ends and the next begins is asked for once if the
+/// first of them is still under way. Bursts are INCR, of the full width, and end at multiples of
+/// the largest power of two of beats that is at most Burst and 4 KiB. What is asked for has room in
+/// the read buffer, so that RREADY is always high.
 ///
 /// Lanes that were not asked for carry anything, and bits above a plane's width are zero. With a
-/// memory that answers after L cycles a row takes 18 + L cycles, and one row per cycle follows where
-/// the beats allow it. `stop_i` keeps bursts from beginning; `idle_o` says that all have ended. A
-/// response other than OKAY is reported with the address of its beat until `error_clear_i`, the
-/// first one only, and its data are passed on.
+/// memory that answers after L cycles a row takes 18 + L cycles, and one row per cycle follows
+/// where the beats allow it. `stop_i` keeps bursts from beginning; `idle_o` says that all have
+/// ended. A response other than OKAY is reported with the address of its beat until
+/// `error_clear_i`, the first one only, and its data are passed on.
 module hg_vector_reader #(
   /// Elements of a head: 8 to 128, a multiple of 8.
   parameter int DHead = 64,
@@ -179,7 +179,7 @@ module hg_vector_reader #(
   if (Tokens < 1 || Tokens > 64 || 2 ** $clog2(Tokens) != Tokens) begin : gen_illegal_row
     ERROR_hg_vector_reader_Tokens_must_be_a_power_of_two_from_1_to_64 u_illegal ();
   end
-  if (Channels < 1 || Channels > 32 || 2 ** $clog2(Channels) != Channels) begin : gen_illegal_count
+  if (Channels < 1 || Channels > 32 || 2 ** $clog2(Channels) != Channels) begin : gen_illegal_many
     ERROR_hg_vector_reader_Channels_must_be_a_power_of_two_from_1_to_32 u_illegal ();
   end
   if (DataW < 64 || DataW > 512 || 2 ** $clog2(DataW) != DataW) begin : gen_illegal_width
@@ -187,7 +187,7 @@ module hg_vector_reader #(
   end
   if (Beats < 16 || Beats > 512 || Burst < 1 || Burst > 256 || 2 ** $clog2(Burst) != Burst
       || 2 * Burst > Beats) begin : gen_illegal_beats
-    ERROR_hg_vector_reader_Burst_must_be_a_power_of_two_at_most_half_of_Beats_16_to_512 u_illegal ();
+    ERROR_hg_vector_reader_Burst_must_be_a_power_of_two_and_fit_twice_in_Beats u_illegal ();
   end
   if (Heads < 4 || Heads > 256 || 2 ** $clog2(Heads) != Heads || Outstanding < 4
       || Outstanding > 256) begin : gen_illegal_heads
@@ -475,7 +475,7 @@ module hg_vector_reader #(
   logic checked_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) checked_q <= 1'b0;
-    else checked_q <= req_valid_i;
+    else checked_q <= 1'b1;
   end
   always @(posedge clk_i) begin
     if (checked_q && req_valid_i && 32'(req_plane_i) >= (req_value_i ? VCount : KCount)) begin

@@ -6,7 +6,8 @@
 ///
 /// An entry holds the bases of K and V, multiples of 4 KiB, and the distance of each plane from its
 /// base, a multiple of the granule; lower bits are taken for zero. A request leaves with base and
-/// distance a cycle after it came. An entry is not written while a request of its head is under way.
+/// distance a cycle after it came. An entry is not written while a request of its head is under
+/// way.
 module hg_vector_table #(
   /// Entries, a power of two.
   parameter int Heads = 64,

@@ -35,8 +35,8 @@ impl Block for VectorReader {
 
     fn pages(&self) -> &'static [Page] {
         &[Page {
-            path: "doc/memory.md",
-            text: include_str!("../../../../docs/memory/README.md"),
+            path: "doc/vector_reader.md",
+            text: include_str!("../../../../docs/memory/vector_reader.md"),
         }]
     }
 }
