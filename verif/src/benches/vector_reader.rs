@@ -53,6 +53,8 @@ points! {
     Cleared,
     /// Reset hit while bursts were in flight.
     Reset,
+    /// Vectors were written anew while nothing was under way.
+    Renewed,
     /// An entry of the table was written while requests of other heads were under way.
     Rewritten,
 }

@@ -87,6 +87,11 @@ impl Channel {
         self.memory.space.bytes(self.origin + address, count.into())
     }
 
+    /// Writes bytes at an address counted from the beginning of the channel.
+    pub(super) fn fill(&mut self, address: u64, bytes: &[u8]) {
+        self.memory.space.fill(self.origin + address, bytes);
+    }
+
     /// Notes what a request needs.
     pub(super) fn wants(&mut self, p: &VectorReaderParams, entry: &Entry, ask: &Ask) {
         let needs = self.fetch.needs(p, entry, &ask.request());

@@ -118,6 +118,28 @@ impl<'a> ReaderPlayer<'a> {
         true
     }
 
+    /// Writes the vectors of the next request anew while nothing is under way, as a host does that
+    /// appends tokens: a beat that was read before is then too old.
+    fn renew(&mut self, io: &mut Io<Point>) {
+        let quiet = self.next == self.answered && !self.req.offered;
+        let Some(ask) = self.run.items.get(self.next).filter(|_| quiet) else {
+            return;
+        };
+        if !io.noise.chance(20) {
+            return;
+        }
+        let (p, plane) = (self.params, ask.plane as usize);
+        let entry = self.entry(ask).clone();
+        for lane in (0..p.tokens).filter(|lane| ask.mask >> lane & 1 == 1) {
+            let token = ask.tokens[lane as usize];
+            let address = entry.address(p, ask.value, plane, token);
+            let channel = &mut self.channels[(token % p.memory.channels) as usize];
+            let bytes = (0..p.vector_bytes(ask.value, plane)).map(|_| io.noise.draw() as u8);
+            channel.fill(address, &bytes.collect::<Vec<u8>>());
+        }
+        io.count(Point::Renewed, ask.mask != 0);
+    }
+
     /// Notes that a request was taken.
     fn taken(&mut self, io: &mut Io<Point>) {
         let ask = &self.run.items[self.next];
@@ -229,6 +251,7 @@ impl Player for ReaderPlayer<'_> {
 
     fn drive(&mut self, io: &mut Io<Point>) -> bool {
         let written = self.written == self.entries.len();
+        self.renew(io);
         let [asks, stops, clears, takes] = [0, 1, 2, 3].map(|i| self.run.stalls[i]);
         // Origins settle while the entries are written.
         let settled = io.cycle() > u64::from(self.params.memory.channels);
@@ -244,10 +267,12 @@ impl Player for ReaderPlayer<'_> {
                 io.set(head, ask.head);
                 io.set(lanes, ask.mask);
                 let tok_w = p.tok_w();
-                // Tokens of lanes that are not wanted mean nothing.
+                // Tokens of lanes that are not wanted mean nothing; often they are those that would
+                // follow.
                 let noise: Vec<u64> = ask.tokens.iter().map(|_| io.noise.draw()).collect();
                 let token_of = |(lane, &t): (usize, &u32)| match ask.mask >> lane & 1 {
                     1 => u64::from(t),
+                    _ if noise[lane] >> 63 == 1 => u64::from(t),
                     _ => noise[lane] & mask(tok_w),
                 };
                 let words = io.dut.words_mut(token);
