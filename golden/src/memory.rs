@@ -183,8 +183,8 @@ mod tests {
     fn bursts_end_within_a_page() {
         let of = |burst, data_w| {
             let p = MemoryParams {
-                burst,
                 data_w,
+                burst,
                 ..MemoryParams::default()
             };
             p.chunk()

@@ -153,8 +153,10 @@ mod tests {
 
     #[test]
     fn rules_of_core_and_memory_come_together() {
-        let mut p = VectorReaderParams::default();
-        p.d_head = 60;
+        let mut p = VectorReaderParams {
+            d_head: 60,
+            ..VectorReaderParams::default()
+        };
         p.memory.beats = 1;
         let fields: Vec<String> = p.violations().into_iter().map(|v| v.field).collect();
         assert_eq!(fields, ["attention.d_head", "memory.beats"]);

@@ -155,7 +155,9 @@ impl Bench for VectorReaderBench {
             Point::Masked | Point::Conflict => t > 1,
             Point::Run => t > channels,
             Point::Long => p.memory.chunk() > 1,
-            Point::Shared | Point::Again => vectors.any(|(v, i)| p.stride(v, i) % beat != 0),
+            Point::Shared | Point::Again => {
+                vectors.any(|(v, i)| !p.stride(v, i).is_multiple_of(beat))
+            }
             Point::Whole | Point::Page | Point::Crowded => p.memory.chunk() <= 16,
             Point::Rewritten => p.memory.heads > 3,
             _ => true,
