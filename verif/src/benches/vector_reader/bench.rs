@@ -46,7 +46,7 @@ impl Bench for VectorReaderBench {
     ];
 
     /// The first runs are streams of rows on a memory that answers in a cycle, in a few, and rows one
-    /// by one.
+    /// by one; then each other kind has a run.
     fn plan(&self, seed: u64, cases: u64) -> Box<dyn Iterator<Item = RunOf<Self>> + '_> {
         let p = &self.params;
         let most = (p.max_tokens / p.tokens).min(MOST_TOKENS / p.tokens).max(1) * p.tokens;
@@ -66,6 +66,7 @@ impl Bench for VectorReaderBench {
             let kind = match number {
                 1 | 3 => Kind::Top,
                 2 => Kind::Rows,
+                4..=8 => Kind::ALL[number as usize - 2],
                 _ => Kind::ALL[rng.below(7) as usize],
             };
             let setup = match number {
