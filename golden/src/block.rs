@@ -56,6 +56,8 @@ blocks! {
     StreamReader = "stream_reader",
     /// A stream of words becomes rows of bytes in memory.
     StreamWriter = "stream_writer",
+    /// Plane vectors from memory, for the core.
+    VectorReader = "vector_reader",
 }
 
 impl BlockName {

@@ -15,6 +15,7 @@ pub mod figs;
 pub mod importance;
 pub mod interface;
 pub mod mask;
+pub mod memory;
 pub mod pv;
 pub mod qk;
 pub mod quant;
@@ -25,6 +26,7 @@ pub mod stream;
 pub mod stream_reader;
 pub mod stream_writer;
 pub mod topk;
+pub mod vector_reader;
 pub mod violation;
 pub mod width;
 

@@ -19,6 +19,7 @@ mod stream;
 pub(crate) mod stream_reader;
 pub(crate) mod stream_writer;
 pub(crate) mod topk;
+pub(crate) mod vector_reader;
 
 /// Evaluates an expression with the bench of an engine's block under the name given.
 macro_rules! with_bench {
@@ -38,6 +39,7 @@ macro_rules! with_bench {
             "importance" => arm!(importance::bench::ImportanceBench::new($engine)),
             "attention" => arm!(attention::bench::AttentionBench::new($engine)),
             "cascade" => arm!(cascade::bench::CascadeBench::new($engine)),
+            "vector_reader" => arm!(vector_reader::bench::VectorReaderBench::new($engine)),
             "arbiter" => arm!(arbiter::ArbiterBench::new($engine)),
             "regs" => arm!(regs::bench::RegsBench::new($engine)),
             "stream_reader" => arm!(stream_reader::StreamReaderBench::new($engine)),

@@ -15,6 +15,7 @@ pub(crate) mod softmax;
 pub(crate) mod stream_reader;
 pub(crate) mod stream_writer;
 pub(crate) mod topk;
+pub(crate) mod vector_reader;
 mod word;
 mod words;
 
@@ -35,4 +36,5 @@ pub const BLOCKS: &[&dyn Block] = &[
     &regs::Regs,
     &stream_reader::StreamReader,
     &stream_writer::StreamWriter,
+    &vector_reader::VectorReader,
 ];

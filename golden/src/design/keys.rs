@@ -11,20 +11,23 @@ use crate::block::BlockName;
 use crate::cascade::{EngineParams, Schedule};
 use crate::figs::{self, FigsParams};
 use crate::importance::ImportanceParams;
+use crate::memory::MemoryParams;
 use crate::regs::{self, RegsParams};
 use crate::stream_reader::StreamReaderParams;
 use crate::stream_writer::StreamWriterParams;
 use crate::topk::{self, TopkParams};
+use crate::vector_reader::VectorReaderParams;
 use crate::violation::Violation;
 
-/// The attention core, its stages, and the registers that tell of it.
-pub(super) const CORE: [BlockName; 6] = [
+/// The attention core, its stages, what serves it, and the registers that tell of it.
+pub(super) const CORE: [BlockName; 7] = [
     BlockName::Attention,
     BlockName::Qk,
     BlockName::Score,
     BlockName::Softmax,
     BlockName::Pv,
     BlockName::Regs,
+    BlockName::VectorReader,
 ];
 
 /// Keys of a design as the user gave them, before validation: each once, those of blocks that the
@@ -62,6 +65,8 @@ pub struct DesignParams {
     pub stream_reader: StreamReaderParams,
     /// Keys of the stream writer.
     pub stream_writer: StreamWriterParams,
+    /// Keys of the memory side.
+    pub memory: MemoryParams,
 }
 
 /// Keys of the top-k engine, whose capacity is the design's `k`; see [`TopkParams`].
@@ -146,6 +151,7 @@ impl Default for DesignParams {
             regs: RegsKeys::default(),
             stream_reader: StreamReaderParams::default(),
             stream_writer: StreamWriterParams::default(),
+            memory: MemoryParams::default(),
         }
     }
 }
@@ -310,6 +316,12 @@ impl DesignParams {
         held.then_some(&self.stream_writer)
     }
 
+    /// Returns the parameters of the vector reader, if the bundle holds it.
+    pub fn vector_reader(&self) -> Option<VectorReaderParams> {
+        let core = self.core_of(BlockName::VectorReader)?;
+        Some(VectorReaderParams::of(&core, &self.memory))
+    }
+
     /// Returns every broken rule of the blocks whose rules look at nothing but their own keys.
     pub(super) fn violations_alone(&self) -> Vec<Violation> {
         let arbiter = self.arbiter().into_iter();
@@ -325,6 +337,9 @@ impl DesignParams {
                 .into_iter()
                 .flat_map(StreamWriterParams::violations),
         );
+        if self.holds(BlockName::VectorReader) {
+            all.extend(self.memory.violations());
+        }
         all
     }
 
@@ -368,6 +383,9 @@ impl DesignParams {
         }
         if !self.holds(BlockName::StreamWriter) {
             self.stream_writer = usual.stream_writer;
+        }
+        if !self.holds(BlockName::VectorReader) {
+            self.memory = usual.memory;
         }
     }
 

@@ -8,6 +8,7 @@ use std::str::FromStr;
 use hwgen_golden::cascade::SHARE_ONE;
 use hwgen_golden::design::DesignParams;
 use hwgen_golden::figs::{Mode, SelectBy};
+use hwgen_golden::memory::Layout;
 use hwgen_golden::{Arith, BlockName, Violation};
 
 /// One key of the configuration.
@@ -113,6 +114,12 @@ const ARITH: Choice = Choice {
     words: &[Arith::Logic.name(), Arith::Dsp.name()],
     get: |p| usize::from(p.arith == Arith::Dsp),
     set: |p, i| p.arith = Arith::ALL[i],
+};
+
+const V_LAYOUT: Choice = Choice {
+    words: &[Layout::Plane.name(), Layout::Token.name()],
+    get: |p| usize::from(p.memory.v_layout == Layout::Token),
+    set: |p, i| p.memory.v_layout = Layout::ALL[i],
 };
 
 /// Every key, in the order of documentation.
@@ -402,6 +409,36 @@ pub const FIELDS: &[Field] = &[
         about: "bursts in flight",
         kind: Kind::Count(at!(stream_writer.bursts)),
     },
+    Field {
+        key: "memory.channels",
+        about: "AXI channels that K and V are spread over",
+        kind: Kind::Count(at!(memory.channels)),
+    },
+    Field {
+        key: "memory.data_w",
+        about: "bits of a beat of a channel",
+        kind: Kind::Count(at!(memory.data_w)),
+    },
+    Field {
+        key: "memory.beats",
+        about: "beats in flight per channel, for which there is room",
+        kind: Kind::Count(at!(memory.beats)),
+    },
+    Field {
+        key: "memory.burst",
+        about: "most beats of a burst, a power of two",
+        kind: Kind::Count(at!(memory.burst)),
+    },
+    Field {
+        key: "memory.heads",
+        about: "entries of the table of heads, a power of two",
+        kind: Kind::Count(at!(memory.heads)),
+    },
+    Field {
+        key: "memory.v_layout",
+        about: "planes of V apart (plane), or all planes of a token together (token)",
+        kind: Kind::Choice(V_LAYOUT),
+    },
 ];
 
 impl Field {
@@ -420,6 +457,7 @@ impl Field {
                     || params.blocks.iter().any(|&block| shapes(block, key))
             }
             Some(("importance", _)) => sums,
+            Some(("memory", _)) => params.holds(BlockName::VectorReader),
             None if self.key == "arith" => Arith::BLOCKS.iter().any(|&block| params.holds(block)),
             Some((block, _)) => params.blocks.iter().any(|held| held.name() == block),
             None => true,
@@ -451,12 +489,15 @@ pub(crate) fn blocks(params: &DesignParams) -> Vec<&'static str> {
 
 /// Tells whether a stage of the core alone, or what tells of it, depends on the core's key.
 fn shapes(block: BlockName, key: &str) -> bool {
-    use BlockName::{Pv, Qk, Regs, Score, Softmax};
+    use BlockName::{Pv, Qk, Regs, Score, Softmax, VectorReader};
     matches!(
         (block, key),
-        (Qk | Score | Softmax | Pv | Regs, "d_head" | "max_tokens")
-            | (Pv | Regs, "v_planes")
-            | (Qk | Score | Softmax | Regs, "k_planes")
+        (
+            Qk | Score | Softmax | Pv | Regs | VectorReader,
+            "d_head" | "max_tokens"
+        ) | (Pv | Regs | VectorReader, "v_planes")
+            | (Qk | Score | Softmax | Regs | VectorReader, "k_planes")
+            | (VectorReader, "outstanding")
             | (Score | Softmax, "contexts")
             | (Regs, "jobs")
     )

@@ -3,6 +3,7 @@
 
 mod attention;
 mod figs;
+mod memory;
 
 use crate::prove::proof::{Proof, alone, bounded, induction};
 
@@ -54,7 +55,7 @@ const BASELINE: &[(&str, u32)] = &[("Lanes", 2), ("KeyW", 4), ("Signed", 0), ("M
 /// Returns every proof, shared primitives first.
 pub fn proofs() -> impl Iterator<Item = &'static Proof> {
     let arrays = PROOFS.iter().chain(&figs::ARRAYS);
-    arrays.chain(attention::CORE)
+    arrays.chain(attention::CORE).chain(memory::MEMORY)
 }
 
 const PROOFS: &[Proof] = &[

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The memory side: channels of a bus, and where data lie behind them.
+//!
+//! [`layout`] says where the planes of K and V lie, [`pack`] what their bytes are, and [`fetch`] which
+//! beats of the bus a sequence of requests needs.
+
+pub mod fetch;
+pub mod layout;
+pub mod pack;
+
+use crate::violation::{Violation, named};
+
+/// Smallest and largest number of channels; a power of two.
+pub const CHANNELS: (u32, u32) = (1, 32);
+/// Smallest and largest width of a beat in bits; a power of two.
+pub const DATA_W: (u32, u32) = (64, 512);
+/// Smallest and largest number of beats that the read buffer of a channel holds.
+pub const BEATS: (u32, u32) = (16, 512);
+/// Smallest and largest number of beats of a burst; a power of two.
+pub const BURST: (u32, u32) = (1, 256);
+/// Smallest and largest number of entries of the table of heads; a power of two.
+pub const HEADS: (u32, u32) = (4, 256);
+/// Bytes of a page, which no burst crosses and where bases begin.
+pub const PAGE: u64 = 4096;
+/// Bits of a burst's number on every port.
+pub const ID_W: u32 = 4;
+
+/// How the planes of the values lie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layout {
+    /// All tokens of a plane one behind the other, planes apart.
+    Plane,
+    /// All planes of a token together, tokens one behind the other.
+    Token,
+}
+
+impl Layout {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Plane, Self::Token];
+
+    /// Returns the name in configurations.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Plane => "plane",
+            Self::Token => "token",
+        }
+    }
+}
+
+impl std::str::FromStr for Layout {
+    type Err = Violation;
+
+    fn from_str(s: &str) -> Result<Self, Violation> {
+        named(
+            "memory.v_layout",
+            s,
+            &Self::ALL,
+            Self::name,
+            "is not a layout",
+        )
+    }
+}
+
+/// Parameters of the memory side.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MemoryParams {
+    /// Channels, 1 to 32, a power of two.
+    pub channels: u32,
+    /// Bits of a beat, 64 to 512, a power of two.
+    pub data_w: u32,
+    /// Beats that the read buffer of a channel holds, 16 to 512: so many can be in flight.
+    pub beats: u32,
+    /// Most beats of a burst, 1 to 256, a power of two, at most half of `beats`.
+    pub burst: u32,
+    /// Entries of the table of heads, 4 to 256, a power of two.
+    pub heads: u32,
+    /// How the planes of the values lie.
+    pub v_layout: Layout,
+}
+
+impl Default for MemoryParams {
+    fn default() -> Self {
+        Self {
+            channels: 1,
+            data_w: 512,
+            beats: 64,
+            burst: 16,
+            heads: 64,
+            v_layout: Layout::Plane,
+        }
+    }
+}
+
+impl MemoryParams {
+    /// Returns every rule that these parameters break.
+    pub fn violations(&self) -> Vec<Violation> {
+        let mut out = Vec::new();
+        let mut burst = true;
+        for (field, value, (low, high)) in [
+            ("memory.channels", self.channels, CHANNELS),
+            ("memory.data_w", self.data_w, DATA_W),
+            ("memory.burst", self.burst, BURST),
+            ("memory.heads", self.heads, HEADS),
+        ] {
+            let mut legal = Violation::range(field, value, low, high, &mut out);
+            if legal && !value.is_power_of_two() {
+                let above = value.next_power_of_two();
+                let remedy = format!("try {} or {above}", above / 2);
+                out.push(Violation::new(
+                    field,
+                    value,
+                    "must be a power of two",
+                    remedy,
+                ));
+                legal = false;
+            }
+            burst &= legal || field != "memory.burst";
+        }
+        if Violation::range("memory.beats", self.beats, BEATS.0, BEATS.1, &mut out)
+            && burst
+            && 2 * self.burst > self.beats
+        {
+            let rule = format!(
+                "must hold two bursts of memory.burst = {} beats",
+                self.burst
+            );
+            let remedy = format!("try {}", 2 * self.burst);
+            out.push(Violation::new("memory.beats", self.beats, rule, remedy));
+        }
+        out
+    }
+
+    /// Returns the bytes of a beat.
+    pub fn beat_bytes(&self) -> u32 {
+        self.data_w / 8
+    }
+
+    /// Returns the beats at whose multiples bursts end: the most beats of a burst, as far as they fit
+    /// in a page.
+    pub fn chunk(&self) -> u32 {
+        self.burst.min(PAGE as u32 / self.beat_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rule_is_reported_at_once() {
+        let bad = MemoryParams {
+            channels: 3,
+            data_w: 1024,
+            beats: 8,
+            burst: 0,
+            heads: 5,
+            v_layout: Layout::Plane,
+        };
+        let said: Vec<String> = bad.violations().iter().map(ToString::to_string).collect();
+        assert_eq!(
+            said,
+            [
+                "memory.channels = 3: must be a power of two (try 2 or 4)",
+                "memory.data_w = 1024: must be 64 to 512 (try 512)",
+                "memory.burst = 0: must be 1 to 256 (try 1)",
+                "memory.heads = 5: must be a power of two (try 4 or 8)",
+                "memory.beats = 8: must be 16 to 512 (try 16)",
+            ]
+        );
+        let tight = MemoryParams {
+            beats: 31,
+            ..MemoryParams::default()
+        };
+        let said: Vec<String> = tight.violations().iter().map(ToString::to_string).collect();
+        assert_eq!(
+            said,
+            ["memory.beats = 31: must hold two bursts of memory.burst = 16 beats (try 32)"]
+        );
+        assert_eq!(MemoryParams::default().violations(), []);
+    }
+
+    #[test]
+    fn bursts_end_within_a_page() {
+        let of = |burst, data_w| {
+            let p = MemoryParams {
+                data_w,
+                burst,
+                ..MemoryParams::default()
+            };
+            p.chunk()
+        };
+        // A page holds 64 beats of 64 bytes, and 512 of 8.
+        assert_eq!((of(16, 512), of(256, 512), of(256, 64)), (16, 64, 256));
+    }
+}

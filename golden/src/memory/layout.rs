@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Where the planes of a head lie.
+//!
+//! Token n of a head lies in channel n mod C, there at place n div C. All channels hold the same
+//! things at the same addresses, each for its own tokens.
+
+use super::{Layout, PAGE};
+use crate::vector_reader::VectorReaderParams;
+
+/// An entry of the table of heads: where K and V of a head lie in each channel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Bases of K and V, multiples of [`PAGE`].
+    pub bases: [u64; 2],
+    /// Bytes from the base to the first token of each plane of K and of V, multiples of
+    /// [`VectorReaderParams::granule`].
+    pub offsets: [Vec<u32>; 2],
+}
+
+impl Entry {
+    /// Returns where in its channel the vector of a token lies.
+    pub fn address(&self, p: &VectorReaderParams, value: bool, plane: usize, token: u32) -> u64 {
+        let kind = usize::from(value);
+        let place = token / p.memory.channels;
+        let away = self.offsets[kind][plane] + place * p.stride(value, plane);
+        self.bases[kind] + u64::from(away)
+    }
+}
+
+/// A head that has its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placed {
+    /// Its entry.
+    pub entry: Entry,
+    /// The first byte behind it, a multiple of [`PAGE`]: the next head may begin there.
+    pub end: u64,
+}
+
+/// Places a head of `tokens` tokens from `base` on, a multiple of [`PAGE`].
+///
+/// K comes first, plane by plane, each at a multiple of a beat. A plane whose bytes are a multiple of
+/// 1 KiB is followed by a gap of a beat, so that the same token of different planes does not lie a
+/// power of two apart. V begins `skew` bytes behind the page that follows K, which puts it in another
+/// bank of the memory; its planes lie as [`MemoryParams::v_layout`](super::MemoryParams::v_layout)
+/// says.
+pub fn place(p: &VectorReaderParams, base: u64, tokens: u32, skew: u32) -> Placed {
+    let beat = p.memory.beat_bytes();
+    let places = tokens.div_ceil(p.memory.channels);
+    let mut offsets = [Vec::new(), Vec::new()];
+    let mut bases = [base, base];
+    let mut end = base;
+    for value in [false, true] {
+        let kind = usize::from(value);
+        bases[kind] = end.next_multiple_of(PAGE);
+        let mut at = if value {
+            skew.next_multiple_of(beat)
+        } else {
+            0
+        };
+        let together = value && p.memory.v_layout == Layout::Token;
+        for plane in 0..p.planes(value).len() {
+            offsets[kind].push(at);
+            at += if together {
+                p.vector_bytes(value, plane)
+            } else {
+                apart(places * p.vector_bytes(value, plane), beat)
+            };
+        }
+        if together {
+            at += places.saturating_sub(1) * p.stride(value, 0);
+        }
+        end = bases[kind] + u64::from(at);
+    }
+    Placed {
+        entry: Entry { bases, offsets },
+        end: end.next_multiple_of(PAGE),
+    }
+}
+
+/// Returns the bytes from a plane of so many bytes to the next one.
+fn apart(bytes: u32, beat: u32) -> u32 {
+    let whole = bytes.next_multiple_of(beat);
+    if whole.is_multiple_of(1024) {
+        whole + beat
+    } else {
+        whole
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::MemoryParams;
+    use super::*;
+
+    fn params(channels: u32, v_layout: Layout) -> VectorReaderParams {
+        VectorReaderParams {
+            k_planes: vec![6, 4],
+            v_planes: vec![4, 2],
+            memory: MemoryParams {
+                channels,
+                data_w: 256,
+                v_layout,
+                ..MemoryParams::default()
+            },
+            ..VectorReaderParams::default()
+        }
+    }
+
+    #[test]
+    fn a_head_by_hand() {
+        // Vectors of 48, 32, 32 and 16 bytes; a hundred tokens in two channels are 50 places.
+        let p = params(2, Layout::Plane);
+        let placed = place(&p, 0x1_0000, 100, 512);
+        // 2400 bytes are whole beats of 32, and 1600 are, too.
+        assert_eq!(placed.entry.offsets, [vec![0, 2400], vec![512, 512 + 1600]]);
+        // K ends at 0x1_0000 + 4000, V at 0x1_1000 + 512 + 1600 + 800.
+        assert_eq!(placed.entry.bases, [0x1_0000, 0x1_1000]);
+        assert_eq!(placed.end, 0x1_2000);
+        let at = |value, plane, token| placed.entry.address(&p, value, plane, token);
+        assert_eq!(at(false, 0, 0), 0x1_0000);
+        assert_eq!(at(false, 0, 1), 0x1_0000);
+        assert_eq!(at(false, 0, 99), 0x1_0000 + 49 * 48);
+        assert_eq!(at(false, 1, 6), 0x1_0000 + 2400 + 3 * 32);
+        assert_eq!(at(true, 1, 7), 0x1_1000 + 2112 + 3 * 16);
+    }
+
+    #[test]
+    fn values_by_token_lie_together() {
+        let p = params(1, Layout::Token);
+        let placed = place(&p, 0, 8, 0);
+        assert_eq!(placed.entry.offsets[1], [0, 32]);
+        let at =
+            |plane, token| placed.entry.address(&p, true, plane, token) - placed.entry.bases[1];
+        assert_eq!(
+            [at(0, 0), at(1, 0), at(0, 1), at(1, 7)],
+            [0, 32, 48, 7 * 48 + 32]
+        );
+    }
+
+    #[test]
+    fn no_plane_lies_a_power_of_two_from_the_next() {
+        let p = params(1, Layout::Plane);
+        // 64 tokens of 48 bytes are 3 KiB.
+        let placed = place(&p, 0, 64, 0);
+        assert_eq!(placed.entry.offsets[0], [0, 3072 + 32]);
+    }
+
+    #[test]
+    fn vectors_do_not_overlap_and_stay_within_the_head() {
+        for (channels, layout) in [(1, Layout::Plane), (4, Layout::Token), (16, Layout::Plane)] {
+            let p = params(channels, layout);
+            let placed = place(&p, 3 * PAGE, 37, 320);
+            let mut ranges = Vec::new();
+            for (value, planes) in [(false, 2), (true, 2)] {
+                for plane in 0..planes {
+                    for token in (0..37).step_by(channels as usize) {
+                        let at = placed.entry.address(&p, value, plane, token);
+                        ranges.push((at, at + u64::from(p.vector_bytes(value, plane))));
+                    }
+                }
+            }
+            ranges.sort_unstable();
+            assert!(ranges.windows(2).all(|w| w[0].1 <= w[1].0), "{ranges:?}");
+            let last = ranges.last().expect("there are some").1;
+            assert!(ranges[0].0 >= 3 * PAGE && last <= placed.end);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+`default_nettype none
+// verilator lint_off TIMESCALEMOD
+
+/// Sizes of plane vectors in memory, for hg_vector_reader and its parts.
+///
+/// A vector is the packed digits of one plane of one token: DHead * w / 8 bytes. The granule is the
+/// greatest common divisor of all vectors and a beat of the bus, so that vectors and beats are
+/// whole granules.
+package hg_vector_pkg;
+
+  /// Bits of plane `p` in a list of widths, four bits each; 0 behind the last.
+  function automatic int plane_w(input int planes, input int p);
+    plane_w = (planes >> (4 * p)) & 15;
+  endfunction
+
+  /// Planes in a list of widths.
+  function automatic int count(input int planes);
+    count = ((planes & 15) != 0 ? 1 : 0) + (((planes >> 4) & 15) != 0 ? 1 : 0)
+        + ((planes >> 8) != 0 ? 1 : 0);
+  endfunction
+
+  /// Bits of all planes of an element.
+  function automatic int element_w(input int planes);
+    element_w = (planes & 15) + ((planes >> 4) & 15) + (planes >> 8);
+  endfunction
+
+  /// The larger of two numbers.
+  function automatic int larger(input int a, input int b);
+    larger = (a > b) ? a : b;
+  endfunction
+
+  /// Bits of the widest plane of two lists.
+  function automatic int widest(input int k, input int v);
+    widest = larger(larger(larger(k & 15, (k >> 4) & 15), k >> 8),
+                    larger(larger(v & 15, (v >> 4) & 15), v >> 8));
+  endfunction
+
+  /// Whether a list of widths has a plane of `w` bits.
+  function automatic int has(input int planes, input int w);
+    has = (plane_w(planes, 0) == w || plane_w(planes, 1) == w || plane_w(planes, 2) == w) ? 1 : 0;
+  endfunction
+
+  /// Whether a plane of width w is missing or as wide as `all`.
+  function automatic int fits(input int w, input int all);
+    fits = (w == 0 || w == all) ? 1 : 0;
+  endfunction
+
+  /// Whether all planes of two lists have the same width.
+  function automatic int same(input int k, input int v);
+    same = fits(plane_w(k, 0), plane_w(v, 0)) & fits(plane_w(k, 1), plane_w(v, 0))
+        & fits(plane_w(k, 2), plane_w(v, 0)) & fits(plane_w(v, 1), plane_w(v, 0))
+        & fits(plane_w(v, 2), plane_w(v, 0));
+  endfunction
+
+  /// Bytes of a granule. A beat is a power of two, so that the divisor is the lowest bit that a
+  /// size has.
+  function automatic int granule(input int d_head, input int k, input int v, input int data_w);
+    int all;
+    all = (data_w / 8) | (d_head / 8 * (k & 15)) | (d_head / 8 * ((k >> 4) & 15))
+        | (d_head / 8 * (k >> 8)) | (d_head / 8 * (v & 15)) | (d_head / 8 * ((v >> 4) & 15))
+        | (d_head / 8 * (v >> 8));
+    granule = all & -all;
+  endfunction
+
+  /// Granules of a vector of plane p of K in field p, of V in field 4 + p; fields of 16 bits.
+  function automatic logic [127:0] sizes(input int d_head, input int k, input int v,
+                                         input int gran);
+    sizes = {16'd0, 16'(d_head / 8 * (v >> 8) / gran), 16'(d_head / 8 * ((v >> 4) & 15) / gran),
+             16'(d_head / 8 * (v & 15) / gran),
+             16'd0, 16'(d_head / 8 * (k >> 8) / gran), 16'(d_head / 8 * ((k >> 4) & 15) / gran),
+             16'(d_head / 8 * (k & 15) / gran)};
+  endfunction
+
+  /// Granules from a token's vector to that of the next token of the channel, likewise: those of
+  /// the vector itself, or of all planes where they lie together by token.
+  function automatic logic [127:0] strides(input int d_head, input int k, input int v,
+                                           input int v_by_token, input int gran);
+    strides = sizes(d_head, k, v, gran);
+    if (v_by_token != 0) strides[64 +: 48] = {3{16'(d_head / 8 * element_w(v) / gran)}};
+  endfunction
+
+  /// Most beats of a burst: a power of two that divides a page of 4 KiB.
+  function automatic int chunk(input int burst, input int data_w);
+    chunk = (burst < 32768 / data_w) ? burst : 32768 / data_w;
+  endfunction
+
+endpackage
+
+`default_nettype wire

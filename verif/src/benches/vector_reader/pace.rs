@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! When rows leave that come one per cycle, from a memory that gives a beat per cycle.
+
+/// Cycles after the first row could have left.
+pub(super) struct Pace {
+    /// Of each channel, the last beat that came and the last step: one more than the cycle.
+    channels: Vec<(u64, u64)>,
+    /// Of the row that leaves.
+    pub(super) late: u64,
+    /// The last step of the row that leaves.
+    step: u64,
+    /// Rows that have left.
+    rows: u64,
+    /// A row had several fragments in a channel, from which on nothing is said.
+    pub(super) crossed: bool,
+}
+
+impl Pace {
+    pub(super) fn new(channels: u32) -> Self {
+        Self {
+            channels: vec![(0, 0); channels as usize],
+            late: 0,
+            step: 0,
+            rows: 0,
+            crossed: false,
+        }
+    }
+
+    /// Takes what row `row`, which is asked for in cycle `row`, needs of a channel.
+    ///
+    /// A beat comes no earlier than its row was asked for, and a cycle after the one before. A step
+    /// takes a beat, or serves a fragment that needs no new one.
+    pub(super) fn channel(&mut self, number: usize, row: u64, fragments: u64, beats: u64) {
+        self.crossed |= fragments > 1;
+        if fragments == 0 {
+            return;
+        }
+        let (came, step) = &mut self.channels[number];
+        for _ in 0..beats {
+            *came = (*came).max(row) + 1;
+            *step = (*step + 1).max(*came);
+        }
+        if beats == 0 {
+            *step = (*step).max(row) + 1;
+        }
+        self.step = self.step.max(*step);
+    }
+
+    /// Ends the row.
+    pub(super) fn row(&mut self) {
+        let earliest = if self.rows == 0 { 0 } else { self.late + 1 };
+        self.late = earliest.max(self.step.saturating_sub(1)).max(self.rows);
+        self.rows += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn late(beats: &[u64]) -> Vec<u64> {
+        let mut pace = Pace::new(1);
+        let row = |(row, &beats): (usize, &u64)| {
+            pace.channel(0, row as u64, 1, beats);
+            pace.row();
+            pace.late
+        };
+        beats.iter().enumerate().map(row).collect()
+    }
+
+    #[test]
+    fn rows_by_hand() {
+        // One beat each: a row per cycle.
+        assert_eq!(late(&[1, 1, 1]), [0, 1, 2]);
+        // One and a half beats.
+        assert_eq!(late(&[2, 1, 2, 1]), [1, 2, 4, 5]);
+        // A beat for two rows: the step decides.
+        assert_eq!(late(&[1, 0, 1, 0]), [0, 1, 2, 3]);
+    }
+}
