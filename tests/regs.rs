@@ -27,8 +27,8 @@ fn axi_lite_with_four_channels() {
         &[
             "attention.k_planes=8,4",
             "attention.v_planes=6",
-            "regs.channels=4",
-            "regs.data_w=128",
+            "memory.channels=4",
+            "memory.data_w=128",
         ],
         31,
     );
@@ -47,7 +47,7 @@ fn a_bundle_holds_registers_only_where_they_are_named() {
 }
 
 sweep! { "regs", 20_000;
-    most_channels: ["regs.channels=32", "regs.data_w=512", "regs.heads=256"],
-    narrow: ["regs.channels=2", "regs.data_w=64", "attention.k_planes=4", "attention.v_planes=8,4"],
-    apb_of_most_channels: ["regs.variants=apb", "regs.channels=32", "pe=1024"],
+    most_channels: ["memory.channels=32", "memory.data_w=512", "memory.heads=256"],
+    narrow: ["memory.channels=2", "memory.data_w=64", "attention.k_planes=4", "attention.v_planes=8,4"],
+    apb_of_most_channels: ["regs.variants=apb", "memory.channels=32", "pe=1024"],
 }

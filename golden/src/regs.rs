@@ -78,9 +78,9 @@ impl RegsParams {
     pub fn violations(&self) -> Vec<Violation> {
         let mut out = Vec::new();
         for (field, value, low, high) in [
-            ("regs.channels", self.channels, 1, MAX_CHANNELS),
-            ("regs.data_w", self.data_w, 64, 512),
-            ("regs.heads", self.heads, 4, 256),
+            ("memory.channels", self.channels, 1, MAX_CHANNELS),
+            ("memory.data_w", self.data_w, 64, 512),
+            ("memory.heads", self.heads, 4, 256),
         ] {
             let there = Violation::range(field, value, low, high, &mut out);
             if there && !value.is_power_of_two() {
@@ -179,9 +179,9 @@ mod tests {
         assert_eq!(
             said,
             [
-                "regs.channels = 64: must be 1 to 32 (try 32)",
-                "regs.data_w = 96: must be a power of two (try 64 or 128)",
-                "regs.heads = 2: must be 4 to 256 (try 4)",
+                "memory.channels = 64: must be 1 to 32 (try 32)",
+                "memory.data_w = 96: must be a power of two (try 64 or 128)",
+                "memory.heads = 2: must be 4 to 256 (try 4)",
             ]
         );
     }

@@ -126,12 +126,6 @@ pub struct FigsKeys {
 pub struct RegsKeys {
     /// Variants to emit, without repetition.
     pub variants: Vec<regs::Variant>,
-    /// Channels of the memory.
-    pub channels: u32,
-    /// Bits of the data of a channel.
-    pub data_w: u32,
-    /// Entries of the table of heads.
-    pub heads: u32,
 }
 
 impl Default for DesignParams {
@@ -204,12 +198,8 @@ impl Default for FigsKeys {
 
 impl Default for RegsKeys {
     fn default() -> Self {
-        let usual = RegsParams::default();
         Self {
             variants: vec![regs::Variant::AxiLite],
-            channels: usual.channels,
-            data_w: usual.data_w,
-            heads: usual.heads,
         }
     }
 }
@@ -290,7 +280,7 @@ impl DesignParams {
 
     /// Returns the parameters of the registers, if the bundle holds them.
     pub fn regs(&self) -> Option<RegsParams> {
-        let (core, keys) = (&self.core, &self.regs);
+        let (core, memory) = (&self.core, &self.memory);
         self.holds(BlockName::Regs).then(|| RegsParams {
             d_head: core.d_head,
             lanes: self.pe,
@@ -298,9 +288,9 @@ impl DesignParams {
             k_planes: core.k_planes.clone(),
             v_planes: core.v_planes.clone(),
             jobs: core.jobs,
-            channels: keys.channels,
-            data_w: keys.data_w,
-            heads: keys.heads,
+            channels: memory.channels,
+            data_w: memory.data_w,
+            heads: memory.heads,
         })
     }
 
@@ -326,7 +316,6 @@ impl DesignParams {
     pub(super) fn violations_alone(&self) -> Vec<Violation> {
         let arbiter = self.arbiter().into_iter();
         let mut all: Vec<_> = arbiter.flat_map(ArbiterParams::violations).collect();
-        all.extend(self.regs().iter().flat_map(RegsParams::violations));
         all.extend(
             self.stream_reader()
                 .into_iter()
@@ -337,7 +326,7 @@ impl DesignParams {
                 .into_iter()
                 .flat_map(StreamWriterParams::violations),
         );
-        if self.holds(BlockName::VectorReader) {
+        if self.holds(BlockName::VectorReader) || self.holds(BlockName::Regs) {
             all.extend(self.memory.violations());
         }
         all
@@ -385,7 +374,14 @@ impl DesignParams {
             self.stream_writer = usual.stream_writer;
         }
         if !self.holds(BlockName::VectorReader) {
-            self.memory = usual.memory;
+            let told = self.holds(BlockName::Regs);
+            let shape = if told { &self.memory } else { &usual.memory };
+            self.memory = MemoryParams {
+                channels: shape.channels,
+                data_w: shape.data_w,
+                heads: shape.heads,
+                ..usual.memory
+            };
         }
     }
 

@@ -165,7 +165,7 @@ mod tests {
             let mut values = interface.values();
             values.insert("Channels".to_owned(), 3);
             let said = RegsParams::from_values(&Values(&values)).map_err(|p| p.to_string());
-            let wanted = "regs.channels = 3: must be a power of two (try 2 or 4)";
+            let wanted = "memory.channels = 3: must be a power of two (try 2 or 4)";
             assert_eq!(said, Err(wanted.to_owned()));
         }
     }

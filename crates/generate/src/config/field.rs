@@ -350,21 +350,6 @@ pub const FIELDS: &[Field] = &[
         kind: Kind::Variants(REGS),
     },
     Field {
-        key: "regs.channels",
-        about: "channels of the memory, a power of two",
-        kind: Kind::Count(at!(regs.channels)),
-    },
-    Field {
-        key: "regs.data_w",
-        about: "bits of the data of a channel, a power of two",
-        kind: Kind::Count(at!(regs.data_w)),
-    },
-    Field {
-        key: "regs.heads",
-        about: "entries of the table of heads, a power of two",
-        kind: Kind::Count(at!(regs.heads)),
-    },
-    Field {
         key: "stream_reader.data_w",
         about: "bits of a beat and of a word",
         kind: Kind::Count(at!(stream_reader.data_w)),
@@ -457,7 +442,10 @@ impl Field {
                     || params.blocks.iter().any(|&block| shapes(block, key))
             }
             Some(("importance", _)) => sums,
-            Some(("memory", _)) => params.holds(BlockName::VectorReader),
+            Some(("memory", key)) => {
+                let told = matches!(key, "channels" | "data_w" | "heads");
+                params.holds(BlockName::VectorReader) || (told && params.holds(BlockName::Regs))
+            }
             None if self.key == "arith" => Arith::BLOCKS.iter().any(|&block| params.holds(block)),
             Some((block, _)) => params.blocks.iter().any(|held| held.name() == block),
             None => true,
