@@ -7,7 +7,7 @@
 //! [`kit`](crate::kit). Rules and queues know no port (`rules`, `read_side`, `write_side`), so that
 //! they are tested without a device. Knows no block and no layout of data.
 
-// The benches of the memory side use it; it is complete before they are.
+// The readers use the ports; the DRAM behind them waits for the tops that have a command queue.
 #![allow(dead_code, unused_imports)]
 
 mod backend;
