@@ -171,14 +171,6 @@ pub const BEFORE: &str = "before";
 /// Runs layers of encoders with rule `token` on the default core of each side; on a small scale, one
 /// of them on a small core.
 fn encoders(sides: &[Side], at: &Path, small: bool) -> Result<String, Error> {
-    let (names, core): (_, &[&str]) = if small {
-        (
-            &ENCODERS[..1],
-            &["--pe", "8", "--set", "attention.d_head=32"],
-        )
-    } else {
-        (&ENCODERS[..], &[])
-    };
     #[derive(Deserialize)]
     struct Report {
         samples: Vec<Sample>,
@@ -187,6 +179,14 @@ fn encoders(sides: &[Side], at: &Path, small: bool) -> Result<String, Error> {
     struct Sample {
         cycles: u64,
     }
+    let (names, core): (_, &[&str]) = if small {
+        (
+            &ENCODERS[..1],
+            &["--pe", "8", "--set", "attention.d_head=32"],
+        )
+    } else {
+        (&ENCODERS[..], &[])
+    };
     let tensors = at.join("layers.safetensors");
     fs::write(&tensors, LAYERS).map_err(|e| Error::path(&tensors, "write", &e))?;
     let reports: Vec<Vec<Sample>> = run_all(sides, |side| {
