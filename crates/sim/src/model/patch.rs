@@ -14,8 +14,8 @@ use std::path::{Path, PathBuf};
 use super::base::{Base, HEADER, Record};
 use super::generated::{Function, Generated};
 use super::members::{ROOT_H, Rearranged, rearranged, with_room};
-use super::recipe::{NO_OPTIMISATION, PARTS_H, Recipe, tidy, write};
-use super::units::Unit;
+use super::recipe::{NO_OPTIMISATION, Recipe, tidy, write};
+use super::units::{PARTS_H, Unit};
 use crate::load::load;
 use hwgen_bundle::error::VerifyError;
 

@@ -14,7 +14,7 @@ use super::runtime::{
     FAST, IDLE, chained, compiler as compiler_with, levels, libraries, made, run_all, runtime,
 };
 use super::spec::{ModelSpec, Wave, file_name};
-use super::units::{Unit, function_units, units_of};
+use super::units::{PARTS_H, Unit, function_units, units_of};
 use crate::run::run;
 use crate::toolchain::Toolchain;
 use hwgen_bundle::cache::Cache;
@@ -42,8 +42,6 @@ pub(super) const VERILATE: [&str; 16] = [
     "--output-split-cfuncs",
     "500",
 ];
-/// What every unit of functions includes: headers, and the declarations of all functions.
-pub(super) const PARTS_H: &str = "parts.h";
 /// Name of the unit of everything that is no function of its own.
 pub(super) const COMMON: &str = "common";
 /// Headers that the shim needs of the model.

@@ -5,8 +5,10 @@ use std::fs;
 use std::path::Path;
 
 use super::generated::{Function, Generated, files_of};
-use super::recipe::PARTS_H;
 use hwgen_bundle::error::VerifyError;
+
+/// What every unit of functions includes: headers, and the declarations of all functions.
+pub(super) const PARTS_H: &str = "parts.h";
 
 /// The word before a function that a later build may replace.
 const PART: &str = "HWGEN_PART";
