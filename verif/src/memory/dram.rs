@@ -21,6 +21,7 @@ mod legality;
 #[cfg(test)]
 mod patterns;
 
+pub use channel::{Commands, Ticket};
 pub use mapping::{Field, Mapping};
 pub use preset::{Organisation, Preset, Timing};
 
@@ -28,24 +29,6 @@ use std::collections::VecDeque;
 
 use channel::{Access, Channel};
 use hwgen_sim::rng::Rng;
-
-/// Names an access until it is done.
-pub type Ticket = u64;
-
-/// What the commands of all channels were.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Commands {
-    /// Rows opened.
-    pub activates: u64,
-    /// Rows closed for an access to another one.
-    pub precharges: u64,
-    /// Reads.
-    pub reads: u64,
-    /// Writes.
-    pub writes: u64,
-    /// Refreshes of all banks of a pseudo channel.
-    pub refreshes: u64,
-}
 
 /// A DRAM with its controllers.
 #[derive(Debug)]

@@ -2,10 +2,11 @@
 //! A memory behind one channel of a port that reads.
 
 use super::behaviour::Behaviour;
+use super::counts::Counts;
 use super::lanes::{AddressLanes, InLane, OutLane};
 use super::read_side::{ReadBeat, ReadSide};
 use super::rules::Rules;
-use super::{Counts, Memory};
+use super::shared::Memory;
 use crate::kit::{Io, Monitor, Point};
 use crate::report::Fault;
 use hwgen_sim::dut::Dut;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The bursts that a port reads: rules, order and data, without a port.
 
-use super::backend::{Line, Parts};
 use super::beat::{Beat, Resp};
 use super::behaviour::{Behaviour, Order};
+use super::counts::Counts;
+use super::line::{Line, Parts};
 use super::rules::{Address, Broken, Rules};
-use super::{Counts, Memory};
+use super::shared::Memory;
 use hwgen_sim::rng::Rng;
 
 /// A beat of data as it goes to the port.

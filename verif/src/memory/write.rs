@@ -2,10 +2,11 @@
 //! A memory behind one channel of a port that writes.
 
 use super::behaviour::Behaviour;
+use super::counts::Counts;
 use super::lanes::{AddressLanes, InLane, OutLane};
 use super::rules::Rules;
+use super::shared::Memory;
 use super::write_side::{Response, WriteBeat, WriteSide};
-use super::{Counts, Memory};
 use crate::kit::{Io, Monitor, Point};
 use crate::report::Fault;
 use hwgen_sim::dut::Dut;

@@ -4,11 +4,12 @@
 
 use std::collections::VecDeque;
 
-use super::backend::{Line, Parts};
 use super::beat::{Beat, Resp};
 use super::behaviour::{Accept, Behaviour, Order};
+use super::counts::Counts;
+use super::line::{Line, Parts};
 use super::rules::{Address, Broken, Rules};
-use super::{Counts, Memory};
+use super::shared::Memory;
 use hwgen_sim::rng::Rng;
 
 /// Accesses that wait for room in the DRAM, with which a port takes no more data.

@@ -2,13 +2,13 @@
 //! Ports on a DRAM: latency, order, the ratio of the clocks, posted writes, resets.
 
 use super::super::beat::Beat;
-use super::super::behaviour::{Latency, Order};
+use super::super::behaviour::{Behaviour, Latency, Order};
 use super::super::dram::{Field, Mapping, Preset};
 use super::super::read_side::{ReadBeat, ReadSide};
-use super::super::rules::Rules;
 use super::super::rules::tests::burst;
+use super::super::rules::{Address, Rules};
 use super::super::write_side::{WriteBeat, WriteSide};
-use super::super::{Access, Space};
+use super::super::{Access, Memory, Space};
 use super::*;
 
 fn memory(preset: &Preset, mapping: &Mapping, core_ps: u64) -> Memory {

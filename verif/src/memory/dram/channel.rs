@@ -12,7 +12,24 @@ use std::collections::VecDeque;
 use super::device::{Command, Device};
 use super::mapping::Place;
 use super::preset::{Preset, Timing};
-use super::{Commands, Ticket};
+
+/// Names an access until it is done.
+pub type Ticket = u64;
+
+/// What the commands of all channels were.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Commands {
+    /// Rows opened.
+    pub activates: u64,
+    /// Rows closed for an access to another one.
+    pub precharges: u64,
+    /// Reads.
+    pub reads: u64,
+    /// Writes.
+    pub writes: u64,
+    /// Refreshes of all banks of a pseudo channel.
+    pub refreshes: u64,
+}
 
 /// A read or write of one burst of the device.
 #[derive(Debug, Clone, Copy)]
