@@ -99,6 +99,12 @@ pub(super) const CORE: &[Proof] = &[
         )
     },
     induction(
+        "hg_attention_refine_limit",
+        "the limit of a rank by the formulas, after 34 cycles, which stands",
+        &[],
+        2,
+    ),
+    induction(
         "hg_attention_mass_target",
         "(sum * mass + 65535) >> 16, after 21 cycles",
         &[],
