@@ -5,6 +5,7 @@ use hwgen_golden::attention::host::softmax_scale;
 use hwgen_golden::attention::{AttentionParams, PROB_ONE};
 
 use super::case::{Case, Run, Shape};
+use super::edges::{sharpen, spoil};
 use super::{BIASES, JOBS, OUTPUTS, QUERIES, RESPONSES, STREAMS};
 use crate::kit::{self, Reset, Stall};
 use hwgen_sim::rng::Rng;
@@ -15,6 +16,8 @@ const RUN_JOBS: u64 = 10;
 const CROWD: u64 = 16;
 /// Score rows of a random job at most, but for the few that are as long as the core takes.
 const USUAL_ROWS: u64 = 40;
+/// Percent of random jobs whose limits are moved to where one unit decides.
+const SHARP: u32 = 60;
 
 /// Lists runs of `cases` jobs together: directed ones in order, then random ones.
 pub(super) fn plan(
@@ -93,6 +96,7 @@ fn plain(p: &AttentionParams, seed: u64, keys: u32) -> Case {
         head_limit: 0,
         eps_log2: 0,
         bound_part: 1,
+        bound_up: 0,
         pre_shift: scale.0,
         mant: scale.1,
         select: 0,
@@ -313,6 +317,7 @@ fn random(p: &AttentionParams, rng: &mut Rng) -> Case {
             rng.below(12 << 14) as u32
         },
         bound_part: [1, 1, 4, 16, 64][rng.below(5) as usize],
+        bound_up: 0,
         pre_shift,
         mant,
         select: rng.below(3) as u32,
@@ -325,5 +330,7 @@ fn random(p: &AttentionParams, rng: &mut Rng) -> Case {
     if rng.chance(3) {
         case.keys = 0;
     }
+    sharpen(p, &mut case, SHARP);
+    spoil(p, &mut case);
     case
 }
