@@ -37,6 +37,14 @@ impl CorePlayer<'_> {
         };
         let p = self.params;
         let first = request.positions[0];
+        // Nothing is asked for before a query that sees it has come.
+        let sees = |index: usize| self.jobs[job].job.visible(index);
+        let visible = self.came[job].len().checked_sub(1).map_or(0, sees);
+        if first >= visible {
+            let got = format!("{kind} plane {plane} from position {first}");
+            let want = format!("requests of the {visible} keys that queries see so far");
+            return Err(self.req.stray(&want, &got));
+        }
         let field = format_args!("req_mask_o ({kind} plane {plane}, from position {first})");
         let wanted = request.wanted(p, None).map(|(lane, _)| 1_u64 << lane);
         same(field, p.tokens(), wanted.sum(), lanes)?;

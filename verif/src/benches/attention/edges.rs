@@ -24,6 +24,13 @@ pub(super) fn sharpen(p: &AttentionParams, case: &mut Case, chance: u32) {
     if !rng.chance(chance) {
         return;
     }
+    let planes = p.k_planes.len() as u64;
+    if case.rule != 0 && planes > 1 {
+        // A plane is left to refine with.
+        let start = 1 + rng.below(planes - 1);
+        let most = start + 1 + rng.below(planes - start);
+        (case.k_start, case.k_max) = (start as u32, most as u32);
+    }
     if case.rule == 2 {
         spread(case, rng);
     }
@@ -31,14 +38,8 @@ pub(super) fn sharpen(p: &AttentionParams, case: &mut Case, chance: u32) {
         return;
     }
     if case.rule == 2 {
-        let at = place(
-            p,
-            case,
-            rng,
-            EPS_W,
-            |c, eps| c.eps_log2 = eps as u32,
-            refined,
-        );
+        let limit = |c: &mut Case, at| c.eps_log2 = at as u32;
+        let at = place(p, case, rng, EPS_W, limit, refined);
         case.eps_log2 = at.map_or(case.eps_log2, |at| at as u32);
     } else if case.rule == 1 {
         // A smaller limit refines more: the search goes from large to small.
@@ -56,8 +57,11 @@ pub(super) fn sharpen(p: &AttentionParams, case: &mut Case, chance: u32) {
 
 /// Spreads the operands of rule `token` over their ranges: a host may state any bound.
 fn spread(case: &mut Case, rng: &mut Rng) {
-    case.bound_part = 1 << rng.below(16);
-    case.bound_up = rng.below(11) as u32;
+    (case.bound_part, case.bound_up) = if rng.chance(50) {
+        (1, rng.below(12) as u32)
+    } else {
+        (1 << rng.below(14), 0)
+    };
     let shift = case.pre_shift + rng.below(u64::from(case.bound_up) + 1) as i32;
     case.pre_shift = shift.min(31);
     if rng.chance(30) {
@@ -119,13 +123,11 @@ fn place(
 /// to legal ones and ones that differ from them in a single bit.
 pub(super) fn spoil(p: &AttentionParams, case: &mut Case) {
     let rng = &mut Rng::new(case.seed ^ 0x0bad_10b5);
-    if !rng.chance(4) {
+    if !rng.chance(6) {
         return;
     }
     let past = (1 << p.tok_w()) - 1 - p.max_tokens;
-    let mut left = 1 + rng.below(3);
-    while left > 0 {
-        left -= 1;
+    for _ in 0..1 + rng.below(3) {
         match rng.below(8) {
             0 => case.keys = 0,
             1 if past > 0 => case.keys = p.max_tokens + 1 + rng.below(past.into()) as u32,
@@ -137,5 +139,63 @@ pub(super) fn spoil(p: &AttentionParams, case: &mut Case) {
             7 => case.mass = PROB_ONE + (1 << rng.below(16)),
             _ => case.select = 3,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hwgen_golden::attention::AttentionParams;
+
+    use super::super::stimulus::random;
+    use super::*;
+
+    fn core() -> AttentionParams {
+        AttentionParams {
+            lanes: 16,
+            d_head: 8,
+            max_tokens: 32,
+            ..AttentionParams::default()
+        }
+    }
+
+    /// Returns the keys that the first query of a case refines.
+    fn refined_by(p: &AttentionParams, case: &Case) -> u32 {
+        let live = case.live(p);
+        let (bias, list) = (live.bias.as_deref(), live.list.as_deref());
+        let queries = &live.queries[..1];
+        let result = run_job(p, &live.job, queries, &live.k, &live.v, bias, list);
+        result.stats[0].refined
+    }
+
+    #[test]
+    fn one_unit_decides_about_a_key() {
+        let (p, mut rng) = (core(), Rng::new(1));
+        let (mut tokens, mut heads) = (0, 0);
+        for _ in 0..300 {
+            let case = random(&p, &mut rng);
+            let here = refined_by(&p, &case);
+            for step in [-1, 1] {
+                let mut moved = case.clone();
+                if case.rule == 2 {
+                    moved.eps_log2 = case.eps_log2.saturating_add_signed(step);
+                    tokens += u32::from(refined_by(&p, &moved) != here);
+                } else if case.rule == 1 {
+                    moved.head_limit = case.head_limit.saturating_add_signed(step.into());
+                    heads += u32::from(refined_by(&p, &moved) != here);
+                }
+            }
+        }
+        assert!(tokens > 25 && heads > 25, "{tokens} and {heads}");
+    }
+
+    #[test]
+    fn jobs_are_refused_for_every_reason() {
+        let (p, mut rng) = (core(), Rng::new(1));
+        let mut seen = [0; 6];
+        for _ in 0..2_000 {
+            let case = random(&p, &mut rng);
+            seen[case.job().error(&p).code() as usize] += 1;
+        }
+        assert!(seen.iter().all(|&count| count > 2), "{seen:?}");
     }
 }

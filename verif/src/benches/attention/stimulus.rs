@@ -2,7 +2,7 @@
 //! Jobs for the attention core: the awkward ones first, then random ones.
 
 use hwgen_golden::attention::host::softmax_scale;
-use hwgen_golden::attention::{AttentionParams, PROB_ONE};
+use hwgen_golden::attention::{AttentionParams, PROB_ONE, PROB_W};
 
 use super::case::{Case, Run, Shape};
 use super::edges::{sharpen, spoil};
@@ -170,7 +170,9 @@ fn directed(p: &AttentionParams, seed: u64) -> Vec<Case> {
     add(&|c| c.v_count = 0);
     add(&|c| (c.rule, c.queries) = (3, 3));
     add(&|c| c.select = 3);
-    add(&|c| c.mass = PROB_ONE + 1);
+    for bit in 0..PROB_W - 1 {
+        add(&|c| c.mass = PROB_ONE + (1 << bit));
+    }
     add(&|c| c.queries = 3);
     // Causal from the first token on, and past the end.
     add(&|c| (c.causal, c.queries, c.keys) = (true, 4 * t + 2, (4 * t + 2).min(all)));
@@ -248,7 +250,7 @@ fn apart(p: &AttentionParams, case: &Case, distance: u64) -> Option<(i32, u32)> 
 }
 
 /// Draws a job; short ones are the most frequent, because they are cheap and break most.
-fn random(p: &AttentionParams, rng: &mut Rng) -> Case {
+pub(super) fn random(p: &AttentionParams, rng: &mut Rng) -> Case {
     let t = u64::from(p.tokens());
     let max = u64::from(p.max_tokens);
     let planes = p.k_planes.len() as u64;
