@@ -238,6 +238,12 @@ pub(super) const CORE: &[Proof] = &[
         6,
     ),
     induction(
+        "hg_attention_pass_scheduler",
+        "the oldest query that is due passes next, and only where there is room",
+        &[("Contexts", 3), ("Slots", 3), ("Decisions", 2)],
+        3,
+    ),
+    induction(
         "hg_attention_retire",
         "an output stands, each with the oldest record, no statistics lost",
         &[("Records", 3), ("TokW", 3), ("OutW", 4)],
