@@ -127,7 +127,7 @@ pub(super) fn spoil(p: &AttentionParams, case: &mut Case) {
         return;
     }
     let past = (1 << p.tok_w()) - 1 - p.max_tokens;
-    for _ in 0..1 + rng.below(3) {
+    for _ in 0..=rng.below(3) {
         match rng.below(8) {
             0 => case.keys = 0,
             1 if past > 0 => case.keys = p.max_tokens + 1 + rng.below(past.into()) as u32,
