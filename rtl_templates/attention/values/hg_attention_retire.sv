@@ -90,6 +90,7 @@ module hg_attention_retire #(
   logic [31:0]      now1_q, stamp1_q;
   logic [15:0]      high_now2_q, high_stamp2_q;
   logic [16:0]      low2_q;
+  logic [31:0]      cycles;
   logic             fifo_ready;
   logic [1:0]      unused_used;
 
@@ -173,6 +174,8 @@ module hg_attention_retire #(
     high_stamp2_q <= stamp1_q[31:16];
   end
 
+  assign cycles = {high_now2_q - high_stamp2_q - 16'(low2_q[16]), low2_q[15:0]};
+
   hg_fifo #(
     .Width        (StatW),
     .DepthEntries (2)
@@ -181,7 +184,7 @@ module hg_attention_retire #(
     .rst_ni,
     .in_valid_i  (late2_q),
     .in_ready_o  (fifo_ready),
-    .in_data_i   ({part2_q, high_now2_q - high_stamp2_q - 16'(low2_q[16]), low2_q[15:0]}),
+    .in_data_i   ({part2_q, cycles}),
     .out_valid_o (stat_valid_o),
     .out_ready_i (stat_ready_i),
     .out_data_o  ({stat_head_o, stat_error_o, stat_last_o, stat_k_fetched_o, stat_refined_o,
@@ -193,18 +196,34 @@ module hg_attention_retire #(
   assign job_done_o    = store && last_q[old_q];
 
 `ifdef HG_FORMAL
-  // An output that is offered stands, each leaves with the record of its query, and no statistics
-  // are lost on their way.
+  // An output that is offered stands, each leaves with the record of its query, no statistics are
+  // lost on their way, and their cycles are those since the query's stamp.
   logic            f_seen_q, f_stalled_q, f_last_q;
   logic [OutW-1:0] f_data_q;
   logic [31:0]     f_used_q;
+  // The cycles of a record that leaves, and the stamp of one picked at random.
+  (* anyconst *) logic [RecW-1:0] f_record;
+  logic [31:0]     f_cycles1_q, f_cycles2_q, f_stamp_q;
+  logic            f_stamped_q;
 
   initial f_seen_q = 1'b0;
   always @(posedge clk_i) f_seen_q <= 1'b1;
   always_comb begin
     assume (rst_ni == f_seen_q);
     if (32'(used_q) == Records) assume (!open_i);
-    assume (32'(count_record_i) < Records);
+    assume (32'(count_record_i) < Records && 32'(f_record) < Records);
+  end
+  always @(posedge clk_i) begin
+    f_cycles1_q <= now_i - stamp_q[old_q];
+    f_cycles2_q <= f_cycles1_q;
+    if (open_i && open_record_o == f_record) f_stamp_q <= open_stamp_i;
+    if (!rst_ni) f_stamped_q <= 1'b0;
+    else if (open_i && open_record_o == f_record) f_stamped_q <= 1'b1;
+    if (rst_ni && f_seen_q) begin
+      if (f_stamped_q) assert (stamp_q[f_record] == f_stamp_q);
+      if (late1_q) assert (now1_q - stamp1_q == f_cycles1_q);
+      if (late2_q) assert (cycles == f_cycles2_q);
+    end
   end
   always @(posedge clk_i) begin
     if (!rst_ni) begin

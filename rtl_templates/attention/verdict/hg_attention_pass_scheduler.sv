@@ -113,6 +113,79 @@ module hg_attention_pass_scheduler #(
     if (judge_abort_i) planes_q[judge_context_i] <= judge_planes_i + 2'd1;
   end
 
+`ifdef HG_FORMAL
+  // Slots and passes are counted, the oldest query whose scores were complete a cycle before is
+  // next, with the planes that its last refinement gave it, and starts exactly if there is room.
+  (* anyconst *) logic [CtxW-1:0] f_context;
+  logic                f_seen_q, f_due_q, f_again_q, f_start_q;
+  logic [1:0]          f_planes_q;
+  logic [31:0]         f_slots_q, f_open_q, f_passes_q, f_old_q, f_oldest_q;
+  logic [Contexts-1:0] f_scored_q;
+  wire f_room = f_slots_q < Slots && (f_open_q < Slots - 1 || 32'(context_o) == f_old_q);
+
+  initial f_seen_q = 1'b0;
+  always @(posedge clk_i) f_seen_q <= 1'b1;
+  always_comb begin
+    assume (rst_ni == f_seen_q);
+    assume (32'(f_context) < Contexts && 32'(scored_context_i) < Contexts);
+    assume (32'(judge_context_i) < Contexts);
+    // A pass is judged that has started; a query that is refined gives its slot back at once, and
+    // one that was kept commits and gives it back later.
+    assume (!judge_abort_i || judge_i);
+    if (f_passes_q == 32'd0) assume (!judge_i);
+    if (f_open_q <= f_passes_q) assume (!commit_i);
+    if (f_slots_q <= f_open_q) assume (!slot_done_i);
+  end
+  always @(posedge clk_i) begin
+    if (!rst_ni) begin
+      {f_due_q, f_again_q, f_start_q} <= 3'b000;
+      f_slots_q  <= 32'd0;
+      f_open_q   <= 32'd0;
+      f_passes_q <= 32'd0;
+      f_old_q    <= 32'd0;
+      f_oldest_q <= 32'd0;
+      f_scored_q <= '0;
+    end else begin
+      f_slots_q  <= f_slots_q + 32'(start) - 32'(slot_done_i) - 32'(judge_abort_i);
+      f_open_q   <= f_open_q + 32'(start) - 32'(commit_i) - 32'(judge_abort_i);
+      f_passes_q <= f_passes_q + 32'(start) - 32'(judge_i);
+      f_old_q    <= (f_old_q + 32'(leave_i)) % Contexts;
+      f_oldest_q <= f_old_q;
+      f_scored_q <= scored_q;
+      f_start_q  <= start;
+      if (scored_i && scored_context_i == f_context) f_due_q <= 1'b1;
+      else if (start && context_o == f_context) f_due_q <= 1'b0;
+      if (leave_i && f_old_q == 32'(f_context)) f_again_q <= 1'b0;
+      else if (judge_abort_i && judge_context_i == f_context) f_again_q <= 1'b1;
+    end
+    if (judge_abort_i && judge_context_i == f_context) f_planes_q <= judge_planes_i + 2'd1;
+    if (rst_ni && f_seen_q) begin
+      assert (f_slots_q == 32'(slots_q) && f_open_q == 32'(open_q));
+      assert (f_passes_q == 32'(passes_q) && f_old_q == 32'(old_q));
+      assert (f_passes_q <= f_open_q && f_open_q <= f_slots_q);
+      assert (f_slots_q <= Slots && f_passes_q <= Decisions);
+      assert (f_old_q < Contexts && f_oldest_q < Contexts);
+      assert (scored_q[f_context] == f_due_q && again_q[f_context] == f_again_q);
+      if (f_again_q) assert (planes_q[f_context] == f_planes_q);
+      assert (pick_valid_q == (f_scored_q != '0 && !f_start_q));
+      if (pick_valid_q) begin
+        assert (32'(context_o) < Contexts && f_scored_q[context_o] && scored_q[context_o]);
+        if (f_scored_q[f_context]) begin
+          assert ((32'(context_o) + Contexts - f_oldest_q) % Contexts
+                  <= (32'(f_context) + Contexts - f_oldest_q) % Contexts);
+        end
+      end
+      if (!f_start_q) assert ((f_scored_q & ~scored_q) == '0);
+      assert (cmd_valid_o == (pick_valid_q && f_room && f_passes_q < Decisions));
+      if (context_o == f_context) begin
+        assert (planes_o == (f_again_q ? f_planes_q : k_start_i));
+        assert (cmd_certain_o == (rule_i == 2'd0 || planes_o == k_max_i));
+      end
+      cover (cmd_valid_o && f_again_q && context_o == f_context && f_open_q == Slots - 1);
+    end
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

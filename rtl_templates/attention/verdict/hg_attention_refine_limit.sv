@@ -184,6 +184,132 @@ module hg_attention_refine_limit (
   assign need_o = need_q;
   assign rank_o = rank_q;
 
+`ifdef HG_FORMAL
+  // Of a calculation the operands and its age are kept: each step has what the formulas above say,
+  // written with plain shifts and a product made a bit of the factor at a time, as on paper.
+  logic               f_seen_q;
+  logic [5:0]         f_age_q, f_shift, f_zeros, f_zeros_q, f_left;
+  logic [23:0]        f_bound_q;
+  logic [3:0]         f_below_q;
+  logic [5:0]         f_pre_shift_q;
+  logic [15:0]        f_mant_q;
+  logic [19:0]        f_eps_q;
+  logic [ExpSumW-1:0] f_part_q, f_part, f_norm_q;
+  logic [RawW-1:0]    f_scaled, f_difference;
+  logic [WideW-1:0]   f_wide_q;
+  logic [19:0]        f_high_q;
+  logic [20:0]        f_next;
+  logic [31:0]        f_unsure;
+  logic signed [31:0] f_rest, f_limit;
+  logic               f_busy;
+
+  initial f_seen_q = 1'b0;
+  always @(posedge clk_i) f_seen_q <= 1'b1;
+  assign f_busy = f_age_q != '0 && f_age_q < 6'd34;
+  always_comb begin
+    assume (rst_ni == f_seen_q);
+    // One at a time; operands stay until the end, and planes below are at most ten bits.
+    if (f_busy) begin
+      assume (!start_i);
+      assume (bound_i == f_bound_q && below_i == f_below_q && pre_shift_i == f_pre_shift_q);
+      assume (mant_i == f_mant_q && eps_log2_i == f_eps_q && part_i == f_part_q);
+    end
+    if (start_i) assume (below_i <= 4'd10);
+    f_scaled     = RawW'(f_bound_q) << f_below_q;
+    f_difference = f_scaled - RawW'(f_bound_q);
+    f_shift      = f_pre_shift_q + 6'd16;
+    f_part       = (part_i == '0) ? ExpSumW'(1) : part_i;
+    f_zeros      = '0;
+    for (int b = 0; b < ExpSumW; b++) begin
+      if (f_part[b]) f_zeros = 6'(ExpSumW - 1 - b);
+    end
+    // Bits of a shift that are still to be done after so many steps: the lowest last.
+    f_left = 6'd63 >> (f_age_q - 6'd5);
+    f_next = {1'b0, f_high_q}
+             + (((f_mant_q >> (f_age_q - 6'd12)) & 16'd1) != '0 ? {1'b0, f_wide_q[19:0]} : '0);
+    f_unsure = (f_wide_q[WideW-1:20] != '0) ? 32'h20_0000 : 32'(f_high_q) + 32'd1;
+    // eps_log2 - l, where the logarithm of `part` is 37 less the zeros in front.
+    f_rest  = $signed({12'd0, f_eps_q}) - $signed({18'd0, f_norm_q[36:23]})
+              - (32'sd13 - $signed({26'd0, f_zeros_q})) * 32'sd16384;
+    f_limit = $signed(f_unsure) + f_rest;
+  end
+
+  always @(posedge clk_i) begin
+    if (!rst_ni) f_age_q <= '0;
+    else if (start_i) f_age_q <= 6'd1;
+    else if (f_age_q != '0 && f_age_q != 6'd35) f_age_q <= f_age_q + 6'd1;
+    if (start_i) begin
+      {f_bound_q, f_below_q, f_pre_shift_q} <= {bound_i, below_i, pre_shift_i};
+      {f_mant_q, f_eps_q, f_part_q}         <= {mant_i, eps_log2_i, part_i};
+      f_high_q  <= '0;
+      f_zeros_q <= f_zeros;
+      f_norm_q  <= f_part << f_zeros;
+    end else if (f_age_q >= 6'd12 && f_age_q <= 6'd27) begin
+      f_high_q <= f_next[20:1];
+    end
+    if (f_age_q == 6'd4) f_wide_q <= {f_difference, 16'd0} >> f_shift;
+    if (rst_ni && f_seen_q) begin
+      assert (f_age_q <= 6'd35);
+      for (int s = 0; s < Steps; s++) assert (step_q[s] == (f_age_q == 6'(s + 1)));
+      assert (done_o == (f_age_q == 6'd34));
+      if (f_age_q != '0) begin
+        assert (f_below_q <= 4'd10);
+        // The largest shift that loses no bit of the sum, and what it makes.
+        assert (f_norm_q[ExpSumW-1] && f_zeros_q < 6'(ExpSumW));
+        assert (f_norm_q == (f_norm_q >> f_zeros_q) << f_zeros_q);
+        if (f_age_q <= 6'd4) begin
+          assert (f_norm_q >> f_zeros_q == ((f_part_q == '0) ? ExpSumW'(1) : f_part_q));
+        end
+      end
+      if (f_age_q >= 6'd1 && f_age_q <= 6'd34) begin
+        assert (raw_q == RawW'(f_bound_q) && scaled_q == f_scaled && eps_q == f_eps_q);
+        if (f_age_q >= 6'd2) begin
+          assert (borrow_q == (f_scaled[HalfW-1:0] < f_bound_q[HalfW-1:0]));
+        end
+        if (f_age_q >= 6'd3) assert (difference_q == f_difference);
+        if (f_age_q >= 6'd5 && f_age_q <= 6'd11) begin
+          assert (right_q == f_shift << (f_age_q - 6'd5));
+          assert (wide_q >> (f_shift & f_left) == f_wide_q);
+          assert (norm_q == f_norm_q >> (f_zeros_q & f_left));
+          assert ((log_q & ~f_left) == (~f_zeros_q & ~f_left));
+        end
+        if (f_age_q >= 6'd11) begin
+          assert (wide_q == f_wide_q && norm_q == f_norm_q && log_q == ~f_zeros_q);
+        end
+        if (f_age_q <= 6'd12) assert (f_high_q == '0);
+        if (f_age_q >= 6'd12) begin
+          assert (factor_q == f_wide_q[19:0] && saturated_q == (f_wide_q[WideW-1:20] != '0));
+          assert ({1'b0, part_q} + {1'b0, save_q} == {1'b0, f_high_q});
+          if (f_age_q <= 6'd28) assert (mant_q == f_mant_q >> (f_age_q - 6'd12));
+          assert (32'(whole_q) * 32'sd16384 + 32'($signed(frac_q)) == f_rest);
+        end
+        if (f_age_q >= 6'd13) begin
+          assert (32'(level_q) * 32'sd16384 + $signed({18'd0, frac_q[FracW-1:0]}) == f_rest);
+        end
+        if (f_age_q >= 6'd29) begin
+          assert (sum_low_q == {1'b0, part_q[LowW-1:0]} + {1'b0, save_q[LowW-1:0]} + 11'd1);
+        end
+        if (f_age_q >= 6'd30) assert (32'({sum_high_q, sum_keep_q}) == 32'(f_high_q) + 32'd1);
+        if (f_age_q >= 6'd31) assert (32'(unsure_q) == f_unsure);
+        if (f_age_q >= 6'd32) begin
+          assert (32'(limit_low_q) == 32'(unsure_q[FracW-1:0]) + 32'(frac_q[FracW-1:0]));
+        end
+        if (f_age_q >= 6'd33) begin
+          assert (32'($signed({limit_high_q, limit_keep_q})) == f_limit);
+        end
+      end
+      // Keys are refined if the limit is positive, up to its rank, and both stand.
+      if (f_age_q >= 6'd34) begin
+        assert (need_o == (f_limit > 0));
+        if (need_o) assert (32'(rank_o) == (((f_limit >> 7) > 32'sd4095) ? 32'd4095
+                                                                        : 32'(f_limit >> 7)));
+      end
+      cover (done_o && need_o && rank_o == 12'd5);
+      cover (done_o && !need_o && f_unsure == 32'h20_0000);
+    end
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

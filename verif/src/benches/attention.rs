@@ -8,6 +8,7 @@ pub(crate) mod bench;
 mod case;
 mod check;
 mod drive;
+mod edges;
 mod memory;
 mod play;
 mod stimulus;

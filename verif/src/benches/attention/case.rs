@@ -2,7 +2,7 @@
 //! A random job in a few numbers, so that a replay file stays small: its data follow from a seed.
 
 use hwgen_golden::attention::host::{Bound, query_bound};
-use hwgen_golden::attention::{AttentionParams, Job, Query, Rule, Select};
+use hwgen_golden::attention::{AttentionParams, BOUND_W, Job, Query, Rule, Select};
 use serde::{Deserialize, Serialize};
 
 use super::{LiveJob, Memory};
@@ -55,6 +55,9 @@ pub(crate) struct Case {
     pub(crate) eps_log2: u32,
     /// Divisor of the worst-case bound, 1 or more: a bound that promises less.
     pub(crate) bound_part: u32,
+    /// Places by which the bound is shifted up first, as far as its port goes.
+    #[serde(default)]
+    pub(crate) bound_up: u32,
     pub(crate) pre_shift: i32,
     pub(crate) mant: u32,
     pub(crate) select: u32,
@@ -99,7 +102,7 @@ impl Case {
         let mut queries: Vec<Query> = (0..self.queries)
             .map(|_| row(&mut rng, hwgen_golden::attention::QUERY_W))
             .map(|data| Query {
-                bound: query_bound(&data, Bound::Worst) / self.bound_part.max(1),
+                bound: self.bound(query_bound(&data, Bound::Worst)),
                 data,
             })
             .collect();
@@ -155,6 +158,12 @@ impl Case {
         }
     }
 
+    /// Returns the bound that is stated for a query whose worst case is `worst`.
+    fn bound(&self, worst: u32) -> u32 {
+        let up = u64::from(worst) << self.bound_up.min(BOUND_W);
+        up.min((1 << BOUND_W) - 1) as u32 / self.bound_part.max(1)
+    }
+
     /// Lists simpler cases, boldest first.
     pub(crate) fn simpler(&self) -> Vec<Self> {
         vec![
@@ -171,6 +180,7 @@ impl Case {
             changed(self, |c| c.list = false),
             changed(self, |c| c.causal = false),
             changed(self, |c| c.renorm = false),
+            changed(self, |c| (c.bound_part, c.bound_up) = (1, 0)),
             changed(self, |c| c.k_max = c.k_start),
             changed(self, |c| c.v_count = 1.min(c.v_count)),
             changed(self, |c| c.d = c.d.div_ceil(2)),

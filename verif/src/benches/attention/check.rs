@@ -37,6 +37,14 @@ impl CorePlayer<'_> {
         };
         let p = self.params;
         let first = request.positions[0];
+        // Nothing is asked for before a query that sees it has come.
+        let sees = |index: usize| self.jobs[job].job.visible(index);
+        let visible = self.came[job].len().checked_sub(1).map_or(0, sees);
+        if first >= visible {
+            let got = format!("{kind} plane {plane} from position {first}");
+            let want = format!("requests of the {visible} keys that queries see so far");
+            return Err(self.req.stray(&want, &got));
+        }
         let field = format_args!("req_mask_o ({kind} plane {plane}, from position {first})");
         let wanted = request.wanted(p, None).map(|(lane, _)| 1_u64 << lane);
         same(field, p.tokens(), wanted.sum(), lanes)?;
@@ -163,6 +171,7 @@ impl CorePlayer<'_> {
             let field = format_args!("out_data_o element {d}");
             same_signed(field, OUT_W, u64::from(want as u16), got)?;
         }
+        self.gone[job].push(io.clocked());
         self.outputs.advance();
         if let Some(Played {
             outputs,
@@ -195,7 +204,39 @@ impl CorePlayer<'_> {
                 same(field.port, width, want & mask(width), io.get(port))?;
             }
         }
+        self.check_cycles(io, job, index)?;
         self.stats.advance();
+        Ok(())
+    }
+
+    /// Checks the cycles of a report: from the acceptance of the query to that of its output. A job
+    /// that is refused has no output: its last query ends between the report before and its own.
+    fn check_cycles(&mut self, io: &Io<Point>, job: usize, index: usize) -> Result<(), Fault> {
+        let [.., port] = self.stat.fields;
+        let cycles = io.get(port);
+        let refused = self.expected[job].error != JobError::Ok;
+        let came = if refused {
+            self.came[job].last()
+        } else {
+            self.came[job].get(index)
+        };
+        let Some(&came) = came else {
+            return Err(self.stat.stray("no report before its query", "a beat"));
+        };
+        if refused {
+            let (from, before) = (self.ended.unwrap_or(came).max(came), io.clocked());
+            let (least, most) = (from + 1 - came, before - came - 1);
+            if !(least..=most).contains(&cycles) {
+                let want = format!("{least} to {most}");
+                return Err(Fault::new("stat_cycles_o", want, cycles.to_string()));
+            }
+        } else {
+            let Some(&gone) = self.gone[job].get(index) else {
+                return Err(self.stat.stray("no report before its output", "a beat"));
+            };
+            same("stat_cycles_o", port.width(), gone - came, cycles)?;
+        }
+        self.ended = Some(came + cycles);
         Ok(())
     }
 

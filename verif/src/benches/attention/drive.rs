@@ -86,6 +86,9 @@ impl CorePlayer<'_> {
         }
         let query = self.query.taken(io);
         if query {
+            if let Some((job, _)) = self.queries.next() {
+                self.came[job].push(cycle);
+            }
             self.queries.advance();
             if let Some(played) = &mut self.played {
                 played.in_cycles.push(cycle);

@@ -52,6 +52,11 @@ pub(crate) struct CorePlayer<'a> {
     /// Job, query and row of each bias and of each row of probabilities.
     pub(super) biases: Track<(usize, usize, usize)>,
     pub(super) probs: Track<(usize, usize, usize)>,
+    /// Cycles in which the queries of each job went in, and in which its outputs left.
+    pub(super) came: Vec<Vec<u64>>,
+    pub(super) gone: Vec<Vec<u64>>,
+    /// Cycle in which the query of the last report ended, as that report has it.
+    pub(super) ended: Option<u64>,
     /// Requests made so far, by job, then kind, then plane.
     pub(super) requests: Vec<[[usize; 3]; 2]>,
     /// Jobs of which everything has left.
@@ -113,6 +118,9 @@ impl<'a> CorePlayer<'a> {
             stats: Track::new(stats),
             biases: Track::new(biases.flat_map(rows)),
             probs: Track::new(outputs().flat_map(rows)),
+            came: vec![Vec::new(); jobs.len()],
+            gone: vec![Vec::new(); jobs.len()],
+            ended: None,
             requests: vec![[[0; 3]; 2]; jobs.len()],
             left: 0,
             first_in: None,
@@ -236,6 +244,10 @@ impl Player for CorePlayer<'_> {
             track.back_to(|(of, ..)| *of < job);
         }
         self.requests[job..].fill([[0; 3]; 2]);
+        for cycles in [&mut self.came, &mut self.gone] {
+            cycles[job..].fill(Vec::new());
+        }
+        self.ended = None;
         self.memory.clear();
     }
 

@@ -2,9 +2,10 @@
 //! Jobs for the attention core: the awkward ones first, then random ones.
 
 use hwgen_golden::attention::host::softmax_scale;
-use hwgen_golden::attention::{AttentionParams, PROB_ONE};
+use hwgen_golden::attention::{AttentionParams, PROB_ONE, PROB_W};
 
 use super::case::{Case, Run, Shape};
+use super::edges::{sharpen, spoil};
 use super::{BIASES, JOBS, OUTPUTS, QUERIES, RESPONSES, STREAMS};
 use crate::kit::{self, Reset, Stall};
 use hwgen_sim::rng::Rng;
@@ -15,6 +16,8 @@ const RUN_JOBS: u64 = 10;
 const CROWD: u64 = 16;
 /// Score rows of a random job at most, but for the few that are as long as the core takes.
 const USUAL_ROWS: u64 = 40;
+/// Percent of random jobs whose limits are moved to where one unit decides.
+const SHARP: u32 = 60;
 
 /// Lists runs of `cases` jobs together: directed ones in order, then random ones.
 pub(super) fn plan(
@@ -93,6 +96,7 @@ fn plain(p: &AttentionParams, seed: u64, keys: u32) -> Case {
         head_limit: 0,
         eps_log2: 0,
         bound_part: 1,
+        bound_up: 0,
         pre_shift: scale.0,
         mant: scale.1,
         select: 0,
@@ -166,7 +170,9 @@ fn directed(p: &AttentionParams, seed: u64) -> Vec<Case> {
     add(&|c| c.v_count = 0);
     add(&|c| (c.rule, c.queries) = (3, 3));
     add(&|c| c.select = 3);
-    add(&|c| c.mass = PROB_ONE + 1);
+    for bit in 0..PROB_W - 1 {
+        add(&|c| c.mass = PROB_ONE + (1 << bit));
+    }
     add(&|c| c.queries = 3);
     // Causal from the first token on, and past the end.
     add(&|c| (c.causal, c.queries, c.keys) = (true, 4 * t + 2, (4 * t + 2).min(all)));
@@ -244,7 +250,7 @@ fn apart(p: &AttentionParams, case: &Case, distance: u64) -> Option<(i32, u32)> 
 }
 
 /// Draws a job; short ones are the most frequent, because they are cheap and break most.
-fn random(p: &AttentionParams, rng: &mut Rng) -> Case {
+pub(super) fn random(p: &AttentionParams, rng: &mut Rng) -> Case {
     let t = u64::from(p.tokens());
     let max = u64::from(p.max_tokens);
     let planes = p.k_planes.len() as u64;
@@ -313,6 +319,7 @@ fn random(p: &AttentionParams, rng: &mut Rng) -> Case {
             rng.below(12 << 14) as u32
         },
         bound_part: [1, 1, 4, 16, 64][rng.below(5) as usize],
+        bound_up: 0,
         pre_shift,
         mant,
         select: rng.below(3) as u32,
@@ -325,5 +332,7 @@ fn random(p: &AttentionParams, rng: &mut Rng) -> Case {
     if rng.chance(3) {
         case.keys = 0;
     }
+    sharpen(p, &mut case, SHARP);
+    spoil(p, &mut case);
     case
 }

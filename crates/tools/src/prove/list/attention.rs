@@ -99,6 +99,12 @@ pub(super) const CORE: &[Proof] = &[
         )
     },
     induction(
+        "hg_attention_refine_limit",
+        "the limit of a rank by the formulas, after 34 cycles, which stands",
+        &[],
+        2,
+    ),
+    induction(
         "hg_attention_mass_target",
         "(sum * mass + 65535) >> 16, after 21 cycles",
         &[],
@@ -230,6 +236,12 @@ pub(super) const CORE: &[Proof] = &[
         "queries leave in order with what was kept of them, records in bounds",
         &[("Contexts", 3), ("Records", 3)],
         6,
+    ),
+    induction(
+        "hg_attention_pass_scheduler",
+        "the oldest query that is due passes next, and only where there is room",
+        &[("Contexts", 3), ("Slots", 3), ("Decisions", 2)],
+        3,
     ),
     induction(
         "hg_attention_retire",
