@@ -10,7 +10,8 @@
 mod burst;
 mod ports;
 
-pub use burst::{Burst, bursts};
+pub use burst::{Burst, PAGE, bursts};
+pub use ports::{ADDR_W, BYTES_W, CODE_W, ROWS_W, STRIDE_W};
 pub(crate) use ports::{command_ports, report_ports};
 
 use crate::violation::Violation;
@@ -19,18 +20,6 @@ use crate::violation::Violation;
 pub const MAX_BYTES: u32 = 1 << 20;
 /// Most rows of a command.
 pub const MAX_ROWS: u32 = 1 << 16;
-/// Bits of the bytes of a row in a command.
-pub const BYTES_W: u32 = 21;
-/// Bits of the rows of a command.
-pub const ROWS_W: u32 = 17;
-/// Bits of the stride of a command.
-pub const STRIDE_W: u32 = 32;
-/// Bits of an address.
-pub const ADDR_W: u32 = 64;
-/// Bits of a [`Code`].
-pub const CODE_W: u32 = 3;
-/// Bytes that no burst goes beyond: AXI bursts stay within pages of this size.
-pub const PAGE: u64 = 4096;
 
 /// A command of a stream reader or a stream writer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The table itself: every register and every field, with its meaning.
 
-use super::table::{Field, Kind, Register, Table};
-use super::{ERROR_W, FLIGHT_W, RING_W, RegsParams};
+use super::params::{ERROR_W, FLIGHT_W, RING_W, RegsParams};
+use super::register::{Field, Kind, Register};
 use crate::interface::packed;
 
 /// The letters HWGA, first letter in the low byte.
@@ -63,18 +63,14 @@ fn counter(name: &str, offset: u32, about: &str) -> [Register; 2] {
     pair(name, offset, [Kind::Low, Kind::High], about)
 }
 
-/// Returns the whole table.
-pub(super) fn table(params: &RegsParams) -> Table {
+/// Lists the registers that are there once, in the order of their offsets.
+pub(super) fn registers(params: &RegsParams) -> Vec<Register> {
     let mut registers = identity(params);
     registers.extend(control());
     registers.extend(interrupt());
     registers.extend(ring());
     registers.extend(counters(params));
-    Table {
-        registers,
-        channel: channel(),
-        channels: params.channels,
-    }
+    registers
 }
 
 /// What the accelerator is.
@@ -328,8 +324,8 @@ fn counters(p: &RegsParams) -> Vec<Register> {
     all
 }
 
-/// The registers of a channel, at offsets from the first.
-fn channel() -> Vec<Register> {
+/// Lists the registers of a channel, at offsets from the first.
+pub(super) fn channel() -> Vec<Register> {
     let flight = [
         field("NOW", 0, FLIGHT_W, Kind::Shown, "Now."),
         field(

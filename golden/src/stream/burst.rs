@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Bursts: how a range of bytes is cut.
 
-use super::PAGE;
+/// Bytes that no burst goes beyond: AXI bursts stay within pages of this size.
+pub const PAGE: u64 = 4096;
 
 /// A burst of whole beats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,8 +1,18 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Ports that a stream reader and a stream writer have in common.
+//! Ports that a stream reader and a stream writer have in common, and their widths.
 
-use super::{ADDR_W, BYTES_W, ROWS_W, STRIDE_W};
 use crate::interface::{CLOCK, Port, input, output};
+
+/// Bits of the bytes of a row in a command.
+pub const BYTES_W: u32 = 21;
+/// Bits of the rows of a command.
+pub const ROWS_W: u32 = 17;
+/// Bits of the stride of a command.
+pub const STRIDE_W: u32 = 32;
+/// Bits of an address.
+pub const ADDR_W: u32 = 64;
+/// Bits of a [`Code`](super::Code).
+pub const CODE_W: u32 = 3;
 
 /// Returns clock, reset, the stream of commands and the window.
 pub(crate) fn command_ports() -> Vec<Port> {

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Parameters of the registers, and the widths and counts that are alike in every accelerator.
+
+use crate::violation::Violation;
+use crate::width::cnt_width;
+
+/// Bits of an address of the registers: a window of 4 KiB.
+pub const ADDR_W: u32 = 12;
+/// Most channels of the memory.
+pub const MAX_CHANNELS: u32 = 32;
+/// Bits of a count of requests in flight.
+pub const FLIGHT_W: u32 = 10;
+/// Bits of an index into the command ring.
+pub const RING_W: u32 = 16;
+/// Bits of an error code.
+pub const ERROR_W: u32 = 8;
+/// Engines whose busy cycles are counted.
+pub const ENGINES: u32 = 4;
+
+/// Parameters of the registers: what the accelerator behind them is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegsParams {
+    /// Elements of a head.
+    pub d_head: u32,
+    /// Multiplier lanes.
+    pub lanes: u32,
+    /// Most tokens of a job.
+    pub max_tokens: u32,
+    /// Bits of the planes of K, top plane first.
+    pub k_planes: Vec<u32>,
+    /// Bits of the planes of V, top plane first.
+    pub v_planes: Vec<u32>,
+    /// Jobs in flight.
+    pub jobs: u32,
+    /// Channels of the memory, a power of two, 1 to 32.
+    pub channels: u32,
+    /// Bits of the data of a channel, a power of two, 64 to 512.
+    pub data_w: u32,
+    /// Entries of the table of heads, a power of two, 4 to 256.
+    pub heads: u32,
+}
+
+impl Default for RegsParams {
+    fn default() -> Self {
+        Self {
+            d_head: 64,
+            lanes: 64,
+            max_tokens: 1024,
+            k_planes: vec![4, 4, 4],
+            v_planes: vec![4, 4, 4],
+            jobs: 8,
+            channels: 1,
+            data_w: 512,
+            heads: 16,
+        }
+    }
+}
+
+impl RegsParams {
+    /// Returns every rule that the keys of the registers break. The shape of the core is judged
+    /// with the core.
+    pub fn violations(&self) -> Vec<Violation> {
+        let mut out = Vec::new();
+        for (field, value, low, high) in [
+            ("memory.channels", self.channels, 1, MAX_CHANNELS),
+            ("memory.data_w", self.data_w, 64, 512),
+            ("memory.heads", self.heads, 4, 256),
+        ] {
+            let there = Violation::range(field, value, low, high, &mut out);
+            if there && !value.is_power_of_two() {
+                let above = value.next_power_of_two();
+                let remedy = format!("try {} or {above}", above / 2);
+                let rule = "must be a power of two";
+                out.push(Violation::new(field, value, rule, remedy));
+            }
+        }
+        out
+    }
+
+    /// Returns the keys that make a row.
+    pub fn row_tokens(&self) -> u32 {
+        (self.lanes / self.d_head).max(1)
+    }
+
+    /// Returns the bits of a count of bytes that move in a cycle.
+    pub fn byte_w(&self) -> u32 {
+        cnt_width(self.channels * self.data_w / 8)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn widths_by_hand() {
+        let p = RegsParams::default();
+        // 64 bytes in a cycle at most are a number of seven bits.
+        assert_eq!((p.row_tokens(), p.byte_w()), (1, 7));
+        let wide = RegsParams {
+            lanes: 512,
+            channels: 32,
+            ..p
+        };
+        assert_eq!((wide.row_tokens(), wide.byte_w()), (8, 12));
+    }
+
+    #[test]
+    fn all_rules_are_reported_at_once() {
+        let bad = RegsParams {
+            channels: 64,
+            data_w: 96,
+            heads: 2,
+            ..RegsParams::default()
+        };
+        let said: Vec<String> = bad.violations().iter().map(ToString::to_string).collect();
+        assert_eq!(
+            said,
+            [
+                "memory.channels = 64: must be 1 to 32 (try 32)",
+                "memory.data_w = 96: must be a power of two (try 64 or 128)",
+                "memory.heads = 2: must be 4 to 256 (try 4)",
+            ]
+        );
+    }
+}
