@@ -22,8 +22,9 @@ pub trait Block: Sync {
     fn vectors(&self, _design: &Design, _engine: &Spec) -> Vec<File> {
         Vec::new()
     }
-    /// Returns what a bundle with the block carries for software and for other tools, if anything.
-    fn companions(&self, _design: &Design) -> Vec<File> {
+    /// Returns what a bundle with the block carries for software and for other tools, if anything;
+    /// `stamp` are the lines that say where a file is from.
+    fn companions(&self, _design: &Design, _stamp: &[String]) -> Vec<File> {
         Vec::new()
     }
 }

@@ -14,6 +14,7 @@ pub mod header;
 mod manual;
 mod naming;
 pub mod origin;
+mod paragraph;
 pub mod preset;
 pub mod registers;
 pub mod registry;

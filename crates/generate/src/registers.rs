@@ -6,12 +6,11 @@
 //! accelerator; the description and the page are those of one.
 
 use hwgen_bundle::file::File;
-use hwgen_golden::Design;
 use hwgen_golden::regs::table::{Access, CHANNEL_BASE, CHANNEL_STRIDE, Field, Kind, Register};
 use hwgen_golden::regs::{FIRST_OUTSIDE, Refusal, RegsParams, Table};
 use serde_json::{Value, json};
 
-use crate::stamp::{Stamp, wrap};
+use crate::paragraph::wrap;
 use crate::sv;
 
 const PACKAGE: &str = include_str!("registers/package.sv.j2");
@@ -23,17 +22,13 @@ const PAGE: &str = include_str!("registers/registers.md.j2");
 /// Where the page of the registers lies in a bundle.
 pub(crate) const PAGE_PATH: &str = "doc/registers.md";
 
-/// Returns the files of a bundle that holds these registers.
-pub(crate) fn files(design: &Design, params: &RegsParams) -> Vec<File> {
-    let name = &design.params().name;
+/// Returns the files of a bundle of design `name` that holds these registers; `stamp` are the lines
+/// that say where a file is from.
+pub(crate) fn files(name: &str, params: &RegsParams, stamp: &[String]) -> Vec<File> {
     let table = Table::of(params);
-    let stamp = Stamp::new(design).lines(name);
     let file = |path: String, text| File { path, text };
     vec![
-        file(
-            format!("regs/hg_{name}_regs.rdl"),
-            rdl(name, &table, &stamp),
-        ),
+        file(format!("regs/hg_{name}_regs.rdl"), rdl(name, &table, stamp)),
         file("regs/hwgen_regs.h".to_owned(), header()),
         file("regs/hwgen_regs.rs".to_owned(), rust()),
         file(PAGE_PATH.to_owned(), page(&table)),

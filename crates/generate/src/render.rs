@@ -58,6 +58,7 @@ pub enum RenderError {
 pub fn render(design: &Design, library: &Library) -> Result<Vec<File>, RenderError> {
     let name = &design.params().name;
     let stamp = Stamp::new(design);
+    let lines = stamp.lines(name);
     let engines: Vec<(&dyn Block, Spec)> = BLOCKS
         .iter()
         .flat_map(|&b| b.engines(design).into_iter().map(move |e| (b, e)))
@@ -83,8 +84,8 @@ pub fn render(design: &Design, library: &Library) -> Result<Vec<File>, RenderErr
             sources.push(path.clone());
             files.insert(path, text);
         }
-        let mut generated = vec![(top.clone(), sv::top(name, spec, &leaves.suffix, &stamp))];
-        if let Some(package) = sv::package(name, spec.block, &specs, &stamp) {
+        let mut generated = vec![(top.clone(), sv::top(name, spec, &leaves.suffix, &lines))];
+        if let Some(package) = sv::package(name, spec.block, &specs, &lines) {
             // Packages first: before the modules, behind the library's own packages.
             generated.insert(0, (sv::package_name(name, spec.block), package));
         }
@@ -101,10 +102,10 @@ pub fn render(design: &Design, library: &Library) -> Result<Vec<File>, RenderErr
                 compile_order.push(source.clone());
             }
         }
-        let timing = constraints(&top, spec, &stamp.lines(name));
+        let timing = constraints(&top, spec, &lines);
         files.insert(format!("constraints/{top}.sdc"), timing.clone());
         let further = block.vectors(design, spec).into_iter();
-        for file in further.chain(block.companions(design)) {
+        for file in further.chain(block.companions(design, &lines)) {
             files.insert(file.path, file.text);
         }
         entries.push((engine(spec, top, sources, library), timing));

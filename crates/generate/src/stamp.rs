@@ -9,6 +9,7 @@ use hwgen_golden::design::DesignParams;
 
 use crate::config::{Draft, FIELDS, resolved};
 use crate::naming;
+use crate::paragraph::wrap;
 use crate::preset::PRESETS;
 use hwgen_bundle::digest::sha256;
 
@@ -42,23 +43,6 @@ impl Stamp {
         lines.push(format!("Config: {name} (digest {})", &self.digest[..16]));
         lines
     }
-}
-
-/// Breaks `text` between words so that no line is longer than `width`; later lines are indented.
-pub fn wrap(text: &str, width: usize, indent: &str) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut line = String::new();
-    for word in text.split_whitespace() {
-        if !line.trim().is_empty() && line.len() + 1 + word.len() > width {
-            lines.push(std::mem::replace(&mut line, indent.to_owned()));
-        }
-        if !line.is_empty() && line != indent {
-            line.push(' ');
-        }
-        line.push_str(word);
-    }
-    lines.push(line);
-    lines
 }
 
 /// Returns the shortest command that resolves to `design`, which needs no file beside it.
@@ -152,11 +136,5 @@ mod tests {
         let tiny = PRESETS[1].design().expect("legal");
         assert_eq!(command(&tiny), "hwgen emit --preset tiny");
         assert_eq!(command(&design(&[])), "hwgen emit --k 16 --pe 64");
-    }
-
-    #[test]
-    fn long_lines_break_between_words() {
-        assert_eq!(wrap("aa bb cc", 5, "  "), ["aa bb", "  cc"]);
-        assert_eq!(wrap("aaaaaaaaa b", 5, "  "), ["aaaaaaaaa", "  b"]);
     }
 }

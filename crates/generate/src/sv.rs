@@ -12,7 +12,7 @@ use hwgen_bundle::suffix::Suffix;
 use hwgen_golden::BlockName;
 
 use crate::block::Spec;
-use crate::stamp::{Stamp, wrap};
+use crate::paragraph::wrap;
 
 const PACKAGE: &str = include_str!("../../../rtl_templates/top/hg_package.sv.j2");
 const TOP: &str = include_str!("../../../rtl_templates/top/hg_top.sv.j2");
@@ -41,12 +41,12 @@ pub(crate) fn package_name(name: &str, block: BlockName) -> String {
 /// `engines` share no constant.
 ///
 /// Holds only what every top of the block uses: a constant that one of them leaves aside would be
-/// reported by each lint of that top.
+/// reported by each lint of that top. `stamp` are the lines that say where the file is from.
 pub(crate) fn package(
     name: &str,
     block: BlockName,
     engines: &[Spec],
-    stamp: &Stamp,
+    stamp: &[String],
 ) -> Option<String> {
     let mut constants: Vec<Constant<'_>> = Vec::new();
     let tops = || engines.iter().filter(|e| e.block == block);
@@ -68,12 +68,13 @@ pub(crate) fn package(
     }
     Some(render(
         PACKAGE,
-        &json!({ "package": package_name(name, block), "block": block.name(), "name": name, "stamp": stamp.lines(name), "constants": constants }),
+        &json!({ "package": package_name(name, block), "block": block.name(), "name": name, "stamp": stamp, "constants": constants }),
     ))
 }
 
-/// Returns the top of one engine of design `name`, whose library modules end in `suffix`.
-pub fn top(name: &str, engine: &Spec, suffix: &Suffix, stamp: &Stamp) -> String {
+/// Returns the top of one engine of design `name`, whose library modules end in `suffix`; `stamp`
+/// are the lines that say where the file is from.
+pub fn top(name: &str, engine: &Spec, suffix: &Suffix, stamp: &[String]) -> String {
     let mut about = Vec::new();
     let latency = format!("Latency: {}.", engine.latency);
     let throughput = format!("Throughput: {}.", engine.throughput);
@@ -93,7 +94,7 @@ pub fn top(name: &str, engine: &Spec, suffix: &Suffix, stamp: &Stamp) -> String 
         .collect();
     let names: Vec<&str> = engine.ports.iter().map(|p| p.name.as_str()).collect();
     let values = json!({
-        "stamp": stamp.lines(name),
+        "stamp": stamp,
         "about": about,
         "top": engine.top(name),
         "module": suffix.real(&engine.module),
@@ -146,13 +147,14 @@ pub fn render(template: &str, values: &impl Serialize) -> String {
 mod tests {
     use super::*;
     use crate::preset::Preset;
+    use crate::stamp::Stamp;
 
-    fn tiny() -> (Vec<Spec>, Stamp) {
+    fn tiny() -> (Vec<Spec>, Vec<String>) {
         let design = Preset::find("tiny")
             .and_then(Preset::design)
             .expect("legal");
         let engines = crate::registry::BLOCKS[0].engines(&design);
-        (engines, Stamp::new(&design))
+        (engines, Stamp::new(&design).lines("tiny"))
     }
 
     #[test]

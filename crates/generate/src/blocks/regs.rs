@@ -44,9 +44,10 @@ impl Block for Regs {
         }]
     }
 
-    fn companions(&self, design: &Design) -> Vec<File> {
-        let regs = design.params().regs();
-        regs.map_or(Vec::new(), |regs| registers::files(design, &regs))
+    fn companions(&self, design: &Design, stamp: &[String]) -> Vec<File> {
+        let params = design.params();
+        let files = |regs| registers::files(&params.name, &regs, stamp);
+        params.regs().map_or(Vec::new(), files)
     }
 }
 
