@@ -17,7 +17,7 @@ const CROWD: u64 = 16;
 /// Score rows of a random job at most, but for the few that are as long as the core takes.
 const USUAL_ROWS: u64 = 40;
 /// Percent of random jobs whose limits are moved to where one unit decides.
-const SHARP: u32 = 60;
+const SHARP: u32 = 35;
 
 /// Lists runs of `cases` jobs together: directed ones in order, then random ones.
 pub(super) fn plan(
