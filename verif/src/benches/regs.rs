@@ -4,8 +4,9 @@
 
 mod apb;
 mod axi_lite;
-pub(crate) mod bench;
+mod bench;
 mod bus;
+pub(crate) mod device;
 mod hardware;
 mod play;
 mod stimulus;

@@ -3,9 +3,10 @@
 //! AXI4 allows, every digit, every beat that is asked for and every error compared with
 //! [`hwgen_golden::memory`] and [`hwgen_golden::vector_reader`].
 
-pub(crate) mod bench;
+mod bench;
 mod case;
 mod channel;
+pub(crate) mod device;
 mod pace;
 mod play;
 mod status;

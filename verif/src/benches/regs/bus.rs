@@ -8,7 +8,7 @@ use hwgen_golden::regs::{RegsParams, Variant};
 use super::Point;
 use super::apb::ApbMaster;
 use super::axi_lite::AxiMaster;
-use super::bench::RegsBench;
+use super::device::RegsBench;
 use crate::kit::{Io, RunOf};
 use crate::report::Fault;
 use hwgen_sim::dut::Dut;

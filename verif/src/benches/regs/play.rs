@@ -6,8 +6,8 @@ use hwgen_golden::regs::model::{Inputs, Outputs, Regs};
 use hwgen_golden::regs::table::Kind;
 
 use super::Point;
-use super::bench::RegsBench;
 use super::bus::{Bus, Executed};
+use super::device::RegsBench;
 use super::hardware::Hardware;
 use crate::kit::{Io, Player, RunOf};
 use crate::report::Fault;

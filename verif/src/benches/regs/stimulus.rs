@@ -4,7 +4,7 @@
 use hwgen_golden::regs::table::{CHANNEL_STRIDE, Kind};
 use hwgen_golden::regs::{ADDR_W, Table};
 
-use super::bench::RegsBench;
+use super::device::RegsBench;
 use super::{Access, Setup};
 use crate::kit::{self, Reset, RunOf, Stall};
 use hwgen_sim::rng::Rng;

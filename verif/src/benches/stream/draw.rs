@@ -4,7 +4,7 @@
 use hwgen_golden::stream::{MAX_BYTES, MAX_ROWS};
 use hwgen_sim::rng::Rng;
 
-use super::{Case, Setup};
+use super::case::{Case, Setup};
 use crate::kit::{self, Reset, Run, Stall};
 use crate::memory::{Behaviour, Errors};
 

@@ -4,7 +4,7 @@
 use hwgen_golden::stream::Burst;
 use hwgen_sim::dut::{Dut, In, Out};
 
-use super::driven;
+use super::case::driven;
 use crate::kit::{Io, Point, input, output, same};
 use crate::report::Fault;
 

@@ -5,7 +5,7 @@ use hwgen_golden::stream::{Code, Command};
 use hwgen_golden::stream_reader::StreamReaderParams;
 use hwgen_sim::dut::{Dut, In, Out};
 
-use super::{Job, Point, StreamReaderBench};
+use super::job::{Job, Point, StreamReaderBench};
 use crate::benches::stream::{Ended, Errors, Levels, Watch, driven};
 use crate::kit::{Beat as Shown, Io, Offer, Player, RunOf, Stall, Take, input, output, same};
 use crate::memory::{AxiRead, Memory};

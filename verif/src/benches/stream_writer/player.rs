@@ -5,7 +5,7 @@ use hwgen_golden::stream::Code;
 use hwgen_golden::stream_writer::StreamWriterParams;
 use hwgen_sim::dut::{Dut, In, Out};
 
-use super::{Job, Point, StreamWriterBench};
+use super::job::{Job, Point, StreamWriterBench};
 use crate::benches::stream::{Ended, Errors, Levels, Watch, driven};
 use crate::kit::{Beat as Shown, Io, Offer, Player, RunOf, Stall, Take, input, output, same};
 use crate::memory::{Access, AxiWrite, Memory};

@@ -1,36 +1,19 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The stimulus of the vector reader.
 
-use hwgen_golden::vector_reader::VectorReaderParams;
-
 use super::Point;
 use super::case::{Ask, Kind, Setup};
+use super::device::VectorReaderBench;
 use super::play::ReaderPlayer;
-use crate::kit::{self, Bench, Pattern, Reset, RunOf, Stall, changed, read};
+use crate::kit::{self, Bench, Pattern, Reset, RunOf, Stall, changed};
 use crate::memory::Behaviour;
 use crate::report::Fault;
-use hwgen_bundle::error::VerifyError;
-use hwgen_bundle::manifest::Engine;
 use hwgen_sim::dut::Dut;
 
 /// Most requests of one run.
 const RUN_ITEMS: u64 = 60;
 /// Most tokens of a head.
 const MOST_TOKENS: u32 = 512;
-
-/// The vector reader under test.
-pub(crate) struct VectorReaderBench {
-    params: VectorReaderParams,
-}
-
-impl VectorReaderBench {
-    /// Reads what the bench needs from the manifest.
-    pub(crate) fn new(engine: &Engine) -> Result<Self, VerifyError> {
-        let interface = VectorReaderParams::interface;
-        let params = read(engine, VectorReaderParams::from_values, interface)?;
-        Ok(Self { params })
-    }
-}
 
 impl Bench for VectorReaderBench {
     type Item = Ask;

@@ -7,9 +7,9 @@ use hwgen_golden::memory::pack::unpack;
 use hwgen_golden::vector_reader::VectorReaderParams;
 
 use super::Point;
-use super::bench::VectorReaderBench;
 use super::case::Ask;
 use super::channel::{Channel, Seen};
+use super::device::VectorReaderBench;
 use super::pace::Pace;
 use super::status::Status;
 use crate::kit::{Beat, Io, Offer, Player, RunOf, Take, input, inputs, pack, same};
