@@ -171,7 +171,7 @@ mod tests {
     fn one_unit_decides_about_a_key() {
         let (p, mut rng) = (core(), Rng::new(1));
         let (mut tokens, mut heads) = (0, 0);
-        for _ in 0..300 {
+        for _ in 0..1_000 {
             let case = random(&p, &mut rng);
             let here = refined_by(&p, &case);
             for step in [-1, 1] {
