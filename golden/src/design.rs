@@ -34,16 +34,7 @@ impl Design {
             ));
         }
         Violation::range("k", params.k, 1, topk::MAX_N, &mut out);
-        if Violation::range("pe", params.pe, 1, 65536, &mut out) && !params.pe.is_power_of_two() {
-            let above = params.pe.next_power_of_two();
-            let remedy = format!("try {} or {above}", above / 2);
-            out.push(Violation::new(
-                "pe",
-                params.pe,
-                "must be a power of two",
-                remedy,
-            ));
-        }
+        Violation::power_of_two("pe", params.pe, 1, 65536, &mut out);
         if let Some(topk) = params.topk() {
             let mut variants = params.topk.variants.clone();
             judge_variants("topk.variants", &variants, "[\"radix\"]", &mut out);

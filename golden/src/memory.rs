@@ -102,18 +102,7 @@ impl MemoryParams {
             ("memory.burst", self.burst, BURST),
             ("memory.heads", self.heads, HEADS),
         ] {
-            let mut legal = Violation::range(field, value, low, high, &mut out);
-            if legal && !value.is_power_of_two() {
-                let above = value.next_power_of_two();
-                let remedy = format!("try {} or {above}", above / 2);
-                out.push(Violation::new(
-                    field,
-                    value,
-                    "must be a power of two",
-                    remedy,
-                ));
-                legal = false;
-            }
+            let legal = Violation::power_of_two(field, value, low, high, &mut out);
             burst &= legal || field != "memory.burst";
         }
         if Violation::range("memory.beats", self.beats, BEATS.0, BEATS.1, &mut out)

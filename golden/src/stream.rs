@@ -156,12 +156,7 @@ impl Command {
 pub(crate) fn violations(block: &str, data_w: u32, burst: u32, beats: u32) -> Vec<Violation> {
     let mut out = Vec::new();
     let field = |key: &str| format!("{block}.{key}");
-    if Violation::range(&field("data_w"), data_w, 64, 512, &mut out) && !data_w.is_power_of_two() {
-        let rule = "must be a power of two";
-        let near = data_w.next_power_of_two();
-        let remedy = format!("try {} or {near}", near / 2);
-        out.push(Violation::new(field("data_w"), data_w, rule, remedy));
-    }
+    Violation::power_of_two(&field("data_w"), data_w, 64, 512, &mut out);
     let fits = Violation::range(&field("burst"), burst, 1, 256, &mut out)
         & Violation::range(&field("beats"), beats, 16, 512, &mut out);
     if fits && burst > beats {

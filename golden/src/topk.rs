@@ -106,18 +106,7 @@ impl TopkParams {
     /// Returns every rule that these parameters break, for the variants to be built.
     pub fn violations(&self, variants: &[Variant]) -> Vec<Violation> {
         let mut out = Vec::new();
-        if Violation::range("topk.lanes", self.lanes, 1, MAX_LANES, &mut out)
-            && !self.lanes.is_power_of_two()
-        {
-            let above = self.lanes.next_power_of_two();
-            let remedy = format!("try {} or {above}", above / 2);
-            out.push(Violation::new(
-                "topk.lanes",
-                self.lanes,
-                "must be a power of two",
-                remedy,
-            ));
-        }
+        Violation::power_of_two("topk.lanes", self.lanes, 1, MAX_LANES, &mut out);
         Violation::range("topk.key_w", self.key_w, KEY_W.0, KEY_W.1, &mut out);
         if Violation::range("topk.max_n", self.max_n, 2, MAX_N, &mut out)
             && (1..=MAX_LANES).contains(&self.lanes)

@@ -46,6 +46,20 @@ impl Violation {
         ));
         false
     }
+
+    /// Adds a violation unless `value` is a power of two of `low` to `high`; returns whether it is one.
+    pub fn power_of_two(field: &str, value: u32, low: u32, high: u32, out: &mut Vec<Self>) -> bool {
+        if !Self::range(field, value, low, high, out) {
+            return false;
+        }
+        let legal = value.is_power_of_two();
+        if !legal {
+            let above = value.next_power_of_two();
+            let remedy = format!("try {} or {above}", above / 2);
+            out.push(Self::new(field, value, "must be a power of two", remedy));
+        }
+        legal
+    }
 }
 
 /// Finds the one of `all` whose name is `text`; `rule` says what another name breaks.

@@ -124,37 +124,14 @@ impl AttentionParams {
         ] {
             Violation::range(field, value, low, high, &mut out);
         }
-        let field = "attention.jobs";
-        if Violation::range(field, self.jobs, JOBS.0, JOBS.1, &mut out)
-            && !self.jobs.is_power_of_two()
-        {
-            let above = self.jobs.next_power_of_two();
-            let remedy = format!("try {} or {above}", above / 2);
-            out.push(Violation::new(
-                field,
-                self.jobs,
-                "must be a power of two",
-                remedy,
-            ));
-        }
+        Violation::power_of_two("attention.jobs", self.jobs, JOBS.0, JOBS.1, &mut out);
         out
     }
 
     /// Judges `lanes`, against `d_head` only if that is legal itself.
     fn lane_violations(&self, d_head_is_legal: bool, out: &mut Vec<Violation>) -> bool {
         let field = "attention.lanes";
-        if !Violation::range(field, self.lanes, LANES.0, LANES.1, out) {
-            return false;
-        }
-        if !self.lanes.is_power_of_two() {
-            let above = self.lanes.next_power_of_two();
-            let remedy = format!("try {} or {above}", above / 2);
-            out.push(Violation::new(
-                field,
-                self.lanes,
-                "must be a power of two",
-                remedy,
-            ));
+        if !Violation::power_of_two(field, self.lanes, LANES.0, LANES.1, out) {
             return false;
         }
         if d_head_is_legal

@@ -37,15 +37,7 @@ impl EngineParams {
     /// Returns every rule that these parameters break, but those of the accumulators.
     pub fn violations(&self) -> Vec<Violation> {
         let mut out = Vec::new();
-        let field = "cascade.lanes";
-        if Violation::range(field, self.lanes, 1, topk::MAX_LANES, &mut out)
-            && !self.lanes.is_power_of_two()
-        {
-            let above = self.lanes.next_power_of_two();
-            let remedy = format!("try {} or {above}", above / 2);
-            let rule = "must be a power of two";
-            out.push(Violation::new(field, self.lanes, rule, remedy));
-        }
+        Violation::power_of_two("cascade.lanes", self.lanes, 1, topk::MAX_LANES, &mut out);
         Violation::range("cascade.key_w", self.key_w, KEY_W.0, KEY_W.1, &mut out);
         let (low, high) = topk::DIGIT_W;
         Violation::range("cascade.digit_w", self.digit_w, low, high, &mut out);

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Parameters of the registers, and the widths and counts that are alike in every accelerator.
 
+use crate::memory::{CHANNELS, DATA_W, HEADS};
 use crate::violation::Violation;
 use crate::width::cnt_width;
 
 /// Bits of an address of the registers: a window of 4 KiB.
 pub const ADDR_W: u32 = 12;
 /// Most channels of the memory.
-pub const MAX_CHANNELS: u32 = 32;
+pub const MAX_CHANNELS: u32 = CHANNELS.1;
 /// Bits of a count of requests in flight.
 pub const FLIGHT_W: u32 = 10;
 /// Bits of an index into the command ring.
@@ -61,18 +62,12 @@ impl RegsParams {
     /// with the core.
     pub fn violations(&self) -> Vec<Violation> {
         let mut out = Vec::new();
-        for (field, value, low, high) in [
-            ("memory.channels", self.channels, 1, MAX_CHANNELS),
-            ("memory.data_w", self.data_w, 64, 512),
-            ("memory.heads", self.heads, 4, 256),
+        for (field, value, (low, high)) in [
+            ("memory.channels", self.channels, CHANNELS),
+            ("memory.data_w", self.data_w, DATA_W),
+            ("memory.heads", self.heads, HEADS),
         ] {
-            let there = Violation::range(field, value, low, high, &mut out);
-            if there && !value.is_power_of_two() {
-                let above = value.next_power_of_two();
-                let remedy = format!("try {} or {above}", above / 2);
-                let rule = "must be a power of two";
-                out.push(Violation::new(field, value, rule, remedy));
-            }
+            Violation::power_of_two(field, value, low, high, &mut out);
         }
         out
     }
