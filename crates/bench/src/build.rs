@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use hwgen_console::error::Error;
 use hwgen_console::stop;
@@ -134,9 +135,7 @@ impl Bundles {
         }
         timed(&mut command, 0)?;
         let path = plain.join("manifest.json");
-        let text = fs::read(&path).map_err(|e| Error::path(&path, "read", &e))?;
-        let manifest: Manifest = serde_json::from_slice(&text)
-            .map_err(|e| Error::input(format!("{}: {e}", path.display())))?;
+        let manifest: Manifest = read_json(&path)?;
         let edited = |name: &str, edit| edited(&plain, &folder.join(name), edit);
         Ok(Self {
             edit: edited("edit", EDIT)?,
@@ -256,6 +255,12 @@ fn cases(block: &str) -> u64 {
     }
 }
 
+/// Reads what a program has written as JSON.
+pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Error> {
+    let text = fs::read(path).map_err(|e| Error::path(path, "read", &e))?;
+    serde_json::from_slice(&text).map_err(|e| Error::input(format!("{}: {e}", path.display())))
+}
+
 /// Reads the cycles of a report.
 fn cycles(path: &Path) -> Result<f64, Error> {
     #[derive(Deserialize)]
@@ -266,9 +271,7 @@ fn cycles(path: &Path) -> Result<f64, Error> {
     struct Ran {
         cycles: u64,
     }
-    let text = fs::read(path).map_err(|e| Error::path(path, "read", &e))?;
-    let report: Report = serde_json::from_slice(&text)
-        .map_err(|e| Error::input(format!("{}: {e}", path.display())))?;
+    let report: Report = read_json(path)?;
     Ok(report.engines.iter().map(|e| e.cycles as f64).sum())
 }
 

@@ -7,15 +7,15 @@
 //! ones, and the memory carries an eighth of the bytes, so that a trace is simulated in minutes.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde::Deserialize;
 
-use crate::build::Side;
+use crate::build::{Side, read_json};
 use hwgen_console::child;
 use hwgen_console::error::Error;
-use hwgen_console::terminal::warn;
 use hwgen_workloads::shipped::{LAYERS, TRACE, TRACE_LABEL};
 
 /// Elements of a head, and the share of the bytes that they stand for.
@@ -161,7 +161,7 @@ impl Work {
             .arg((self.bandwidth / SHARE).to_string());
         command.arg("--json").arg(&json);
         child::run(&mut command, at, "trace.log")?;
-        read(&json)
+        read_json(&json)
     }
 }
 
@@ -209,7 +209,7 @@ fn encoders(sides: &[Side], at: &Path, small: bool) -> Result<String, Error> {
                 .arg(&tensors);
             command.arg("--json").arg(&json);
             child::run(&mut command, at, "layers.log")?;
-            samples.extend(read::<Report>(&json)?.samples);
+            samples.extend(read_json::<Report>(&json)?.samples);
         }
         Ok(samples)
     })?;
@@ -224,11 +224,6 @@ fn encoders(sides: &[Side], at: &Path, small: bool) -> Result<String, Error> {
 
 fn run_all<T>(sides: &[Side], run: impl FnMut(&Side) -> Result<T, Error>) -> Result<Vec<T>, Error> {
     sides.iter().map(run).collect()
-}
-
-fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, Error> {
-    let text = fs::read(path).map_err(|e| Error::path(path, "read", &e))?;
-    serde_json::from_slice(&text).map_err(|e| Error::input(format!("{}: {e}", path.display())))
 }
 
 /// What a trace is that cannot be used here.
@@ -273,7 +268,8 @@ fn shortened(text: &str) -> Result<String, Unfit> {
 
 /// Shows a line as soon as it is measured: the table takes its time.
 fn told(line: String) -> String {
-    warn(line.trim_end());
+    // There is nobody left to tell if that fails.
+    let _ = write!(std::io::stderr().lock(), "pace: {line}");
     line
 }
 
