@@ -143,6 +143,34 @@ fn an_event_in_the_cycle_of_its_clear_is_seen() {
     }
 }
 
+/// What the handler did not see, it does not clear.
+#[test]
+fn an_event_between_the_read_and_the_clear_is_kept() {
+    let device = small(21);
+    let interrupts = Events {
+        done: true,
+        error: true,
+        ring_empty: true,
+    };
+    let config = Config {
+        interrupts,
+        ..Config::default()
+    };
+    let mut driver = drive(&device, config);
+    let there = *driver.capabilities();
+    let (layer, region) = Layer::new(&device, &there, (1, 1, 1), 0);
+    submit(&mut driver, &layer, options(0, false), region);
+    driver.wait().expect("is over");
+    device.0.borrow_mut().late = true;
+    let seen = driver.interrupt();
+    assert!(seen.ring_empty && !seen.done, "{seen:?}");
+    device.cycles(2);
+    assert!(device.irq());
+    assert!(driver.interrupt().done);
+    device.cycles(2);
+    assert!(!device.irq());
+}
+
 #[test]
 fn a_full_ring_takes_nothing_and_gives_the_buffers_back() {
     let device = small(5);

@@ -25,6 +25,8 @@ struct Line {
 #[derive(Default)]
 pub(super) struct Cached {
     memory: BTreeMap<u64, [u8; LINE as usize]>,
+    /// Lines of the memory that have been touched.
+    known: Vec<u64>,
     lines: BTreeMap<u64, Line>,
 }
 
@@ -38,14 +40,13 @@ impl Cached {
 
     /// Lets a line come or go.
     pub(super) fn stir(&mut self, cycle: u64) {
-        let known = self.memory.len() as u64;
+        let known = self.known.len() as u64;
         if known == 0 {
             return;
         }
         let place = (cycle.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 33) % known;
-        let Some((&line, &bytes)) = self.memory.iter().nth(place as usize) else {
-            return;
-        };
+        let line = self.known[place as usize];
+        let bytes = self.behind(line);
         match self.lines.remove(&line) {
             Some(Line { bytes, dirty: true }) => drop(self.memory.insert(line, bytes)),
             Some(_) => {}
@@ -58,7 +59,9 @@ impl Cached {
 
     fn line(&mut self, line: u64) -> &mut Line {
         let bytes = self.behind(line);
-        self.memory.entry(line).or_insert(bytes);
+        if self.memory.insert(line, bytes).is_none() {
+            self.known.push(line);
+        }
         let dirty = false;
         self.lines.entry(line).or_insert(Line { bytes, dirty })
     }
@@ -105,7 +108,9 @@ impl Cached {
         for (address, &byte) in (address..).zip(bytes) {
             let mut line = self.behind(address / LINE);
             line[(address % LINE) as usize] = byte;
-            self.memory.insert(address / LINE, line);
+            if self.memory.insert(address / LINE, line).is_none() {
+                self.known.push(address / LINE);
+            }
         }
     }
 }
