@@ -5,6 +5,7 @@
 //! specification of its engine, never from the RTL; the two meet only in the scoreboard of
 //! `hwgen-verif`.
 
+pub mod accelerator;
 pub mod arbiter;
 pub mod arith;
 pub mod attention;
