@@ -78,6 +78,11 @@ impl Accelerator {
         &self.list[..self.entries as usize]
     }
 
+    /// Returns the heads that cascade pruning left.
+    pub fn heads(&self) -> &[u32] {
+        &self.heads
+    }
+
     /// Returns how planes lie.
     pub fn vectors(&self) -> Vectors<'_> {
         Vectors {
