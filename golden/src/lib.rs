@@ -8,6 +8,7 @@
 pub mod arbiter;
 pub mod arith;
 pub mod attention;
+pub mod attention_axi;
 pub mod block;
 pub mod cascade;
 pub mod design;
