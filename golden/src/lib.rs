@@ -9,6 +9,7 @@ pub mod accelerator;
 pub mod arbiter;
 pub mod arith;
 pub mod attention;
+pub mod attention_axi;
 pub mod block;
 pub mod cascade;
 pub mod command;

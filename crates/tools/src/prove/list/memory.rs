@@ -3,7 +3,9 @@
 
 use crate::prove::proof::{Proof, bounded, induction};
 
-/// Parts of the vector reader.
+const MUX: &str = "valid and payload stand, one address for one, routing, nobody waits for two";
+
+/// Parts of the memory side.
 pub(super) const MEMORY: &[Proof] = &[
     induction(
         "hg_vector_add",
@@ -28,5 +30,12 @@ pub(super) const MEMORY: &[Proof] = &[
         "AXI: stable addresses, bursts within page and chunk, no beat without room",
         &[("DataW", 64), ("Chunk", 1), ("Beats", 3), ("BeatsW", 2)],
         18,
+    ),
+    bounded("hg_axi_read_mux", MUX, &[("Ports", 3)], 14),
+    bounded(
+        "hg_axi_write_mux",
+        MUX,
+        &[("Ports", 3), ("Bursts", 2)],
+        14,
     ),
 ];
