@@ -5,6 +5,7 @@
 
 pub(crate) mod arbiter;
 pub(crate) mod attention;
+pub(crate) mod attention_axi;
 pub mod cascade;
 pub(crate) mod figs;
 pub(crate) mod importance;
@@ -37,6 +38,9 @@ macro_rules! with_bench {
             "score" => arm!(score::bench::ScoreBench::new($engine)),
             "softmax" => arm!(softmax::bench::SoftmaxBench::new($engine)),
             "importance" => arm!(importance::bench::ImportanceBench::new($engine)),
+            "attention" if $engine.variant == "axi" => {
+                arm!(attention_axi::bench::AxiBench::new($engine))
+            }
             "attention" => arm!(attention::bench::AttentionBench::new($engine)),
             "cascade" => arm!(cascade::bench::CascadeBench::new($engine)),
             "vector_reader" => arm!(vector_reader::device::VectorReaderBench::new($engine)),
