@@ -421,4 +421,4 @@ fn wrong(device: &Device, seed: u64) -> Vec<Task> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -452,3 +452,6 @@ fn shared(live: &LiveJob) -> Attention {
         eps_log2: job.eps_log2,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -230,6 +230,8 @@ fn before(steps: &mut VecDeque<Step>, scene: &Scene, batch: &Batch, event: Event
         Event::Base(late) => {
             let wrong = scene.ring + u64::from(late % 63 + 1);
             steps.push_back(Step::Write("CONTROL", 0));
+            steps.push_back(Step::Write("COMMAND", RESET_QUEUE));
+            steps.push_back(Step::Poll("RING_HEAD", u32::MAX, 0));
             base(steps, wrong);
             steps.push_back(Step::Write("CONTROL", 1));
             steps.push_back(Step::Write("RING_TAIL", next));
@@ -243,7 +245,7 @@ fn before(steps: &mut VecDeque<Step>, scene: &Scene, batch: &Batch, event: Event
             Reported {
                 code: Code::RingBase.value(),
                 address: wrong,
-                before: 63,
+                before: 0,
             }
         }
         Event::Stop(_) | Event::Flush(_) => return,
@@ -289,11 +291,9 @@ pub(super) fn check(scene: &Scene, setup: &Setup, batch: &Batch) -> Vec<Step> {
         batch.tasks.clone().map(|i| &scene.planned[i]).zip(slots)
     };
     let faults = reported(all());
-    let certain = |p: &Planned| p.outcome.interrupt && p.outcome.code() != Code::Completion;
-    let done = all().any(|(p, _)| certain(p));
-    let perhaps = all().any(|(p, _)| p.outcome.interrupt) != done;
+    let done = all().any(|(p, _)| p.outcome.interrupt);
     let mut mask = ERROR | EMPTY;
-    if !perhaps && setup.wait != Wait::Interrupt {
+    if setup.wait != Wait::Interrupt {
         mask |= DONE;
     }
     let mut status = EMPTY;
@@ -314,17 +314,19 @@ pub(super) fn check(scene: &Scene, setup: &Setup, batch: &Batch) -> Vec<Step> {
     steps
 }
 
-/// Lists what may be the first error of commands in their order.
+/// Lists what may be the first error of commands in their order: what is wrong with one comes before
+/// what is wrong with its record.
 fn reported<'a>(all: impl Iterator<Item = (&'a Planned, u64)>) -> Vec<Reported> {
-    let mut out = Vec::new();
     for (planned, slot) in all {
         let own = planned.reported(slot);
-        if !own.is_empty() {
-            out.extend(own.iter().map(Reported::of));
-            return out;
+        let faults = if own.is_empty() {
+            &planned.outcome.late
+        } else {
+            &own
+        };
+        if !faults.is_empty() {
+            return faults.iter().map(Reported::of).collect();
         }
-        // The record's own response may come after the next command has ended.
-        out.extend(planned.outcome.late.iter().map(Reported::of));
     }
-    out
+    Vec::new()
 }

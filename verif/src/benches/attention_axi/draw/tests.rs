@@ -12,7 +12,8 @@ use super::super::scene::Scene;
 use super::super::store::memory;
 use super::*;
 
-fn device(channels: u32, whole: bool) -> Device {
+/// Returns a small accelerator, with pruning and appending if it is `whole`.
+pub(in super::super) fn device(channels: u32, whole: bool) -> Device {
     let core = AttentionParams {
         d_head: 8,
         lanes: 32,
