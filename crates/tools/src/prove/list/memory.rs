@@ -32,10 +32,5 @@ pub(super) const MEMORY: &[Proof] = &[
         18,
     ),
     bounded("hg_axi_read_mux", MUX, &[("Ports", 3)], 14),
-    bounded(
-        "hg_axi_write_mux",
-        MUX,
-        &[("Ports", 3), ("Bursts", 2)],
-        14,
-    ),
+    bounded("hg_axi_write_mux", MUX, &[("Ports", 3), ("Bursts", 2)], 14),
 ];
