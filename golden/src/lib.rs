@@ -10,6 +10,7 @@ pub mod arith;
 pub mod attention;
 pub mod block;
 pub mod cascade;
+pub mod command;
 pub mod design;
 pub mod figs;
 pub mod importance;
