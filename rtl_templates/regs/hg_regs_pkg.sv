@@ -14,7 +14,7 @@ package hg_regs_pkg;
   localparam logic [31:0] MAGIC_VALUE = 32'h41475748;
   /// Version of the register map.
   localparam logic [11:0] VERSION = 12'h004;
-  localparam logic [31:0] VERSION_VALUE = 32'h00010000;
+  localparam logic [31:0] VERSION_VALUE = 32'h00010001;
   /// Most elements of a head.
   localparam logic [11:0] D_HEAD = 12'h008;
   /// Multiplier lanes.
@@ -35,6 +35,12 @@ package hg_regs_pkg;
   localparam logic [11:0] DATA_W = 12'h028;
   /// Entries of the table of heads.
   localparam logic [11:0] HEADS = 12'h02c;
+  /// Bits of the data of the port for descriptors, queries and results.
+  localparam logic [11:0] IO_W = 12'h030;
+  /// How the planes of V lie: 0 plane by plane, 1 all planes of a token together.
+  localparam logic [11:0] V_LAYOUT = 12'h034;
+  /// What there is.
+  localparam logic [11:0] FEATURES = 12'h038;
   /// What the accelerator may do.
   localparam logic [11:0] CONTROL = 12'h040;
   localparam logic [31:0] CONTROL_MASK = 32'h00000001;
@@ -87,6 +93,22 @@ package hg_regs_pkg;
   localparam logic [11:0] CHANNEL_STRIDE_HI = 12'h07c;
   localparam logic [31:0] CHANNEL_STRIDE_HI_MASK = 32'hffffffff;
   localparam logic [31:0] CHANNEL_STRIDE_HI_RESET = 32'h00000000;
+  /// First byte that may be touched. Write it while CONTROL.ENABLE is 0. Bits 31 to 0.
+  localparam logic [11:0] WINDOW_BASE_LO = 12'h080;
+  localparam logic [31:0] WINDOW_BASE_LO_MASK = 32'hffffffff;
+  localparam logic [31:0] WINDOW_BASE_LO_RESET = 32'h00000000;
+  /// First byte that may be touched. Write it while CONTROL.ENABLE is 0. Bits 63 to 32.
+  localparam logic [11:0] WINDOW_BASE_HI = 12'h084;
+  localparam logic [31:0] WINDOW_BASE_HI_MASK = 32'hffffffff;
+  localparam logic [31:0] WINDOW_BASE_HI_RESET = 32'h00000000;
+  /// The byte behind the last of them. Write it while CONTROL.ENABLE is 0. Bits 31 to 0.
+  localparam logic [11:0] WINDOW_END_LO = 12'h088;
+  localparam logic [31:0] WINDOW_END_LO_MASK = 32'hffffffff;
+  localparam logic [31:0] WINDOW_END_LO_RESET = 32'hffffffff;
+  /// The byte behind the last of them. Write it while CONTROL.ENABLE is 0. Bits 63 to 32.
+  localparam logic [11:0] WINDOW_END_HI = 12'h08c;
+  localparam logic [31:0] WINDOW_END_HI_MASK = 32'hffffffff;
+  localparam logic [31:0] WINDOW_END_HI_RESET = 32'hffffffff;
   /// Cycles in which a job was under way. Bits 31 to 0.
   localparam logic [11:0] CYCLES_LO = 12'h100;
   /// Cycles in which a job was under way. Bits 63 to 32.

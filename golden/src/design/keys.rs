@@ -291,6 +291,15 @@ impl DesignParams {
             channels: memory.channels,
             data_w: memory.data_w,
             heads: memory.heads,
+            io_w: memory.io_w,
+            v_layout: memory.v_layout,
+            features: [
+                (BlockName::Cascade, regs::CASCADE),
+                (BlockName::Figs, regs::FIGS),
+            ]
+            .iter()
+            .filter(|(block, _)| self.holds(*block))
+            .fold(regs::ATTENTION, |all, (_, bit)| all | bit),
         })
     }
 
@@ -380,8 +389,12 @@ impl DesignParams {
                 channels: shape.channels,
                 data_w: shape.data_w,
                 heads: shape.heads,
+                io_w: shape.io_w,
+                v_layout: shape.v_layout,
                 ..usual.memory
             };
+        } else if !self.holds(BlockName::Regs) {
+            self.memory.io_w = usual.memory.io_w;
         }
     }
 

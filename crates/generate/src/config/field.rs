@@ -424,6 +424,11 @@ pub const FIELDS: &[Field] = &[
         about: "planes of V apart (plane), or all planes of a token together (token)",
         kind: Kind::Choice(V_LAYOUT),
     },
+    Field {
+        key: "memory.io_w",
+        about: "bits of a beat of the port for descriptors, queries and results",
+        kind: Kind::Count(at!(memory.io_w)),
+    },
 ];
 
 impl Field {
@@ -443,8 +448,9 @@ impl Field {
             }
             Some(("importance", _)) => sums,
             Some(("memory", key)) => {
-                let told = matches!(key, "channels" | "data_w" | "heads");
-                params.holds(BlockName::VectorReader) || (told && params.holds(BlockName::Regs))
+                let told = ["channels", "data_w", "heads", "v_layout", "io_w"].contains(&key);
+                (key != "io_w" && params.holds(BlockName::VectorReader))
+                    || (told && params.holds(BlockName::Regs))
             }
             None if self.key == "arith" => Arith::BLOCKS.iter().any(|&block| params.holds(block)),
             Some((block, _)) => params.blocks.iter().any(|held| held.name() == block),
