@@ -11,6 +11,7 @@ pub mod attention;
 pub mod attention_axi;
 pub mod block;
 pub mod cascade;
+pub mod command;
 pub mod design;
 pub mod figs;
 pub mod importance;
