@@ -11,7 +11,8 @@
 ///    elements of 16 bits, which saturate to 12; the last row ends its job if `feed_last_i`;
 ///  - biases of the query before: one row of 32 bits per key, which saturate to BiasW bits without
 ///    becoming the smallest number; only the smallest does, and masks;
-///  - the token list: one row of 16 bits per entry; a token beyond the last is the last.
+///  - the token list: one row of 16 bits per entry; a token beyond the last is the last;
+///  - elements to append: one row, whose words are handed on.
 ///
 /// Of the biases the core takes those of keys that the query sees, and none of a job that it
 /// refuses; the others are dropped. For that `job_taken_i` says that the core takes a job: it takes
@@ -46,9 +47,9 @@ module hg_attention_feed #(
   input  logic                    feed_valid_i,
   /// It is taken.
   output logic                    feed_ready_o,
-  /// 0 queries, 1 biases, 2 token list.
+  /// 0 queries, 1 biases, 2 token list, 3 elements to append.
   input  logic [1:0]              feed_kind_i,
-  /// Queries; 1 of biases and of a list.
+  /// Queries; 1 of anything else.
   input  logic [16:0]             feed_rows_i,
   /// Biases of the query, or entries of the list.
   input  logic [TokW-1:0]         feed_keys_i,
@@ -101,12 +102,19 @@ module hg_attention_feed #(
   /// Position of the entry.
   output logic [TokW-1:0]         list_position_o,
   /// Token of the entry.
-  output logic [TokW-1:0]         list_token_o
+  output logic [TokW-1:0]         list_token_o,
+
+  // To the writer of planes.
+  /// The word is one of elements to append.
+  output logic                    append_valid_o,
+  /// It is taken.
+  input  logic                    append_ready_i
 );
 
   localparam logic [1:0] Queries = 2'd0;
   localparam logic [1:0] Biases  = 2'd1;
   localparam logic [1:0] List    = 2'd2;
+  localparam logic [1:0] Append  = 2'd3;
 
   localparam int AboutW = 2 + 17 + TokW + 1;
   localparam int UsedW  = hg_pkg::cnt_width(Commands);
@@ -118,7 +126,8 @@ module hg_attention_feed #(
   logic [16:0]       rows, row_q;
   logic [TokW-1:0]   keys;
   logic [UsedW-1:0]  unused_used;
-  logic              queries, biases, list, last_row, query_ready, bias_ready, list_ready;
+  logic              queries, biases, list, append, last_row;
+  logic              query_ready, bias_ready, list_ready;
 
   assign about_in                 = {feed_kind_i, feed_rows_i, feed_keys_i, feed_last_i};
   assign {kind, rows, keys, last} = about;
@@ -142,8 +151,10 @@ module hg_attention_feed #(
   assign queries    = about_valid && kind == Queries;
   assign biases     = about_valid && kind == Biases;
   assign list       = about_valid && kind == List;
+  assign append     = about_valid && kind == Append;
   assign last_row   = row_q + 17'd1 == rows;
-  assign in_ready_o = (queries && query_ready) || (biases && bias_ready) || (list && list_ready);
+  assign in_ready_o = (queries && query_ready) || (biases && bias_ready) || (list && list_ready)
+                      || (append && append_ready_i);
   assign take       = in_valid_i && in_ready_o;
   assign row_ends   = take && in_row_last_i;
   assign about_done = row_ends && (!queries || last_row);
@@ -180,7 +191,7 @@ module hg_attention_feed #(
   logic [TokW-1:0] first;
   logic [1:0]      unused_jobs;
 
-  assign job_in                                = {job_refused_i, job_bias_i, job_causal_i, job_first_i};
+  assign job_in = {job_refused_i, job_bias_i, job_causal_i, job_first_i};
   assign {refused, with_biases, causal, first} = job;
 
   hg_fifo #(
@@ -248,6 +259,8 @@ module hg_attention_feed #(
     .list_position_o,
     .list_token_o
   );
+
+  assign append_valid_o = append && in_valid_i;
 
 `ifndef SYNTHESIS
 `ifndef YOSYS

@@ -134,6 +134,7 @@ module hg_attention_result #(
   logic [12:0]       queries, queries_q, row_q;
   logic [7:0]        index, index_q;
   logic              refused, last_step, last_tail, last_row, step, leaves, copied_q, report;
+  logic              there;
   logic [StepW-1:0]  step_q;
   logic              tail_q, error_ready, error_valid;
   logic [ErrorW-1:0] unused_errors;
@@ -168,9 +169,8 @@ module hg_attention_result #(
   assign last_tail = tail_q == 1'(Tails - 1);
   assign last_row  = row_q + 13'd1 == queries_q;
   // A step of the output: a word, or none if all of the output is beside the report.
-  assign step      = state_q == Output
-                     && (refused || (out_valid_i && (!last_step || copied_q || copy_ready_i)))
-                     && (Whole == 0 || word_ready_i);
+  assign there     = refused || (out_valid_i && (!last_step || copied_q || copy_ready_i));
+  assign step      = state_q == Output && there && (Whole == 0 || word_ready_i);
   assign leaves    = step && last_step;
   assign report    = state_q == Report && stat_valid_i && word_ready_i;
   assign ends      = report && last_tail && last_row;
@@ -245,9 +245,7 @@ module hg_attention_result #(
 
     assign word_data_o  = (state_q == Output) ? word
                           : tail_q ? tails[(Tails-1)*DataW +: DataW] : tails[DataW-1:0];
-    assign word_valid_o = (state_q == Output
-                           && (refused || (out_valid_i && (!last_step || copied_q || copy_ready_i))))
-                          || (state_q == Report && stat_valid_i);
+    assign word_valid_o = (state_q == Output && there) || (state_q == Report && stat_valid_i);
   end else begin : gen_no_words
     assign word_data_o  = tails[DataW-1:0];
     assign word_valid_o = state_q == Report && stat_valid_i;
