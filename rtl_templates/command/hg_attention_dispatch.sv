@@ -564,6 +564,8 @@ module hg_attention_dispatch #(
   logic [63:0] close_addr;
   logic [20:0] close_count, count;
   logic        issue, hand, issue_idle, append_valid, result_valid, result_taken;
+  logic        saving, save_valid, append_done;
+  logic [2:0]  result_code;
 
   hg_dispatch_control #(
     .DHead     (DHead),
@@ -660,9 +662,7 @@ module hg_attention_dispatch #(
     .answer_ready_o  (cascade_ans_ready_o),
     .answer_error_i  (cascade_ans_error_i),
     .answer_tokens_i (cascade_ans_tokens_i),
-    .save_valid_i    (save_done_valid_i),
-    .save_ready_o    (save_done_ready_o),
-    .save_code_i     (save_done_code_i)
+    .saving_o        (saving)
   );
 
   // Entries of the table are used in turn.
@@ -751,10 +751,19 @@ module hg_attention_dispatch #(
   assign job_eps_log2_o   = desc_data_i[371:352];
   assign result_queries_o = desc_data_i[252:240];
 
-  // A head that is appended ends as a job does, but without a word of the core.
-  assign result_valid        = result_done_valid_i || (append_done_valid_i && Append != 0);
+  // A head that is appended ends as a job does, and so do lists that are written, but without a word
+  // of the core.
+  assign save_valid          = save_done_valid_i && saving;
+  assign append_done         = append_done_valid_i && Append != 0;
+  assign result_valid        = result_done_valid_i || append_done || save_valid;
   assign result_done_ready_o = result_taken;
   assign append_done_ready_o = result_taken && !result_done_valid_i;
+  assign save_done_ready_o   = result_taken && saving && !result_done_valid_i && !append_done;
+
+  always_comb begin
+    result_code = result_done_code_i;
+    if (!result_done_valid_i) result_code = append_done ? append_done_code_i : save_done_code_i;
+  end
 
   hg_dispatch_ledger #(
     .Limit (Limit),
@@ -782,7 +791,7 @@ module hg_attention_dispatch #(
     .result_valid_i (result_valid),
     .result_ready_o (result_taken),
     .result_error_i (result_done_valid_i ? result_done_error_i : 3'd0),
-    .result_code_i  (result_done_valid_i ? result_done_code_i : append_done_code_i),
+    .result_code_i  (result_code),
     .result_addr_i  (write_error_addr_i),
     .result_clear_o (write_error_clear_o),
     .vector_error_i,

@@ -109,9 +109,8 @@ module hg_dispatch_control #(
   output logic            answer_ready_o,
   input  logic [2:0]      answer_error_i,
   input  logic [TokW-1:0] answer_tokens_i,
-  input  logic            save_valid_i,
-  output logic            save_ready_o,
-  input  logic [2:0]      save_code_i
+  // The lists of the command are being written, which ends as a job does.
+  output logic            saving_o
 );
 
   typedef enum logic [3:0] {
@@ -156,7 +155,7 @@ module hg_dispatch_control #(
   logic [3:0]  word_q;
   logic [20:0] count_q;
   logic [6:0]  beat;
-  logic        append_q, listed_q;
+  logic        append_q, listed_q, saved_q;
 
   assign op_flags  = desc_i[31:16];
   assign attention = desc_i[7:0] == 8'd1;
@@ -380,12 +379,7 @@ module hg_dispatch_control #(
           state_d = Save;
         end
       end
-      Save: begin
-        if (save_valid_i) begin
-          if (save_code_i != 3'd0) code_d = 8'd50;
-          state_d = Close;
-        end
-      end
+      Save: if (saved_q && still_i) state_d = Close;
       default: state_d = Rest;
     endcase
   end
@@ -397,6 +391,7 @@ module hg_dispatch_control #(
       word_q   <= 4'd0;
       append_q <= 1'b0;
       listed_q <= 1'b0;
+      saved_q  <= 1'b0;
     end else begin
       state_q <= state_d;
       // A record that was read ahead is dropped word by word.
@@ -406,6 +401,7 @@ module hg_dispatch_control #(
       if (hand_o && append) append_q <= 1'b1;
       else if (append_ready_i) append_q <= 1'b0;
       listed_q <= state_q == List;
+      saved_q  <= state_q == Save;
     end
   end
 
@@ -433,7 +429,7 @@ module hg_dispatch_control #(
   assign k_go_o         = judging && loaded_i >= 5'd4;
   assign v_go_o         = judging && loaded_i >= 5'd5;
   assign hand_o         = state_q == Hand && issue_idle_i && job_room_i;
-  assign given_o        = hand_o;
+  assign given_o        = hand_o || (state_q == Save && !saved_q);
   assign issue_o        = hand_o || (state_q == List && !listed_q);
   assign fetch_go_o     = state_q == Wait || judging || state_q == Hand;
   assign number_o       = number_q;
@@ -443,7 +439,7 @@ module hg_dispatch_control #(
   assign append_valid_o = append_q;
   assign command_valid_o = state_q == Command && refused_i == 3'd0;
   assign answer_ready_o = state_q == Answer;
-  assign save_ready_o   = state_q == Save;
+  assign saving_o       = saved_q;
   assign begin_o        = start;
   assign close_o        = state_q == Close;
   assign desc_ready_o   = state_q == Close;

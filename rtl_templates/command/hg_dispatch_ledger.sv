@@ -133,8 +133,12 @@ module hg_dispatch_ledger #(
       told_addr = read_addr_i;
       to        = 2'b01 << read_owner;
     end else if (result_q) begin
-      if (result_error_q != 3'd0) told = {5'b00100, result_error_q};
-      else if (result_code_q != 3'd0) told = CodeWrite;
+      if (result_error_q != 3'd0) begin
+        told      = {5'b00100, result_error_q};
+        told_addr = 64'd0;
+      end else if (result_code_q != 3'd0) begin
+        told = CodeWrite;
+      end
       to = 2'b01 << result_owner;
     end
   end
