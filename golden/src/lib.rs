@@ -18,6 +18,7 @@ pub mod importance;
 pub mod interface;
 pub mod mask;
 pub mod memory;
+pub mod plane_writer;
 pub mod pv;
 pub mod qk;
 pub mod quant;

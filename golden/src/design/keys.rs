@@ -12,6 +12,7 @@ use crate::cascade::{EngineParams, Schedule};
 use crate::figs::{self, FigsParams};
 use crate::importance::ImportanceParams;
 use crate::memory::MemoryParams;
+use crate::plane_writer::PlaneWriterParams;
 use crate::regs::{self, RegsParams};
 use crate::stream_reader::StreamReaderParams;
 use crate::stream_writer::StreamWriterParams;
@@ -20,7 +21,7 @@ use crate::vector_reader::VectorReaderParams;
 use crate::violation::Violation;
 
 /// The attention core, its stages, what serves it, and the registers that tell of it.
-pub(super) const CORE: [BlockName; 7] = [
+pub(super) const CORE: [BlockName; 8] = [
     BlockName::Attention,
     BlockName::Qk,
     BlockName::Score,
@@ -28,6 +29,7 @@ pub(super) const CORE: [BlockName; 7] = [
     BlockName::Pv,
     BlockName::Regs,
     BlockName::VectorReader,
+    BlockName::PlaneWriter,
 ];
 
 /// Keys of a design as the user gave them, before validation: each once, those of blocks that the
@@ -321,6 +323,12 @@ impl DesignParams {
         Some(VectorReaderParams::of(&core, &self.memory))
     }
 
+    /// Returns the parameters of the plane writer, if the bundle holds it.
+    pub fn plane_writer(&self) -> Option<PlaneWriterParams> {
+        let core = self.core_of(BlockName::PlaneWriter)?;
+        Some(PlaneWriterParams::of(&core, &self.memory))
+    }
+
     /// Returns every broken rule of the blocks whose rules look at nothing but their own keys.
     pub(super) fn violations_alone(&self) -> Vec<Violation> {
         let arbiter = self.arbiter().into_iter();
@@ -335,7 +343,12 @@ impl DesignParams {
                 .into_iter()
                 .flat_map(StreamWriterParams::violations),
         );
-        if self.holds(BlockName::VectorReader) || self.holds(BlockName::Regs) {
+        let memory = [
+            BlockName::VectorReader,
+            BlockName::PlaneWriter,
+            BlockName::Regs,
+        ];
+        if memory.iter().any(|&block| self.holds(block)) {
             all.extend(self.memory.violations());
         }
         all
@@ -382,18 +395,20 @@ impl DesignParams {
         if !self.holds(BlockName::StreamWriter) {
             self.stream_writer = usual.stream_writer;
         }
+        let told = self.holds(BlockName::Regs);
+        let appends = self.holds(BlockName::PlaneWriter);
         if !self.holds(BlockName::VectorReader) {
-            let told = self.holds(BlockName::Regs);
-            let shape = if told { &self.memory } else { &usual.memory };
+            let of = |reads: bool| if reads { &self.memory } else { &usual.memory };
+            let (shape, sizes) = (of(told || appends), of(told));
             self.memory = MemoryParams {
                 channels: shape.channels,
-                data_w: shape.data_w,
-                heads: shape.heads,
+                data_w: sizes.data_w,
+                heads: sizes.heads,
                 io_w: shape.io_w,
                 v_layout: shape.v_layout,
                 ..usual.memory
             };
-        } else if !self.holds(BlockName::Regs) {
+        } else if !told && !appends {
             self.memory.io_w = usual.memory.io_w;
         }
     }
