@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 
 use crate::arbiter::ArbiterParams;
 use crate::arith::Arith;
-use crate::attention::AttentionParams;
 use crate::attention::flight::Flight;
+use crate::attention::{self, AttentionParams};
+use crate::attention_axi::AttentionAxiParams;
 use crate::block::BlockName;
 use crate::cascade::{EngineParams, Schedule};
 use crate::figs::{self, FigsParams};
@@ -83,6 +84,10 @@ pub struct TopkKeys {
 /// Keys of the attention core, whose lanes are the design's `pe`; see [`AttentionParams`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CoreKeys {
+    /// Variants to emit, without repetition.
+    pub variants: Vec<attention::Variant>,
+    /// Whether the variant on AXI appends tokens to the planes in memory.
+    pub append: bool,
     /// Elements of a head.
     pub d_head: u32,
     /// Most tokens of a job.
@@ -165,6 +170,8 @@ impl Default for CoreKeys {
     fn default() -> Self {
         let usual = AttentionParams::default();
         Self {
+            variants: vec![attention::Variant::Core],
+            append: false,
             d_head: usual.d_head,
             max_tokens: usual.max_tokens,
             k_planes: usual.k_planes,
@@ -242,6 +249,18 @@ impl DesignParams {
     /// Returns the parameters of the attention core, if the bundle holds it.
     pub fn attention(&self) -> Option<AttentionParams> {
         self.core_of(BlockName::Attention)
+    }
+
+    /// Returns the parameters of the attention core on AXI, if the bundle holds that variant.
+    pub fn attention_axi(&self) -> Option<AttentionAxiParams> {
+        let held = self.holds(BlockName::Attention)
+            && self.core.variants.contains(&attention::Variant::Axi);
+        held.then(|| AttentionAxiParams {
+            core: self.core(),
+            memory: self.memory.clone(),
+            cascade: self.cascade(),
+            append: self.core.append,
+        })
     }
 
     /// Returns the core that `block`, a stage of it or the core itself, belongs to, if the bundle
@@ -348,7 +367,7 @@ impl DesignParams {
             BlockName::PlaneWriter,
             BlockName::Regs,
         ];
-        if memory.iter().any(|&block| self.holds(block)) {
+        if memory.iter().any(|&block| self.holds(block)) || self.attention_axi().is_some() {
             all.extend(self.memory.violations());
         }
         all
@@ -371,7 +390,7 @@ impl DesignParams {
             self.core = CoreKeys {
                 d_head: shape.d_head,
                 max_tokens: shape.max_tokens,
-                ..usual.core
+                ..usual.core.clone()
             };
         }
         if !sums {
@@ -395,9 +414,18 @@ impl DesignParams {
         if !self.holds(BlockName::StreamWriter) {
             self.stream_writer = usual.stream_writer;
         }
+        if !self.holds(BlockName::Attention) {
+            self.core.variants.clone_from(&usual.core.variants);
+        }
+        let axi = self.attention_axi().is_some();
+        if !axi {
+            self.core.append = usual.core.append;
+        }
         let told = self.holds(BlockName::Regs);
         let appends = self.holds(BlockName::PlaneWriter);
-        if !self.holds(BlockName::VectorReader) {
+        if axi {
+            // It reads all of them.
+        } else if !self.holds(BlockName::VectorReader) {
             let of = |reads: bool| if reads { &self.memory } else { &usual.memory };
             let (shape, sizes) = (of(told || appends), of(told));
             self.memory = MemoryParams {
