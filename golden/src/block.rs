@@ -58,6 +58,8 @@ blocks! {
     StreamWriter = "stream_writer",
     /// Plane vectors from memory, for the core.
     VectorReader = "vector_reader",
+    /// Commands from memory.
+    Ring = "ring",
 }
 
 impl BlockName {

@@ -10,6 +10,7 @@ mod pages;
 pub(crate) mod pv;
 pub(crate) mod qk;
 pub(crate) mod regs;
+pub(crate) mod ring;
 pub(crate) mod score;
 pub(crate) mod softmax;
 pub(crate) mod stream_reader;
@@ -37,4 +38,5 @@ pub const BLOCKS: &[&dyn Block] = &[
     &stream_reader::StreamReader,
     &stream_writer::StreamWriter,
     &vector_reader::VectorReader,
+    &ring::Ring,
 ];

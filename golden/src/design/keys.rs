@@ -13,6 +13,7 @@ use crate::figs::{self, FigsParams};
 use crate::importance::ImportanceParams;
 use crate::memory::MemoryParams;
 use crate::regs::{self, RegsParams};
+use crate::ring::RingParams;
 use crate::stream_reader::StreamReaderParams;
 use crate::stream_writer::StreamWriterParams;
 use crate::topk::{self, TopkParams};
@@ -65,6 +66,8 @@ pub struct DesignParams {
     pub stream_reader: StreamReaderParams,
     /// Keys of the stream writer.
     pub stream_writer: StreamWriterParams,
+    /// Keys of the ring of commands.
+    pub ring: RingParams,
     /// Keys of the memory side.
     pub memory: MemoryParams,
 }
@@ -145,6 +148,7 @@ impl Default for DesignParams {
             regs: RegsKeys::default(),
             stream_reader: StreamReaderParams::default(),
             stream_writer: StreamWriterParams::default(),
+            ring: RingParams::default(),
             memory: MemoryParams::default(),
         }
     }
@@ -306,6 +310,11 @@ impl DesignParams {
         held.then_some(&self.stream_writer)
     }
 
+    /// Returns the parameters of the ring of commands, if the bundle holds it.
+    pub fn ring(&self) -> Option<&RingParams> {
+        self.holds(BlockName::Ring).then_some(&self.ring)
+    }
+
     /// Returns the parameters of the vector reader, if the bundle holds it.
     pub fn vector_reader(&self) -> Option<VectorReaderParams> {
         let core = self.core_of(BlockName::VectorReader)?;
@@ -326,6 +335,7 @@ impl DesignParams {
                 .into_iter()
                 .flat_map(StreamWriterParams::violations),
         );
+        all.extend(self.ring().into_iter().flat_map(RingParams::violations));
         if self.holds(BlockName::VectorReader) || self.holds(BlockName::Regs) {
             all.extend(self.memory.violations());
         }
@@ -372,6 +382,9 @@ impl DesignParams {
         }
         if !self.holds(BlockName::StreamWriter) {
             self.stream_writer = usual.stream_writer;
+        }
+        if !self.holds(BlockName::Ring) {
+            self.ring = usual.ring;
         }
         if !self.holds(BlockName::VectorReader) {
             let told = self.holds(BlockName::Regs);
