@@ -60,6 +60,8 @@ blocks! {
     VectorReader = "vector_reader",
     /// Plane vectors of new tokens, into memory.
     PlaneWriter = "plane_writer",
+    /// Commands from memory.
+    Ring = "ring",
 }
 
 impl BlockName {

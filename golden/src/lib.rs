@@ -23,6 +23,7 @@ pub mod pv;
 pub mod qk;
 pub mod quant;
 pub mod regs;
+pub mod ring;
 pub mod score;
 pub mod softmax;
 pub mod stream;

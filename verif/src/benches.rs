@@ -14,6 +14,7 @@ pub(crate) mod plane_writer;
 pub(crate) mod pv;
 pub(crate) mod qk;
 pub(crate) mod regs;
+pub(crate) mod ring;
 pub(crate) mod score;
 pub(crate) mod softmax;
 mod stream;
@@ -43,6 +44,7 @@ macro_rules! with_bench {
             "vector_reader" => arm!(vector_reader::device::VectorReaderBench::new($engine)),
             "arbiter" => arm!(arbiter::ArbiterBench::new($engine)),
             "regs" => arm!(regs::device::RegsBench::new($engine)),
+            "ring" => arm!(ring::RingBench::new($engine)),
             "stream_reader" => arm!(stream_reader::StreamReaderBench::new($engine)),
             "stream_writer" => arm!(stream_writer::StreamWriterBench::new($engine)),
             "plane_writer" => arm!(plane_writer::PlaneWriterBench::new($engine)),

@@ -11,6 +11,7 @@ pub(crate) mod plane_writer;
 pub(crate) mod pv;
 pub(crate) mod qk;
 pub(crate) mod regs;
+pub(crate) mod ring;
 pub(crate) mod score;
 pub(crate) mod softmax;
 pub(crate) mod stream_reader;
@@ -39,4 +40,5 @@ pub const BLOCKS: &[&dyn Block] = &[
     &stream_writer::StreamWriter,
     &vector_reader::VectorReader,
     &plane_writer::PlaneWriter,
+    &ring::Ring,
 ];

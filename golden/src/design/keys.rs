@@ -15,6 +15,7 @@ use crate::importance::ImportanceParams;
 use crate::memory::MemoryParams;
 use crate::plane_writer::PlaneWriterParams;
 use crate::regs::{self, RegsParams};
+use crate::ring::RingParams;
 use crate::stream_reader::StreamReaderParams;
 use crate::stream_writer::StreamWriterParams;
 use crate::topk::{self, TopkParams};
@@ -68,6 +69,8 @@ pub struct DesignParams {
     pub stream_reader: StreamReaderParams,
     /// Keys of the stream writer.
     pub stream_writer: StreamWriterParams,
+    /// Keys of the ring of commands.
+    pub ring: RingParams,
     /// Keys of the memory side.
     pub memory: MemoryParams,
 }
@@ -152,6 +155,7 @@ impl Default for DesignParams {
             regs: RegsKeys::default(),
             stream_reader: StreamReaderParams::default(),
             stream_writer: StreamWriterParams::default(),
+            ring: RingParams::default(),
             memory: MemoryParams::default(),
         }
     }
@@ -336,6 +340,11 @@ impl DesignParams {
         held.then_some(&self.stream_writer)
     }
 
+    /// Returns the parameters of the ring of commands, if the bundle holds it.
+    pub fn ring(&self) -> Option<&RingParams> {
+        self.holds(BlockName::Ring).then_some(&self.ring)
+    }
+
     /// Returns the parameters of the vector reader, if the bundle holds it.
     pub fn vector_reader(&self) -> Option<VectorReaderParams> {
         let core = self.core_of(BlockName::VectorReader)?;
@@ -362,6 +371,7 @@ impl DesignParams {
                 .into_iter()
                 .flat_map(StreamWriterParams::violations),
         );
+        all.extend(self.ring().into_iter().flat_map(RingParams::violations));
         let memory = [
             BlockName::VectorReader,
             BlockName::PlaneWriter,
@@ -413,6 +423,9 @@ impl DesignParams {
         }
         if !self.holds(BlockName::StreamWriter) {
             self.stream_writer = usual.stream_writer;
+        }
+        if !self.holds(BlockName::Ring) {
+            self.ring = usual.ring;
         }
         if !self.holds(BlockName::Attention) {
             self.core.variants.clone_from(&usual.core.variants);

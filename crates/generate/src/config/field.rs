@@ -411,6 +411,16 @@ pub const FIELDS: &[Field] = &[
         kind: Kind::Count(at!(stream_writer.bursts)),
     },
     Field {
+        key: "ring.data_w",
+        about: "bits of a beat",
+        kind: Kind::Count(at!(ring.data_w)),
+    },
+    Field {
+        key: "ring.depth",
+        about: "descriptors under way",
+        kind: Kind::Count(at!(ring.depth)),
+    },
+    Field {
         key: "memory.channels",
         about: "AXI channels that K and V are spread over",
         kind: Kind::Count(at!(memory.channels)),

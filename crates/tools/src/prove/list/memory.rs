@@ -10,6 +10,7 @@ const DIGITS: &str = "each bit of each digit of an element, saturated, valid and
 const ADDRESSES: &str = "the sum by its definition, valid and payload stand";
 
 /// Parts of the vector reader and of the plane writer.
+/// Parts of the vector reader and of the ring of commands.
 pub(super) const MEMORY: &[Proof] = &[
     induction(
         "hg_vector_add",
@@ -88,5 +89,47 @@ pub(super) const MEMORY: &[Proof] = &[
             ("Channels", 4),
         ],
         60,
+    ),
+    induction(
+        "hg_axi_fetch",
+        "address and word stay, every beat in its place, the first error is told",
+        &[("DataW", 64), ("Bytes", 128)],
+        6,
+    ),
+    induction(
+        "hg_axi_fetch",
+        "address and word stay, every beat in its place, the first error is told",
+        &[("DataW", 512), ("Bytes", 64)],
+        6,
+    ),
+    induction(
+        "hg_ring_window",
+        "the same as a comparison in one go, in the sixth cycle",
+        &[],
+        8,
+    ),
+    induction(
+        "hg_ring_error",
+        "every error rises, whatever is there and whatever is cleared",
+        &[],
+        6,
+    ),
+    induction(
+        "hg_ring_complete",
+        "an end for an answer, behind its record; the burst as announced; its errors",
+        &[("DataW", 64)],
+        6,
+    ),
+    induction(
+        "hg_ring_complete",
+        "an end for an answer, behind its record; the burst as announced; its errors",
+        &[("DataW", 256)],
+        6,
+    ),
+    bounded(
+        "hg_ring_walk",
+        "only descriptors of the ring and in the window are fetched, codes, nothing begins in vain",
+        &[("Depth", 2)],
+        26,
     ),
 ];
