@@ -5,9 +5,11 @@
 //! specification of its engine, never from the RTL; the two meet only in the scoreboard of
 //! `hwgen-verif`.
 
+pub mod accelerator;
 pub mod arbiter;
 pub mod arith;
 pub mod attention;
+pub mod attention_axi;
 pub mod block;
 pub mod cascade;
 pub mod command;
@@ -17,10 +19,12 @@ pub mod importance;
 pub mod interface;
 pub mod mask;
 pub mod memory;
+pub mod plane_writer;
 pub mod pv;
 pub mod qk;
 pub mod quant;
 pub mod regs;
+pub mod ring;
 pub mod score;
 pub mod softmax;
 pub mod stream;

@@ -39,9 +39,13 @@ pub(crate) struct Args {
     /// Tensors of attention layers; once for each file [default: those of hwgen] (bench attention, build)
     #[arg(long, value_name = "FILE.safetensors")]
     tensors: Vec<PathBuf>,
-    /// Workload trace with heads of 64 elements [default: that of hwgen] (bench pace)
+    /// Workload trace with heads of 64 elements [default: that of hwgen] (bench axi, pace)
     #[arg(long, value_name = "FILE.csv")]
     trace: Option<PathBuf>,
+    /// Most rows of the trace that are simulated: whole layers from everywhere (bench axi)
+    #[arg(long, default_value_t = 288, value_name = "N", allow_hyphen_values = true,
+        value_parser = clap::value_parser!(u32).range(1..))]
+    rows: u32,
     /// Another hwgen to compare with, such as the release before (bench build, pace)
     #[arg(long, value_name = "PROGRAM")]
     baseline: Option<PathBuf>,
@@ -76,6 +80,8 @@ enum Subject {
     Build,
     /// Cycles of the attention core on a trace and on encoders, beside another hwgen
     Pace,
+    /// Cycles of a trace on the attention core with streams, and behind AXI
+    Axi,
     /// Speed of rendering and writing a bundle
     Emit,
     /// Share of mutants of each module that the bench notices
@@ -98,6 +104,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         Subject::Harness => "harness",
         Subject::Build => "build",
         Subject::Pace => "pace",
+        Subject::Axi => "axi",
         Subject::Emit => "emit",
         Subject::Mutate if figs => "mutate figs",
         Subject::Mutate => "mutate",
@@ -118,6 +125,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         Subject::Harness => bench::harness::table(args.queries, args.small)?,
         Subject::Build => bench::build::table(&plan(args)?, args.small)?,
         Subject::Pace => bench::pace::table(&pace(args)?, args.small)?,
+        Subject::Axi => bench::axi::table(&axi(args)?, args.small)?,
         Subject::Emit => bench::emit::table()?,
         Subject::Mutate => bench::mutate::table(args.mutants, &args.variant, args.small)?,
         Subject::Synth if args.block != "topk" => {
@@ -157,6 +165,16 @@ fn pace(args: &Args) -> Result<bench::pace::Plan, Error> {
     let sides = sides(args)?;
     let trace = args.trace.clone();
     Ok(bench::pace::Plan { sides, trace })
+}
+
+/// Reads what `bench axi` is to measure.
+fn axi(args: &Args) -> Result<bench::axi::Plan, Error> {
+    let own = std::env::current_exe().map_err(|e| Error::input(format!("hwgen itself: {e}")))?;
+    Ok(bench::axi::Plan {
+        program: own,
+        trace: args.trace.clone(),
+        rows: args.rows as usize,
+    })
 }
 
 /// Reads what `bench build` is to measure.

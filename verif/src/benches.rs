@@ -5,14 +5,17 @@
 
 pub(crate) mod arbiter;
 pub(crate) mod attention;
+pub(crate) mod attention_axi;
 pub mod cascade;
 pub(crate) mod figs;
 pub(crate) mod importance;
 mod numbers;
 pub(crate) mod pipe;
+pub(crate) mod plane_writer;
 pub(crate) mod pv;
 pub(crate) mod qk;
 pub(crate) mod regs;
+pub(crate) mod ring;
 pub(crate) mod score;
 pub(crate) mod softmax;
 mod stream;
@@ -37,13 +40,18 @@ macro_rules! with_bench {
             "score" => arm!(score::bench::ScoreBench::new($engine)),
             "softmax" => arm!(softmax::bench::SoftmaxBench::new($engine)),
             "importance" => arm!(importance::bench::ImportanceBench::new($engine)),
+            "attention" if $engine.variant == "axi" => {
+                arm!(attention_axi::bench::AxiBench::new($engine))
+            }
             "attention" => arm!(attention::bench::AttentionBench::new($engine)),
             "cascade" => arm!(cascade::bench::CascadeBench::new($engine)),
             "vector_reader" => arm!(vector_reader::device::VectorReaderBench::new($engine)),
             "arbiter" => arm!(arbiter::ArbiterBench::new($engine)),
             "regs" => arm!(regs::device::RegsBench::new($engine)),
+            "ring" => arm!(ring::RingBench::new($engine)),
             "stream_reader" => arm!(stream_reader::StreamReaderBench::new($engine)),
             "stream_writer" => arm!(stream_writer::StreamWriterBench::new($engine)),
+            "plane_writer" => arm!(plane_writer::PlaneWriterBench::new($engine)),
             "figs" => arm!(figs::bench::FigsBench::new($engine)),
             "pv" => arm!(pipe::PipeBench::<pv::PvPipe>::new($engine)),
             other => Err($engine.refused(format!("this release has no bench for block {other}"))),

@@ -38,6 +38,11 @@ pub mod attention {
     pub use crate::benches::attention::{Beats, LiveJob, Memory, Played};
 }
 
+/// Layers for the attention core on AXI.
+pub mod attention_axi {
+    pub use crate::benches::attention_axi::{Kind, Layer, Port, Ran, Store, run_layers};
+}
+
 /// GEMMs for the array and its baselines.
 pub mod figs {
     pub use crate::benches::figs::bench::run_in;

@@ -7,9 +7,6 @@
 //! [`kit`](crate::kit). Rules and queues know no port (`rules`, `read_side`, `write_side`), so that
 //! they are tested without a device. Knows no block and no layout of data.
 
-// The readers use the ports; the DRAM behind them waits for the tops that have a command queue.
-#![allow(dead_code, unused_imports)]
-
 mod backend;
 mod beat;
 mod behaviour;
@@ -25,13 +22,12 @@ mod space;
 mod write;
 mod write_side;
 
-pub(crate) use backend::Backend;
-pub(crate) use beat::{Beat, Resp};
-pub(crate) use behaviour::{Accept, Behaviour, Errors, Latency, Order};
+pub(crate) use beat::Resp;
+pub(crate) use behaviour::{Behaviour, Errors, Latency};
 pub(crate) use counts::Counts;
-pub(crate) use dram::{Commands, Dram, Field, Mapping, Organisation, Preset, Timing};
+pub(crate) use dram::{Dram, Mapping, Preset};
 pub(crate) use read::AxiRead;
-pub(crate) use rules::{Address, Broken, Rules};
+pub(crate) use rules::Rules;
 pub(crate) use shared::Memory;
-pub(crate) use space::{Access, Outside, Space};
+pub(crate) use space::{Access, Space};
 pub(crate) use write::AxiWrite;

@@ -2,6 +2,7 @@
 //! Measurements that end up in documents: one module per subject, each of which makes a table.
 
 pub mod attention;
+pub mod axi;
 pub mod build;
 pub mod emit;
 pub mod figs;

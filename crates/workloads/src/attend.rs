@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A layer's attention as jobs of the core, and what came out of it as figures.
 
+pub mod axi;
 mod exact;
 mod figures;
 mod jobs;

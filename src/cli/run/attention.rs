@@ -14,6 +14,7 @@ use hwgen_console::error::Error;
 use hwgen_console::stop;
 use hwgen_console::terminal::{print, warn, write_bytes, write_json};
 use hwgen_verif::session;
+use hwgen_workloads::attend::axi::{self, Bus, BusArgs};
 use hwgen_workloads::attend::report::{self, Backend, Report};
 use hwgen_workloads::attend::stack::{self, Kept, Pruning};
 use hwgen_workloads::attend::{self, Figures, Layer, Policy, Survivors, output, rtl};
@@ -71,9 +72,8 @@ pub(crate) struct Args {
     /// Scale the probabilities of the selected values to sum to one
     #[arg(long)]
     renorm: bool,
-    /// Cycles from a request to its response (backend rtl)
-    #[arg(long, default_value_t = 40, value_parser = clap::value_parser!(u32).range(1..=10_000))]
-    latency: u32,
+    #[command(flatten)]
+    bus: BusArgs,
     /// What computes
     #[arg(long, value_enum, default_value_t = Backend::Rtl)]
     backend: Backend,
@@ -135,8 +135,10 @@ struct Asked {
 
 pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let Asked { policy, kept, how } = asked(args)?;
+    args.bus.check()?;
     let bundle = choose::open(&args.bundle)?;
-    let engines = choose::engines(&bundle, Some("attention"), None)?;
+    let variant = args.bus.bus.variant();
+    let engines = choose::engines(&bundle, Some("attention"), Some(variant))?;
     let engine = engines[0];
     let params = engine.read(AttentionParams::from_values)?;
     let planes = params.k_planes.len() as u32;
@@ -169,7 +171,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     for sample in samples {
         attend::check(sample, &params)?;
     }
-    let pruning = Pruning::of(&bundle)?;
+    let pruning = Pruning::of(&bundle, args.bus.bus)?;
     let pruning = pruning.as_ref();
     let schedule = match &args.layers {
         Some(_) => Some(kept.params(samples, pruning)?),
@@ -187,7 +189,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let (n, heads) = (samples[0].tokens() as u32, samples[0].heads.len() as u32);
     let prunes = schedule.clone().filter(CascadeParams::prunes);
     let mut stack = prunes.map(|s| Stack::new(s, n, heads));
-    let mut layers = Vec::new();
+    let (mut layers, mut commands) = (Vec::new(), Vec::new());
     for sample in samples {
         stop::stopped()?;
         let survivors = match &stack {
@@ -199,18 +201,32 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
             Backend::Golden | Backend::Rtl => Layer::golden(sample, &params, policy, survivors)?,
         };
         if let Some(stack) = &mut stack {
+            commands.push(stack.command());
             layer.observe(stack);
             stack.next_layer();
         }
         layers.push(layer);
     }
-    let memory = Memory {
-        latency: args.latency,
-        bytes_per_cycle: 0,
-    };
-    let schedule = schedule.filter(|_| pruning.is_some());
-    let play = |lab| rtl::cycles(lab, &bundle, engine, schedule, &layers, memory);
-    let cycles = lab.as_ref().map(play).transpose()?;
+    let (mut cycles, mut axi) = (None, None);
+    if let Some(lab) = &lab {
+        match args.bus.bus {
+            Bus::Stream => {
+                let memory = Memory {
+                    latency: args.bus.latency(),
+                    bytes_per_cycle: 0,
+                };
+                let schedule = schedule.filter(|_| pruning.is_some());
+                let all = rtl::cycles(lab, &bundle, engine, schedule, &layers, memory)?;
+                cycles = Some(all);
+            }
+            Bus::Axi => {
+                let commands = pruning.map(|_| &commands[..]);
+                let (all, figures) =
+                    axi::cycles(lab, &bundle, engine, commands, &layers, args.bus)?;
+                (cycles, axi) = (Some(all), Some(figures));
+            }
+        }
+    }
     let of = |(i, layer): (usize, &Layer<'_>)| layer.figures(cycles.as_ref().map(|c| c[i]));
     let figures: Vec<Figures> = layers.iter().enumerate().map(of).collect();
     let report = Report {
@@ -223,6 +239,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         not_read: found.not_read,
         warnings: found.warnings,
         samples: figures,
+        axi,
     };
     if let Some(path) = &args.output {
         write_bytes(path, &output::file(&layers)?)?;

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use hwgen_bundle::manifest::{Bundle, Engine};
 use hwgen_golden::attention::{AttentionParams, JobResult, run_job};
+use hwgen_golden::attention_axi::AttentionAxiParams;
 use hwgen_verif::attention::{LiveJob, Memory, run_watched};
+use hwgen_verif::attention_axi::run_layers;
 use serde::Serialize;
 
 use super::shared::{Backend, bound};
@@ -15,6 +17,7 @@ use hwgen_console::error::Error;
 use hwgen_console::stop;
 use hwgen_console::terminal::{print, table, write_json};
 use hwgen_verif::session;
+use hwgen_workloads::attend::axi::{AxiFigures, Bus, BusArgs};
 use hwgen_workloads::trace::work::{Policy, Setting};
 use hwgen_workloads::trace::{self, Row};
 
@@ -58,13 +61,11 @@ pub(crate) struct Args {
     /// Seed of the random data
     #[arg(long, default_value_t = 1, value_name = "S")]
     seed: u64,
-    /// Cycles from a request to its response
-    #[arg(long, default_value_t = 40, value_parser = clap::value_parser!(u32).range(1..=10_000))]
-    latency: u32,
-    /// Bytes that the memory carries a cycle
-    #[arg(long, default_value_t = 64, value_name = "BYTES",
-        value_parser = clap::value_parser!(u32).range(1..=65_536))]
-    bandwidth: u32,
+    #[command(flatten)]
+    bus: BusArgs,
+    /// Bytes that the memory carries a cycle [default: 64, or what the ports of --bus axi carry]
+    #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    bandwidth: Option<u32>,
     /// The simulated RTL, or the golden model alone, which needs no simulator and counts no cycles
     #[arg(long, value_enum, default_value_t = Backend::Rtl)]
     backend: Backend,
@@ -106,37 +107,64 @@ struct Report<'a> {
     bandwidth: u32,
     /// Cycles that the bytes alone take.
     least_cycles: u64,
-    /// Cycles from the first job in to the last word out; none without RTL.
+    /// Cycles from the first job in to the last word out, or from the doorbell to the last completion
+    /// record; none without RTL.
     cycles: Option<u64>,
     bytes_per_cycle: Option<f64>,
     /// Cycles over those that the bytes alone take.
     ratio: Option<f64>,
+    /// What went over the buses, if there were any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    axi: Option<AxiFigures>,
 }
 
 pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let setting = setting(args)?;
     let bundle = choose::open(&args.bundle)?;
-    let engine = choose::engines(&bundle, Some("attention"), None)?[0];
+    args.bus.check()?;
+    let variant = args.bus.bus.variant();
+    let engine = choose::engines(&bundle, Some("attention"), Some(variant))?[0];
     let p = engine.read(AttentionParams::from_values)?;
     let mut rows = trace::read(&args.input)?;
     rows.truncate(args.rows.map_or(usize::MAX, |n| n as usize));
     let label = args.input.display().to_string();
     let jobs = trace::work::jobs(&rows, &label, &p, setting)?;
-    let (vectors, cycles) = match args.backend {
-        Backend::Golden => (golden(&p, &jobs)?, None),
-        Backend::Rtl => {
-            let (vectors, cycles) = rtl(&bundle, engine, &jobs, args)?;
+    let bandwidth = bandwidth(args, engine)?;
+    let mut axi = None;
+    let (vectors, cycles) = match (args.backend, args.bus.bus) {
+        (Backend::Golden, _) => (golden(&p, &jobs)?, None),
+        (Backend::Rtl, Bus::Stream) => {
+            let (vectors, cycles) = rtl(&bundle, engine, &jobs, args, bandwidth)?;
+            (vectors, Some(cycles))
+        }
+        (Backend::Rtl, Bus::Axi) => {
+            let vectors = golden(&p, &jobs)?;
+            let (cycles, figures) = buses(&bundle, engine, jobs, args.bus)?;
+            axi = Some(figures);
             (vectors, Some(cycles))
         }
     };
-    let report = report(args, &p, &rows, vectors, cycles, (&bundle, engine));
+    let mut report = report(
+        args,
+        &p,
+        &rows,
+        vectors,
+        cycles,
+        (&bundle, engine),
+        bandwidth,
+    );
+    report.axi = axi;
     if let Some(path) = &args.json {
         write_json(path, &report)?;
         if path.as_os_str() == "-" {
             return Ok(());
         }
     }
-    print(&text(&report))
+    let buses = report
+        .axi
+        .as_ref()
+        .map_or_else(String::new, AxiFigures::text);
+    print(&(text(&report) + &buses))
 }
 
 /// Reads the flags; all that is wrong with them is told at once.
@@ -198,16 +226,51 @@ fn rtl(
     engine: &Engine,
     jobs: &[LiveJob],
     args: &Args,
+    bandwidth: u32,
 ) -> Result<(Vectors, u64), Error> {
     let lab = session::lab()?;
     let memory = Memory {
-        latency: args.latency,
-        bytes_per_cycle: args.bandwidth,
+        latency: args.bus.latency(),
+        bytes_per_cycle: bandwidth,
     };
     let played = session::watched("rows", jobs.len(), |watch| {
         run_watched(&lab, bundle, engine, jobs, memory, false, watch)
     })?;
     Ok((played.by_plane, played.cycles()))
+}
+
+/// Returns the bytes that the memory carries in a cycle.
+fn bandwidth(args: &Args, engine: &Engine) -> Result<u32, Error> {
+    if let (Some(_), Bus::Axi) = (args.bandwidth, args.bus.bus) {
+        let rule = "the ports say what they carry (leave it out)";
+        return Err(Error::input(format!("--bandwidth: {rule}")));
+    }
+    Ok(match args.bus.bus {
+        Bus::Stream => args.bandwidth.unwrap_or(64),
+        Bus::Axi => {
+            let memory = engine.read(AttentionAxiParams::from_values)?.memory;
+            memory.channels * memory.beat_bytes()
+        }
+    })
+}
+
+/// Runs the jobs over the buses.
+fn buses(
+    bundle: &Bundle,
+    engine: &Engine,
+    jobs: Vec<LiveJob>,
+    args: BusArgs,
+) -> Result<(u64, AxiFigures), Error> {
+    let lab = session::lab()?;
+    let count = jobs.len();
+    let layer = hwgen_verif::attention_axi::Layer { jobs, prune: None };
+    let ran = session::watched("commands", count, |watch| {
+        let mut look = |done, _| watch(done);
+        run_layers(&lab, bundle, engine, &[layer], args.store(), &mut look)
+    })?;
+    let mut figures = AxiFigures::new(args);
+    figures.add(&ran);
+    Ok((ran.cycles.iter().sum(), figures))
 }
 
 fn report<'a>(
@@ -217,6 +280,7 @@ fn report<'a>(
     vectors: Vectors,
     cycles: Option<u64>,
     (bundle, engine): (&'a Bundle, &'a Engine),
+    bandwidth: u32,
 ) -> Report<'a> {
     let bytes_of = |value: bool, planes: &[u32]| -> Vec<u64> {
         let of = |(plane, n): (usize, &u64)| n * u64::from(p.vector_bytes(value, plane));
@@ -226,7 +290,7 @@ fn report<'a>(
     let (k_bytes, v_bytes) = (bytes_of(false, &p.k_planes), bytes_of(true, &p.v_planes));
     let bytes: u64 = k_bytes.iter().chain(&v_bytes).sum();
     let sum = |of: fn(&Row) -> u64| rows.iter().map(of).sum::<u64>();
-    let least_cycles = bytes.div_ceil(u64::from(args.bandwidth));
+    let least_cycles = bytes.div_ceil(u64::from(bandwidth));
     Report {
         bundle: &bundle.manifest.name,
         engine: &engine.top,
@@ -241,12 +305,13 @@ fn report<'a>(
         k_bytes,
         v_bytes,
         bytes,
-        latency: args.latency,
-        bandwidth: args.bandwidth,
+        latency: args.bus.latency(),
+        bandwidth,
         least_cycles,
         cycles,
         bytes_per_cycle: cycles.map(|c| bytes as f64 / c.max(1) as f64),
         ratio: cycles.map(|c| c as f64 / least_cycles.max(1) as f64),
+        axi: None,
     }
 }
 

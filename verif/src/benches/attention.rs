@@ -5,13 +5,13 @@
 //! It knows the ports of the core and a memory behind them, and nothing of the pipeline between.
 
 pub(crate) mod bench;
-mod case;
+pub(crate) mod case;
 mod check;
 mod drive;
 mod edges;
 mod memory;
 mod play;
-mod stimulus;
+pub(crate) mod stimulus;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

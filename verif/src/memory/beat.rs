@@ -3,9 +3,6 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Most bytes in a beat.
-pub(crate) const MOST_BYTES: u32 = 64;
-
 /// The data of a beat in words of 64 bits, lowest first; those above the port's width are 0.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Beat(pub(crate) [u64; 8]);

@@ -97,11 +97,6 @@ impl Space {
         self.ranges.insert(base, range);
     }
 
-    /// Takes all ranges away and keeps the bytes.
-    pub(crate) fn release(&mut self) {
-        self.ranges.clear();
-    }
-
     /// Writes bytes as the host does.
     ///
     /// # Panics

@@ -5,6 +5,7 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 use super::Figures;
+use super::axi::AxiFigures;
 use crate::samples::{self, Sample, Taken};
 use hwgen_console::terminal::table;
 
@@ -44,6 +45,9 @@ pub struct Report<'a> {
     pub warnings: Vec<String>,
     /// Figures of each layer.
     pub samples: Vec<Figures>,
+    /// What went over the buses, if there were any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub axi: Option<AxiFigures>,
 }
 
 impl Report<'_> {
@@ -90,10 +94,14 @@ impl Report<'_> {
             ]);
         }
         let agree = match self.backend {
+            Backend::Rtl if self.axi.is_some() => {
+                "RTL and golden model agree on every byte that is written, code and counter\n"
+            }
             Backend::Rtl => "RTL and golden model agree on every word and request\n",
             Backend::Golden | Backend::Float => "",
         };
-        format!("{}{}{agree}", table(&rows), self.notes())
+        let buses = self.axi.as_ref().map_or_else(String::new, AxiFigures::text);
+        format!("{}{}{buses}{agree}", table(&rows), self.notes())
     }
 
     /// Says how tensors were taken where that is not a matter of course.

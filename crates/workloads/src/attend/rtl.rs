@@ -66,7 +66,7 @@ fn alone(
 /// Does `count` things, as many at a time as there are processors, and returns what came of them in
 /// their order, or the error of the first that failed. A thing may ask whether to go on: it need not
 /// where one before it has failed.
-fn in_order<T: Send>(
+pub(super) fn in_order<T: Send>(
     count: usize,
     work: impl Fn(usize, &dyn Fn() -> bool) -> Result<T, VerifyError> + Sync,
 ) -> Result<Vec<T>, VerifyError> {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The layers of one model one after the other, with cascade pruning between them.
 
-use hwgen_bundle::manifest::Bundle;
+use hwgen_bundle::manifest::{Bundle, Engine};
 use hwgen_golden::BlockName;
 use hwgen_golden::attention::cascade::{CascadeParams, EngineParams, KEY_W, Schedule};
+use hwgen_golden::attention_axi::AttentionAxiParams;
 
+use super::axi::Bus;
 use crate::samples::Sample;
 use hwgen_console::error::Error;
 use hwgen_generate::{advice, emitted};
@@ -19,18 +21,32 @@ pub struct Pruning {
 }
 
 impl Pruning {
-    /// Looks whether a bundle holds cascade pruning.
-    pub fn of(bundle: &Bundle) -> Result<Option<Self>, Error> {
+    /// Looks whether a bundle holds cascade pruning beside the streams of its core, or in what is
+    /// behind its core's buses.
+    pub fn of(bundle: &Bundle, bus: Bus) -> Result<Option<Self>, Error> {
         let design = emitted::design_of(bundle)?;
         let mut engines = bundle.manifest.engines.iter();
-        let engine = engines.find(|e| e.block == BlockName::Cascade.name());
-        let found = engine.map(|engine| {
-            Ok(Self {
-                hardware: engine.read(EngineParams::from_values)?,
-                schedule: design.params().cascade.schedule.clone(),
-            })
-        });
-        found.transpose()
+        let hardware = match bus {
+            Bus::Stream => {
+                let engine = engines.find(|e| e.block == BlockName::Cascade.name());
+                engine
+                    .map(|engine| engine.read(EngineParams::from_values))
+                    .transpose()?
+            }
+            Bus::Axi => {
+                let axi = |e: &&Engine| {
+                    e.block == BlockName::Attention.name() && e.variant == bus.variant()
+                };
+                let engine = engines.find(axi);
+                let params = engine.map(|engine| engine.read(AttentionAxiParams::from_values));
+                params.transpose()?.and_then(|params| params.cascade)
+            }
+        };
+        let schedule = || design.params().cascade.schedule.clone();
+        Ok(hardware.map(|hardware| Self {
+            hardware,
+            schedule: schedule(),
+        }))
     }
 }
 

@@ -250,7 +250,7 @@ fn apart(p: &AttentionParams, case: &Case, distance: u64) -> Option<(i32, u32)> 
 }
 
 /// Draws a job; short ones are the most frequent, because they are cheap and break most.
-pub(super) fn random(p: &AttentionParams, rng: &mut Rng) -> Case {
+pub(crate) fn random(p: &AttentionParams, rng: &mut Rng) -> Case {
     let t = u64::from(p.tokens());
     let max = u64::from(p.max_tokens);
     let planes = p.k_planes.len() as u64;

@@ -136,7 +136,7 @@ fn a_port_streams_what_the_dram_gives() {
             }
         }
         // 256 accesses in 4 clocks each, and the latency of the first.
-        let clocks = memory.backend().dram().now();
+        let clocks = memory.backend().dram.now();
         assert!(
             (1024 + 33..1024 + 60).contains(&clocks),
             "{lanes}: {clocks}"

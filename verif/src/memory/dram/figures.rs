@@ -9,7 +9,7 @@
 mod case;
 
 use super::patterns::{Demand, Layout, reads, stream};
-use super::{Dram, Field, Preset};
+use super::{Field, Preset};
 use case::{Case, KIB, MIB, Order, bank_row_column, compare, row_bank_column};
 
 /// The five ways of table (i) to spread addresses over HBM2.
