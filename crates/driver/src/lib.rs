@@ -54,3 +54,8 @@ pub use mmio::Mmio;
 pub const C_HEADER: &str = include_str!("../c/hwgen.h");
 /// The source of the driver in C, `driver/hwgen.c` of a bundle.
 pub const C_SOURCE: &str = include_str!("../c/hwgen.c");
+
+/// The page of the documents, whose examples are compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/memory/driver.md")]
+struct Page;

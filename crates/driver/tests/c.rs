@@ -172,8 +172,17 @@ fn run(library: &Library, scenario: &str, seeds: std::ops::Range<u64>) {
 /// One after the other, because the scenarios share their device.
 #[test]
 fn scenarios_in_c() {
-    let library = library::load(include_str!("c/scenarios.c"));
-    for scenario in ["what_is_there", "bad_setups", "hanging", "counters"] {
+    let library = library::load(&[
+        include_str!("c/scenarios.c"),
+        include_str!("example/attend.c"),
+    ]);
+    for scenario in [
+        "what_is_there",
+        "bad_setups",
+        "hanging",
+        "counters",
+        "example",
+    ] {
         run(&library, scenario, 1..3);
     }
     for scenario in [

@@ -462,7 +462,7 @@ fn ranges(r: &mut Random, config: &Config) -> Ranges {
 
 #[test]
 fn bytes_and_verdicts_are_the_same_thrice() {
-    let c = library::load(include_str!("c/equal.c"));
+    let c = library::load(&[include_str!("c/equal.c")]);
     // SAFETY: the types are those of `equal.c`.
     let (encode, check) = unsafe {
         let encode = c.get::<Encode>(b"equal_encode").expect("is there");
@@ -581,7 +581,7 @@ fn bytes_and_verdicts_are_the_same_thrice() {
 
 #[test]
 fn the_layout_in_c_is_that_in_rust() {
-    let c = library::load(include_str!("c/equal.c"));
+    let c = library::load(&[include_str!("c/equal.c")]);
     // SAFETY: the types are those of `equal.c`.
     let (place_head, pack) = unsafe {
         let place = c.get::<PlaceHead>(b"equal_place").expect("is there");

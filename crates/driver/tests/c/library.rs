@@ -32,18 +32,19 @@ pub fn compile(folder: &Path, compiler: &str, words: &[&str]) {
     assert!(out.status.success() && said.is_empty(), "{words:?}\n{said}");
 }
 
-/// Compiles the driver with `text` to a library and loads it.
+/// Compiles the driver with these texts to a library and loads it.
 #[allow(unsafe_code)]
-pub fn load(text: &str) -> Library {
+pub fn load(texts: &[&str]) -> Library {
     let folder = tempfile::tempdir().expect("a folder");
     write(folder.path());
-    fs::write(folder.path().join("test.c"), text).expect("writes");
+    let mut files = vec!["hwgen.c".to_owned()];
+    for (i, text) in texts.iter().enumerate() {
+        files.push(format!("test{i}.c"));
+        fs::write(folder.path().join(&files[i + 1]), text).expect("writes");
+    }
     let words = ["-std=c99", "-O1", "-shared", "-fPIC", "-o", "driver.so"];
-    compile(
-        folder.path(),
-        "cc",
-        &[&words[..], &["hwgen.c", "test.c"]].concat(),
-    );
+    let files: Vec<&str> = files.iter().map(String::as_str).collect();
+    compile(folder.path(), "cc", &[&words[..], &files].concat());
     // SAFETY: nothing runs when the library is loaded; its functions are declared where they are
     // called.
     unsafe { Library::new(folder.path().join("driver.so")) }.expect("loads")

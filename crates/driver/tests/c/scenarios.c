@@ -483,3 +483,36 @@ int bad_setups(const struct bench *bench)
   CHECK(hwgen_open(&device, &bench->mmio, &ring, slots, ENTRIES, &config) == HWGEN_OK);
   return end(bench);
 }
+
+enum hwgen_status attend(struct hwgen_device *device, const struct hwgen_memory *region,
+                         const int16_t (*keys)[D_HEAD], const int16_t (*values)[D_HEAD],
+                         uint16_t count, const int16_t *query, int16_t *out);
+
+/* The example of the documents. */
+int example(const struct bench *bench);
+int example(const struct bench *bench)
+{
+  struct hwgen_memory region;
+  int16_t keys[KEYS][D_HEAD];
+  int16_t query[D_HEAD];
+  int16_t out[D_HEAD];
+  uint32_t i;
+  CHECK(begin(bench, 0u, 1000u) == HWGEN_OK);
+  bench->allot(bench->world, 0x4000u, &region);
+  for (i = 0u; i < KEYS * D_HEAD; i++) {
+    keys[i / D_HEAD][i % D_HEAD] = (int16_t)(256 * (int)(i % 8u) - 1024);
+  }
+  for (i = 0u; i < D_HEAD; i++) {
+    query[i] = (int16_t)i;
+  }
+  CHECK(attend(&device, &region, (const int16_t (*)[D_HEAD])keys, (const int16_t (*)[D_HEAD])keys, KEYS,
+               query, out) == HWGEN_OK);
+  for (i = 0u; i < D_HEAD; i++) {
+    /* Two digits of 4 bits, n - 4 of the element of number n. */
+    uint32_t low = (2u * i) % 8u + 12u;
+    uint32_t high = (2u * i + 1u) % 8u + 12u;
+    CHECK(out[i] == (int16_t)(i + ((low & 15u) | (high & 15u) << 4)));
+  }
+  bench->release(bench->world, &region);
+  return end(bench);
+}

@@ -12,8 +12,8 @@ use crate::block::Spec;
 use crate::blocks::words::joined;
 use crate::registers;
 
-/// Pages of the documents that only this variant needs.
-const PAGES: [(&str, &str); 2] = [
+/// Pages of the documents that only this variant needs, and the driver in C.
+const FILES: [(&str, &str); 5] = [
     (
         "doc/axi_top.md",
         include_str!("../../../../../docs/memory/axi_top.md"),
@@ -21,6 +21,18 @@ const PAGES: [(&str, &str); 2] = [
     (
         "doc/commands.md",
         include_str!("../../../../../docs/memory/commands.md"),
+    ),
+    (
+        "doc/driver.md",
+        include_str!("../../../../../docs/memory/driver.md"),
+    ),
+    (
+        "driver/hwgen.h",
+        include_str!("../../../../driver/c/hwgen.h"),
+    ),
+    (
+        "driver/hwgen.c",
+        include_str!("../../../../driver/c/hwgen.c"),
     ),
 ];
 
@@ -69,9 +81,10 @@ pub(super) fn spec(p: &AttentionAxiParams) -> Spec {
     }
 }
 
-/// Returns the files for software: registers, and the pages on commands and on bringing it up.
+/// Returns the files for software: registers, the driver in C, and the pages on commands and on
+/// bringing it up.
 pub(super) fn companions(name: &str, p: &AttentionAxiParams, stamp: &[String]) -> Vec<File> {
     let mut files = registers::files(name, &p.regs(), stamp);
-    files.extend(PAGES.map(|(path, text)| File::new(path.to_owned(), text.to_owned())));
+    files.extend(FILES.map(|(path, text)| File::new(path.to_owned(), text.to_owned())));
     files
 }
