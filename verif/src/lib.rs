@@ -40,7 +40,9 @@ pub mod attention {
 
 /// Layers for the attention core on AXI.
 pub mod attention_axi {
-    pub use crate::benches::attention_axi::{Kind, Layer, Port, Ran, Store, run_layers};
+    pub use crate::benches::attention_axi::{
+        Bytes, Kind, Layer, Port, Ran, Soc, Store, run_layers,
+    };
 }
 
 /// GEMMs for the array and its baselines.

@@ -7,15 +7,13 @@ use crate::command::{Command, Options};
 use crate::config::{Config, Events};
 use crate::counter::{Counter, Flight};
 use crate::encode::{self, Completion};
-use crate::error::{Error, Illegal, Rule};
-use crate::layout::PAGE;
+use crate::error::Error;
+use crate::job::{Finished, Outcome, Rejected, Slot, State};
 use crate::memory::{self, Buffers, Memory};
 use crate::mmio::Mmio;
 use crate::registers as r;
+use crate::setup::{ENTRY, Failed, at_rest, emptied, set_up};
 
-/// Bytes of the ring's region per entry: a descriptor, and a completion record in a line of the cache
-/// of its own.
-pub const ENTRY: u64 = 128;
 /// Bytes from a completion record to the next.
 const RECORD_STRIDE: u64 = 64;
 
@@ -26,73 +24,6 @@ pub struct Fault {
     pub code: Code,
     /// The address that goes with it, or 0.
     pub address: u64,
-}
-
-/// How a job ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// The accelerator completed it; its code says how.
-    Done(Completion),
-    /// It never began: the queue was reset before.
-    Cancelled,
-    /// It has ended, but no record of it was found when the queue was reset: the memory answered the
-    /// write of the record with an error.
-    Lost,
-}
-
-impl Outcome {
-    /// Tells whether everything was done without error.
-    pub fn is_ok(&self) -> bool {
-        matches!(self, Self::Done(completion) if completion.code == Code::Ok)
-    }
-}
-
-/// A job that is over, with what it owned.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finished<B> {
-    /// The tag that it was submitted with.
-    pub tag: u32,
-    /// How it ended.
-    pub outcome: Outcome,
-    /// Its buffers.
-    pub buffers: B,
-}
-
-/// A job that was not submitted, with what it owned.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Rejected<B> {
-    /// Why.
-    pub error: Error,
-    /// Its buffers, in which nothing was written.
-    pub buffers: B,
-}
-
-/// An accelerator that could not be set up, with what was given.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failed<M, R> {
-    /// Why.
-    pub error: Error,
-    /// The registers.
-    pub mmio: M,
-    /// The region of the ring.
-    pub ring: R,
-}
-
-/// Where a job is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    /// The accelerator has its descriptor; it may be fetched or not.
-    Flight,
-    /// It is over.
-    Over(Outcome),
-}
-
-struct Slot<B> {
-    tag: u32,
-    op: u8,
-    index: u16,
-    state: State,
-    buffers: B,
 }
 
 /// One accelerator, with a ring of `N` entries, of which `N - 1` can be in flight.
@@ -126,36 +57,10 @@ impl<M: Mmio, R: Memory, B: Buffers, const N: usize> Driver<M, R, B, N> {
     /// [`Error::Timeout`], and what was given. Before the last nothing was written.
     pub fn new(mut mmio: M, ring: R, config: Config) -> Result<Self, Failed<M, R>> {
         const { assert!(N >= 2 && N < 1 << 16, "a ring has 2 to 65535 entries") };
-        let there = Capabilities::probe(&mut mmio);
-        let legal = Self::legal(&ring, &config).map_err(Error::Illegal);
-        let there = match there.and_then(|there| legal.map(|()| there)) {
+        let there = match set_up::<N>(&mut mmio, &ring, &config) {
             Ok(there) => there,
             Err(error) => return Err(Failed { error, mmio, ring }),
         };
-        mmio.write32(r::CONTROL, 0);
-        if let Err(error) = at_rest(&mut mmio, config.patience).and_then(|()| {
-            mmio.write32(r::COMMAND, r::COMMAND_RESET_QUEUE);
-            emptied(&mut mmio, config.patience)
-        }) {
-            return Err(Failed { error, mmio, ring });
-        }
-        let wide = |mmio: &mut M, offset, value: u64| {
-            mmio.write32(offset, value as u32);
-            mmio.write32(offset + 4, (value >> 32) as u32);
-        };
-        wide(&mut mmio, r::WINDOW_BASE_LO, config.window.0);
-        wide(&mut mmio, r::WINDOW_END_LO, config.window.1);
-        wide(&mut mmio, r::CHANNEL_STRIDE_LO, config.channel_stride);
-        wide(&mut mmio, r::RING_BASE_LO, ring.bus_address());
-        mmio.write32(r::RING_SIZE, N as u32);
-        let attributes = u32::from(config.prot) << r::AXI_ATTR_PROT_SHIFT
-            | u32::from(config.cache) << r::AXI_ATTR_CACHE_SHIFT;
-        mmio.write32(r::AXI_ATTR, attributes);
-        // Events and errors of whoever was there before.
-        mmio.write32(r::COMMAND, r::COMMAND_CLEAR_ERROR);
-        let all = r::IRQ_STATUS_DONE | r::IRQ_STATUS_ERROR | r::IRQ_STATUS_RING_EMPTY;
-        mmio.write32(r::IRQ_STATUS, all);
-        mmio.write32(r::IRQ_ENABLE, config.interrupts.bits());
         let mut driver = Self {
             mmio,
             ring,
@@ -169,53 +74,6 @@ impl<M: Mmio, R: Memory, B: Buffers, const N: usize> Driver<M, R, B, N> {
         };
         driver.start();
         Ok(driver)
-    }
-
-    /// Judges ring and configuration.
-    fn legal(ring: &R, config: &Config) -> Result<(), Illegal> {
-        let illegal = |field, value: u64, rule, code| Illegal {
-            field,
-            head: None,
-            value: value.into(),
-            rule,
-            code,
-        };
-        let (base, bytes) = (ring.bus_address(), N as u64 * ENTRY);
-        let (low, high) = config.window;
-        let inside = base >= low && base.checked_add(bytes).is_some_and(|end| end <= high);
-        let rules = [
-            (
-                base.is_multiple_of(64),
-                illegal("ring", base, Rule::Multiple(64), Some(Code::RingBase)),
-            ),
-            (
-                ring.len() >= bytes,
-                illegal("ring", base, Rule::Owned(bytes), None),
-            ),
-            (
-                inside,
-                illegal("ring", base, Rule::Window(bytes), Some(Code::Completion)),
-            ),
-            (
-                config.channel_stride.is_multiple_of(PAGE),
-                illegal(
-                    "channel_stride",
-                    config.channel_stride,
-                    Rule::Multiple(PAGE),
-                    None,
-                ),
-            ),
-            (
-                config.prot < 8,
-                illegal("prot", config.prot.into(), Rule::Below(8), None),
-            ),
-            (
-                config.cache < 16,
-                illegal("cache", config.cache.into(), Rule::Below(16), None),
-            ),
-        ];
-        let broken = rules.into_iter().find(|(kept, _)| !kept);
-        broken.map_or(Ok(()), |(_, illegal)| Err(illegal))
     }
 
     /// Returns what the accelerator has.
@@ -475,32 +333,4 @@ fn record_offset<const N: usize>(index: u16) -> u64 {
 
 fn next<const N: usize>(index: u16) -> u16 {
     ((usize::from(index) + 1) % N) as u16
-}
-
-/// Waits until nothing is in flight, and says so twice: what began with the last write may show a
-/// cycle later.
-fn at_rest(mmio: &mut impl Mmio, patience: u32) -> Result<(), Error> {
-    let mut idle = 0;
-    for _ in 0..patience {
-        idle = match mmio.read32(r::STATUS) & r::STATUS_IDLE {
-            0 => 0,
-            _ => idle + 1,
-        };
-        if idle == 2 {
-            return Ok(());
-        }
-        mmio.relax();
-    }
-    Err(Error::Timeout)
-}
-
-/// Waits until the ring is empty and begins with entry 0.
-fn emptied(mmio: &mut impl Mmio, patience: u32) -> Result<(), Error> {
-    for _ in 0..patience {
-        if mmio.read32(r::RING_HEAD) == 0 && mmio.read32(r::RING_TAIL) == 0 {
-            return Ok(());
-        }
-        mmio.relax();
-    }
-    Err(Error::Timeout)
 }

@@ -25,6 +25,8 @@ mod counter;
 mod driver;
 mod encode;
 mod error;
+mod job;
+mod judge;
 mod layout;
 mod memory;
 mod mmio;
@@ -32,6 +34,7 @@ mod mmio;
 #[allow(clippy::unreadable_literal, clippy::doc_markdown)] // Written from the table of registers.
 pub mod registers;
 pub mod rows;
+mod setup;
 
 pub use capabilities::Capabilities;
 pub use code::Code;
@@ -41,14 +44,16 @@ pub use command::{
 };
 pub use config::{Config, Events};
 pub use counter::{Counter, Flight};
-pub use driver::{Driver, ENTRY, Failed, Fault, Finished, Outcome, Rejected};
+pub use driver::{Driver, Fault};
 pub use encode::{
     COMPLETION, Completion, DESCRIPTOR, RECORD, append_record, completion, descriptor, head_record,
 };
 pub use error::{Error, Illegal, Rule as LegalRule};
+pub use job::{Finished, Outcome, Rejected};
 pub use layout::{Kind, LayoutError, MOST_PLANES, PAGE, Place, Planes, Shape};
 pub use memory::{Buffers, Memory, Owner, Shared};
 pub use mmio::Mmio;
+pub use setup::{ENTRY, Failed};
 
 /// The header of the driver in C, `driver/hwgen.h` of a bundle. It includes `hwgen_regs.h`.
 pub const C_HEADER: &str = include_str!("../c/hwgen.h");

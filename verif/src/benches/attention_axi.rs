@@ -17,11 +17,13 @@ mod play;
 pub(crate) mod run;
 mod scene;
 mod script;
+mod soc;
 mod store;
 mod task;
 
 pub(crate) use measured::Measured;
 pub use run::{Layer, Port, Ran, Store, run_layers};
+pub use soc::{Bytes, Soc};
 pub use store::Kind;
 
 use hwgen_golden::command::{Code, Op};

@@ -97,6 +97,15 @@ impl Space {
         self.ranges.insert(base, range);
     }
 
+    /// Forbids what was allotted at `base`. The bytes stay.
+    ///
+    /// # Panics
+    /// If nothing was.
+    pub(crate) fn free(&mut self, base: u64) {
+        let range = self.ranges.remove(&base);
+        assert!(range.is_some(), "nothing is allotted at {base:#x}");
+    }
+
     /// Writes bytes as the host does.
     ///
     /// # Panics
