@@ -209,37 +209,37 @@ pub const BUSY_SOFTMAX_HI: u32 = 0x11c;
 pub const BUSY_PV_LO: u32 = 0x120;
 /// Cycles in which PV worked. Bits 63 to 32.
 pub const BUSY_PV_HI: u32 = 0x124;
-/// Bytes of the streams that were read: queries, lists, descriptors. Bits 31 to 0.
+/// Bytes of the beats that were read for queries, biases, lists and descriptors. Bits 31 to 0.
 pub const IN_BYTES_LO: u32 = 0x128;
-/// Bytes of the streams that were read: queries, lists, descriptors. Bits 63 to 32.
+/// Bytes of the beats that were read for queries, biases, lists and descriptors. Bits 63 to 32.
 pub const IN_BYTES_HI: u32 = 0x12c;
-/// Bytes of the streams that were written. Bits 31 to 0.
+/// Bytes that were written: results, lists, completion records. Bits 31 to 0.
 pub const OUT_BYTES_LO: u32 = 0x130;
-/// Bytes of the streams that were written. Bits 63 to 32.
+/// Bytes that were written: results, lists, completion records. Bits 63 to 32.
 pub const OUT_BYTES_HI: u32 = 0x134;
-/// Bytes of plane 0 of K that were read. Bits 31 to 0.
+/// Bytes of plane 0 of K that were asked for. Bits 31 to 0.
 pub const K_BYTES0_LO: u32 = 0x140;
-/// Bytes of plane 0 of K that were read. Bits 63 to 32.
+/// Bytes of plane 0 of K that were asked for. Bits 63 to 32.
 pub const K_BYTES0_HI: u32 = 0x144;
-/// Bytes of plane 1 of K that were read. Bits 31 to 0.
+/// Bytes of plane 1 of K that were asked for. Bits 31 to 0.
 pub const K_BYTES1_LO: u32 = 0x148;
-/// Bytes of plane 1 of K that were read. Bits 63 to 32.
+/// Bytes of plane 1 of K that were asked for. Bits 63 to 32.
 pub const K_BYTES1_HI: u32 = 0x14c;
-/// Bytes of plane 2 of K that were read. Bits 31 to 0.
+/// Bytes of plane 2 of K that were asked for. Bits 31 to 0.
 pub const K_BYTES2_LO: u32 = 0x150;
-/// Bytes of plane 2 of K that were read. Bits 63 to 32.
+/// Bytes of plane 2 of K that were asked for. Bits 63 to 32.
 pub const K_BYTES2_HI: u32 = 0x154;
-/// Bytes of plane 0 of V that were read. Bits 31 to 0.
+/// Bytes of plane 0 of V that were asked for. Bits 31 to 0.
 pub const V_BYTES0_LO: u32 = 0x160;
-/// Bytes of plane 0 of V that were read. Bits 63 to 32.
+/// Bytes of plane 0 of V that were asked for. Bits 63 to 32.
 pub const V_BYTES0_HI: u32 = 0x164;
-/// Bytes of plane 1 of V that were read. Bits 31 to 0.
+/// Bytes of plane 1 of V that were asked for. Bits 31 to 0.
 pub const V_BYTES1_LO: u32 = 0x168;
-/// Bytes of plane 1 of V that were read. Bits 63 to 32.
+/// Bytes of plane 1 of V that were asked for. Bits 63 to 32.
 pub const V_BYTES1_HI: u32 = 0x16c;
-/// Bytes of plane 2 of V that were read. Bits 31 to 0.
+/// Bytes of plane 2 of V that were asked for. Bits 31 to 0.
 pub const V_BYTES2_LO: u32 = 0x170;
-/// Bytes of plane 2 of V that were read. Bits 63 to 32.
+/// Bytes of plane 2 of V that were asked for. Bits 63 to 32.
 pub const V_BYTES2_HI: u32 = 0x174;
 
 /// Where the registers of channel 0 lie.
