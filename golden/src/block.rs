@@ -58,6 +58,8 @@ blocks! {
     StreamWriter = "stream_writer",
     /// Plane vectors from memory, for the core.
     VectorReader = "vector_reader",
+    /// Descriptors and head records become jobs of the core.
+    Dispatch = "dispatch",
 }
 
 impl BlockName {

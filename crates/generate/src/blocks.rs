@@ -4,6 +4,7 @@
 pub(crate) mod arbiter;
 pub(crate) mod attention;
 pub(crate) mod cascade;
+pub(crate) mod dispatch;
 pub(crate) mod figs;
 pub(crate) mod importance;
 mod pages;
@@ -37,4 +38,5 @@ pub const BLOCKS: &[&dyn Block] = &[
     &stream_reader::StreamReader,
     &stream_writer::StreamWriter,
     &vector_reader::VectorReader,
+    &dispatch::Dispatch,
 ];

@@ -9,6 +9,8 @@ use crate::attention::AttentionParams;
 use crate::attention::flight::Flight;
 use crate::block::BlockName;
 use crate::cascade::{EngineParams, Schedule};
+use crate::command::MAX_HEADS;
+use crate::dispatch::DispatchParams;
 use crate::figs::{self, FigsParams};
 use crate::importance::ImportanceParams;
 use crate::memory::MemoryParams;
@@ -20,7 +22,7 @@ use crate::vector_reader::VectorReaderParams;
 use crate::violation::Violation;
 
 /// The attention core, its stages, what serves it, and the registers that tell of it.
-pub(super) const CORE: [BlockName; 7] = [
+pub(super) const CORE: [BlockName; 8] = [
     BlockName::Attention,
     BlockName::Qk,
     BlockName::Score,
@@ -28,6 +30,7 @@ pub(super) const CORE: [BlockName; 7] = [
     BlockName::Pv,
     BlockName::Regs,
     BlockName::VectorReader,
+    BlockName::Dispatch,
 ];
 
 /// Keys of a design as the user gave them, before validation: each once, those of blocks that the
@@ -67,6 +70,17 @@ pub struct DesignParams {
     pub stream_writer: StreamWriterParams,
     /// Keys of the memory side.
     pub memory: MemoryParams,
+    /// Keys of the dispatch, which fits the core and the memory side.
+    pub dispatch: DispatchKeys,
+}
+
+/// Keys of the dispatch: what is there beside the core; see [`DispatchParams`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DispatchKeys {
+    /// Most heads of cascade pruning; 0 if there is none.
+    pub heads: u32,
+    /// Whether tokens can be appended.
+    pub append: bool,
 }
 
 /// Keys of the top-k engine, whose capacity is the design's `k`; see [`TopkParams`].
@@ -146,6 +160,7 @@ impl Default for DesignParams {
             stream_reader: StreamReaderParams::default(),
             stream_writer: StreamWriterParams::default(),
             memory: MemoryParams::default(),
+            dispatch: DispatchKeys::default(),
         }
     }
 }
@@ -321,6 +336,16 @@ impl DesignParams {
         Some(VectorReaderParams::of(&core, &self.memory))
     }
 
+    /// Returns the parameters of the dispatch, if the bundle holds it.
+    pub fn dispatch(&self) -> Option<DispatchParams> {
+        let core = self.core_of(BlockName::Dispatch)?;
+        Some(DispatchParams {
+            max_heads: self.dispatch.heads,
+            append: self.dispatch.append,
+            ..DispatchParams::of(&core, &self.memory)
+        })
+    }
+
     /// Returns every broken rule of the blocks whose rules look at nothing but their own keys.
     pub(super) fn violations_alone(&self) -> Vec<Violation> {
         let arbiter = self.arbiter().into_iter();
@@ -335,8 +360,17 @@ impl DesignParams {
                 .into_iter()
                 .flat_map(StreamWriterParams::violations),
         );
-        if self.holds(BlockName::VectorReader) || self.holds(BlockName::Regs) {
+        let blocks = [
+            BlockName::VectorReader,
+            BlockName::Regs,
+            BlockName::Dispatch,
+        ];
+        if blocks.into_iter().any(|block| self.holds(block)) {
             all.extend(self.memory.violations());
+        }
+        if self.holds(BlockName::Dispatch) {
+            let heads = self.dispatch.heads;
+            Violation::range("dispatch.heads", heads, 0, MAX_HEADS, &mut all);
         }
         all
     }
@@ -382,8 +416,11 @@ impl DesignParams {
         if !self.holds(BlockName::StreamWriter) {
             self.stream_writer = usual.stream_writer;
         }
+        if !self.holds(BlockName::Dispatch) {
+            self.dispatch = usual.dispatch;
+        }
         if !self.holds(BlockName::VectorReader) {
-            let told = self.holds(BlockName::Regs);
+            let told = held(&[BlockName::Regs, BlockName::Dispatch]);
             let shape = if told { &self.memory } else { &usual.memory };
             self.memory = MemoryParams {
                 channels: shape.channels,
@@ -393,7 +430,7 @@ impl DesignParams {
                 v_layout: shape.v_layout,
                 ..usual.memory
             };
-        } else if !self.holds(BlockName::Regs) {
+        } else if !held(&[BlockName::Regs, BlockName::Dispatch]) {
             self.memory.io_w = usual.memory.io_w;
         }
     }
