@@ -147,7 +147,7 @@ module hg_dispatch_control #(
 
   logic        attention, list, append, cascade, alone;
   logic [15:0] op_flags;
-  logic        start, pop, swallow, swallowed, judging, drop_q;
+  logic        start, pop, follow, more, swallow, swallowed, judging, drop_q;
   logic [7:0]  code_d, code_q, verdict;
   logic [3:0]  pick_d, pick_q, verdict_pick;
   logic [7:0]  number_q;
@@ -254,11 +254,12 @@ module hg_dispatch_control #(
       bad_q  <= '0;
     end else begin
       if (state_q == Judge) item_q <= At16;
-      else if (state_q == Wait) item_q <= Query;
+      else if (state_q == Wait || state_q == Hand) item_q <= Query;
+      else if (item_q == Query && rows_ready_i && !due[4]) item_q <= Result;
       else if ((rows_valid_o && rows_ready_i) ||
                (!item_due && item_there && item_q != 3'd6)) item_q <= item_q + 3'd1;
       open_q <= open_q + 2'(rows_valid_o && rows_ready_i) - 2'(rows_done_i);
-      if (state_q == Judge || state_q == Wait) bad_q <= '0;
+      if (state_q == Judge || state_q == Wait || state_q == Hand) bad_q <= '0;
       else if (rows_done_i && rows_bad_i) bad_q[rows_done_tag_i] <= 1'b1;
     end
   end
@@ -293,10 +294,14 @@ module hg_dispatch_control #(
     end
   end
 
-  // With appending the record stays until all of it has been given away.
+  // With appending the record stays until all of it has been given away; otherwise the next one may
+  // follow at once.
   assign swallowed = word_valid_i && word_ready_o && word_q == 4'd15;
-  assign pop       = rec_valid_i && ((state_q == Wait && !append_q && (!append || issue_idle_i)) ||
-                                     (state_q == Drop && !drop_q));
+  assign more      = done_q + 9'd1 != heads_i;
+  assign follow    = hand_o && more && attention && rec_valid_i && !rec_outside_i;
+  assign pop       = follow ||
+                     (rec_valid_i && ((state_q == Wait && !append_q && (!append || issue_idle_i)) ||
+                                      (state_q == Drop && !drop_q)));
 
   always_comb begin
     state_d = state_q;
@@ -354,10 +359,14 @@ module hg_dispatch_control #(
           state_d = (verdict != 8'd0) ? Drop : Hand;
         end
       end
-      Hand: if (issue_idle_i && job_room_i) state_d = (done_q + 9'd1 != heads_i) ? Wait : Tail;
-      Tail: if (issue_idle_i && !append_q) state_d = Close;
+      Hand: begin
+        if (follow) state_d = Load;
+        else if (hand_o) state_d = more ? Wait : Tail;
+      end
+      // Others wait for an operation that is not attention, so that it ends before it is closed.
+      Tail: if (issue_idle_i && !append_q && (attention || still_i)) state_d = Close;
       Drop: begin
-        if (fetch_idle_i && issue_idle_i && !append_q && !drop_q) begin
+        if (fetch_idle_i && issue_idle_i && !append_q && !drop_q && (attention || still_i)) begin
           state_d = (pick_q == Record) ? Locate : Close;
         end
       end
@@ -408,7 +417,7 @@ module hg_dispatch_control #(
   always_ff @(posedge clk_i) begin
     code_q <= code_d;
     pick_q <= pick_d;
-    if (state_q == Wait && pop) number_q <= rec_number_i;
+    if ((state_q == Wait || state_q == Hand) && pop) number_q <= rec_number_i;
     if (state_q == Rest) begin
       done_q  <= '0;
       count_q <= '0;
@@ -424,10 +433,10 @@ module hg_dispatch_control #(
   assign word_ready_o   = swallow;
   assign rec_ready_o    = pop;
   assign free_o         = swallowed || (pop && rec_outside_i);
-  assign record_begin_o = state_q == Wait;
+  assign record_begin_o = state_q == Wait || state_q == Hand;
   assign record_word_o  = state_q == Load && word_valid_i;
-  assign k_go_o         = judging && loaded_i >= 5'd4;
-  assign v_go_o         = judging && loaded_i >= 5'd5;
+  assign k_go_o         = judging && loaded_i >= 5'd3;
+  assign v_go_o         = judging && loaded_i >= 5'd4;
   assign hand_o         = state_q == Hand && issue_idle_i && job_room_i;
   assign given_o        = hand_o || (state_q == Save && !saved_q);
   assign issue_o        = hand_o || (state_q == List && !listed_q);

@@ -209,12 +209,12 @@ impl Theme {
         let most = p.vectors.max_tokens;
         let wrong = rng.chance(self.wrong.0);
         let count = match rng.below(5) {
-            0 if wrong => 0,
-            1 if wrong => most as u16 + 1,
+            0 | 1 if wrong => [0, most as u16 + 1][rng.below(2) as usize],
             0 => most.min(64) as u16,
             _ => 1 + rng.below(u64::from(most.min(40))) as u16,
         };
-        let spot = Spot::draw(rng, wrong);
+        let also = wrong && rng.chance(50);
+        let spot = Spot::draw(rng, also);
         let address = spot.address(rng, self.window, 2 * u64::from(count), 8);
         if !wrong {
             self.entries = count.into();
@@ -239,11 +239,20 @@ impl Theme {
         } else {
             0
         };
+        let (short, long) = (rng.chance(15), rng.chance(50));
         let mut some = |most: u32| rng.below(u64::from(most) + 1 + u64::from(wrong) * 5) as u16;
         let op = Cascade {
-            operation: some(2) as u8 & 3,
-            tokens: some(most),
-            heads: some(p.max_heads),
+            operation: if short { 0 } else { some(2) as u8 & 3 },
+            tokens: if short && long {
+                most as u16 + 1
+            } else {
+                some(most)
+            },
+            heads: if short {
+                p.max_heads as u16 + 1
+            } else {
+                some(p.max_heads)
+            },
             keep_tokens: some(most),
             keep_heads: some(p.max_heads),
             window: some(most),
@@ -260,7 +269,7 @@ impl Theme {
             head_list: if rng.chance(30) { 0 } else { head_list },
             ..op
         };
-        if !wrong && order.answer == 0 {
+        if !wrong && !short && order.answer == 0 {
             self.entries = order.tokens;
             self.left.clone_from(&left);
         }

@@ -18,7 +18,7 @@ const PATIENCE: u64 = 400;
 /// Cycles watched after the last answer.
 const REST: u64 = 40;
 /// Cycles from a job to the next, of one query without biases on a memory that answers in a cycle.
-const PACE: u64 = 24;
+const PACE: u64 = 22;
 
 /// How an order must end, as far as it is known.
 #[derive(Debug, Clone, Copy, Default)]
@@ -229,17 +229,36 @@ impl<'a> DispatchPlayer<'a> {
                 order,
             ));
         }
-        let alone = self.script.plans.get(&order).is_some_and(|plan| plan.alone);
+        let plans = &self.script.plans;
+        let alone = plans.get(&order).is_some_and(|plan| plan.alone);
         let before = if alone {
             self.answered
         } else {
-            self.answered + DESCRIPTORS - 1
+            // Behind anything but attention, everything of that has ended.
+            let other = |o: &usize| {
+                let given = plans.get(o).and_then(|plan| plan.given.as_ref());
+                given.is_some_and(|given| given.kind != Kind::Attention) && self.is_open(*o)
+            };
+            let other = (self.answered..order).find(other);
+            other.unwrap_or(self.answered + DESCRIPTORS - 1)
         };
         if order > before {
             let want = format!("descriptor {before} at most");
             return Err(Fault::new(what, want, order));
         }
         Ok(order)
+    }
+
+    /// Tells whether something of an order is still to come, or to end.
+    fn is_open(&self, order: usize) -> bool {
+        let (script, gone) = (&self.script, &self.gone);
+        let ends = script
+            .ends
+            .get(gone.ended)
+            .is_some_and(|e| e.order == order);
+        let reads = script.reads.get(gone.ended_reads);
+        let tables = script.tables.get(gone.tables);
+        ends || reads.is_some_and(|r| r.order == order) || tables.is_some_and(|t| t.order == order)
     }
 
     /// Returns the jobs that are under way, by order.
@@ -711,22 +730,7 @@ impl<'a> DispatchPlayer<'a> {
         if order >= self.taken {
             return Err(self.done.stray("no answer", "one"));
         }
-        let left = self
-            .script
-            .ends
-            .get(self.gone.ended)
-            .is_some_and(|e| e.order == order)
-            || self
-                .script
-                .reads
-                .get(self.gone.ended_reads)
-                .is_some_and(|r| r.order == order)
-            || self
-                .script
-                .tables
-                .get(self.gone.tables)
-                .is_some_and(|t| t.order == order);
-        if left {
+        if self.is_open(order) {
             return Err(self.done.stray("an answer behind everything", "one before"));
         }
         let Verdict { code, addr } = self.verdicts[order];
