@@ -24,7 +24,7 @@ fn every_situation() {
         "dispatch.append=true",
     ]);
     assert!(built.design.params().dispatch().is_some());
-    built.verify_all(800, &[]);
+    built.verify_all(1_500, &[]);
 }
 
 sweep! { "dispatch", 300;

@@ -72,10 +72,10 @@ module hg_dispatch_fetch #(
 
   logic [8:0]       asked_q;
   logic [UsedW-1:0] used_q;
-  logic [1:0]       digit_q;
+  logic [3:0]       hot_q;
   logic [7:0]       number_q;
   logic             finding_q, carry_q, below_q, under_q, stuck_q;
-  logic [63:0]      addr_q, araddr_q;
+  logic [63:0]      addr_q;
   logic [2:0]       arprot_q;
   logic [3:0]       arcache_q;
   logic             push, outside, ask, start, arvalid_q, rec_room;
@@ -85,13 +85,28 @@ module hg_dispatch_fetch #(
   logic [15:0] base_digit, low_digit, high_digit, far_digit, add_digit;
   logic [16:0] sum, low_diff, high_diff;
 
-  assign base_digit = base_i[16*digit_q +: 16];
-  assign low_digit  = window_base_i[16*digit_q +: 16];
-  assign high_digit = window_end_i[16*digit_q +: 16];
-  assign add_digit  = (digit_q == 2'd0) ? {1'b0, number_q, 7'd0} : 16'd0;
+  hg_dispatch_digit u_base (
+    .hot_i   (hot_q),
+    .word_i  (base_i),
+    .digit_o (base_digit)
+  );
+
+  hg_dispatch_digit u_low (
+    .hot_i   (hot_q),
+    .word_i  (window_base_i),
+    .digit_o (low_digit)
+  );
+
+  hg_dispatch_digit u_high (
+    .hot_i   (hot_q),
+    .word_i  (window_end_i),
+    .digit_o (high_digit)
+  );
+
+  assign add_digit  = hot_q[0] ? {1'b0, number_q, 7'd0} : 16'd0;
   assign sum        = {1'b0, base_digit} + {1'b0, add_digit} + 17'(carry_q);
   // The last byte of a record has all of its low bits set.
-  assign far_digit  = (digit_q == 2'd0) ? {sum[15:7], 7'h7f} : sum[15:0];
+  assign far_digit  = hot_q[0] ? {sum[15:7], 7'h7f} : sum[15:0];
   assign low_diff   = {1'b0, sum[15:0]} - {1'b0, low_digit} - 17'(below_q);
   assign high_diff  = {1'b0, far_digit} - {1'b0, high_digit} - 17'(under_q);
 
@@ -107,15 +122,15 @@ module hg_dispatch_fetch #(
         else if (locate_i) state_d = Look;
       end
       Look:    state_d = Add;
-      Add:     if (digit_q == 2'd3) state_d = finding_q ? Found : Judge;
+      Add:     if (hot_q[3]) state_d = finding_q ? Found : Judge;
       Judge:   state_d = outside ? Rest : Ask;
-      Ask:     if (!arvalid_q || mem_arready_i) state_d = Rest;
+      Ask:     if (mem_arready_i) state_d = Rest;
       Found:   if (!locate_i) state_d = Rest;
       default: state_d = Rest;
     endcase
   end
 
-  assign ask  = state_q == Ask && (!arvalid_q || mem_arready_i);
+  assign ask  = state_q == Judge && !outside;
   assign push = state_q == Judge;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -142,20 +157,19 @@ module hg_dispatch_fetch #(
   always_ff @(posedge clk_i) begin
     if (state_q == Look) begin
       number_q <= finding_q ? locate_number_i : number_i;
-      digit_q  <= 2'd0;
+      hot_q    <= 4'b0001;
       carry_q  <= 1'b0;
       below_q  <= 1'b0;
       under_q  <= 1'b0;
     end
     if (state_q == Add) begin
-      digit_q <= digit_q + 2'd1;
+      hot_q   <= {hot_q[2:0], hot_q[3]};
       carry_q <= sum[16];
       below_q <= low_diff[16];
       under_q <= high_diff[16];
       addr_q  <= {sum[15:0], addr_q[63:16]};
     end
     if (ask) begin
-      araddr_q  <= addr_q;
       arprot_q  <= axprot_i;
       arcache_q <= axcache_i;
     end
@@ -165,7 +179,7 @@ module hg_dispatch_fetch #(
   assign located_o     = state_q == Found;
   assign addr_o        = addr_q;
   assign mem_arvalid_o = arvalid_q;
-  assign mem_araddr_o  = araddr_q;
+  assign mem_araddr_o  = addr_q;
   assign len           = 8'(Beats - 1);
   assign mem_arlen_o   = len;
   assign mem_arsize_o  = 3'($clog2(DataW / 8));

@@ -77,7 +77,8 @@ impl Bench for DispatchBench {
             };
             let stalled = !plain && rng.chance(70);
             let mut stalls = Stall::draw_all(rng, stalled, 5, 5);
-            if number == 2 {
+            // Where results come late, jobs of two descriptors are under way.
+            if number == 2 || (stalled && rng.chance(25)) {
                 stalls[2] = Stall::rare(rng);
             }
             let reset = (!plain && rng.chance(25)).then(|| Reset::draw(rng, 120 * size));
