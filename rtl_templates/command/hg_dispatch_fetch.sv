@@ -19,7 +19,7 @@
 module hg_dispatch_fetch #(
   /// Bits of a beat: a power of two, 64 to 512.
   parameter int DataW = 64,
-  /// Records that have room: 1 to 8.
+  /// Records that have room: a power of two, 1 to 8.
   parameter int Records = 4
 ) (
   input  logic             clk_i,
@@ -63,6 +63,7 @@ module hg_dispatch_fetch #(
 );
 
   localparam int Beats = 1024 / DataW;
+  localparam int PtrW  = $clog2(Records * Beats);
   localparam int Parts = DataW / 64;
   localparam int PartW = hg_pkg::idx_width(Parts);
   localparam int UsedW = hg_pkg::cnt_width(Records);
@@ -205,23 +206,40 @@ module hg_dispatch_fetch #(
     .used_o      (unused_count)
   );
 
-  // Their beats, which leave in words of 64 bits.
-  logic             beat_valid, beat_ready, unused_room;
+  // Their beats, which leave in words of 64 bits: one lies at the output of the memory.
+  logic [PtrW-1:0]  wr_q, rd_q;
+  logic [PtrW:0]    there_q;
+  logic             beat_valid_q, beat_ready, read;
   logic [DataW-1:0] beat_data;
   logic [PartW-1:0] part;
 
-  hg_ram_fifo #(
+  assign read = there_q != '0 && (!beat_valid_q || beat_ready);
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      wr_q       <= '0;
+      rd_q       <= '0;
+      there_q    <= '0;
+      beat_valid_q <= 1'b0;
+    end else begin
+      wr_q       <= wr_q + PtrW'(mem_rvalid_i);
+      rd_q       <= rd_q + PtrW'(read);
+      there_q    <= there_q + (PtrW + 1)'(mem_rvalid_i) - (PtrW + 1)'(read);
+      beat_valid_q <= read || (beat_valid_q && !beat_ready);
+    end
+  end
+
+  hg_ram_1r1w #(
     .Width        (DataW + 1),
     .DepthEntries (Records * Beats)
   ) u_beats (
     .clk_i,
-    .rst_ni,
-    .in_valid_i  (mem_rvalid_i),
-    .in_ready_o  (unused_room),
-    .in_data_i   ({mem_rresp_i != 2'd0, mem_rdata_i}),
-    .out_valid_o (beat_valid),
-    .out_ready_i (beat_ready),
-    .out_data_o  ({word_bad_o, beat_data})
+    .wr_en_i   (mem_rvalid_i),
+    .wr_addr_i (wr_q),
+    .wr_data_i ({mem_rresp_i != 2'd0, mem_rdata_i}),
+    .rd_en_i   (read),
+    .rd_addr_i (rd_q),
+    .rd_data_o ({word_bad_o, beat_data})
   );
 
   if (Parts == 1) begin : gen_whole
@@ -231,7 +249,7 @@ module hg_dispatch_fetch #(
     logic [PartW-1:0] part_q;
     always_ff @(posedge clk_i or negedge rst_ni) begin
       if (!rst_ni) part_q <= '0;
-      else if (beat_valid && word_ready_i) part_q <= part_q + PartW'(1);
+      else if (beat_valid_q && word_ready_i) part_q <= part_q + PartW'(1);
     end
     assign part       = part_q;
     assign beat_ready = word_ready_i && part_q == PartW'(Parts - 1);
@@ -240,14 +258,16 @@ module hg_dispatch_fetch #(
   logic unused_bits;
   assign unused_bits = &{low_diff[15:0], high_diff[15:0], unused_count};
 
-  assign word_valid_o = beat_valid;
+  assign word_valid_o = beat_valid_q;
   assign word_data_o  = beat_data[64*part +: 64];
   assign idle_o       = state_q == Rest && used_q == '0;
 
 `ifndef SYNTHESIS
 `ifndef YOSYS
   always @(posedge clk_i) begin
-    if (mem_rvalid_i && !unused_room) $error("%m: a beat that was not asked for");
+    if (mem_rvalid_i && there_q == (PtrW + 1)'(Records * Beats)) begin
+      $error("%m: a beat that was not asked for");
+    end
   end
 `endif
 `endif

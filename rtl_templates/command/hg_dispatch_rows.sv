@@ -12,7 +12,7 @@ module hg_dispatch_rows (
   input  logic        rst_ni,
   input  logic        req_valid_i,
   output logic        req_ready_o,
-  input  logic [2:0]  req_tag_i,
+  input  logic [5:0]  req_tag_i,
   input  logic [63:0] req_addr_i,
   input  logic [31:0] req_stride_i,
   input  logic [23:0] req_bytes_i,
@@ -21,7 +21,7 @@ module hg_dispatch_rows (
   input  logic [63:0] window_base_i,
   input  logic [63:0] window_end_i,
   output logic        done_o,
-  output logic [2:0]  done_tag_o,
+  output logic [5:0]  done_tag_o,
   output logic        bad_o
 );
 
@@ -31,7 +31,7 @@ module hg_dispatch_rows (
   logic        many, start, busy, run;
   logic [3:0]  hot_q;
   logic [15:0] addr_digit, far_digit, bytes_digit;
-  logic [2:0]  tag_q;
+  logic [5:0]  tag_q;
   logic [47:0] product;
   logic [63:0] far, bytes;
 

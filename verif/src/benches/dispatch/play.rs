@@ -18,7 +18,7 @@ const PATIENCE: u64 = 400;
 /// Cycles watched after the last answer.
 const REST: u64 = 40;
 /// Cycles from a job to the next, of one query without biases on a memory that answers in a cycle.
-const PACE: u64 = 22;
+const PACE: u64 = 21;
 
 /// How an order must end, as far as it is known.
 #[derive(Debug, Clone, Copy, Default)]
