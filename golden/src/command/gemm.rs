@@ -196,12 +196,13 @@ impl TileRecord {
         out
     }
 
-    /// Reads a record, behind one that was the `last` of its outputs or at the beginning.
+    /// Reads a record, behind one that was the `last` of its outputs or at the beginning, and at the
+    /// `end` of the command or not.
     ///
     /// # Errors
     /// [`Code::Reserved`] for a bit that must be 0, and [`Code::List`] for a tile that goes on where
-    /// outputs must begin, or begins where they must go on.
-    pub fn decode(bytes: &[u8; TILE], behind_last: bool) -> Result<Self, Code> {
+    /// outputs must begin, begins where they must go on, or leaves them open at the end.
+    pub fn decode(bytes: &[u8; TILE], behind_last: bool, end: bool) -> Result<Self, Code> {
         let mut r = Reader::new(bytes);
         let record = Self {
             output: r.u32(0),
@@ -213,7 +214,7 @@ impl TileRecord {
         r.zero(flags >> 2);
         if r.is_reserved() {
             Err(Code::Reserved)
-        } else if record.first != behind_last {
+        } else if record.first != behind_last || (end && !record.last) {
             Err(Code::List)
         } else {
             Ok(record)
@@ -357,18 +358,30 @@ mod tests {
         };
         let bytes = [1, 2, 3, 4, 5, 6, 7, 8, 2, 0, 0, 0, 0, 0, 0, 0];
         assert_eq!(record.encode(), bytes);
-        assert_eq!(TileRecord::decode(&bytes, false), Ok(record));
-        assert_eq!(TileRecord::decode(&bytes, true), Err(Code::List));
+        assert_eq!(TileRecord::decode(&bytes, false, true), Ok(record));
+        assert_eq!(TileRecord::decode(&bytes, true, false), Err(Code::List));
         let first = TileRecord {
             first: true,
             ..record
         };
-        assert_eq!(TileRecord::decode(&first.encode(), true), Ok(first));
-        assert_eq!(TileRecord::decode(&first.encode(), false), Err(Code::List));
+        assert_eq!(TileRecord::decode(&first.encode(), true, true), Ok(first));
+        assert_eq!(
+            TileRecord::decode(&first.encode(), false, true),
+            Err(Code::List)
+        );
+        let open = TileRecord {
+            last: false,
+            ..first
+        };
+        assert_eq!(TileRecord::decode(&open.encode(), true, false), Ok(open));
+        assert_eq!(
+            TileRecord::decode(&open.encode(), true, true),
+            Err(Code::List)
+        );
         for (at, byte) in [(8, 4), (9, 1), (12, 1), (15, 0x80)] {
             let mut bad = bytes;
             bad[at] = byte;
-            assert_eq!(TileRecord::decode(&bad, true), Err(Code::Reserved));
+            assert_eq!(TileRecord::decode(&bad, true, false), Err(Code::Reserved));
         }
     }
 
