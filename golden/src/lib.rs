@@ -8,6 +8,7 @@
 pub mod arbiter;
 pub mod arith;
 pub mod attention;
+pub mod attention_axi;
 pub mod block;
 pub mod cascade;
 pub mod command;
@@ -17,6 +18,7 @@ pub mod importance;
 pub mod interface;
 pub mod mask;
 pub mod memory;
+pub mod plane_writer;
 pub mod pv;
 pub mod qk;
 pub mod quant;

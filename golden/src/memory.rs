@@ -8,6 +8,7 @@ pub mod fetch;
 pub mod layout;
 pub mod pack;
 
+use crate::interface::{Problem, Values};
 use crate::violation::{Violation, named};
 
 /// Smallest and largest number of channels; a power of two.
@@ -20,6 +21,8 @@ pub const BEATS: (u32, u32) = (16, 512);
 pub const BURST: (u32, u32) = (1, 256);
 /// Smallest and largest number of entries of the table of heads; a power of two.
 pub const HEADS: (u32, u32) = (4, 256);
+/// Smallest and largest width of a beat of the port for descriptors and streams; a power of two.
+pub const IO_W: (u32, u32) = (64, 512);
 /// Bytes of a page, which no burst crosses and where bases begin.
 pub const PAGE: u64 = 4096;
 /// Bits of a burst's number on every port.
@@ -43,6 +46,22 @@ impl Layout {
         match self {
             Self::Plane => "plane",
             Self::Token => "token",
+        }
+    }
+
+    /// Reads parameter `VByToken` back.
+    ///
+    /// # Errors
+    /// It is missing, or neither 0 nor 1.
+    pub(crate) fn from_values(values: &Values<'_>) -> Result<Self, Problem> {
+        match values.number("VByToken")? {
+            0 => Ok(Self::Plane),
+            1 => Ok(Self::Token),
+            value => Err(Problem::Fixed {
+                name: "VByToken",
+                value,
+                wanted: 1,
+            }),
         }
     }
 }
@@ -76,6 +95,8 @@ pub struct MemoryParams {
     pub heads: u32,
     /// How the planes of the values lie.
     pub v_layout: Layout,
+    /// Bits of a beat of the port for descriptors and streams, 64 to 512, a power of two.
+    pub io_w: u32,
 }
 
 impl Default for MemoryParams {
@@ -87,6 +108,7 @@ impl Default for MemoryParams {
             burst: 16,
             heads: 64,
             v_layout: Layout::Plane,
+            io_w: 64,
         }
     }
 }
@@ -101,6 +123,7 @@ impl MemoryParams {
             ("memory.data_w", self.data_w, DATA_W),
             ("memory.burst", self.burst, BURST),
             ("memory.heads", self.heads, HEADS),
+            ("memory.io_w", self.io_w, IO_W),
         ] {
             let legal = Violation::power_of_two(field, value, low, high, &mut out);
             burst &= legal || field != "memory.burst";
@@ -144,6 +167,7 @@ mod tests {
             burst: 0,
             heads: 5,
             v_layout: Layout::Plane,
+            io_w: 16,
         };
         let said: Vec<String> = bad.violations().iter().map(ToString::to_string).collect();
         assert_eq!(
@@ -153,6 +177,7 @@ mod tests {
                 "memory.data_w = 1024: must be 64 to 512 (try 512)",
                 "memory.burst = 0: must be 1 to 256 (try 1)",
                 "memory.heads = 5: must be a power of two (try 4 or 8)",
+                "memory.io_w = 16: must be 64 to 512 (try 64)",
                 "memory.beats = 8: must be 16 to 512 (try 16)",
             ]
         );

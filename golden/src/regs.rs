@@ -16,7 +16,10 @@ mod register;
 pub mod table;
 mod variant;
 
-pub use params::{ADDR_W, ENGINES, ERROR_W, FLIGHT_W, MAX_CHANNELS, RING_W, RegsParams};
+pub use params::{
+    ADDR_W, APPEND, ATTENTION, CASCADE, ENGINES, ERROR_W, FIGS, FLIGHT_W, MAX_CHANNELS, RING_W,
+    RegsParams,
+};
 pub use table::Table;
 pub use variant::Variant;
 

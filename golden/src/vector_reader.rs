@@ -47,7 +47,11 @@ impl VectorReaderParams {
             k_planes: core.k_planes.clone(),
             v_planes: core.v_planes.clone(),
             outstanding: core.outstanding,
-            memory: memory.clone(),
+            memory: MemoryParams {
+                // The reader has nothing on that port.
+                io_w: MemoryParams::default().io_w,
+                ..memory.clone()
+            },
         }
     }
 

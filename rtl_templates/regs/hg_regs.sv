@@ -28,12 +28,21 @@ module hg_regs #(
   parameter int DataW = 512,
   /// Entries of the table of heads: a power of two, 4 to 256.
   parameter int Heads = 16,
+  /// Bits of the data of the port for descriptors and streams: a power of two, 64 to 512.
+  parameter int IoW = 64,
+  /// How the planes of V lie: 0 apart, 1 all planes of a token together.
+  parameter int VByToken = 0,
+  /// What there is: 1 attention, 2 cascade, 4 append, 8 the array for sparse GEMM, added up.
+  parameter int Features = 1,
   /// Derived: planes of K.
-  localparam int KCount = (KPlanes > 'hff) ? 3 : (KPlanes > 'hf) ? 2 : 1,
+  localparam int KCount = hg_vector_pkg::count(KPlanes),
   /// Derived: planes of V.
-  localparam int VCount = (VPlanes > 'hff) ? 3 : (VPlanes > 'hf) ? 2 : 1,
-  /// Derived: bits of a count of bytes that move in a cycle.
-  localparam int ByteW = hg_pkg::cnt_width(Channels * DataW / 8)
+  localparam int VCount = hg_vector_pkg::count(VPlanes),
+  /// Derived: bits of a count of bytes of a plane that are asked for in a cycle.
+  localparam int ByteW = hg_pkg::cnt_width(((Lanes > DHead) ? Lanes / DHead : 1) * (DHead / 8)
+                                           * hg_vector_pkg::widest(KPlanes, VPlanes)),
+  /// Derived: bits of a count of bytes of streams that move in a cycle.
+  localparam int IoByteW = hg_pkg::cnt_width(IoW / 8)
 ) (
   /// Clock, rising edge.
   input  logic                    clk_i,
@@ -79,6 +88,10 @@ module hg_regs #(
   output logic [3:0]              axcache_o,
   /// Bytes from the address space of a channel to that of the next.
   output logic [63:0]             channel_stride_o,
+  /// First byte of memory that may be touched.
+  output logic [63:0]             window_base_o,
+  /// The byte behind the last that may be touched.
+  output logic [63:0]             window_end_o,
   /// Nothing is in flight.
   input  logic                    idle_i,
   /// A job is under way.
@@ -95,14 +108,14 @@ module hg_regs #(
   input  logic [15:0]             ring_head_i,
   /// Engines that work: QK, scores, softmax, PV, the first lowest.
   input  logic [3:0]              busy_i,
-  /// Bytes of each plane of K that are read, plane 0 in the low bits.
+  /// Bytes of each plane of K that are asked for, plane 0 in the low bits.
   input  logic [KCount*ByteW-1:0] k_bytes_i,
-  /// Bytes of each plane of V that are read, likewise.
+  /// Bytes of each plane of V that are asked for, likewise.
   input  logic [VCount*ByteW-1:0] v_bytes_i,
   /// Bytes of the streams that are read.
-  input  logic [ByteW-1:0]        in_bytes_i,
+  input  logic [IoByteW-1:0]      in_bytes_i,
   /// Bytes of the streams that are written.
-  input  logic [ByteW-1:0]        out_bytes_i,
+  input  logic [IoByteW-1:0]      out_bytes_i,
   /// Requests in flight of each channel, ten bits each, channel 0 in the low bits.
   input  logic [Channels*10-1:0]  flight_i,
   /// Channels on which a request waits for the memory.
@@ -118,6 +131,15 @@ module hg_regs #(
   end
   if (Heads < 4 || Heads > 256 || 2 ** $clog2(Heads) != Heads) begin : gen_illegal_heads
     ERROR_hg_regs_Heads_must_be_a_power_of_two_from_4_to_256 u_illegal ();
+  end
+  if (IoW < 64 || IoW > 512 || 2 ** $clog2(IoW) != IoW) begin : gen_illegal_io
+    ERROR_hg_regs_IoW_must_be_a_power_of_two_from_64_to_512 u_illegal ();
+  end
+  if (VByToken < 0 || VByToken > 1) begin : gen_illegal_layout
+    ERROR_hg_regs_VByToken_must_be_0_or_1 u_illegal ();
+  end
+  if (Features < 0 || Features > 15) begin : gen_illegal_features
+    ERROR_hg_regs_Features_must_be_0_to_15 u_illegal ();
   end
   if (KPlanes < 1 || KPlanes > 'h888 || VPlanes < 1 || VPlanes > 'h888) begin : gen_illegal_planes
     ERROR_hg_regs_KPlanes_and_VPlanes_must_hold_1_to_3_planes u_illegal ();
@@ -140,7 +162,10 @@ module hg_regs #(
     .Jobs      (Jobs),
     .Channels  (Channels),
     .DataW     (DataW),
-    .Heads     (Heads)
+    .Heads     (Heads),
+    .IoW       (IoW),
+    .VByToken  (VByToken),
+    .Features  (Features)
   ) u_identity (
     .addr_i  (addr),
     .known_o (identity_known),
@@ -171,6 +196,8 @@ module hg_regs #(
     .axprot_o,
     .axcache_o,
     .channel_stride_o,
+    .window_base_o,
+    .window_end_o,
     .idle_i,
     .running_i,
     .done_i,
@@ -181,9 +208,10 @@ module hg_regs #(
   );
 
   hg_regs_counters #(
-    .KCount (KCount),
-    .VCount (VCount),
-    .ByteW  (ByteW)
+    .KCount  (KCount),
+    .VCount  (VCount),
+    .ByteW   (ByteW),
+    .IoByteW (IoByteW)
   ) u_counters (
     .clk_i,
     .rst_ni,

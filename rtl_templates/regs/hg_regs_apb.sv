@@ -27,12 +27,21 @@ module hg_regs_apb #(
   parameter int DataW = 512,
   /// Entries of the table of heads: a power of two, 4 to 256.
   parameter int Heads = 16,
+  /// Bits of the data of the port for descriptors and streams: a power of two, 64 to 512.
+  parameter int IoW = 64,
+  /// How the planes of V lie: 0 apart, 1 all planes of a token together.
+  parameter int VByToken = 0,
+  /// What there is: 1 attention, 2 cascade, 4 append, 8 the array for sparse GEMM, added up.
+  parameter int Features = 1,
   /// Derived: planes of K.
-  localparam int KCount = (KPlanes > 'hff) ? 3 : (KPlanes > 'hf) ? 2 : 1,
+  localparam int KCount = hg_vector_pkg::count(KPlanes),
   /// Derived: planes of V.
-  localparam int VCount = (VPlanes > 'hff) ? 3 : (VPlanes > 'hf) ? 2 : 1,
-  /// Derived: bits of a count of bytes that move in a cycle.
-  localparam int ByteW = hg_pkg::cnt_width(Channels * DataW / 8)
+  localparam int VCount = hg_vector_pkg::count(VPlanes),
+  /// Derived: bits of a count of bytes of a plane that are asked for in a cycle.
+  localparam int ByteW = hg_pkg::cnt_width(((Lanes > DHead) ? Lanes / DHead : 1) * (DHead / 8)
+                                           * hg_vector_pkg::widest(KPlanes, VPlanes)),
+  /// Derived: bits of a count of bytes of streams that move in a cycle.
+  localparam int IoByteW = hg_pkg::cnt_width(IoW / 8)
 ) (
   /// Clock, rising edge.
   input  logic                    clk_i,
@@ -80,6 +89,10 @@ module hg_regs_apb #(
   output logic [3:0]              axcache_o,
   /// Bytes from the address space of a channel to that of the next.
   output logic [63:0]             channel_stride_o,
+  /// First byte of memory that may be touched.
+  output logic [63:0]             window_base_o,
+  /// The byte behind the last that may be touched.
+  output logic [63:0]             window_end_o,
   /// Nothing is in flight.
   input  logic                    idle_i,
   /// A job is under way.
@@ -96,14 +109,14 @@ module hg_regs_apb #(
   input  logic [15:0]             ring_head_i,
   /// Engines that work: QK, scores, softmax, PV, the first lowest.
   input  logic [3:0]              busy_i,
-  /// Bytes of each plane of K that are read, plane 0 in the low bits.
+  /// Bytes of each plane of K that are asked for, plane 0 in the low bits.
   input  logic [KCount*ByteW-1:0] k_bytes_i,
-  /// Bytes of each plane of V that are read, likewise.
+  /// Bytes of each plane of V that are asked for, likewise.
   input  logic [VCount*ByteW-1:0] v_bytes_i,
   /// Bytes of the streams that are read.
-  input  logic [ByteW-1:0]        in_bytes_i,
+  input  logic [IoByteW-1:0]      in_bytes_i,
   /// Bytes of the streams that are written.
-  input  logic [ByteW-1:0]        out_bytes_i,
+  input  logic [IoByteW-1:0]      out_bytes_i,
   /// Requests in flight of each channel, ten bits each, channel 0 in the low bits.
   input  logic [Channels*10-1:0]  flight_i,
   /// Channels on which a request waits for the memory.
@@ -156,7 +169,10 @@ module hg_regs_apb #(
     .Jobs      (Jobs),
     .Channels  (Channels),
     .DataW     (DataW),
-    .Heads     (Heads)
+    .Heads     (Heads),
+    .IoW       (IoW),
+    .VByToken  (VByToken),
+    .Features  (Features)
   ) u_regs (
     .clk_i,
     .rst_ni,
@@ -180,6 +196,8 @@ module hg_regs_apb #(
     .axprot_o,
     .axcache_o,
     .channel_stride_o,
+    .window_base_o,
+    .window_end_o,
     .idle_i,
     .running_i,
     .done_i,

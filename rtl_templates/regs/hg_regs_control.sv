@@ -53,6 +53,10 @@ module hg_regs_control (
   output logic [3:0]  axcache_o,
   /// Bytes from a channel to the next.
   output logic [63:0] channel_stride_o,
+  /// First byte of memory that may be touched.
+  output logic [63:0] window_base_o,
+  /// The byte behind the last that may be touched.
+  output logic [63:0] window_end_o,
   /// Nothing is in flight.
   input  logic        idle_i,
   /// A job is under way.
@@ -71,6 +75,7 @@ module hg_regs_control (
 
   logic [11:0] write_addr;
   logic [31:0] bits, control, irq_enable, attr, base_lo, base_hi, stride_lo, stride_hi;
+  logic [31:0] window_lo, window_hi, end_lo, end_hi;
   logic [31:0] error_lo, error_hi;
   logic [3:0]  ones, command_q;
   logic [2:0]  irq_status, irq_clear;
@@ -94,7 +99,11 @@ module hg_regs_control (
       hg_regs_pkg::RING_TAIL,
       hg_regs_pkg::AXI_ATTR,
       hg_regs_pkg::CHANNEL_STRIDE_LO,
-      hg_regs_pkg::CHANNEL_STRIDE_HI: write_known_o = 1'b1;
+      hg_regs_pkg::CHANNEL_STRIDE_HI,
+      hg_regs_pkg::WINDOW_BASE_LO,
+      hg_regs_pkg::WINDOW_BASE_HI,
+      hg_regs_pkg::WINDOW_END_LO,
+      hg_regs_pkg::WINDOW_END_HI: write_known_o = 1'b1;
       default: write_known_o = 1'b0;
     endcase
   end
@@ -157,6 +166,54 @@ module hg_regs_control (
     .data_i  (write_data_i),
     .bits_i  (bits),
     .value_o (stride_hi)
+  );
+
+  hg_regs_word #(
+    .Mask  (hg_regs_pkg::WINDOW_BASE_LO_MASK),
+    .Reset (hg_regs_pkg::WINDOW_BASE_LO_RESET)
+  ) u_window_lo (
+    .clk_i,
+    .rst_ni,
+    .write_i (write_i && write_addr == hg_regs_pkg::WINDOW_BASE_LO),
+    .data_i  (write_data_i),
+    .bits_i  (bits),
+    .value_o (window_lo)
+  );
+
+  hg_regs_word #(
+    .Mask  (hg_regs_pkg::WINDOW_BASE_HI_MASK),
+    .Reset (hg_regs_pkg::WINDOW_BASE_HI_RESET)
+  ) u_window_hi (
+    .clk_i,
+    .rst_ni,
+    .write_i (write_i && write_addr == hg_regs_pkg::WINDOW_BASE_HI),
+    .data_i  (write_data_i),
+    .bits_i  (bits),
+    .value_o (window_hi)
+  );
+
+  hg_regs_word #(
+    .Mask  (hg_regs_pkg::WINDOW_END_LO_MASK),
+    .Reset (hg_regs_pkg::WINDOW_END_LO_RESET)
+  ) u_end_lo (
+    .clk_i,
+    .rst_ni,
+    .write_i (write_i && write_addr == hg_regs_pkg::WINDOW_END_LO),
+    .data_i  (write_data_i),
+    .bits_i  (bits),
+    .value_o (end_lo)
+  );
+
+  hg_regs_word #(
+    .Mask  (hg_regs_pkg::WINDOW_END_HI_MASK),
+    .Reset (hg_regs_pkg::WINDOW_END_HI_RESET)
+  ) u_end_hi (
+    .clk_i,
+    .rst_ni,
+    .write_i (write_i && write_addr == hg_regs_pkg::WINDOW_END_HI),
+    .data_i  (write_data_i),
+    .bits_i  (bits),
+    .value_o (end_hi)
   );
 
   hg_regs_ring u_ring (
@@ -224,6 +281,8 @@ module hg_regs_control (
   assign axcache_o         = attr[7:4];
   assign ring_base_o       = {base_hi, base_lo};
   assign channel_stride_o  = {stride_hi, stride_lo};
+  assign window_base_o     = {window_hi, window_lo};
+  assign window_end_o      = {end_hi, end_lo};
 
   always_comb begin
     read_known_o = 1'b1;
@@ -243,6 +302,10 @@ module hg_regs_control (
       hg_regs_pkg::AXI_ATTR:          read_data_o = attr;
       hg_regs_pkg::CHANNEL_STRIDE_LO: read_data_o = stride_lo;
       hg_regs_pkg::CHANNEL_STRIDE_HI: read_data_o = stride_hi;
+      hg_regs_pkg::WINDOW_BASE_LO:    read_data_o = window_lo;
+      hg_regs_pkg::WINDOW_BASE_HI:    read_data_o = window_hi;
+      hg_regs_pkg::WINDOW_END_LO:     read_data_o = end_lo;
+      hg_regs_pkg::WINDOW_END_HI:     read_data_o = end_hi;
       default: begin
         read_known_o = 1'b0;
         read_data_o  = '0;

@@ -9,7 +9,9 @@ module hg_regs_counters #(
   /// Planes of V: 1 to 3.
   parameter int VCount = 3,
   /// Bits of a count of bytes that move in a cycle: 1 to 32.
-  parameter int ByteW = 7
+  parameter int ByteW = 7,
+  /// Bits of a count of bytes of streams that move in a cycle: 1 to 32.
+  parameter int IoByteW = 4
 ) (
   /// Clock, rising edge.
   input  logic                    clk_i,
@@ -28,9 +30,9 @@ module hg_regs_counters #(
   /// Bytes of each plane of V that are read, likewise.
   input  logic [VCount*ByteW-1:0] v_bytes_i,
   /// Bytes of the streams that are read.
-  input  logic [ByteW-1:0]        in_bytes_i,
+  input  logic [IoByteW-1:0]      in_bytes_i,
   /// Bytes of the streams that are written.
-  input  logic [ByteW-1:0]        out_bytes_i,
+  input  logic [IoByteW-1:0]      out_bytes_i,
   /// Offset of a register.
   input  logic [11:2]             addr_i,
   /// Whether it is one of these.
@@ -43,29 +45,37 @@ module hg_regs_counters #(
   localparam int Slots = 16;
   localparam int KSlot = 8;
   localparam int VSlot = 12;
-  // Room for four planes.
-  localparam int PlanesW = 4 * ByteW;
+  // Bits of the widest step.
+  localparam int StepW = (ByteW > IoByteW) ? ByteW : IoByteW;
 
-  logic [Slots*ByteW-1:0] step;
+  logic [Slots*StepW-1:0] step;
   logic [64*Slots-1:0]    value;
   logic [Slots-1:0]       there;
 
-  assign step = {
-    PlanesW'(v_bytes_i), PlanesW'(k_bytes_i), ByteW'(0), out_bytes_i, in_bytes_i,
-    ByteW'(busy_i[3]), ByteW'(busy_i[2]), ByteW'(busy_i[1]), ByteW'(busy_i[0]), ByteW'(running_i)
-  };
+  always_comb begin
+    step = '0;
+    step[0*StepW +: 1]       = running_i;
+    step[1*StepW +: 1]       = busy_i[0];
+    step[2*StepW +: 1]       = busy_i[1];
+    step[3*StepW +: 1]       = busy_i[2];
+    step[4*StepW +: 1]       = busy_i[3];
+    step[5*StepW +: IoByteW] = in_bytes_i;
+    step[6*StepW +: IoByteW] = out_bytes_i;
+    for (int p = 0; p < KCount; p++) step[(KSlot+p)*StepW +: ByteW] = k_bytes_i[p*ByteW +: ByteW];
+    for (int p = 0; p < VCount; p++) step[(VSlot+p)*StepW +: ByteW] = v_bytes_i[p*ByteW +: ByteW];
+  end
 
   for (genvar s = 0; s < Slots; s++) begin : gen_slot
     if (s < KSlot - 1 || (s >= KSlot && s < KSlot + KCount) || (s >= VSlot && s < VSlot + VCount))
     begin : gen_counter
       hg_regs_counter #(
-        .StepW (ByteW)
+        .StepW (StepW)
       ) u_counter (
         .clk_i,
         .rst_ni,
         .clear_i,
         .preset_i,
-        .step_i (step[s*ByteW +: ByteW]),
+        .step_i (step[s*StepW +: StepW]),
         .low_o  (value[64*s +: 32]),
         .high_o (value[64*s+32 +: 32])
       );
@@ -73,7 +83,7 @@ module hg_regs_counters #(
     end else begin : gen_none
       logic unused_step;
 
-      assign unused_step      = ^step[s*ByteW +: ByteW];
+      assign unused_step      = ^step[s*StepW +: StepW];
       assign value[64*s +: 64] = '0;
       assign there[s]         = 1'b0;
     end

@@ -22,6 +22,12 @@ module hg_regs_identity #(
   parameter int DataW = 512,
   /// Entries of the table of heads: any.
   parameter int Heads = 16,
+  /// Bits of the data of the port for descriptors and streams: any.
+  parameter int IoW = 64,
+  /// How the planes of V lie: any.
+  parameter int VByToken = 0,
+  /// What there is: any.
+  parameter int Features = 1,
   /// Derived: tokens of a row.
   localparam int RowTokens = (Lanes > DHead) ? Lanes / DHead : 1
 ) (
@@ -48,6 +54,9 @@ module hg_regs_identity #(
       hg_regs_pkg::CHANNELS:    data_o = 32'(Channels);
       hg_regs_pkg::DATA_W:      data_o = 32'(DataW);
       hg_regs_pkg::HEADS:       data_o = 32'(Heads);
+      hg_regs_pkg::IO_W:        data_o = 32'(IoW);
+      hg_regs_pkg::V_LAYOUT:    data_o = 32'(VByToken);
+      hg_regs_pkg::FEATURES:    data_o = 32'(Features);
       default: begin
         known_o = 1'b0;
         data_o  = '0;

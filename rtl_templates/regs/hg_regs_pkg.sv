@@ -14,7 +14,7 @@ package hg_regs_pkg;
   localparam logic [31:0] MAGIC_VALUE = 32'h41475748;
   /// Version of the register map.
   localparam logic [11:0] VERSION = 12'h004;
-  localparam logic [31:0] VERSION_VALUE = 32'h00010000;
+  localparam logic [31:0] VERSION_VALUE = 32'h00010001;
   /// Most elements of a head.
   localparam logic [11:0] D_HEAD = 12'h008;
   /// Multiplier lanes.
@@ -35,6 +35,12 @@ package hg_regs_pkg;
   localparam logic [11:0] DATA_W = 12'h028;
   /// Entries of the table of heads.
   localparam logic [11:0] HEADS = 12'h02c;
+  /// Bits of the data of the port for descriptors, queries and results.
+  localparam logic [11:0] IO_W = 12'h030;
+  /// How the planes of V lie: 0 plane by plane, 1 all planes of a token together.
+  localparam logic [11:0] V_LAYOUT = 12'h034;
+  /// What there is.
+  localparam logic [11:0] FEATURES = 12'h038;
   /// What the accelerator may do.
   localparam logic [11:0] CONTROL = 12'h040;
   localparam logic [31:0] CONTROL_MASK = 32'h00000001;
@@ -87,6 +93,22 @@ package hg_regs_pkg;
   localparam logic [11:0] CHANNEL_STRIDE_HI = 12'h07c;
   localparam logic [31:0] CHANNEL_STRIDE_HI_MASK = 32'hffffffff;
   localparam logic [31:0] CHANNEL_STRIDE_HI_RESET = 32'h00000000;
+  /// First byte that may be touched. Write it while CONTROL.ENABLE is 0. Bits 31 to 0.
+  localparam logic [11:0] WINDOW_BASE_LO = 12'h080;
+  localparam logic [31:0] WINDOW_BASE_LO_MASK = 32'hffffffff;
+  localparam logic [31:0] WINDOW_BASE_LO_RESET = 32'h00000000;
+  /// First byte that may be touched. Write it while CONTROL.ENABLE is 0. Bits 63 to 32.
+  localparam logic [11:0] WINDOW_BASE_HI = 12'h084;
+  localparam logic [31:0] WINDOW_BASE_HI_MASK = 32'hffffffff;
+  localparam logic [31:0] WINDOW_BASE_HI_RESET = 32'h00000000;
+  /// The byte behind the last of them. Write it while CONTROL.ENABLE is 0. Bits 31 to 0.
+  localparam logic [11:0] WINDOW_END_LO = 12'h088;
+  localparam logic [31:0] WINDOW_END_LO_MASK = 32'hffffffff;
+  localparam logic [31:0] WINDOW_END_LO_RESET = 32'hffffffff;
+  /// The byte behind the last of them. Write it while CONTROL.ENABLE is 0. Bits 63 to 32.
+  localparam logic [11:0] WINDOW_END_HI = 12'h08c;
+  localparam logic [31:0] WINDOW_END_HI_MASK = 32'hffffffff;
+  localparam logic [31:0] WINDOW_END_HI_RESET = 32'hffffffff;
   /// Cycles in which a job was under way. Bits 31 to 0.
   localparam logic [11:0] CYCLES_LO = 12'h100;
   /// Cycles in which a job was under way. Bits 63 to 32.
@@ -107,37 +129,37 @@ package hg_regs_pkg;
   localparam logic [11:0] BUSY_PV_LO = 12'h120;
   /// Cycles in which PV worked. Bits 63 to 32.
   localparam logic [11:0] BUSY_PV_HI = 12'h124;
-  /// Bytes of the streams that were read: queries, lists, descriptors. Bits 31 to 0.
+  /// Bytes of the beats that were read for queries, biases, lists and descriptors. Bits 31 to 0.
   localparam logic [11:0] IN_BYTES_LO = 12'h128;
-  /// Bytes of the streams that were read: queries, lists, descriptors. Bits 63 to 32.
+  /// Bytes of the beats that were read for queries, biases, lists and descriptors. Bits 63 to 32.
   localparam logic [11:0] IN_BYTES_HI = 12'h12c;
-  /// Bytes of the streams that were written. Bits 31 to 0.
+  /// Bytes that were written: results, lists, completion records. Bits 31 to 0.
   localparam logic [11:0] OUT_BYTES_LO = 12'h130;
-  /// Bytes of the streams that were written. Bits 63 to 32.
+  /// Bytes that were written: results, lists, completion records. Bits 63 to 32.
   localparam logic [11:0] OUT_BYTES_HI = 12'h134;
-  /// Bytes of plane 0 of K that were read. Bits 31 to 0.
+  /// Bytes of plane 0 of K that were asked for. Bits 31 to 0.
   localparam logic [11:0] K_BYTES0_LO = 12'h140;
-  /// Bytes of plane 0 of K that were read. Bits 63 to 32.
+  /// Bytes of plane 0 of K that were asked for. Bits 63 to 32.
   localparam logic [11:0] K_BYTES0_HI = 12'h144;
-  /// Bytes of plane 1 of K that were read. Bits 31 to 0.
+  /// Bytes of plane 1 of K that were asked for. Bits 31 to 0.
   localparam logic [11:0] K_BYTES1_LO = 12'h148;
-  /// Bytes of plane 1 of K that were read. Bits 63 to 32.
+  /// Bytes of plane 1 of K that were asked for. Bits 63 to 32.
   localparam logic [11:0] K_BYTES1_HI = 12'h14c;
-  /// Bytes of plane 2 of K that were read. Bits 31 to 0.
+  /// Bytes of plane 2 of K that were asked for. Bits 31 to 0.
   localparam logic [11:0] K_BYTES2_LO = 12'h150;
-  /// Bytes of plane 2 of K that were read. Bits 63 to 32.
+  /// Bytes of plane 2 of K that were asked for. Bits 63 to 32.
   localparam logic [11:0] K_BYTES2_HI = 12'h154;
-  /// Bytes of plane 0 of V that were read. Bits 31 to 0.
+  /// Bytes of plane 0 of V that were asked for. Bits 31 to 0.
   localparam logic [11:0] V_BYTES0_LO = 12'h160;
-  /// Bytes of plane 0 of V that were read. Bits 63 to 32.
+  /// Bytes of plane 0 of V that were asked for. Bits 63 to 32.
   localparam logic [11:0] V_BYTES0_HI = 12'h164;
-  /// Bytes of plane 1 of V that were read. Bits 31 to 0.
+  /// Bytes of plane 1 of V that were asked for. Bits 31 to 0.
   localparam logic [11:0] V_BYTES1_LO = 12'h168;
-  /// Bytes of plane 1 of V that were read. Bits 63 to 32.
+  /// Bytes of plane 1 of V that were asked for. Bits 63 to 32.
   localparam logic [11:0] V_BYTES1_HI = 12'h16c;
-  /// Bytes of plane 2 of V that were read. Bits 31 to 0.
+  /// Bytes of plane 2 of V that were asked for. Bits 31 to 0.
   localparam logic [11:0] V_BYTES2_LO = 12'h170;
-  /// Bytes of plane 2 of V that were read. Bits 63 to 32.
+  /// Bytes of plane 2 of V that were asked for. Bits 63 to 32.
   localparam logic [11:0] V_BYTES2_HI = 12'h174;
   /// Requests of this channel in flight.
   localparam logic [11:0] FLIGHT = 12'h800;

@@ -7,6 +7,7 @@ pub(crate) mod cascade;
 pub(crate) mod figs;
 pub(crate) mod importance;
 mod pages;
+pub(crate) mod plane_writer;
 pub(crate) mod pv;
 pub(crate) mod qk;
 pub(crate) mod regs;
@@ -38,5 +39,6 @@ pub const BLOCKS: &[&dyn Block] = &[
     &stream_reader::StreamReader,
     &stream_writer::StreamWriter,
     &vector_reader::VectorReader,
+    &plane_writer::PlaneWriter,
     &ring::Ring,
 ];

@@ -5,13 +5,15 @@ use std::collections::BTreeSet;
 
 use crate::arbiter::ArbiterParams;
 use crate::arith::Arith;
-use crate::attention::AttentionParams;
 use crate::attention::flight::Flight;
+use crate::attention::{self, AttentionParams};
+use crate::attention_axi::AttentionAxiParams;
 use crate::block::BlockName;
 use crate::cascade::{EngineParams, Schedule};
 use crate::figs::{self, FigsParams};
 use crate::importance::ImportanceParams;
 use crate::memory::MemoryParams;
+use crate::plane_writer::PlaneWriterParams;
 use crate::regs::{self, RegsParams};
 use crate::ring::RingParams;
 use crate::stream_reader::StreamReaderParams;
@@ -21,7 +23,7 @@ use crate::vector_reader::VectorReaderParams;
 use crate::violation::Violation;
 
 /// The attention core, its stages, what serves it, and the registers that tell of it.
-pub(super) const CORE: [BlockName; 7] = [
+pub(super) const CORE: [BlockName; 8] = [
     BlockName::Attention,
     BlockName::Qk,
     BlockName::Score,
@@ -29,6 +31,7 @@ pub(super) const CORE: [BlockName; 7] = [
     BlockName::Pv,
     BlockName::Regs,
     BlockName::VectorReader,
+    BlockName::PlaneWriter,
 ];
 
 /// Keys of a design as the user gave them, before validation: each once, those of blocks that the
@@ -84,6 +87,10 @@ pub struct TopkKeys {
 /// Keys of the attention core, whose lanes are the design's `pe`; see [`AttentionParams`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CoreKeys {
+    /// Variants to emit, without repetition.
+    pub variants: Vec<attention::Variant>,
+    /// Whether the variant on AXI appends tokens to the planes in memory.
+    pub append: bool,
     /// Elements of a head.
     pub d_head: u32,
     /// Most tokens of a job.
@@ -167,6 +174,8 @@ impl Default for CoreKeys {
     fn default() -> Self {
         let usual = AttentionParams::default();
         Self {
+            variants: vec![attention::Variant::Core],
+            append: false,
             d_head: usual.d_head,
             max_tokens: usual.max_tokens,
             k_planes: usual.k_planes,
@@ -246,6 +255,18 @@ impl DesignParams {
         self.core_of(BlockName::Attention)
     }
 
+    /// Returns the parameters of the attention core on AXI, if the bundle holds that variant.
+    pub fn attention_axi(&self) -> Option<AttentionAxiParams> {
+        let held = self.holds(BlockName::Attention)
+            && self.core.variants.contains(&attention::Variant::Axi);
+        held.then(|| AttentionAxiParams {
+            core: self.core(),
+            memory: self.memory.clone(),
+            cascade: self.cascade(),
+            append: self.core.append,
+        })
+    }
+
     /// Returns the core that `block`, a stage of it or the core itself, belongs to, if the bundle
     /// holds that block.
     pub fn core_of(&self, block: BlockName) -> Option<AttentionParams> {
@@ -295,6 +316,15 @@ impl DesignParams {
             channels: memory.channels,
             data_w: memory.data_w,
             heads: memory.heads,
+            io_w: memory.io_w,
+            v_layout: memory.v_layout,
+            features: [
+                (BlockName::Cascade, regs::CASCADE),
+                (BlockName::Figs, regs::FIGS),
+            ]
+            .iter()
+            .filter(|(block, _)| self.holds(*block))
+            .fold(regs::ATTENTION, |all, (_, bit)| all | bit),
         })
     }
 
@@ -321,6 +351,12 @@ impl DesignParams {
         Some(VectorReaderParams::of(&core, &self.memory))
     }
 
+    /// Returns the parameters of the plane writer, if the bundle holds it.
+    pub fn plane_writer(&self) -> Option<PlaneWriterParams> {
+        let core = self.core_of(BlockName::PlaneWriter)?;
+        Some(PlaneWriterParams::of(&core, &self.memory))
+    }
+
     /// Returns every broken rule of the blocks whose rules look at nothing but their own keys.
     pub(super) fn violations_alone(&self) -> Vec<Violation> {
         let arbiter = self.arbiter().into_iter();
@@ -336,7 +372,12 @@ impl DesignParams {
                 .flat_map(StreamWriterParams::violations),
         );
         all.extend(self.ring().into_iter().flat_map(RingParams::violations));
-        if self.holds(BlockName::VectorReader) || self.holds(BlockName::Regs) {
+        let memory = [
+            BlockName::VectorReader,
+            BlockName::PlaneWriter,
+            BlockName::Regs,
+        ];
+        if memory.iter().any(|&block| self.holds(block)) || self.attention_axi().is_some() {
             all.extend(self.memory.violations());
         }
         all
@@ -359,7 +400,7 @@ impl DesignParams {
             self.core = CoreKeys {
                 d_head: shape.d_head,
                 max_tokens: shape.max_tokens,
-                ..usual.core
+                ..usual.core.clone()
             };
         }
         if !sums {
@@ -386,15 +427,30 @@ impl DesignParams {
         if !self.holds(BlockName::Ring) {
             self.ring = usual.ring;
         }
-        if !self.holds(BlockName::VectorReader) {
-            let told = self.holds(BlockName::Regs);
-            let shape = if told { &self.memory } else { &usual.memory };
+        if !self.holds(BlockName::Attention) {
+            self.core.variants.clone_from(&usual.core.variants);
+        }
+        let axi = self.attention_axi().is_some();
+        if !axi {
+            self.core.append = usual.core.append;
+        }
+        let told = self.holds(BlockName::Regs);
+        let appends = self.holds(BlockName::PlaneWriter);
+        if axi {
+            // It reads all of them.
+        } else if !self.holds(BlockName::VectorReader) {
+            let of = |reads: bool| if reads { &self.memory } else { &usual.memory };
+            let (shape, sizes) = (of(told || appends), of(told));
             self.memory = MemoryParams {
                 channels: shape.channels,
-                data_w: shape.data_w,
-                heads: shape.heads,
+                data_w: sizes.data_w,
+                heads: sizes.heads,
+                io_w: shape.io_w,
+                v_layout: shape.v_layout,
                 ..usual.memory
             };
+        } else if !told && !appends {
+            self.memory.io_w = usual.memory.io_w;
         }
     }
 

@@ -123,7 +123,7 @@ mod tests {
                 ..idle
             },
         );
-        assert_eq!((port.ar, port.r), (None, Some(Ok(0x1_0000))));
+        assert_eq!((port.ar, port.r), (None, Some(Ok(0x1_0001))));
         assert_eq!((port.aw, port.w, port.b), (Some(0x5E), Some((5, 1)), None));
         // The untaken response to the read does not hold the write up.
         clock(
@@ -143,7 +143,7 @@ mod tests {
         );
         assert_eq!(
             (port.ar, port.r, port.b),
-            (Some(0x5C), Some(Ok(0x1_0000)), None)
+            (Some(0x5C), Some(Ok(0x1_0001)), None)
         );
         clock(
             &mut port,

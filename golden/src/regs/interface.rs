@@ -5,6 +5,7 @@ use super::{ADDR_W, ENGINES, ERROR_W, FLIGHT_W, RING_W, RegsParams, Variant};
 use crate::interface::{
     CLOCK, Interface, Port, Problem, Values, input, legal, output, packed, parameters,
 };
+use crate::memory::Layout;
 
 const AXI_LITE: [Port; 19] = [
     input("regs_awvalid_i", 1),
@@ -63,6 +64,8 @@ impl RegsParams {
             output("axprot_o", 3),
             output("axcache_o", 4),
             output("channel_stride_o", 64),
+            output("window_base_o", 64),
+            output("window_end_o", 64),
             input("idle_i", 1),
             input("running_i", 1),
             input("done_i", 1),
@@ -73,8 +76,8 @@ impl RegsParams {
             input("busy_i", ENGINES),
             input("k_bytes_i", planes(&self.k_planes) * bytes),
             input("v_bytes_i", planes(&self.v_planes) * bytes),
-            input("in_bytes_i", bytes),
-            input("out_bytes_i", bytes),
+            input("in_bytes_i", self.io_byte_w()),
+            input("out_bytes_i", self.io_byte_w()),
             input("flight_i", self.channels * FLIGHT_W),
             input("blocked_i", self.channels),
         ]);
@@ -89,6 +92,9 @@ impl RegsParams {
                 ("Channels", self.channels),
                 ("DataW", self.data_w),
                 ("Heads", self.heads),
+                ("IoW", self.io_w),
+                ("VByToken", u32::from(self.v_layout == Layout::Token)),
+                ("Features", self.features),
             ]),
             ports,
         }
@@ -109,6 +115,9 @@ impl RegsParams {
             channels: values.number("Channels")?,
             data_w: values.number("DataW")?,
             heads: values.number("Heads")?,
+            io_w: values.number("IoW")?,
+            v_layout: Layout::from_values(values)?,
+            features: values.number("Features")?,
         };
         let violations = params.violations();
         legal(params, violations)
@@ -128,7 +137,9 @@ mod tests {
             lanes in 1_u32..1024,
             k_planes in prop::collection::vec(2_u32..=8, 1..=3),
             v_planes in prop::collection::vec(2_u32..=8, 1..=3),
-            powers in (0_u32..=5, 6_u32..=9, 2_u32..=8),
+            powers in (0_u32..=5, 6_u32..=9, 2_u32..=8, 6_u32..=9),
+            token in any::<bool>(),
+            features in 0_u32..16,
         ) {
             let params = RegsParams {
                 d_head: 8 * d_head,
@@ -138,6 +149,9 @@ mod tests {
                 channels: 1 << powers.0,
                 data_w: 1 << powers.1,
                 heads: 1 << powers.2,
+                io_w: 1 << powers.3,
+                v_layout: Layout::ALL[usize::from(token)],
+                features,
                 ..RegsParams::default()
             };
             for variant in Variant::ALL {
@@ -158,9 +172,11 @@ mod tests {
         for variant in Variant::ALL {
             let interface = params.interface(variant);
             let width = |name| interface.port(name).map(|p: Port| p.width);
-            // Four channels of 16 bytes: up to 64 bytes in a cycle are seven bits.
+            // A row is one token of 64 elements of up to 8 bits: 64 bytes are seven bits.
             assert_eq!(width("k_bytes_i"), Some(21));
             assert_eq!(width("v_bytes_i"), Some(7));
+            // Eight bytes at most on the other port.
+            assert_eq!(width("in_bytes_i"), Some(4));
             assert_eq!((width("flight_i"), width("blocked_i")), (Some(40), Some(4)));
             let mut values = interface.values();
             values.insert("Channels".to_owned(), 3);

@@ -4,12 +4,13 @@
 use super::params::{ERROR_W, FLIGHT_W, RING_W, RegsParams};
 use super::register::{Field, Kind, Register};
 use crate::interface::packed;
+use crate::memory::Layout;
 
 /// The letters HWGA, first letter in the low byte.
 const MAGIC: u32 = u32::from_le_bytes(*b"HWGA");
 /// Version of this table: a change that old software does not survive adds to the upper half, any
 /// other to the lower.
-const VERSION: [u32; 2] = [1, 0];
+const VERSION: [u32; 2] = [1, 1];
 
 const STORED: Kind = Kind::Stored(0);
 
@@ -121,6 +122,34 @@ fn identity(p: &RegsParams) -> Vec<Register> {
         number("CHANNELS", 0x024, p.channels, "Channels of the memory."),
         number("DATA_W", 0x028, p.data_w, "Bits of the data of a channel."),
         number("HEADS", 0x02C, p.heads, "Entries of the table of heads."),
+        number(
+            "IO_W",
+            0x030,
+            p.io_w,
+            "Bits of the data of the port for descriptors, queries and results.",
+        ),
+        number(
+            "V_LAYOUT",
+            0x034,
+            u32::from(p.v_layout == Layout::Token),
+            "How the planes of V lie: 0 plane by plane, 1 all planes of a token together.",
+        ),
+        register("FEATURES", 0x038, "What there is.", &features(p.features)),
+    ]
+}
+
+/// What there is, a bit each.
+fn features(held: u32) -> [Field; 4] {
+    let bit = |name, lsb, about| field(name, lsb, 1, Kind::Constant(held >> lsb & 1), about);
+    [
+        bit("ATTENTION", 0, "The attention core."),
+        bit("CASCADE", 1, "Cascade pruning."),
+        bit(
+            "APPEND",
+            2,
+            "The appending of tokens to the planes in memory.",
+        ),
+        bit("FIGS", 3, "The array for sparse GEMM."),
     ]
 }
 
@@ -290,6 +319,10 @@ fn ring() -> Vec<Register> {
     ));
     let stride = "Bytes from the address space of a channel to that of the next.";
     all.extend(pair("CHANNEL_STRIDE", 0x078, [STORED; 2], stride));
+    let base = "First byte that may be touched. Write it while CONTROL.ENABLE is 0.";
+    all.extend(pair("WINDOW_BASE", 0x080, [STORED; 2], base));
+    let end = "The byte behind the last of them. Write it while CONTROL.ENABLE is 0.";
+    all.extend(pair("WINDOW_END", 0x088, [Kind::Stored(u32::MAX); 2], end));
     all
 }
 
@@ -305,19 +338,19 @@ fn counters(p: &RegsParams) -> Vec<Register> {
         (
             0x128,
             "IN_BYTES",
-            "Bytes of the streams that were read: queries, lists, descriptors.",
+            "Bytes of the beats that were read for queries, biases, lists and descriptors.",
         ),
         (
             0x130,
             "OUT_BYTES",
-            "Bytes of the streams that were written.",
+            "Bytes that were written: results, lists, completion records.",
         ),
     ] {
         all.extend(counter(name, offset, about));
     }
     for (kind, begin, planes) in [("K", 0x140, &p.k_planes), ("V", 0x160, &p.v_planes)] {
         for (plane, offset) in (0..planes.len()).zip((begin..).step_by(8)) {
-            let about = format!("Bytes of plane {plane} of {kind} that were read.");
+            let about = format!("Bytes of plane {plane} of {kind} that were asked for.");
             all.extend(counter(&format!("{kind}_BYTES{plane}"), offset, &about));
         }
     }

@@ -102,6 +102,10 @@ pub struct Outputs {
     pub axcache: u32,
     /// Bytes from a channel to the next.
     pub channel_stride: u64,
+    /// First byte of memory that may be touched.
+    pub window_base: u64,
+    /// The byte behind the last.
+    pub window_end: u64,
 }
 
 /// Bits of `COMMAND`.
@@ -201,6 +205,8 @@ impl Regs {
             axprot: attr & 7,
             axcache: attr >> 4,
             channel_stride: self.wide("CHANNEL_STRIDE"),
+            window_base: self.wide("WINDOW_BASE"),
+            window_end: self.wide("WINDOW_END"),
         }
     }
 

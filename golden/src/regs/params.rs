@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Parameters of the registers, and the widths and counts that are alike in every accelerator.
 
-use crate::memory::{CHANNELS, DATA_W, HEADS};
+use crate::memory::{CHANNELS, DATA_W, HEADS, IO_W, Layout};
 use crate::violation::Violation;
 use crate::width::cnt_width;
 
@@ -17,6 +17,15 @@ pub const RING_W: u32 = 16;
 pub const ERROR_W: u32 = 8;
 /// Engines whose busy cycles are counted.
 pub const ENGINES: u32 = 4;
+
+/// The attention core in [`RegsParams::features`].
+pub const ATTENTION: u32 = 1;
+/// Cascade pruning in it.
+pub const CASCADE: u32 = 2;
+/// The appending of tokens in it.
+pub const APPEND: u32 = 4;
+/// The array for sparse GEMM in it.
+pub const FIGS: u32 = 8;
 
 /// Parameters of the registers: what the accelerator behind them is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +48,12 @@ pub struct RegsParams {
     pub data_w: u32,
     /// Entries of the table of heads, a power of two, 4 to 256.
     pub heads: u32,
+    /// Bits of the data of the port for descriptors and streams, a power of two, 64 to 512.
+    pub io_w: u32,
+    /// How the planes of the values lie.
+    pub v_layout: Layout,
+    /// What there is: [`ATTENTION`], [`CASCADE`], [`APPEND`] and [`FIGS`].
+    pub features: u32,
 }
 
 impl Default for RegsParams {
@@ -53,6 +68,9 @@ impl Default for RegsParams {
             channels: 1,
             data_w: 512,
             heads: 16,
+            io_w: 64,
+            v_layout: Layout::Plane,
+            features: ATTENTION,
         }
     }
 }
@@ -66,6 +84,7 @@ impl RegsParams {
             ("memory.channels", self.channels, CHANNELS),
             ("memory.data_w", self.data_w, DATA_W),
             ("memory.heads", self.heads, HEADS),
+            ("memory.io_w", self.io_w, IO_W),
         ] {
             Violation::power_of_two(field, value, low, high, &mut out);
         }
@@ -77,9 +96,21 @@ impl RegsParams {
         (self.lanes / self.d_head).max(1)
     }
 
-    /// Returns the bits of a count of bytes that move in a cycle.
+    /// Returns the bytes of a row of the widest plane, which is what may be asked for in a cycle.
+    pub fn row_bytes(&self) -> u32 {
+        let planes = self.k_planes.iter().chain(&self.v_planes);
+        let widest = planes.copied().max().unwrap_or(0);
+        self.row_tokens() * (self.d_head / 8) * widest
+    }
+
+    /// Returns the bits of a count of bytes of a plane that are asked for in a cycle.
     pub fn byte_w(&self) -> u32 {
-        cnt_width(self.channels * self.data_w / 8)
+        cnt_width(self.row_bytes())
+    }
+
+    /// Returns the bits of a count of bytes of streams that move in a cycle.
+    pub fn io_byte_w(&self) -> u32 {
+        cnt_width(self.io_w / 8)
     }
 }
 
@@ -90,14 +121,15 @@ mod tests {
     #[test]
     fn widths_by_hand() {
         let p = RegsParams::default();
-        // 64 bytes in a cycle at most are a number of seven bits.
-        assert_eq!((p.row_tokens(), p.byte_w()), (1, 7));
+        // 64 elements of 4 bits are 32 bytes, a number of six bits.
+        assert_eq!((p.row_tokens(), p.row_bytes(), p.byte_w()), (1, 32, 6));
+        assert_eq!(p.io_byte_w(), 4);
         let wide = RegsParams {
             lanes: 512,
-            channels: 32,
+            k_planes: vec![8, 4],
             ..p
         };
-        assert_eq!((wide.row_tokens(), wide.byte_w()), (8, 12));
+        assert_eq!((wide.row_tokens(), wide.byte_w()), (8, 10));
     }
 
     #[test]
@@ -106,6 +138,7 @@ mod tests {
             channels: 64,
             data_w: 96,
             heads: 2,
+            io_w: 32,
             ..RegsParams::default()
         };
         let said: Vec<String> = bad.violations().iter().map(ToString::to_string).collect();
@@ -115,6 +148,7 @@ mod tests {
                 "memory.channels = 64: must be 1 to 32 (try 32)",
                 "memory.data_w = 96: must be a power of two (try 64 or 128)",
                 "memory.heads = 2: must be 4 to 256 (try 4)",
+                "memory.io_w = 32: must be 64 to 512 (try 64)",
             ]
         );
     }

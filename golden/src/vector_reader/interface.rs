@@ -90,17 +90,6 @@ impl VectorReaderParams {
     /// # Errors
     /// Names the parameter that is missing or no number, or the first rule that is broken.
     pub fn from_values(values: &Values<'_>) -> Result<Self, Problem> {
-        let token = match values.number("VByToken")? {
-            0 => Layout::Plane,
-            1 => Layout::Token,
-            value => {
-                return Err(Problem::Fixed {
-                    name: "VByToken",
-                    value,
-                    wanted: 1,
-                });
-            }
-        };
         let params = Self {
             d_head: values.number("DHead")?,
             tokens: values.number("Tokens")?,
@@ -114,7 +103,8 @@ impl VectorReaderParams {
                 beats: values.number("Beats")?,
                 burst: values.number("Burst")?,
                 heads: values.number("Heads")?,
-                v_layout: token,
+                v_layout: Layout::from_values(values)?,
+                ..MemoryParams::default()
             },
         };
         let violations = params.violations();
@@ -144,6 +134,7 @@ mod tests {
                 beats: room.max(16).max(2 << burst).min(512),
                 heads: 1 << heads,
                 v_layout: if token { Layout::Token } else { Layout::Plane },
+                ..MemoryParams::default()
             };
             let params = VectorReaderParams::of(&core, &memory);
             prop_assert_eq!(params.violations(), []);

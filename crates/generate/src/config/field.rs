@@ -64,6 +64,12 @@ const TOPK: Variants = Variants {
     set: |p, names| read_all(&mut p.topk.variants, names),
 };
 
+const ATTENTION: Variants = Variants {
+    example: "core",
+    get: |p| p.core.variants.iter().map(|v| v.name()).collect(),
+    set: |p, names| read_all(&mut p.core.variants, names),
+};
+
 const FIGS: Variants = Variants {
     example: "figs",
     get: |p| p.figs.variants.iter().map(|v| v.name()).collect(),
@@ -178,6 +184,16 @@ pub const FIELDS: &[Field] = &[
         key: "topk.digit_w",
         about: "bits of a digit of the radix variant",
         kind: Kind::Count(at!(topk.params.digit_w)),
+    },
+    Field {
+        key: "attention.variants",
+        about: "variants to emit; core, where nothing is said",
+        kind: Kind::Variants(ATTENTION),
+    },
+    Field {
+        key: "attention.append",
+        about: "whether the variant axi appends tokens to the planes in memory",
+        kind: Kind::Flag(at!(core.append)),
     },
     Field {
         key: "attention.d_head",
@@ -434,6 +450,11 @@ pub const FIELDS: &[Field] = &[
         about: "planes of V apart (plane), or all planes of a token together (token)",
         kind: Kind::Choice(V_LAYOUT),
     },
+    Field {
+        key: "memory.io_w",
+        about: "bits of a beat of the port for descriptors, queries and results",
+        kind: Kind::Count(at!(memory.io_w)),
+    },
 ];
 
 impl Field {
@@ -445,7 +466,14 @@ impl Field {
     /// Tells whether a block of `params` reads this key.
     pub fn applies(&self, params: &DesignParams) -> bool {
         let sums = params.holds(BlockName::Importance) || params.holds(BlockName::Cascade);
+        let axi = params.attention_axi().is_some();
         match self.key.split_once('.') {
+            // A key that says what there was before it is left out.
+            Some(("attention", "variants")) => {
+                let usual = DesignParams::default().core.variants;
+                params.holds(BlockName::Attention) && params.core.variants != usual
+            }
+            Some(("attention", "append")) => axi,
             Some(("attention", key)) => {
                 params.holds(BlockName::Attention)
                     || (["d_head", "max_tokens"].contains(&key) && sums)
@@ -453,8 +481,9 @@ impl Field {
             }
             Some(("importance", _)) => sums,
             Some(("memory", key)) => {
-                let told = matches!(key, "channels" | "data_w" | "heads");
-                params.holds(BlockName::VectorReader) || (told && params.holds(BlockName::Regs))
+                let told = ["channels", "data_w", "heads", "v_layout", "io_w"].contains(&key);
+                axi || (key != "io_w" && params.holds(BlockName::VectorReader))
+                    || (told && params.holds(BlockName::Regs))
             }
             None if self.key == "arith" => Arith::BLOCKS.iter().any(|&block| params.holds(block)),
             Some((block, _)) => params.blocks.iter().any(|held| held.name() == block),

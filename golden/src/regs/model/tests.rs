@@ -67,6 +67,16 @@ fn what_it_is() {
     assert_eq!(d.read(0x1C), Ok(0x444));
     assert_eq!(d.read(0x24), Ok(2));
     assert_eq!(d.read(0x28), Ok(512));
+    assert_eq!(d.read(0x30), Ok(64));
+    assert_eq!((d.read(0x34), d.read(0x38)), (Ok(0), Ok(1)));
+    // The window is all of the memory.
+    assert_eq!((d.read(0x80), d.read(0x84)), (Ok(0), Ok(0)));
+    assert_eq!((d.read(0x88), d.read(0x8C)), (Ok(u32::MAX), Ok(u32::MAX)));
+    d.write(0x84, 2);
+    d.write(0x88, 0x1000);
+    let told = d.regs.outputs();
+    assert_eq!(told.window_base, 0x2_0000_0000);
+    assert_eq!(told.window_end, 0xFFFF_FFFF_0000_1000);
     assert_eq!(d.read(0x74), Ok(0x30), "normal memory, bufferable");
 }
 
@@ -74,7 +84,7 @@ fn what_it_is() {
 fn what_is_not_there_is_refused_and_changes_nothing() {
     let mut d = Desk::new();
     // Behind the identification, between counters, a third plane of K, a third channel.
-    for address in [0x30, 0x138, 0x150, 0x804, 0x820, 0xFFC] {
+    for address in [0x3C, 0x90, 0x138, 0x150, 0x804, 0x820, 0xFFC] {
         assert_eq!(d.read(address), Err(Refused), "{address:x}");
         assert_eq!(d.strobed(address, 0, 15), Err(Refused), "{address:x}");
     }

@@ -17,7 +17,7 @@ pub(super) struct Hardware {
     /// Inputs of up to 64 bits, in the order of [`Hardware::put`].
     inputs: [In; 13],
     flight: In,
-    outputs: [(&'static str, Out); 11],
+    outputs: [(&'static str, Out); 13],
     head: u32,
     error: Option<(u32, u64)>,
 }
@@ -51,6 +51,8 @@ impl Hardware {
             "axprot_o",
             "axcache_o",
             "channel_stride_o",
+            "window_base_o",
+            "window_end_o",
         ];
         Self {
             params: params.clone(),
@@ -90,12 +92,8 @@ impl Hardware {
             self.head = rng.below(1 << RING_W) as u32 >> rng.below(16);
         }
         let (code, addr) = self.error.unwrap_or((rng.draw() as u32 & 0xFF, rng.draw()));
-        let most = u64::from(self.params.channels * self.params.data_w / 8);
-        let bytes = |rng: &mut Rng| match rng.below(4) {
-            0 => 0,
-            1 => most as u32,
-            _ => rng.below(most + 1) as u32,
-        };
+        let bytes = |rng: &mut Rng| self::bytes(rng, self.params.row_bytes());
+        let streamed = |rng: &mut Rng| self::bytes(rng, self.params.io_w / 8);
         let flight = |rng: &mut Rng| (rng.below(1 << FLIGHT_W) >> rng.below(10)) as u32;
         let inputs = Inputs {
             idle: rng.chance(50),
@@ -118,8 +116,8 @@ impl Hardware {
                 .iter()
                 .map(|_| bytes(&mut rng))
                 .collect(),
-            in_bytes: bytes(&mut rng),
-            out_bytes: bytes(&mut rng),
+            in_bytes: streamed(&mut rng),
+            out_bytes: streamed(&mut rng),
             flight: (0..self.params.channels)
                 .map(|_| flight(&mut rng))
                 .collect(),
@@ -165,7 +163,7 @@ impl Hardware {
 
     /// Compares what the hardware is told with what it must be.
     pub(super) fn check(&self, io: &Io<Point>, told: &Outputs) -> Result<(), Fault> {
-        let wanted: [u64; 11] = [
+        let wanted: [u64; 13] = [
             told.enable.into(),
             told.soft_reset.into(),
             told.error_clear.into(),
@@ -177,10 +175,21 @@ impl Hardware {
             told.axprot.into(),
             told.axcache.into(),
             told.channel_stride,
+            told.window_base,
+            told.window_end,
         ];
         for ((name, port), want) in self.outputs.iter().zip(wanted) {
             same(name, port.width(), want, io.get(*port))?;
         }
         Ok(())
+    }
+}
+
+/// Draws how many of `most` bytes move in a cycle.
+fn bytes(rng: &mut Rng, most: u32) -> u32 {
+    match rng.below(4) {
+        0 => 0,
+        1 => most,
+        _ => rng.below(u64::from(most) + 1) as u32,
     }
 }

@@ -3,6 +3,13 @@
 
 use crate::prove::proof::{Proof, bounded, induction};
 
+const MUX: &str = "valid and payload stand, one address for one, routing, nobody waits for two";
+
+/// Parts of the memory side.
+const DIGITS: &str = "each bit of each digit of an element, saturated, valid and payload stand";
+const ADDRESSES: &str = "the sum by its definition, valid and payload stand";
+
+/// Parts of the vector reader and of the plane writer.
 /// Parts of the vector reader and of the ring of commands.
 pub(super) const MEMORY: &[Proof] = &[
     induction(
@@ -28,6 +35,60 @@ pub(super) const MEMORY: &[Proof] = &[
         "AXI: stable addresses, bursts within page and chunk, no beat without room",
         &[("DataW", 64), ("Chunk", 1), ("Beats", 3), ("BeatsW", 2)],
         18,
+    ),
+    bounded("hg_axi_read_mux", MUX, &[("Ports", 3)], 14),
+    bounded("hg_axi_write_mux", MUX, &[("Ports", 3), ("Bursts", 2)], 14),
+    induction(
+        "hg_plane_answer",
+        "an answer for all parts, the first code that is not 0, valid and payload stand",
+        &[("Planes", 6)],
+        3,
+    ),
+    bounded(
+        "hg_plane_words",
+        DIGITS,
+        &[
+            ("DHead", 8),
+            ("KPlanes", 0x44),
+            ("VPlanes", 0x8),
+            ("DataW", 64),
+        ],
+        24,
+    ),
+    bounded(
+        "hg_plane_words",
+        DIGITS,
+        &[
+            ("DHead", 24),
+            ("KPlanes", 0x6),
+            ("VPlanes", 0x4),
+            ("DataW", 64),
+        ],
+        36,
+    ),
+    bounded(
+        "hg_plane_address",
+        ADDRESSES,
+        &[
+            ("DHead", 8),
+            ("KPlanes", 0x3),
+            ("VPlanes", 0x22),
+            ("VByToken", 1),
+            ("Channels", 1),
+        ],
+        66,
+    ),
+    bounded(
+        "hg_plane_address",
+        ADDRESSES,
+        &[
+            ("DHead", 72),
+            ("KPlanes", 0x2),
+            ("VPlanes", 0x2),
+            ("VByToken", 0),
+            ("Channels", 4),
+        ],
+        60,
     ),
     induction(
         "hg_axi_fetch",
