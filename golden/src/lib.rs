@@ -14,6 +14,7 @@ pub mod cascade;
 pub mod command;
 pub mod design;
 pub mod figs;
+pub mod figs_axi;
 pub mod importance;
 pub mod interface;
 pub mod mask;
