@@ -25,8 +25,10 @@ module hg_figs_dispatch #(
   parameter int MaxT = 512,
   /// Log2 of the fewest weights of a block.
   parameter int LogMin = 0,
-  /// Log2 of the most weights of a block, which is a group.
+  /// Log2 of the most weights of a block.
   parameter int LogMost = 2,
+  /// Log2 of the rows of a group.
+  parameter int LogGroup = 2,
   /// Bits of a beat of memory: a power of two, 64 to 512.
   parameter int DataW = 64,
   /// Derived: bits of a number of tokens.
@@ -520,7 +522,7 @@ module hg_figs_dispatch #(
   assign act_bytes_o    = 21'(Rows << ActLog);
   assign act_stride_o   = desc_q[384+:32];
   assign out_addr_o     = out_q;
-  assign out_bytes_o    = 21'(Lanes << (LogMost + OutLog)) >> log_n[2:0];
+  assign out_bytes_o    = 21'(Lanes << (LogGroup + OutLog)) >> log_n[2:0];
   assign out_stride_o   = desc_q[416+:32];
 
   logic unused_inputs;

@@ -4,10 +4,10 @@
 
 /// Puts the words that a stream reader makes of rows together to the beats of the array.
 ///
-/// A beat is a row of `Bytes` bytes. Every command has announced its number of rows at `cmd`; if the
-/// reader refuses it, as many rows of zeros leave instead, so that the array always gets what a
-/// tile was announced with. `ended_o` is set for a cycle for every command, with the reader's answer.
-/// A row per cycle leaves, if it is one word.
+/// A beat is a row of `Bytes` bytes. Every command has announced its number of rows at `cmd`; if
+/// the reader refuses it, as many rows of zeros leave instead, so that the array always gets what a
+/// tile was announced with. `ended_o` is set for a cycle for every command, with the reader's
+/// answer. A row per cycle leaves, if it is one word.
 module hg_figs_feed #(
   /// Bits of a word: a power of two, 64 to 512.
   parameter int DataW = 64,
