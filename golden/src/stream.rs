@@ -142,12 +142,12 @@ impl Command {
         self.bytes.div_ceil(beat)
     }
 
-    /// Returns the cycles in which the check of the command has it: five, and for more than one row
-    /// one and as many as the number of the last row has bits.
+    /// Returns the cycles in which the check of the command has it: seven, and for more than one row
+    /// as many more as the number of the last row has bits.
     pub fn check_cycles(&self) -> u64 {
         match self.rows {
-            0 | 1 => 5,
-            rows => 6 + u64::from((rows - 1).ilog2() + 1),
+            0 | 1 => 7,
+            rows => 7 + u64::from((rows - 1).ilog2() + 1),
         }
     }
 }
@@ -241,8 +241,8 @@ mod tests {
     #[test]
     fn cycles_of_the_check_by_hand() {
         let cycles = |rows| command(0, 1, rows, 0).check_cycles();
-        assert_eq!([1, 2, 3, 4, 5].map(cycles), [5, 7, 8, 8, 9]);
-        assert_eq!(cycles(MAX_ROWS), 22);
+        assert_eq!([1, 2, 3, 4, 5].map(cycles), [7, 8, 9, 9, 10]);
+        assert_eq!(cycles(MAX_ROWS), 23);
     }
 
     proptest! {

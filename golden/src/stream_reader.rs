@@ -126,7 +126,7 @@ impl StreamReaderParams {
     /// asked for, and [`Self::flows`] holds for the commands.
     pub fn last_cycle(&self, commands: &[Command], latency: u64) -> u64 {
         let check = commands.first().map_or(0, Command::check_cycles);
-        check + latency + 8 + self.moves(commands)
+        check + latency + 11 + self.moves(commands)
     }
 
     /// Tells whether commands that are offered at once, and not refused, flow without a gap: the

@@ -118,27 +118,30 @@ impl StreamWriterParams {
     /// in which the command was taken, where nothing stalls, words are there and responses come
     /// `latency` cycles behind their last beat; nothing if bursts wait for room, too.
     ///
-    /// A burst begins when its last beat has come to the buffer.
+    /// A burst begins when its last beat has come to the buffer, and has been cut.
     pub fn done_cycle(&self, command: &Command, latency: u64) -> Option<u64> {
         let bursts = command.bursts(self.beat(), self.burst);
         let all: u64 = bursts.iter().map(|b| u64::from(b.beats)).sum();
         // The first beat comes to the buffer in the fifth cycle behind the check; the data of a
-        // burst begin two cycles after it.
+        // burst begin two cycles after it. The first burst has been cut in the seventh cycle behind
+        // the check, the next ones a cycle later each.
         let first = command.check_cycles() + 3;
-        let (mut came, mut end, mut answered) = (first, 0, 0);
+        let (mut came, mut cut, mut end, mut answered) = (first, first + 3, 0, 0);
         let mut answers: Vec<u64> = Vec::new();
         let mut begins: Vec<u64> = Vec::new();
         for (number, burst) in bursts.iter().enumerate() {
             let beats = u64::from(burst.beats);
             came += beats;
+            let issue = came.max(cut);
+            cut += 1;
             let waits = number.checked_sub(self.bursts as usize);
             let opens = number.checked_sub(AHEAD);
-            if waits.is_some_and(|n| answers[n] + 2 > came)
-                || opens.is_some_and(|n| begins[n] > came)
+            if waits.is_some_and(|n| answers[n] + 2 > issue)
+                || opens.is_some_and(|n| begins[n] > issue)
             {
                 return None;
             }
-            let begin = end.max(came + 2);
+            let begin = end.max(issue + 2);
             begins.push(begin);
             end = begin + beats;
             answered = (end - 1 + latency).max(answered + 1);

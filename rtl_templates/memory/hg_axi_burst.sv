@@ -7,13 +7,14 @@
 /// Each burst is as long as it can be: it ends with the range, with a page of 4096 bytes or with
 /// `Burst` beats, so that no burst crosses a page by construction. Every beat holds a byte of the
 /// range. A burst leaves per cycle, also from one range to the next; the first one of a range
-/// leaves in the third cycle after the range came. The range must not go beyond 2^64.
+/// leaves in the third cycle after the range came. The range must not go beyond 2^64. Bursts leave
+/// through an hg_skid_buffer, so that `in_ready_o` does not depend on `out_ready_i`.
 module hg_axi_burst #(
   /// Bits of a beat: a power of two, 16 to 1024.
   parameter int DataW = 64,
   /// Most beats of a burst: 1 to 256.
   parameter int Burst = 16,
-  /// Bits of the bytes of a range less one: 8 to 31.
+  /// Bits of the bytes of a range less one: 8 to 27.
   parameter int BytesW = 20
 ) (
   input  logic              clk_i,
@@ -33,8 +34,8 @@ module hg_axi_burst #(
   if (DataW < 16 || DataW > 1024 || 2 ** $clog2(DataW) != DataW) begin : gen_illegal_width
     ERROR_hg_axi_burst_DataW_must_be_a_power_of_two_from_16_to_1024 u_illegal ();
   end
-  if (Burst < 1 || Burst > 256 || BytesW < 8 || BytesW > 31) begin : gen_illegal
-    ERROR_hg_axi_burst_Burst_must_be_1_to_256_and_BytesW_8_to_31 u_illegal ();
+  if (Burst < 1 || Burst > 256 || BytesW < 8 || BytesW > 27) begin : gen_illegal
+    ERROR_hg_axi_burst_Burst_must_be_1_to_256_and_BytesW_8_to_27 u_illegal ();
   end
 
   // Bits of the place of a byte in a beat, beats of a page, bits of the beats of a range.
@@ -45,10 +46,23 @@ module hg_axi_burst #(
   // What a burst that begins a page can have at most.
   localparam int Most = (Burst < InPage) ? Burst : InPage;
 
-  // Beats less one from a place of a page on, at most `Most`.
-  function automatic logic [7:0] limit(input logic [InPageW-1:0] from);
+  // A page's number is cut here: a range goes over a multiple of 2^28 at most once.
+  localparam int HighAt = 28;
+
+  // Whether a burst from a place of a page on ends with the page, if the range does not end it.
+  function automatic logic closes_page(input logic [InPageW-1:0] from);
+    closes_page = 32'(from) + 32'(Most) >= 32'(InPage);
+  endfunction
+
+  // The same of the burst behind one that does not.
+  function automatic logic closes_next(input logic [InPageW-1:0] from);
+    closes_next = 32'(from) + 32'(2 * Most) >= 32'(InPage);
+  endfunction
+
+  // Beats less one of a burst that ends with the page or has the most beats.
+  function automatic logic [7:0] limit(input logic [InPageW-1:0] from, input logic closes);
     // The beats of a page are a power of two: what is left of it is the complement.
-    limit = (32'(from) + 32'(Most) > 32'(InPage)) ? 8'(InPage - 1) ^ 8'(from) : 8'(Most - 1);
+    limit = closes ? 8'(InPage - 1) ^ 8'(from) : 8'(Most - 1);
   endfunction
 
   // A range as it came, its beats counted.
@@ -74,24 +88,27 @@ module hg_axi_burst #(
     end
   end
 
+  // The number above the range's, by halves.
+  logic [63:HighAt] above;
+  logic [17:0]      above_low, above_high;
+  assign above_low  = range_addr_q[HighAt+:18] + 18'd1;
+  assign above_high = range_addr_q[63-:18] + 18'd1;
+  assign above      = {(above_low == '0) ? above_high : range_addr_q[63-:18], above_low};
+
   // What is left of the range that is being cut.
-  logic               cut_valid_q, cut_last_q, cut_ready, ends;
-  logic [63:12]       page_q;
-  logic [InPageW-1:0] place_q, place;
-  logic [InPageW:0]   behind;
-  logic [BeatsW-1:0]  left_q;
-  logic [7:0]         limit_q, len;
+  logic                cut_valid_q, cut_last_q, cut_ready, ends, closes, closes_q;
+  logic [63:HighAt]    high_q, above_q;
+  logic [HighAt-1:12]  page_q, next_page;
+  logic [InPageW-1:0]  place_q, place;
+  logic [BeatsW-1:0]   left_q;
+  logic [7:0]          limit_q, len;
 
-  logic        out_valid_q, out_last_q;
-  logic [63:0] out_addr_q;
-  logic [7:0]  out_len_q;
-
-  assign cut_ready   = !out_valid_q || out_ready_i;
   assign ends        = left_q <= BeatsW'(limit_q);
   assign range_ready = !cut_valid_q || (cut_ready && ends);
   assign len         = ends ? left_q[7:0] : limit_q;
-  assign behind      = {1'b0, place_q} + (InPageW + 1)'(limit_q) + (InPageW + 1)'(1);
-  assign place       = behind[InPageW-1:0];
+  assign closes      = closes_q ? closes_page('0) : closes_next(place_q);
+  assign place       = closes_q ? '0 : place_q + InPageW'(Most);
+  assign next_page   = page_q + (HighAt - 12)'(1);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) cut_valid_q <= 1'b0;
@@ -100,53 +117,53 @@ module hg_axi_burst #(
 
   always_ff @(posedge clk_i) begin
     if (range_ready) begin
-      page_q     <= range_addr_q[63:12];
+      high_q     <= range_addr_q[63:HighAt];
+      above_q    <= above;
+      page_q     <= range_addr_q[HighAt-1:12];
       place_q    <= range_addr_q[11:Shift];
       left_q     <= range_left_q;
-      limit_q    <= limit(range_addr_q[11:Shift]);
+      limit_q    <= limit(range_addr_q[11:Shift], closes_page(range_addr_q[11:Shift]));
+      closes_q   <= closes_page(range_addr_q[11:Shift]);
       cut_last_q <= range_last_q;
     end else if (cut_ready) begin
-      if (behind[InPageW]) page_q <= page_q + 52'd1;
-      place_q <= place;
-      left_q  <= left_q - BeatsW'(limit_q) - BeatsW'(1);
-      limit_q <= limit(place);
+      if (closes_q) page_q <= next_page;
+      if (closes_q && next_page == '0) high_q <= above_q;
+      place_q  <= place;
+      left_q   <= left_q - BeatsW'(limit_q) - BeatsW'(1);
+      limit_q  <= limit(place, closes);
+      closes_q <= closes;
     end
   end
 
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) out_valid_q <= 1'b0;
-    else if (cut_ready) out_valid_q <= cut_valid_q;
-  end
+  hg_skid_buffer #(.Width(64 - Shift + 9)) u_out (
+    .clk_i,
+    .rst_ni,
+    .in_valid_i  (cut_valid_q),
+    .in_ready_o  (cut_ready),
+    .in_data_i   ({cut_last_q && ends, len, high_q, page_q, place_q}),
+    .out_valid_o,
+    .out_ready_i,
+    .out_data_o  ({out_last_o, out_len_o, out_addr_o[63:Shift]})
+  );
 
-  always_ff @(posedge clk_i) begin
-    if (cut_ready) begin
-      out_addr_q <= {page_q, place_q, {Shift{1'b0}}};
-      out_len_q  <= len;
-      out_last_q <= cut_last_q && ends;
-    end
-  end
+  assign out_addr_o[Shift-1:0] = '0;
 
   logic unused_reach;
   assign unused_reach = &reach[Shift-1:0];
 
-  assign out_valid_o = out_valid_q;
-  assign out_addr_o  = out_addr_q;
-  assign out_len_o   = out_len_q;
-  assign out_last_o  = out_last_q;
-
 `ifdef HG_FORMAL
-  // The last beat of each range goes along with it. Beats are counted by their addresses.
+  // What goes into the skid buffer, which has proofs of its own. The last beat of each range goes
+  // along with it. Beats are counted by their addresses.
   localparam int BeatW = 64 - Shift;
-  logic             f_seen_q, f_stalled_q, f_mid_q;
-  logic [BeatW-1:0] f_range_end_q, f_cut_end_q, f_out_end_q, f_behind_q;
-  logic [63:0]      f_addr_q;
-  logic [7:0]       f_len_q;
-  logic             f_last_q;
-  wire [BeatW-1:0]  f_cut   = {page_q, place_q};
-  wire [BeatW-1:0]  f_out   = out_addr_q[63:Shift];
+  logic             f_seen_q, f_mid_q;
+  logic [BeatW-1:0] f_range_end_q, f_cut_end_q, f_behind_q;
+  wire [BeatW-1:0]  f_cut   = {high_q, page_q, place_q};
   wire [BeatW:0]    f_reach = {1'b0, in_addr_i[63:Shift]} + (BeatW + 1)'(beats_m1);
-  wire              f_final = f_out + BeatW'(out_len_q) == f_out_end_q;
-  wire              f_taken = out_valid_o && out_ready_i;
+  wire              f_final = f_cut + BeatW'(len) == f_cut_end_q;
+  wire              f_taken = cut_valid_q && cut_ready;
+  // Pages until the next multiple of 2^28, and those of the range after this one.
+  wire [31:0]       f_pages = 32'({1'b1, {(HighAt-12){1'b0}}}) - 32'(page_q);
+  wire [31:0]       f_more  = (32'(place_q) + 32'(left_q)) / 32'(InPage);
 
   initial f_seen_q = 1'b0;
   always @(posedge clk_i) f_seen_q <= 1'b1;
@@ -159,53 +176,34 @@ module hg_axi_burst #(
   always @(posedge clk_i) begin
     if (in_ready_o) f_range_end_q <= f_reach[BeatW-1:0];
     if (range_ready) f_cut_end_q <= f_range_end_q;
-    if (cut_ready) f_out_end_q <= f_cut_end_q;
-    f_addr_q <= out_addr_o;
-    f_len_q  <= out_len_o;
-    f_last_q <= out_last_o;
     if (!rst_ni) begin
-      f_stalled_q <= 1'b0;
-      f_mid_q     <= 1'b0;
-    end else begin
-      f_stalled_q <= out_valid_o && !out_ready_i;
-      if (f_taken) begin
-        f_mid_q    <= !f_final;
-        f_behind_q <= f_out + BeatW'(out_len_q) + BeatW'(1);
-      end
+      f_mid_q <= 1'b0;
+    end else if (f_taken) begin
+      f_mid_q    <= !f_final;
+      f_behind_q <= f_cut + BeatW'(len) + BeatW'(1);
     end
     if (rst_ni) begin
-      if (f_stalled_q) begin
-        assert (out_valid_o && out_addr_o == f_addr_q);
-        assert (out_len_o == f_len_q && out_last_o == f_last_q);
-      end
-      if (out_valid_o) begin
+      if (cut_valid_q) begin
         // Within a page, as long as allowed, and within the range.
-        assert (32'(out_addr_q[11:Shift]) + 32'(out_len_q) < InPage);
-        assert (32'(out_len_q) < Burst);
-        assert (out_addr_q[Shift-1:0] == '0);
-        assert (f_out_end_q - f_out >= BeatW'(out_len_q) && f_out <= f_out_end_q);
+        assert (32'(place_q) + 32'(len) < InPage);
+        assert (32'(len) < Burst);
+        assert (f_cut_end_q - f_cut >= BeatW'(len) && f_cut <= f_cut_end_q);
+        assert (ends == f_final);
         // One behind the other.
-        if (f_mid_q) assert (f_out == f_behind_q);
+        if (f_mid_q) assert (f_cut == f_behind_q);
         // As long as can be.
-        if (!f_final) begin
-          assert (32'(out_len_q) == Burst - 1 ||
-                  32'(out_addr_q[11:Shift]) + 32'(out_len_q) == InPage - 1);
-        end
+        if (!f_final) assert (32'(len) == Burst - 1 || 32'(place_q) + 32'(len) == InPage - 1);
+        // What induction needs to know.
+        assert (f_cut_end_q - f_cut == BeatW'(left_q));
+        assert (closes_q == closes_page(place_q) && limit_q == limit(place_q, closes_q));
+        // Where a multiple of 2^28 is to come, the number behind it is there.
+        if (f_more >= f_pages) assert (above_q == high_q + (64 - HighAt)'(1));
       end
-      // What induction needs to know.
+      if (!cut_valid_q) assert (!f_mid_q);
       if (range_valid_q) begin
         assert (range_addr_q <= f_range_end_q);
         assert (f_range_end_q - range_addr_q == BeatW'(range_left_q));
       end
-      if (cut_valid_q) begin
-        assert (f_cut <= f_cut_end_q && f_cut_end_q - f_cut == BeatW'(left_q));
-        assert (limit_q == limit(place_q));
-      end
-      if (out_valid_q && !f_final) begin
-        assert (cut_valid_q && f_cut == f_out + BeatW'(out_len_q) + BeatW'(1));
-        assert (f_cut_end_q == f_out_end_q);
-      end
-      if (!out_valid_q && f_mid_q) assert (cut_valid_q && f_cut == f_behind_q);
       cover (f_taken && f_mid_q && f_final);
     end
   end

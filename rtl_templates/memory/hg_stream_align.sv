@@ -27,6 +27,7 @@ module hg_stream_align #(
   input  logic [DataW-1:0]  beat_data_i,
   input  logic [1:0]        beat_resp_i,
   output logic              error_o,
+  output logic [1:0]        error_resp_o,
   output logic [63:0]       error_addr_o,
   output logic              out_valid_o,
   input  logic              out_ready_i,
@@ -108,6 +109,7 @@ module hg_stream_align #(
     .out_data_o     (turned),
     .out_about_o    (about),
     .error_o,
+    .error_resp_o,
     .error_addr_o
   );
 

@@ -11,7 +11,8 @@
 /// 0 and has several beats), and whether a word follows that the last beat alone fills (`tail`).
 /// With the last beat of a command comes its code: 0, or that of the first response that was an
 /// error (4 plus its two bits). A command that was refused passes as `skip` with its code, and no
-/// beat is taken. `error_o` is set in the cycle in which a beat with an error is taken.
+/// beat is taken. `error_o` is set in the cycle behind the one in which a beat with an error is
+/// taken.
 module hg_stream_beats #(
   /// Bits of a beat: a power of two, 64 to 512.
   parameter int DataW = 64,
@@ -39,12 +40,18 @@ module hg_stream_beats #(
   /// first byte, the bytes of its last word less one.
   output logic [AboutW-1:0] out_about_o,
   output logic              error_o,
+  output logic [1:0]        error_resp_o,
   output logic [63:0]       error_addr_o
 );
 
+  // An address is cut here: a row goes over a multiple of 2^28 at most once.
+  localparam int HighAt = 28;
+
   // The row whose beats are taken.
   logic              valid_q, first_q, final_q, skip_q, split_q, tail_q, last_q;
-  logic [63:PlaceW]  addr_q;
+  logic [63:HighAt]     high_q;
+  logic [HighAt-1:PlaceW] low_q;
+  logic              over_q;
   logic [20:0]       reach;
   logic [20:PlaceW]  left_q;
   logic [PlaceW-1:0] place_q, bytes_m1_q, place, bytes_m1;
@@ -76,7 +83,9 @@ module hg_stream_beats #(
       split_q    <= place != '0 && reach[20:PlaceW] != '0;
       tail_q     <= place != '0 && reach[20:PlaceW] != '0 && !spill[PlaceW];
       last_q     <= row_last_i;
-      addr_q     <= row_addr_i[63:PlaceW];
+      high_q     <= row_addr_i[63:HighAt];
+      low_q      <= row_addr_i[HighAt-1:PlaceW];
+      over_q     <= 1'b0;
       left_q     <= reach[20:PlaceW];
       place_q    <= place;
       bytes_m1_q <= bytes_m1;
@@ -84,7 +93,8 @@ module hg_stream_beats #(
       first_q <= 1'b0;
       final_q <= left_q == (21 - PlaceW)'(1);
       left_q  <= left_q - (21 - PlaceW)'(1);
-      addr_q  <= addr_q + (64 - PlaceW)'(1);
+      low_q   <= low_q + (HighAt - PlaceW)'(1);
+      over_q  <= over_q || low_q == '1;
     end
   end
 
@@ -103,8 +113,32 @@ module hg_stream_beats #(
     if (row_ready_o) refused_q <= row_code_i;
   end
 
-  assign error_o      = step && !skip_q && beat_resp_i != 2'd0;
-  assign error_addr_o = {addr_q, {PlaceW{1'b0}}};
+  // The beat that failed; what is above the cut goes up in the cycle behind it.
+  logic                   error_q, error_over_q;
+  logic [1:0]             error_resp_q;
+  logic [63:HighAt]       error_high_q;
+  logic [HighAt-1:PlaceW] error_low_q;
+  logic [17:0]            above_low, above_high;
+  logic                   over_low;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) error_q <= 1'b0;
+    else error_q <= step && !skip_q && beat_resp_i != 2'd0;
+  end
+
+  always_ff @(posedge clk_i) begin
+    error_resp_q <= beat_resp_i;
+    error_high_q <= high_q;
+    error_low_q  <= low_q;
+    error_over_q <= over_q;
+  end
+
+  assign over_low     = error_over_q && error_high_q[HighAt+:18] == '1;
+  assign above_low    = error_high_q[HighAt+:18] + 18'(error_over_q);
+  assign above_high   = error_high_q[63-:18] + 18'(over_low);
+  assign error_o      = error_q;
+  assign error_resp_o = error_resp_q;
+  assign error_addr_o = {above_high, above_low, error_low_q, {PlaceW{1'b0}}};
 
   logic [DataW-1:0]  turned, data_q;
   logic [AboutW-1:0] about_q;

@@ -6,9 +6,10 @@
 /// `Commands` of them be under way, and cuts those that are not refused into bursts.
 ///
 /// Bursts leave in order, one per cycle at most. Every command leaves on `job` as well, refused or
-/// not, for the side that moves the data; that stream must be ready, which it is with room for
-/// `Commands` of them. A command is under way from the cycle in which it is taken to that in which
-/// `done_i` is set. hg_stream_check has the codes and cycles of the check.
+/// not, for the side that moves the data, as soon as it is checked; that stream must be ready,
+/// which it is with room for `Commands` of them. A command is under way from the cycle in which it
+/// is taken to that in which `done_i` is set. hg_stream_check has the codes and cycles of the
+/// check.
 module hg_stream_command #(
   /// Bits of a beat: a power of two, 64 to 512.
   parameter int DataW = 64,
@@ -62,7 +63,8 @@ module hg_stream_command #(
     end
   end
 
-  logic checked, rows_ready, okay;
+  // `told_q`: the command that is checked has left on `job`, and waits for its rows.
+  logic checked, rows_ready, okay, told_q;
 
   hg_stream_check u_check (
     .clk_i,
@@ -85,7 +87,12 @@ module hg_stream_command #(
   );
 
   assign okay        = job_code_o == 3'd0;
-  assign job_valid_o = checked && (rows_ready || !okay);
+  assign job_valid_o = checked && !told_q;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) told_q <= 1'b0;
+    else told_q <= checked && okay && !rows_ready;
+  end
 
   logic        row_valid, row_ready, row_last;
   logic [63:0] row_addr;

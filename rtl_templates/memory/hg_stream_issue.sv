@@ -36,21 +36,24 @@ module hg_stream_issue #(
 );
 
   logic [CntW-1:0] there_q;
-  logic            valid_q;
+  logic [CntW+8:0] rest;
+  logic            enough, valid_q;
   logic [63:0]     addr_q;
   logic [7:0]      len_q;
   logic [2:0]      prot_q;
   logic [3:0]      cache_q;
 
-  assign begins_o = burst_valid_i && (!valid_q || axready_i) && !stop_i && room_i &&
-                    32'(there_q) > 32'(burst_len_i);
+  // What a burst leaves: negative without enough.
+  assign rest     = (CntW + 9)'(there_q) - (CntW + 9)'(burst_len_i) - (CntW + 9)'(1);
+  assign enough   = !rest[CntW+8];
+  assign begins_o = burst_valid_i && (!valid_q || axready_i) && !stop_i && room_i && enough;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       there_q <= CntW'(First);
       valid_q <= 1'b0;
     end else begin
-      there_q <= there_q + CntW'(more_i) - (begins_o ? CntW'(burst_len_i) : '0) - CntW'(begins_o);
+      there_q <= begins_o ? rest[CntW-1:0] + CntW'(more_i) : there_q + CntW'(more_i);
       if (begins_o) valid_q <= 1'b1;
       else if (axready_i) valid_q <= 1'b0;
     end

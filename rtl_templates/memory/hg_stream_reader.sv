@@ -21,7 +21,7 @@
 ///
 /// While `stop_i` is set no burst begins; those that did go on. Latency: without any stall, and
 /// data that come M cycles after they were asked for, the first word of a command of one row is
-/// there in the 14th + M cycle behind the one in which the command was taken (later by one where
+/// there in the 19th + M cycle behind the one in which the command was taken (later by one where
 /// the word needs a second beat). Throughput: a beat per cycle over rows and commands, with a
 /// buffer of M + Burst + 8 beats and no command shorter than its check (hg_stream_check).
 module hg_stream_reader #(
@@ -244,6 +244,7 @@ module hg_stream_reader #(
   assign pop = beat_valid && beat_ready;
 
   logic        failed;
+  logic [1:0]  failed_resp;
   logic [63:0] failed_addr;
   logic [2:0]  done_code;
 
@@ -264,6 +265,7 @@ module hg_stream_reader #(
     .beat_data_i    (beat_data),
     .beat_resp_i    (beat_resp),
     .error_o        (failed),
+    .error_resp_o   (failed_resp),
     .error_addr_o   (failed_addr),
     .out_valid_o,
     .out_ready_i,
@@ -284,7 +286,7 @@ module hg_stream_reader #(
     .done_ready_i,
     .done_code_o,
     .error_i      (failed),
-    .error_resp_i (beat_resp),
+    .error_resp_i (failed_resp),
     .error_addr_i (failed_addr),
     .error_clear_i,
     .error_valid_o,

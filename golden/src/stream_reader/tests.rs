@@ -50,9 +50,9 @@ fn cycles_by_hand() {
     assert_eq!(moves(&[command(6, 10, 2, 16)]), 5);
     // An aligned row behind a tail waits for it.
     assert_eq!(moves(&[command(6, 10, 1, 0), command(0, 8, 1, 0)]), 4);
-    // Five cycles of the check, eight of other stages, one of the memory and one of the word.
-    assert_eq!(params.last_cycle(&[command(0, 8, 1, 0)], 1), 15);
-    assert_eq!(params.last_cycle(&[command(0, 8, 2, 8)], 1), 18);
+    // Seven cycles of the check, eleven of other stages, one of the memory and one of the word.
+    assert_eq!(params.last_cycle(&[command(0, 8, 1, 0)], 1), 20);
+    assert_eq!(params.last_cycle(&[command(0, 8, 2, 8)], 1), 22);
 }
 
 #[test]

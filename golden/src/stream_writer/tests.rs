@@ -55,13 +55,13 @@ fn words_of_refused_commands_by_hand() {
 fn cycles_by_hand() {
     let params = StreamWriterParams::default();
     let done = |c: Command, latency| params.done_cycle(&c, latency);
-    // A beat: in the buffer in cycle 8, its burst begins in 9, its data go in 11, the response
-    // comes in 12, and the answer two cycles later.
-    assert_eq!(done(command(0, 8, 1, 0), 1), Some(14));
-    // Sixteen beats more: one burst of 16 begins in 24, its data go from 26 to 41.
-    assert_eq!(done(command(0, 128, 1, 0), 1), Some(44));
-    // A second one of 16 begins in 40, its data go from 42 to 57.
-    assert_eq!(done(command(0, 256, 1, 0), 1), Some(60));
+    // A beat: in the buffer in cycle 10, its burst is cut and begins in 13, its data go in 15, the
+    // response comes in 16, and the answer two cycles later.
+    assert_eq!(done(command(0, 8, 1, 0), 1), Some(18));
+    // Sixteen beats: one burst of 16 begins in 26, its data go from 28 to 43.
+    assert_eq!(done(command(0, 128, 1, 0), 1), Some(46));
+    // A second one of 16 begins in 42, its data go from 44 to 59.
+    assert_eq!(done(command(0, 256, 1, 0), 1), Some(62));
     // Eight bursts wait for responses of 1000 cycles.
     assert_eq!(done(command(0, 128 * 9, 1, 0), 1000), None);
 }

@@ -244,7 +244,7 @@ impl WriteSide {
             parts,
         });
         if !late {
-            self.store(self.bursts.len() - 1, memory);
+            self.store_up_to(self.bursts.len() - 1, memory);
         }
         Ok(())
     }
@@ -255,6 +255,18 @@ impl WriteSide {
             let burst = self.bursts.iter_mut().find(|b| b.parts.burst == part.burst);
             burst.expect("a burst waits for room").parts.note(part);
         }
+    }
+
+    /// Writes the bytes of a burst, and before them those of older ones with its ID: bursts of an ID
+    /// are seen in their order.
+    fn store_up_to(&mut self, number: usize, memory: &mut Memory) {
+        let id = self.bursts[number].address.id;
+        for older in 0..number {
+            if self.bursts[older].late && self.bursts[older].address.id == id {
+                self.store(older, memory);
+            }
+        }
+        self.store(number, memory);
     }
 
     /// Writes the bytes of a burst, but for those outside.

@@ -201,3 +201,26 @@ fn bytes_are_there_at_the_latest_with_the_response() {
     }
     assert_eq!(seen, [true; 2]);
 }
+
+/// Bursts of one ID to the same place: the last one counts, whenever bytes are written.
+#[test]
+fn bursts_of_an_id_are_written_in_order() {
+    for seed in 0..50 {
+        let mut memory = memory();
+        let behaviour = Behaviour {
+            seed,
+            ..Behaviour::ideal(3)
+        };
+        let mut side = WriteSide::new(Rules::new(32, 16), behaviour);
+        for value in 1..=3 {
+            side.address(value, burst(0x1000, 1), &mut memory)
+                .expect("legal");
+            side.data(value, beat(value, true), &mut memory)
+                .expect("legal");
+        }
+        for _ in 0..3 {
+            assert!(answer(&mut side, 20, &mut memory).is_some(), "seed {seed}");
+        }
+        assert_eq!(memory.space.beat(0x1000, 32).0[..4], [3; 4], "seed {seed}");
+    }
+}
