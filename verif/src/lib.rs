@@ -25,6 +25,11 @@ pub mod dram {
     };
 }
 
+/// Rows for the vector reader, behind a DRAM.
+pub mod reader {
+    pub use crate::benches::vector_reader::delivery::{Behind, Delivered, Traffic, deliver};
+}
+
 /// Queries for the top-k engine.
 pub mod topk {
     pub use crate::benches::topk::bench::{run, run_in};

@@ -32,31 +32,42 @@ impl Entry {
 pub struct Placed {
     /// Its entry.
     pub entry: Entry,
-    /// The first byte behind it, a multiple of [`PAGE`]: the next head may begin there.
+    /// The first byte behind it: the next head may begin there.
     pub end: u64,
 }
 
-/// Places a head of `tokens` tokens from `base` on, a multiple of [`PAGE`].
+/// Places a head of `tokens` tokens from `base` on, a multiple of [`PAGE`], where the next head begins
+/// with a page, too.
 ///
 /// K comes first, plane by plane, each at a multiple of a beat. A plane whose bytes are a multiple of
 /// 1 KiB is followed by a gap of a beat, so that the same token of different planes does not lie a
-/// power of two apart. V begins `skew` bytes behind the page that follows K, which puts it in another
-/// bank of the memory; its planes lie as [`MemoryParams::v_layout`](super::MemoryParams::v_layout)
-/// says.
+/// power of two apart. V begins `skew` bytes behind the page that follows K; its planes lie as
+/// [`MemoryParams::v_layout`](super::MemoryParams::v_layout) says.
 pub fn place(p: &VectorReaderParams, base: u64, tokens: u32, skew: u32) -> Placed {
+    lay(p, base, tokens, PAGE, skew)
+}
+
+/// Places a head of `tokens` tokens from `at` on, a multiple of a beat, as [`place`] does but without a
+/// gap between K and V and behind V, so that many small heads share the rows of a DRAM.
+pub fn place_tight(p: &VectorReaderParams, at: u64, tokens: u32) -> Placed {
+    lay(p, at, tokens, p.memory.beat_bytes().into(), 0)
+}
+
+/// Places a head whose parts begin at multiples of `unit`, a multiple of a beat that is at most a page.
+fn lay(p: &VectorReaderParams, from: u64, tokens: u32, unit: u64, skew: u32) -> Placed {
     let beat = p.memory.beat_bytes();
     let places = tokens.div_ceil(p.memory.channels);
     let mut offsets = [Vec::new(), Vec::new()];
-    let mut bases = [base, base];
-    let mut end = base;
+    let mut bases = [from; 2];
+    let mut end = from;
     for value in [false, true] {
         let kind = usize::from(value);
-        bases[kind] = end.next_multiple_of(PAGE);
-        let mut at = if value {
-            skew.next_multiple_of(beat)
-        } else {
-            0
-        };
+        let begin = end.next_multiple_of(unit);
+        bases[kind] = begin / PAGE * PAGE;
+        let mut at = (begin - bases[kind]) as u32;
+        if value {
+            at += skew.next_multiple_of(beat);
+        }
         let together = value && p.memory.v_layout == Layout::Token;
         for plane in 0..p.planes(value).len() {
             offsets[kind].push(at);
@@ -73,7 +84,7 @@ pub fn place(p: &VectorReaderParams, base: u64, tokens: u32, skew: u32) -> Place
     }
     Placed {
         entry: Entry { bases, offsets },
-        end: end.next_multiple_of(PAGE),
+        end: end.next_multiple_of(unit),
     }
 }
 
@@ -146,10 +157,40 @@ mod tests {
     }
 
     #[test]
+    fn tight_heads_by_hand() {
+        // As the head by hand, from 160 bytes on: K has 2400 and 1600 bytes, V 1600 and 800.
+        let p = params(2, Layout::Plane);
+        let placed = place_tight(&p, 0x1_00a0, 100);
+        assert_eq!(placed.entry.bases, [0x1_0000, 0x1_1000]);
+        // K ends at 0x1_0000 + 160 + 4000 = 0x1_1000 + 64, where V begins.
+        assert_eq!(
+            placed.entry.offsets,
+            [vec![160, 160 + 2400], vec![64, 64 + 1600]]
+        );
+        assert_eq!(placed.end, 0x1_1000 + 64 + 2400);
+        // A hundred values by token are 50 places of 48 bytes.
+        let placed = place_tight(&params(2, Layout::Token), 0, 100);
+        assert_eq!(placed.entry.bases, [0, 0]);
+        assert_eq!(placed.entry.offsets[1], [4000, 4032]);
+        assert_eq!(placed.end, 6400);
+    }
+
+    #[test]
     fn vectors_do_not_overlap_and_stay_within_the_head() {
-        for (channels, layout) in [(1, Layout::Plane), (4, Layout::Token), (16, Layout::Plane)] {
+        let cases = [
+            (1, Layout::Plane, 320),
+            (4, Layout::Token, 320),
+            (16, Layout::Plane, 320),
+            (4, Layout::Plane, 0),
+            (2, Layout::Token, 0),
+        ];
+        for (channels, layout, skew) in cases {
             let p = params(channels, layout);
-            let placed = place(&p, 3 * PAGE, 37, 320);
+            // Without a skew, heads without gaps.
+            let placed = match skew {
+                0 => place_tight(&p, 3 * PAGE + 96, 37),
+                skew => place(&p, 3 * PAGE, 37, skew),
+            };
             let mut ranges = Vec::new();
             for (value, planes) in [(false, 2), (true, 2)] {
                 for plane in 0..planes {

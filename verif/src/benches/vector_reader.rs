@@ -6,6 +6,7 @@
 mod bench;
 mod case;
 mod channel;
+pub(crate) mod delivery;
 pub(crate) mod device;
 mod pace;
 mod play;
