@@ -59,6 +59,11 @@ impl Backend {
         }
     }
 
+    /// Returns the DRAM.
+    pub(crate) fn dram(&self) -> &Dram {
+        &self.dram
+    }
+
     /// Returns the bytes of an access.
     pub(super) fn access_bytes(&self) -> u64 {
         u64::from(self.dram.preset().organisation.access_bytes)
