@@ -51,9 +51,13 @@ impl Block for Attention {
     }
 
     fn vectors(&self, design: &Design, engine: &Spec) -> Vec<File> {
-        let top = engine.top(&design.params().name);
-        let core = design.params().attention();
-        let core = core.filter(|_| engine.variant == Variant::Core.name());
+        let params = design.params();
+        let top = engine.top(&params.name);
+        if engine.variant == Variant::Axi.name() {
+            let axi = params.attention_axi();
+            return axi.map_or(Vec::new(), |p| axi::vectors(&p, &top));
+        }
+        let core = params.attention();
         core.map_or(Vec::new(), |p| vectors::files(&p, &top))
     }
 

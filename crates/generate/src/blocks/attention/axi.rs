@@ -2,6 +2,8 @@
 //! Binding of the attention core on AXI: what is said of it, and what a bundle with it carries for
 //! software.
 
+mod vectors;
+
 use hwgen_bundle::file::File;
 use hwgen_golden::BlockName;
 use hwgen_golden::attention::Variant;
@@ -74,4 +76,9 @@ pub(super) fn companions(name: &str, p: &AttentionAxiParams, stamp: &[String]) -
     let mut files = registers::files(name, &p.regs(), stamp);
     files.extend(PAGES.map(|(path, text)| File::new(path.to_owned(), text.to_owned())));
     files
+}
+
+/// Returns the golden set of the top `top`.
+pub(super) fn vectors(p: &AttentionAxiParams, top: &str) -> Vec<File> {
+    vectors::files(p, top)
 }
