@@ -104,7 +104,21 @@ impl Accelerator {
             let code = Code::Fetch;
             return out.unfetched(Fault { code, address });
         }
-        match Descriptor::decode(&bytes, at, &self.shape) {
+        let decoded = Descriptor::decode(&bytes, at, &self.shape);
+        let mut faults = self.lacking(&bytes, at);
+        let decoded = match decoded {
+            Ok(descriptor) if faults.is_empty() => Ok(descriptor),
+            Ok(_) => Err(faults),
+            Err(others) => {
+                // What the lists lack is judged only where the operation is there.
+                let known = others.iter().all(|f| f.code != Code::UnknownOp);
+                faults.retain(|_| known);
+                faults.extend(others);
+                faults.sort_by_key(|fault| fault.code);
+                Err(faults)
+            }
+        };
+        match decoded {
             Err(faults) => out.refused(&faults),
             Ok(descriptor) => match descriptor.op {
                 Op::Attention(op) => self.attention(image, at, &op, answers, &mut out),
@@ -143,10 +157,24 @@ impl Accelerator {
         out
     }
 
-    /// Loads the token list.
+    /// Says what attention asks of the lists on chip that they do not have.
+    fn lacking(&self, bytes: &[u8; DESCRIPTOR], at: u64) -> Vec<Fault> {
+        let (flags, keys) = (bytes[2], u16::from_le_bytes([bytes[26], bytes[27]]));
+        let flag = |bit: u8| flags >> bit & 1 != 0;
+        let no_heads = flag(4) && self.heads.is_empty();
+        let no_entries = flag(3) && !flag(5) && u32::from(keys) > self.entries;
+        let mut faults = Vec::new();
+        for (lacks, code) in [(no_heads, Code::Heads), (no_entries, Code::Keys)] {
+            if lacks && bytes[0] == 1 {
+                faults.push(Fault { code, address: at });
+            }
+        }
+        faults
+    }
+
+    /// Loads the token list. One that could not be read as a whole has no entries.
     fn load(&mut self, image: &Image, op: &List, answers: &Answers, out: &mut Outcome) {
         let count = u32::from(op.count);
-        self.entries = count;
         let entry = |position: u32| {
             let at = op.address + 2 * u64::from(position);
             list_token(u16::from_le_bytes(image.array(at)), self.core.max_tokens)
@@ -156,6 +184,9 @@ impl Accelerator {
         let bytes = 2 * u64::from(count);
         out.faults
             .extend(answers.failed_reads(op.address, bytes, self.io_bytes));
+        if !out.faults.is_empty() {
+            self.entries = 0;
+        }
     }
 
     /// Writes the first entries of the list; those behind them stay.

@@ -14,6 +14,7 @@ pub mod block;
 pub mod cascade;
 pub mod command;
 pub mod design;
+pub mod dispatch;
 pub mod figs;
 pub mod importance;
 pub mod interface;

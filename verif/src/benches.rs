@@ -7,6 +7,7 @@ pub(crate) mod arbiter;
 pub(crate) mod attention;
 pub(crate) mod attention_axi;
 pub mod cascade;
+pub(crate) mod dispatch;
 pub(crate) mod figs;
 pub(crate) mod importance;
 mod numbers;
@@ -46,6 +47,7 @@ macro_rules! with_bench {
             "attention" => arm!(attention::bench::AttentionBench::new($engine)),
             "cascade" => arm!(cascade::bench::CascadeBench::new($engine)),
             "vector_reader" => arm!(vector_reader::device::VectorReaderBench::new($engine)),
+            "dispatch" => arm!(dispatch::DispatchBench::new($engine)),
             "arbiter" => arm!(arbiter::ArbiterBench::new($engine)),
             "regs" => arm!(regs::device::RegsBench::new($engine)),
             "ring" => arm!(ring::RingBench::new($engine)),

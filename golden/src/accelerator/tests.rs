@@ -374,8 +374,28 @@ fn appended_tokens_are_read_by_a_list() {
     };
     let wanted: Vec<i16> = row(0, 500, 12).iter().map(|&e| saturated(e)).collect();
     assert_eq!(out.jobs[0].outputs[0], wanted);
+    let more = Attention {
+        list: true,
+        ..layer(scene.at, 3, 4)
+    };
+    assert_eq!(run(Op::Attention(more)).code(), Code::Keys);
+    let pruned = Attention {
+        heads: 0,
+        cascade_heads: true,
+        ..more
+    };
+    assert_eq!(run(Op::Attention(pruned)).code(), Code::Heads);
     // A token beyond the last counts as the last.
     assert_eq!(all.list(), [19, 31, 3]);
+    // A list that could not be read has no entries.
+    let fails = |beat| beat == list / 8 * 8;
+    let answers = Answers {
+        io: &fails,
+        ..Answers::FINE
+    };
+    image.write(scene.ring, &descriptor(Op::List(load)).encode());
+    let out = all.run(&mut image, scene.ring, 0, &answers);
+    assert_eq!((out.code(), all.list()), (Code::Read, &[][..]));
 }
 
 /// The survivors of a layer are the next one's tokens and heads.

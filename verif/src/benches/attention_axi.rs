@@ -106,7 +106,7 @@ fn count(io: &mut Io<Point>, planned: &scene::Planned) {
     let outcome = &planned.outcome;
     let code = outcome.code();
     let point = match code {
-        Code::Okay | Code::RingBase => None,
+        Code::Okay | Code::RingBase | Code::Pattern => None,
         Code::Fetch => Some(Point::FetchFailed),
         Code::Completion => Some(Point::NoRecord),
         Code::UnknownOp => Some(Point::UnknownOp),

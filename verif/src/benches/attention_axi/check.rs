@@ -25,6 +25,11 @@ pub(super) fn memory_is_right(player: &AxiPlayer<'_>) -> Result<(), Fault> {
         if let Some(record) = &mut record {
             let slot = (player.slots[task] as u16).to_le_bytes();
             record.bytes[6..8].copy_from_slice(&slot);
+            // Which of the codes that it may have was judged when it came.
+            let code = player.memory.space.bytes(record.address + 4, 1);
+            if planned.may_share() {
+                record.bytes[4] = code[0];
+            }
         }
         for write in outcome.writes.iter().chain(&record) {
             wanted.space.fill(write.address, &write.bytes);

@@ -74,6 +74,11 @@ fn around(mut items: Vec<Task>, rng: &mut Rng, given: bool) -> RunOf<AxiBench> {
         let port = rng.below(2) as usize;
         setup.errors[port].seed = rng.draw();
         setup.errors[port].per_mille = [2, 10, 50][rng.below(3) as usize];
+        // Each descriptor stays in its place, so that it is known whether its fetch fails.
+        let moves = |event: &Event| matches!(event, Event::Base(_) | Event::Flush(_));
+        for task in &mut items {
+            task.event = task.event.filter(|event| !moves(event));
+        }
     }
     if reset {
         for task in &mut items {

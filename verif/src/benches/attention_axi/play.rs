@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::ops::Range;
 
 use hwgen_golden::accelerator::{Use, Write};
-use hwgen_golden::command::{COMPLETION, DESCRIPTOR};
+use hwgen_golden::command::{COMPLETION, Code, DESCRIPTOR};
 
 use super::device::Device;
 use super::lite::{Access, Answer, LiteMaster};
@@ -449,6 +449,10 @@ impl<'a> AxiPlayer<'a> {
             let mut wanted = record.clone();
             let place = (self.slots[task] as u16).to_le_bytes();
             wanted.bytes[6..8].copy_from_slice(&place);
+            let shared = Code::Vector.value();
+            if planned.may_share() && self.memory.space.bytes(address + 4, 1) == [shared] {
+                wanted.bytes[4] = shared;
+            }
             self.same_bytes(&format!("command {task}, completion record"), &wanted)?;
             self.compare(task)?;
             self.ended[task] = true;

@@ -211,6 +211,7 @@ fn lay_out(
             at,
             legal: Some(op),
             outcome,
+            near: Vec::new(),
         });
     }
     agree(device, layers, &planned);

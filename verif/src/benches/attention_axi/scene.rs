@@ -2,7 +2,7 @@
 //! Commands with everything that they name in memory, and what must come of them.
 
 use hwgen_golden::accelerator::{Accelerator, Answers, Host, Image, Outcome, Range, Use};
-use hwgen_golden::command::{COMPLETION, Code, DESCRIPTOR, Descriptor, Fault};
+use hwgen_golden::command::{COMPLETION, Code, DESCRIPTOR, Descriptor, Fault, Op};
 use hwgen_golden::memory::PAGE;
 use hwgen_golden::stream::Window;
 
@@ -26,9 +26,18 @@ pub(super) struct Planned {
     pub(super) outcome: Outcome,
     /// Operation and flags, where the descriptor is legal.
     pub(super) legal: Option<Descriptor>,
+    /// Errors under plane vectors of commands that may be under way with it: nobody tells whose they
+    /// are, so that it may end with their code.
+    pub(super) near: Vec<Fault>,
 }
 
 impl Planned {
+    /// Tells whether it may end with the code of an error under the vectors of another command.
+    pub(super) fn may_share(&self) -> bool {
+        let code = self.outcome.code();
+        !self.near.is_empty() && (code == Code::Okay || code > Code::Vector)
+    }
+
     /// Returns the faults that may be reported where the descriptor lies at `slot`.
     pub(super) fn reported(&self, slot: u64) -> Vec<Fault> {
         let moved = |fault: &Fault| {
@@ -94,6 +103,7 @@ impl Scene {
             builder.plan(&mut host, &mut model, number, task, place, descriptors);
         }
         assert!(host.fits(), "more rows than there is room for");
+        builder.share();
         Self {
             ranges: host.ranges().cloned().collect(),
             initial: host.image,
@@ -170,7 +180,36 @@ impl Builder<'_> {
             descriptor: bytes,
             at,
             outcome,
+            near: Vec::new(),
         });
+    }
+
+    /// Notes which commands may be under way together: attention that nothing else is between.
+    fn share(&mut self) {
+        let joins = |p: &Planned| match &p.legal {
+            Some(d) => matches!(d.op, Op::Attention(_)) && !d.fence,
+            // Whatever is wrong ends at once.
+            None => true,
+        };
+        let mut first = 0;
+        for at in 1..=self.planned.len() {
+            if self.planned.get(at).is_some_and(joins) {
+                continue;
+            }
+            let group = &mut self.planned[first..at];
+            let vector = |p: &Planned| {
+                let faults = p.outcome.faults.iter();
+                let vector = faults.filter(|fault| fault.code == Code::Vector);
+                vector.copied().collect::<Vec<Fault>>()
+            };
+            let all: Vec<Fault> = group.iter().flat_map(vector).collect();
+            for planned in group {
+                if matches!(&planned.legal, Some(d) if matches!(d.op, Op::Attention(_))) {
+                    planned.near.clone_from(&all);
+                }
+            }
+            first = at;
+        }
     }
 
     /// Returns the memory as the commands before have left it.
@@ -197,6 +236,9 @@ impl Builder<'_> {
         let offset = patch.offset as usize;
         let mut trial = *descriptor;
         let mut image = self.now(host);
+        image.write(at, descriptor);
+        let code = |image: &mut Image| model.clone().run(image, at, 0, &Answers::FINE).code();
+        let before = code(&mut image.clone());
         let record = placed.record(patch.head);
         match (patch.head, record) {
             (Some(_), Some(record)) => image.write(record + offset as u64, value),
@@ -207,8 +249,8 @@ impl Builder<'_> {
             (None, _) => return,
         }
         image.write(at, &trial);
-        let code = model.clone().run(&mut image, at, 0, &Answers::FINE).code();
-        if code == Code::Okay {
+        let after = code(&mut image);
+        if after == Code::Okay || after == before {
             return;
         }
         *descriptor = trial;

@@ -290,7 +290,9 @@ pub(super) fn check(scene: &Scene, setup: &Setup, batch: &Batch) -> Vec<Step> {
         let slots = places.map(move |place| scene.ring + bytes * u64::from(place));
         batch.tasks.clone().map(|i| &scene.planned[i]).zip(slots)
     };
-    let faults = reported(all());
+    let vector = |p: &Planned| p.outcome.faults.iter().any(|f| f.code == Code::Vector);
+    let shared = all().any(|(p, _)| vector(p));
+    let faults = reported(all(), shared);
     let done = all().any(|(p, _)| p.outcome.interrupt);
     let mut mask = ERROR | EMPTY;
     if setup.wait != Wait::Interrupt {
@@ -315,9 +317,14 @@ pub(super) fn check(scene: &Scene, setup: &Setup, batch: &Batch) -> Vec<Step> {
 }
 
 /// Lists what may be the first error of commands in their order: what is wrong with one comes before
-/// what is wrong with its record.
-fn reported<'a>(all: impl Iterator<Item = (&'a Planned, u64)>) -> Vec<Reported> {
+/// what is wrong with its record. Where errors under vectors are `shared` by the commands, any of them
+/// may have one's.
+fn reported<'a>(all: impl Iterator<Item = (&'a Planned, u64)>, shared: bool) -> Vec<Reported> {
+    let mut out = Vec::new();
     for (planned, slot) in all {
+        if shared && planned.may_share() {
+            out.extend(planned.near.iter().map(Reported::of));
+        }
         let own = planned.reported(slot);
         let faults = if own.is_empty() {
             &planned.outcome.late
@@ -325,8 +332,9 @@ fn reported<'a>(all: impl Iterator<Item = (&'a Planned, u64)>) -> Vec<Reported> 
             &own
         };
         if !faults.is_empty() {
-            return faults.iter().map(Reported::of).collect();
+            out.extend(faults.iter().map(Reported::of));
+            return out;
         }
     }
-    Vec::new()
+    out
 }

@@ -12,17 +12,20 @@ use crate::memory::{Behaviour, Errors};
 const RUN_ITEMS: u64 = 14;
 /// Descriptors of a run in which the index has more than ten bits.
 const FAR: u64 = 1_100;
-/// A delay that makes the high half of the cycles count.
-const LONG: u32 = 70_000;
-/// Cases that a plan must have for the two runs that take many cycles to be among them.
+/// Descriptors of a run in which some take so long that the high half of their cycles counts.
+const SLOW: u64 = 24;
+/// Cases that a plan must have for the run of many cycles to be in it, and that of many descriptors.
+const MANY: u64 = 300;
 const LARGE: u64 = 2_000;
 
 /// Lists runs that hold `cases` descriptors together.
 pub(super) fn plan_runs(seed: u64, cases: u64) -> Box<dyn Iterator<Item = Run<Case, Setup>>> {
     kit::plan(seed, cases, move |rng, number, left| {
         let large = cases >= LARGE && left >= FAR;
+        let long = cases >= MANY && left >= SLOW;
         let (size, mut setup) = match number {
             2 if large => (FAR, far(rng)),
+            3 if long => (SLOW, placed(rng)),
             _ => ((1 + rng.below(RUN_ITEMS)).min(left), placed(rng)),
         };
         let calm = number <= 4 || rng.chance(15);
@@ -36,7 +39,7 @@ pub(super) fn plan_runs(seed: u64, cases: u64) -> Box<dyn Iterator<Item = Run<Ca
                     case.delay = 0;
                 }
             }
-            3 if large => items[0].delay = LONG,
+            3 if long => slow(&mut items),
             _ => {}
         }
         let stalled = !calm && rng.chance(70);
@@ -49,6 +52,19 @@ pub(super) fn plan_runs(seed: u64, cases: u64) -> Box<dyn Iterator<Item = Run<Ca
             items,
         }
     })
+}
+
+/// Makes the first descriptor take more than 2^16 cycles, and later ones end shortly behind a multiple of
+/// that, so that the low half of the time has become less since they began.
+fn slow(items: &mut [Case]) {
+    for (number, case) in items.iter_mut().enumerate() {
+        (case.record, case.code) = (Some(0), 0);
+        case.delay = match number {
+            0 => 70_000,
+            20 => 62_000,
+            _ => 0,
+        };
+    }
 }
 
 /// Draws where the ring and the records lie, in a window that holds all of them.

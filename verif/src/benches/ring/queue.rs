@@ -174,6 +174,11 @@ impl Queue {
             if age == 1 {
                 same("idle_o", 1, 0, idle.into())?;
             }
+            // At most what was being fetched still comes.
+            if running && head != self.seen {
+                let wanted = self.place.next(self.seen);
+                same("ring_head_o", 16, wanted.into(), head.into())?;
+            }
             if age < 2 || !idle {
                 return Ok(false);
             }
