@@ -1,41 +1,20 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The driver in C with the accelerator in software: the scenarios of `c/scenarios.c`.
 
-#![allow(unsafe_code)] // The driver in C is called, and calls back.
+#![allow(unsafe_code, unreachable_pub)] // The driver in C is called, and calls back.
 
+#[path = "c/calls.rs"]
+mod calls;
 mod device;
 #[path = "c/library.rs"]
 mod library;
 
 use std::ffi::c_void;
-use std::slice;
 
+use calls::{CMemory, CMmio};
 use device::{Device, Mishap, Region, small};
-use hwgen_driver::{Memory, Mmio};
 use hwgen_golden::command::Code;
 use libloading::Library;
-
-/// `struct hwgen_mmio`.
-#[repr(C)]
-struct CMmio {
-    read32: extern "C" fn(*mut c_void, u32) -> u32,
-    write32: extern "C" fn(*mut c_void, u32, u32),
-    relax: extern "C" fn(*mut c_void),
-    context: *mut c_void,
-}
-
-/// `struct hwgen_memory`.
-#[repr(C)]
-struct CMemory {
-    address: u64,
-    bytes: u64,
-    read: extern "C" fn(*mut c_void, u64, *mut u8, usize),
-    write: extern "C" fn(*mut c_void, u64, *const u8, usize),
-    clean: extern "C" fn(*mut c_void, u64, u64),
-    invalidate: extern "C" fn(*mut c_void, u64, u64),
-    context: *mut c_void,
-    shared: bool,
-}
 
 /// `struct bench`.
 #[repr(C)]
@@ -49,68 +28,19 @@ struct Bench {
     knob: extern "C" fn(*mut c_void, u32, u64, u64),
 }
 
-/// Returns the device behind a pointer that C hands back.
 fn device<'a>(context: *mut c_void) -> &'a mut Device {
-    // SAFETY: the pointer is that of the device on the stack of `run`, which outlives every call and
-    // is used by nobody else meanwhile.
-    unsafe { &mut *context.cast() }
-}
-
-/// Returns the region behind a pointer that C hands back.
-fn region<'a>(context: *mut c_void) -> &'a mut Region {
-    // SAFETY: the pointer is that of a box which `allot` made and `release` has not freed.
-    unsafe { &mut *context.cast() }
-}
-
-extern "C" fn read32(context: *mut c_void, offset: u32) -> u32 {
-    device(context).read32(offset)
-}
-
-extern "C" fn write32(context: *mut c_void, offset: u32, value: u32) {
-    device(context).write32(offset, value);
-}
-
-extern "C" fn relax(context: *mut c_void) {
-    device(context).relax();
-}
-
-extern "C" fn read(context: *mut c_void, offset: u64, to: *mut u8, bytes: usize) {
-    // SAFETY: the driver hands over an array of so many bytes.
-    region(context).read(offset, unsafe { slice::from_raw_parts_mut(to, bytes) });
-}
-
-extern "C" fn write(context: *mut c_void, offset: u64, from: *const u8, bytes: usize) {
-    // SAFETY: likewise.
-    region(context).write(offset, unsafe { slice::from_raw_parts(from, bytes) });
-}
-
-extern "C" fn clean(context: *mut c_void, offset: u64, bytes: u64) {
-    region(context).clean(offset, bytes);
-}
-
-extern "C" fn invalidate(context: *mut c_void, offset: u64, bytes: u64) {
-    region(context).invalidate(offset, bytes);
+    calls::behind(context)
 }
 
 extern "C" fn allot(context: *mut c_void, bytes: u64, out: *mut CMemory) {
-    let region = Box::new(device(context).region(bytes));
-    let made = CMemory {
-        address: region.bus_address(),
-        bytes,
-        read,
-        write,
-        clean,
-        invalidate,
-        context: Box::into_raw(region).cast(),
-        shared: false,
-    };
+    let made = calls::memory(device(context).region(bytes));
     // SAFETY: the scenario hands over a place for a region.
     unsafe { out.write(made) };
 }
 
 extern "C" fn release(_: *mut c_void, memory: *const CMemory) {
     // SAFETY: the region is one of `allot`, and is released once.
-    drop(unsafe { Box::from_raw((*memory).context.cast::<Region>()) });
+    unsafe { (*memory).free::<Region>() };
 }
 
 extern "C" fn cycles(context: *mut c_void, count: u32) {
@@ -147,12 +77,7 @@ fn run(library: &Library, scenario: &str, seeds: std::ops::Range<u64>) {
         let mut device = small(seed);
         let context: *mut c_void = (&raw mut device).cast();
         let bench = Bench {
-            mmio: CMmio {
-                read32,
-                write32,
-                relax,
-                context,
-            },
+            mmio: calls::mmio(&mut device),
             world: context,
             allot,
             release,

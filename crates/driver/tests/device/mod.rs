@@ -207,6 +207,13 @@ impl World {
         (self.seed >> 16) % limit
     }
 
+    /// Leaves attention alone.
+    pub fn take_away(&mut self) {
+        self.params.features = 1;
+        (self.shape.cascade, self.shape.append) = (false, false);
+        self.regs = Regs::new(&self.params);
+    }
+
     /// Plays a cycle without an access.
     fn pass(&mut self) {
         let (got, done) = self.tick(None, None);
