@@ -60,6 +60,10 @@ blocks! {
     VectorReader = "vector_reader",
     /// Plane vectors of new tokens, into memory.
     PlaneWriter = "plane_writer",
+    /// Commands from memory.
+    Ring = "ring",
+    /// Descriptors and head records become jobs of the core.
+    Dispatch = "dispatch",
 }
 
 impl BlockName {

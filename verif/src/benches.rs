@@ -6,6 +6,7 @@
 pub(crate) mod arbiter;
 pub(crate) mod attention;
 pub mod cascade;
+pub(crate) mod dispatch;
 pub(crate) mod figs;
 pub(crate) mod importance;
 mod numbers;
@@ -14,6 +15,7 @@ pub(crate) mod plane_writer;
 pub(crate) mod pv;
 pub(crate) mod qk;
 pub(crate) mod regs;
+pub(crate) mod ring;
 pub(crate) mod score;
 pub(crate) mod softmax;
 mod stream;
@@ -41,8 +43,10 @@ macro_rules! with_bench {
             "attention" => arm!(attention::bench::AttentionBench::new($engine)),
             "cascade" => arm!(cascade::bench::CascadeBench::new($engine)),
             "vector_reader" => arm!(vector_reader::device::VectorReaderBench::new($engine)),
+            "dispatch" => arm!(dispatch::DispatchBench::new($engine)),
             "arbiter" => arm!(arbiter::ArbiterBench::new($engine)),
             "regs" => arm!(regs::device::RegsBench::new($engine)),
+            "ring" => arm!(ring::RingBench::new($engine)),
             "stream_reader" => arm!(stream_reader::StreamReaderBench::new($engine)),
             "stream_writer" => arm!(stream_writer::StreamWriterBench::new($engine)),
             "plane_writer" => arm!(plane_writer::PlaneWriterBench::new($engine)),

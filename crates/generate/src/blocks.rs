@@ -4,6 +4,7 @@
 pub(crate) mod arbiter;
 pub(crate) mod attention;
 pub(crate) mod cascade;
+pub(crate) mod dispatch;
 pub(crate) mod figs;
 pub(crate) mod importance;
 mod pages;
@@ -11,6 +12,7 @@ pub(crate) mod plane_writer;
 pub(crate) mod pv;
 pub(crate) mod qk;
 pub(crate) mod regs;
+pub(crate) mod ring;
 pub(crate) mod score;
 pub(crate) mod softmax;
 pub(crate) mod stream_reader;
@@ -39,4 +41,6 @@ pub const BLOCKS: &[&dyn Block] = &[
     &stream_writer::StreamWriter,
     &vector_reader::VectorReader,
     &plane_writer::PlaneWriter,
+    &ring::Ring,
+    &dispatch::Dispatch,
 ];

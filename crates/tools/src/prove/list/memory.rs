@@ -3,6 +3,8 @@
 
 use crate::prove::proof::{Proof, bounded, induction};
 
+const MUX: &str = "valid and payload stand, one address for one, routing, nobody waits for two";
+
 const DIGITS: &str = "each bit of each digit of an element, saturated, valid and payload stand";
 const PARTS: &str = "each turn makes its sum, a command has the last one, and stands";
 const SUMS: &str = "the sum of the last turn is the address of the definition";
@@ -23,7 +25,7 @@ const SPREAD: &[(&str, u32)] = &[
     ("Channels", 4),
 ];
 
-/// Parts of the vector reader and of the plane writer.
+/// Parts of the vector reader, of the plane writer and of the ring of commands.
 pub(super) const MEMORY: &[Proof] = &[
     induction(
         "hg_vector_add",
@@ -49,6 +51,8 @@ pub(super) const MEMORY: &[Proof] = &[
         &[("DataW", 64), ("Chunk", 1), ("Beats", 3), ("BeatsW", 2)],
         18,
     ),
+    bounded("hg_axi_read_mux", MUX, &[("Ports", 3)], 14),
+    bounded("hg_axi_write_mux", MUX, &[("Ports", 3), ("Bursts", 2)], 14),
     induction(
         "hg_plane_answer",
         "an answer for all parts, the first code that is not 0, valid and payload stand",
@@ -96,4 +100,46 @@ pub(super) const MEMORY: &[Proof] = &[
         limit: 600,
         ..induction("hg_plane_address", SUMS, SPREAD, 2)
     },
+    induction(
+        "hg_axi_fetch",
+        "address and word stay, every beat in its place, the first error is told",
+        &[("DataW", 64), ("Bytes", 128)],
+        6,
+    ),
+    induction(
+        "hg_axi_fetch",
+        "address and word stay, every beat in its place, the first error is told",
+        &[("DataW", 512), ("Bytes", 64)],
+        6,
+    ),
+    induction(
+        "hg_ring_window",
+        "the same as a comparison in one go, in the sixth cycle",
+        &[],
+        8,
+    ),
+    induction(
+        "hg_ring_error",
+        "every error rises, whatever is there and whatever is cleared",
+        &[],
+        6,
+    ),
+    induction(
+        "hg_ring_complete",
+        "an end for an answer, behind its record; the burst as announced; its errors",
+        &[("DataW", 64)],
+        6,
+    ),
+    induction(
+        "hg_ring_complete",
+        "an end for an answer, behind its record; the burst as announced; its errors",
+        &[("DataW", 256)],
+        6,
+    ),
+    bounded(
+        "hg_ring_walk",
+        "only descriptors of the ring and in the window are fetched, codes, nothing begins in vain",
+        &[("Depth", 2)],
+        26,
+    ),
 ];

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+`default_nettype none
+// verilator lint_off TIMESCALEMOD
+
+/// Descriptors under way and how they end, for hg_attention_dispatch: up to two, in order.
+///
+/// `begin_i` enters a descriptor, `job_i` and `read_i` count what is given away for the newest one,
+/// and `close_i` says that nothing more will be, with a code or 0. Jobs and commands of the reader
+/// end in the order in which they were given, so that their answers belong to the oldest descriptor
+/// that waits for any. The error of the vector reader is that of all who wait for jobs. Of several
+/// codes the lowest counts, with its address. A descriptor is answered when it is closed and waits
+/// for nothing.
+module hg_dispatch_ledger #(
+  /// Most jobs that may be waited for: 1 to 127.
+  parameter int Limit = 10,
+  /// Most commands of the reader: 1 to 127.
+  parameter int Reads = 64
+) (
+  input  logic        clk_i,
+  input  logic        rst_ni,
+  input  logic        begin_i,
+  input  logic        job_i,
+  input  logic        read_i,
+  input  logic        close_i,
+  input  logic [7:0]  close_code_i,
+  input  logic [63:0] close_addr_i,
+  input  logic [20:0] close_count_i,
+  // A descriptor has room; none is under way; the newest waits for nothing; a job or a command of the
+  // reader may be given.
+  output logic        room_o,
+  output logic        empty_o,
+  output logic        still_o,
+  output logic        job_room_o,
+  output logic        read_room_o,
+  input  logic        read_valid_i,
+  output logic        read_ready_o,
+  input  logic [2:0]  read_code_i,
+  input  logic [63:0] read_addr_i,
+  output logic        read_clear_o,
+  input  logic        result_valid_i,
+  output logic        result_ready_o,
+  input  logic [2:0]  result_error_i,
+  input  logic [2:0]  result_code_i,
+  input  logic [63:0] result_addr_i,
+  output logic        result_clear_o,
+  input  logic        vector_error_i,
+  input  logic [63:0] vector_addr_i,
+  output logic        vector_clear_o,
+  // The newest descriptor has a code by now.
+  output logic        failed_o,
+  output logic        done_valid_o,
+  input  logic        done_ready_i,
+  output logic [7:0]  done_code_o,
+  output logic [63:0] done_addr_o,
+  output logic [20:0] done_count_o
+);
+
+  localparam logic [7:0] CodeRead   = 8'd48;
+  localparam logic [7:0] CodeVector = 8'd49;
+  localparam logic [7:0] CodeWrite  = 8'd50;
+
+  logic [1:0]  open_q, closed_q;
+  logic        oldest_q, newest_q, pop;
+  logic [6:0]  jobs_q [0:1];
+  logic [6:0]  reads_q [0:1];
+  logic [7:0]  code_q [0:1];
+  logic [63:0] addr_q [0:1];
+  logic [20:0] count_q [0:1];
+
+  // An answer of each kind waits here until it is its turn.
+  logic        read_q, result_q, vector_q, clear_q, clear_q2;
+  logic [2:0]  read_code_q, result_code_q, result_error_q;
+  logic        do_vector, do_read, do_result;
+  logic        read_owner, result_owner;
+  logic [6:0]  limit_q, reads_all_q;
+
+  assign read_ready_o   = !read_q;
+  assign result_ready_o = !result_q;
+  assign do_vector      = vector_q && !close_i;
+  assign do_read        = read_q && !vector_q && !close_i;
+  assign do_result      = result_q && !read_q && !vector_q && !close_i;
+  assign read_owner     = (reads_q[oldest_q] != '0) ? oldest_q : !oldest_q;
+  assign result_owner   = (jobs_q[oldest_q] != '0) ? oldest_q : !oldest_q;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      read_q   <= 1'b0;
+      result_q <= 1'b0;
+      vector_q <= 1'b0;
+      clear_q  <= 1'b0;
+      clear_q2 <= 1'b0;
+    end else begin
+      read_q   <= read_q ? !do_read : read_valid_i;
+      result_q <= result_q ? !do_result : result_valid_i;
+      // The error falls in the second cycle behind its clear.
+      vector_q <= vector_q ? !do_vector : vector_error_i && !clear_q && !clear_q2;
+      clear_q  <= do_vector;
+      clear_q2 <= clear_q;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (!read_q) read_code_q <= read_code_i;
+    if (!result_q) begin
+      result_code_q  <= result_code_i;
+      result_error_q <= result_error_i;
+    end
+  end
+
+  assign vector_clear_o = clear_q;
+  assign read_clear_o   = do_read && read_code_q != 3'd0;
+  assign result_clear_o = do_result && result_code_q != 3'd0;
+
+  // The code that is told in this cycle, to whom, and its address.
+  logic [7:0]  told;
+  logic [63:0] told_addr;
+  logic [1:0]  to;
+
+  always_comb begin
+    told      = 8'd0;
+    told_addr = result_addr_i;
+    to        = 2'b00;
+    if (close_i) begin
+      told      = close_code_i;
+      told_addr = close_addr_i;
+      to        = 2'b01 << newest_q;
+    end else if (vector_q) begin
+      told      = CodeVector;
+      told_addr = vector_addr_i;
+      to        = {jobs_q[1] != '0, jobs_q[0] != '0};
+    end else if (read_q) begin
+      if (read_code_q != 3'd0) told = CodeRead;
+      told_addr = read_addr_i;
+      to        = 2'b01 << read_owner;
+    end else if (result_q) begin
+      if (result_error_q != 3'd0) begin
+        told      = {5'b00100, result_error_q};
+        told_addr = 64'd0;
+      end else if (result_code_q != 3'd0) begin
+        told = CodeWrite;
+      end
+      to = 2'b01 << result_owner;
+    end
+  end
+
+  assign pop = done_valid_o && done_ready_i;
+
+  for (genvar e = 0; e < 2; e++) begin : gen_entry
+    logic here;
+    assign here = newest_q == 1'(e);
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) begin
+        open_q[e]   <= 1'b0;
+        closed_q[e] <= 1'b0;
+        jobs_q[e]   <= '0;
+        reads_q[e]  <= '0;
+        code_q[e]   <= '0;
+      end else begin
+        if (begin_i && !here) open_q[e] <= 1'b1;
+        else if (pop && oldest_q == 1'(e)) open_q[e] <= 1'b0;
+        if (close_i && here) closed_q[e] <= 1'b1;
+        else if (pop && oldest_q == 1'(e)) closed_q[e] <= 1'b0;
+        jobs_q[e]  <= jobs_q[e] + 7'(job_i && here) -
+                      7'(do_result && result_owner == 1'(e));
+        reads_q[e] <= reads_q[e] + 7'(read_i && here) -
+                      7'(do_read && read_owner == 1'(e));
+        if (begin_i && !here) code_q[e] <= '0;
+        else if (to[e] && told != '0 && (code_q[e] == '0 || told < code_q[e])) code_q[e] <= told;
+      end
+    end
+    always_ff @(posedge clk_i) begin
+      if (begin_i && !here) addr_q[e] <= '0;
+      else if (to[e] && told != '0 && (code_q[e] == '0 || told < code_q[e])) begin
+        addr_q[e] <= told_addr;
+      end
+      if (close_i && here) count_q[e] <= close_count_i;
+    end
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      oldest_q    <= 1'b0;
+      newest_q    <= 1'b1;
+      limit_q     <= '0;
+      reads_all_q <= '0;
+    end else begin
+      if (begin_i) newest_q <= !newest_q;
+      if (pop) oldest_q <= !oldest_q;
+      limit_q     <= limit_q + 7'(job_i) - 7'(do_result);
+      reads_all_q <= reads_all_q + 7'(read_i) - 7'(do_read);
+    end
+  end
+
+  assign room_o       = open_q != 2'b11;
+  assign empty_o      = open_q == 2'b00;
+  assign still_o      = jobs_q[newest_q] == '0 && reads_q[newest_q] == '0;
+  assign job_room_o   = limit_q < 7'(Limit);
+  assign read_room_o  = reads_all_q < 7'(Reads);
+  assign failed_o     = code_q[newest_q] != '0;
+  assign done_valid_o = open_q[oldest_q] && closed_q[oldest_q] && jobs_q[oldest_q] == '0 &&
+                        reads_q[oldest_q] == '0;
+  assign done_code_o  = code_q[oldest_q];
+  assign done_addr_o  = addr_q[oldest_q];
+  assign done_count_o = count_q[oldest_q];
+
+endmodule
+
+`default_nettype wire
