@@ -36,12 +36,6 @@ pub(super) const MEMORY: &[Proof] = &[
         13,
     ),
     bounded(
-        "hg_dispatch_range",
-        "the verdict is that of plain sums, one judgement behind the other",
-        &[("Down", 0)],
-        13,
-    ),
-    bounded(
         "hg_dispatch_ledger",
         "answers stay, in order, none before all has ended, none late, bounds",
         &[("Limit", 2), ("Reads", 2)],
