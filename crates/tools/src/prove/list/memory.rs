@@ -25,8 +25,7 @@ const SPREAD: &[(&str, u32)] = &[
     ("Channels", 4),
 ];
 
-/// Parts of the vector reader, of the plane writer and of the ring of commands.
-/// Parts of the vector reader and of the dispatch.
+/// Parts of the vector reader, of the plane writer, and of the ring and the dispatch of commands.
 pub(super) const MEMORY: &[Proof] = &[
     induction(
         "hg_vector_add",
