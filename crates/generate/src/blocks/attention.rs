@@ -5,6 +5,7 @@ mod axi;
 pub(crate) mod vectors;
 
 use hwgen_golden::attention::{AttentionParams, Variant};
+use hwgen_golden::regs::Table;
 use hwgen_golden::{BlockName, Design};
 
 use super::pages;
@@ -59,6 +60,12 @@ impl Block for Attention {
         }
         let core = params.attention();
         core.map_or(Vec::new(), |p| vectors::files(&p, &top))
+    }
+
+    fn registers(&self, design: &Design, variant: &str) -> Option<Table> {
+        let axi = design.params().attention_axi();
+        let axi = axi.filter(|_| variant == Variant::Axi.name());
+        axi.map(|p| Table::of(&p.regs()))
     }
 
     fn companions(&self, design: &Design, stamp: &[String]) -> Vec<File> {
