@@ -228,6 +228,7 @@ fn size_of(replay: &Path) -> Result<(usize, String), String> {
         Some("cascade" | "ring" | "stream_reader" | "stream_writer") => {
             plural(count, "command", "commands")
         }
+        Some("dispatch") => plural(count, "descriptor", "descriptors"),
         Some("regs") => plural(count, "access", "accesses"),
         _ => plural(count, "beat", "beats"),
     };

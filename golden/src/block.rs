@@ -62,6 +62,8 @@ blocks! {
     PlaneWriter = "plane_writer",
     /// Commands from memory.
     Ring = "ring",
+    /// Descriptors and head records become jobs of the core.
+    Dispatch = "dispatch",
 }
 
 impl BlockName {

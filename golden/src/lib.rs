@@ -13,6 +13,7 @@ pub mod block;
 pub mod cascade;
 pub mod command;
 pub mod design;
+pub mod dispatch;
 pub mod figs;
 pub mod figs_axi;
 pub mod importance;

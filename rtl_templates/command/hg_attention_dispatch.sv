@@ -506,7 +506,7 @@ module hg_attention_dispatch #(
   // Its ranges.
   logic        k_go, v_go, k_done, v_done, k_bad, v_bad;
   logic        rows_valid, rows_ready, rows_done, rows_bad;
-  logic [2:0]  rows_tag, rows_done_tag;
+  logic [5:0]  rows_tag, rows_done_tag;
   logic [63:0] rows_addr;
   logic [31:0] rows_stride;
   logic [23:0] rows_bytes;

@@ -85,14 +85,14 @@ module hg_dispatch_control #(
   // Rows to be judged.
   output logic            rows_valid_o,
   input  logic            rows_ready_i,
-  output logic [2:0]      rows_tag_o,
+  output logic [5:0]      rows_tag_o,
   output logic [63:0]     rows_addr_o,
   output logic [31:0]     rows_stride_o,
   output logic [23:0]     rows_bytes_o,
   output logic [11:0]     rows_rows_o,
   output logic [3:0]      rows_bits_o,
   input  logic            rows_done_i,
-  input  logic [2:0]      rows_done_tag_i,
+  input  logic [5:0]      rows_done_tag_i,
   input  logic            rows_bad_i,
   // What is given away.
   output logic            issue_o,
@@ -132,14 +132,14 @@ module hg_dispatch_control #(
   } state_e;
   state_e state_d, state_q;
 
-  // What rows belong to.
-  localparam logic [2:0] At16   = 3'd0;
-  localparam logic [2:0] At32   = 3'd1;
-  localparam logic [2:0] At40   = 3'd2;
-  localparam logic [2:0] Query  = 3'd3;
-  localparam logic [2:0] Bias   = 3'd4;
-  localparam logic [2:0] Result = 3'd5;
-  // Whose address goes with a code: rows by their number, and these.
+  // Whose address goes with a code: rows of the descriptor and the record, in the order in which
+  // they are judged, and others.
+  localparam logic [3:0] At16   = 4'd0;
+  localparam logic [3:0] At32   = 4'd1;
+  localparam logic [3:0] At40   = 4'd2;
+  localparam logic [3:0] Query  = 4'd3;
+  localparam logic [3:0] Bias   = 4'd4;
+  localparam logic [3:0] Result = 4'd5;
   localparam logic [3:0] KBase  = 4'd6;
   localparam logic [3:0] VBase  = 4'd7;
   localparam logic [3:0] Record = 4'd8;
@@ -147,7 +147,7 @@ module hg_dispatch_control #(
 
   logic        attention, list, append, cascade, alone;
   logic [15:0] op_flags;
-  logic        start, pop, swallow, swallowed, judging, drop_q;
+  logic        start, pop, follow, more, swallow, swallowed, judging, drop_q;
   logic [7:0]  code_d, code_q, verdict;
   logic [3:0]  pick_d, pick_q, verdict_pick;
   logic [7:0]  number_q;
@@ -167,8 +167,9 @@ module hg_dispatch_control #(
   assign start     = state_q == Rest && desc_valid_i && (alone ? empty_i : room_i);
 
   // Rows to be judged come one after the other; each verdict falls three cycles behind its request.
-  logic [2:0]  item_q;
-  logic [5:0]  due, bad_q;
+  // The rows that are next have their bit set; bit 6: none.
+  logic [6:0]  item_q;
+  logic [5:0]  due, there, bad_q;
   logic        item_due, item_there, items_over;
   logic [1:0]  open_q;
   logic [23:0] bytes_16, bytes_32, bytes_40;
@@ -191,75 +192,62 @@ module hg_dispatch_control #(
 
   assign judging = state_q == Load || state_q == Settle;
 
-  always_comb begin
-    item_there = 1'b0;
-    case (item_q)
-      At16, At32, At40: item_there = state_q == Ranges;
-      Query:  item_there = judging && loaded_i >= (append ? 5'd12 : 5'd7);
-      Bias:   item_there = judging && loaded_i >= (append ? 5'd13 : 5'd8);
-      Result: item_there = judging && loaded_i >= 5'd10;
-      default: ;
-    endcase
-  end
+  assign there = {
+    judging && loaded_i >= 5'd10,
+    judging && loaded_i >= (append ? 5'd13 : 5'd8),
+    judging && loaded_i >= (append ? 5'd12 : 5'd7),
+    {3{state_q == Ranges}}
+  };
+
+  assign item_there   = (item_q[5:0] & there) != '0;
+  assign item_due     = (item_q[5:0] & due) != '0;
+  assign rows_valid_o = (item_q[5:0] & due & there) != '0;
+  assign rows_tag_o   = item_q[5:0];
+  assign items_over   = open_q == 2'd0 && ((state_q == Ranges) ? item_q[3] : item_q[6]);
+
+  // What is judged is chosen by the bits alone.
+  logic [63:0] row_addr [0:5];
+  logic [23:0] row_bytes [0:5];
 
   always_comb begin
-    item_due = 1'b0;
+    row_addr[0]  = desc_i[191:128];
+    row_addr[1]  = desc_i[319:256];
+    row_addr[2]  = desc_i[383:320];
+    row_addr[3]  = query_i;
+    row_addr[4]  = bias_i;
+    row_addr[5]  = result_i;
+    row_bytes[0] = bytes_16;
+    row_bytes[1] = bytes_32;
+    row_bytes[2] = bytes_40;
+    row_bytes[3] = append ? 24'(2 * DHead) : 24'(2 * DHead + 8);
+    row_bytes[4] = append ? 24'(2 * DHead) : 24'({keys_i, 2'b00});
+    row_bytes[5] = 24'(2 * DHead + 16);
+    rows_addr_o  = '0;
+    rows_bytes_o = '0;
     for (int i = 0; i < 6; i++) begin
-      if (item_q == 3'(i)) item_due = due[i];
+      rows_addr_o  = rows_addr_o | (row_addr[i] & {64{item_q[i]}});
+      rows_bytes_o = rows_bytes_o | (row_bytes[i] & {24{item_q[i]}});
     end
-  end
-
-  assign rows_valid_o = item_due && item_there;
-  assign rows_tag_o   = item_q;
-  assign items_over   = open_q == 2'd0 && item_q == ((state_q == Ranges) ? Query : 3'd6);
-
-  always_comb begin
-    rows_addr_o   = desc_i[191:128];
-    rows_stride_o = query_stride_i;
-    rows_bytes_o  = bytes_16;
-    case (item_q)
-      At32: begin
-        rows_addr_o  = desc_i[319:256];
-        rows_bytes_o = bytes_32;
-      end
-      At40: begin
-        rows_addr_o  = desc_i[383:320];
-        rows_bytes_o = bytes_40;
-      end
-      Query: begin
-        rows_addr_o  = query_i;
-        rows_bytes_o = append ? 24'(2 * DHead) : 24'(2 * DHead + 8);
-      end
-      Bias: begin
-        rows_addr_o   = bias_i;
-        rows_stride_o = bias_stride_i;
-        rows_bytes_o  = append ? 24'(2 * DHead) : 24'({keys_i, 2'b00});
-      end
-      Result: begin
-        rows_addr_o   = result_i;
-        rows_stride_o = result_stride_i;
-        rows_bytes_o  = 24'(2 * DHead + 16);
-      end
-      default: ;
-    endcase
+    rows_stride_o = (query_stride_i & {32{item_q[3]}}) | (bias_stride_i & {32{item_q[4]}}) |
+                    (result_stride_i & {32{item_q[5]}});
   end
 
   assign rows_rows_o = rows_i;
-  assign rows_bits_o = (item_q < Query) ? 4'd0 : bits_i;
+  assign rows_bits_o = (item_q[2:0] != '0) ? 4'd0 : bits_i;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      item_q <= At16;
+      item_q <= 7'd1;
       open_q <= 2'd0;
       bad_q  <= '0;
     end else begin
-      if (state_q == Judge) item_q <= At16;
-      else if (state_q == Wait) item_q <= Query;
-      else if ((rows_valid_o && rows_ready_i) ||
-               (!item_due && item_there && item_q != 3'd6)) item_q <= item_q + 3'd1;
+      if (state_q == Judge) item_q <= 7'd1;
+      else if (state_q == Wait || state_q == Hand) item_q <= 7'd8;
+      else if (item_q[3] && rows_ready_i && !due[4]) item_q <= 7'd32;
+      else if (item_there && (rows_ready_i || !item_due)) item_q <= {item_q[5:0], 1'b0};
       open_q <= open_q + 2'(rows_valid_o && rows_ready_i) - 2'(rows_done_i);
-      if (state_q == Judge || state_q == Wait) bad_q <= '0;
-      else if (rows_done_i && rows_bad_i) bad_q[rows_done_tag_i] <= 1'b1;
+      if (state_q == Judge || state_q == Wait || state_q == Hand) bad_q <= '0;
+      else if (rows_done_i && rows_bad_i) bad_q <= bad_q | rows_done_tag_i;
     end
   end
 
@@ -276,27 +264,31 @@ module hg_dispatch_control #(
       if (record_odd_i[0]) verdict_pick = KBase;
       else if (record_odd_i[1]) verdict_pick = VBase;
       else if (record_odd_i[2]) verdict_pick = Record;
-      else if (record_odd_i[3]) verdict_pick = 4'(Query);
+      else if (record_odd_i[3]) verdict_pick = Query;
       else if (record_odd_i[4]) verdict_pick = Record;
-      else if (record_odd_i[5]) verdict_pick = 4'(Bias);
+      else if (record_odd_i[5]) verdict_pick = Bias;
       else if (record_odd_i[6]) verdict_pick = Record;
-      else if (record_odd_i[7]) verdict_pick = 4'(Result);
+      else if (record_odd_i[7]) verdict_pick = Result;
     end else if (k_bad_i || v_bad_i || bad_q[5:3] != '0) begin
       verdict = 8'd20;
       if (k_bad_i) verdict_pick = KBase;
       else if (v_bad_i) verdict_pick = VBase;
-      else if (bad_q[3]) verdict_pick = 4'(Query);
-      else if (bad_q[4]) verdict_pick = 4'(Bias);
-      else verdict_pick = 4'(Result);
+      else if (bad_q[3]) verdict_pick = Query;
+      else if (bad_q[4]) verdict_pick = Bias;
+      else verdict_pick = Result;
     end else if (shift_i) begin
       verdict = 8'd27;
     end
   end
 
-  // With appending the record stays until all of it has been given away.
+  // With appending the record stays until all of it has been given away; otherwise the next one may
+  // follow at once.
   assign swallowed = word_valid_i && word_ready_o && word_q == 4'd15;
-  assign pop       = rec_valid_i && ((state_q == Wait && !append_q && (!append || issue_idle_i)) ||
-                                     (state_q == Drop && !drop_q));
+  assign more      = done_q + 9'd1 != heads_i;
+  assign follow    = hand_o && more && attention && rec_valid_i && !rec_outside_i;
+  assign pop       = follow ||
+                     (rec_valid_i && ((state_q == Wait && !append_q && (!append || issue_idle_i)) ||
+                                      (state_q == Drop && !drop_q)));
 
   always_comb begin
     state_d = state_q;
@@ -312,7 +304,7 @@ module hg_dispatch_control #(
         if (judge_over_i && early_i != 8'd0) begin
           code_d = early_i;
           if (early_i == 8'd19) begin
-            pick_d = !cascade ? 4'(At16) : odd_i[0] ? 4'(At32) : 4'(At40);
+            pick_d = !cascade ? At16 : odd_i[0] ? At32 : At40;
           end
           state_d = Close;
         end else if (judge_over_i) begin
@@ -323,7 +315,7 @@ module hg_dispatch_control #(
         if (items_over) begin
           if (bad_q[2:0] != '0) begin
             code_d  = 8'd20;
-            pick_d  = bad_q[0] ? 4'(At16) : bad_q[1] ? 4'(At32) : 4'(At40);
+            pick_d  = bad_q[0] ? At16 : bad_q[1] ? At32 : At40;
             state_d = Close;
           end else if (late_i != 8'd0) begin
             code_d  = late_i;
@@ -354,10 +346,14 @@ module hg_dispatch_control #(
           state_d = (verdict != 8'd0) ? Drop : Hand;
         end
       end
-      Hand: if (issue_idle_i && job_room_i) state_d = (done_q + 9'd1 != heads_i) ? Wait : Tail;
-      Tail: if (issue_idle_i && !append_q) state_d = Close;
+      Hand: begin
+        if (follow) state_d = Load;
+        else if (hand_o) state_d = more ? Wait : Tail;
+      end
+      // Others wait for an operation that is not attention, so that it ends before it is closed.
+      Tail: if (issue_idle_i && !append_q && (attention || still_i)) state_d = Close;
       Drop: begin
-        if (fetch_idle_i && issue_idle_i && !append_q && !drop_q) begin
+        if (fetch_idle_i && issue_idle_i && !append_q && !drop_q && (attention || still_i)) begin
           state_d = (pick_q == Record) ? Locate : Close;
         end
       end
@@ -408,7 +404,7 @@ module hg_dispatch_control #(
   always_ff @(posedge clk_i) begin
     code_q <= code_d;
     pick_q <= pick_d;
-    if (state_q == Wait && pop) number_q <= rec_number_i;
+    if ((state_q == Wait || state_q == Hand) && pop) number_q <= rec_number_i;
     if (state_q == Rest) begin
       done_q  <= '0;
       count_q <= '0;
@@ -424,10 +420,10 @@ module hg_dispatch_control #(
   assign word_ready_o   = swallow;
   assign rec_ready_o    = pop;
   assign free_o         = swallowed || (pop && rec_outside_i);
-  assign record_begin_o = state_q == Wait;
+  assign record_begin_o = state_q == Wait || state_q == Hand;
   assign record_word_o  = state_q == Load && word_valid_i;
-  assign k_go_o         = judging && loaded_i >= 5'd4;
-  assign v_go_o         = judging && loaded_i >= 5'd5;
+  assign k_go_o         = judging && loaded_i >= 5'd3;
+  assign v_go_o         = judging && loaded_i >= 5'd4;
   assign hand_o         = state_q == Hand && issue_idle_i && job_room_i;
   assign given_o        = hand_o || (state_q == Save && !saved_q);
   assign issue_o        = hand_o || (state_q == List && !listed_q);
@@ -456,12 +452,12 @@ module hg_dispatch_control #(
   always_comb begin
     close_addr_o = 64'd0;
     case (pick_q)
-      4'(At16):   close_addr_o = desc_i[191:128];
-      4'(At32):   close_addr_o = desc_i[319:256];
-      4'(At40):   close_addr_o = desc_i[383:320];
-      4'(Query):  close_addr_o = query_i;
-      4'(Bias):   close_addr_o = bias_i;
-      4'(Result): close_addr_o = result_i;
+      At16:   close_addr_o = desc_i[191:128];
+      At32:   close_addr_o = desc_i[319:256];
+      At40:   close_addr_o = desc_i[383:320];
+      Query:  close_addr_o = query_i;
+      Bias:   close_addr_o = bias_i;
+      Result: close_addr_o = result_i;
       KBase:      close_addr_o = k_base_i;
       VBase:      close_addr_o = v_base_i;
       Record:     close_addr_o = {located_addr_i[63:7], beat};

@@ -19,7 +19,7 @@
 module hg_dispatch_fetch #(
   /// Bits of a beat: a power of two, 64 to 512.
   parameter int DataW = 64,
-  /// Records that have room: 1 to 8.
+  /// Records that have room: a power of two, 1 to 8.
   parameter int Records = 4
 ) (
   input  logic             clk_i,
@@ -63,6 +63,7 @@ module hg_dispatch_fetch #(
 );
 
   localparam int Beats = 1024 / DataW;
+  localparam int PtrW  = $clog2(Records * Beats);
   localparam int Parts = DataW / 64;
   localparam int PartW = hg_pkg::idx_width(Parts);
   localparam int UsedW = hg_pkg::cnt_width(Records);
@@ -72,10 +73,10 @@ module hg_dispatch_fetch #(
 
   logic [8:0]       asked_q;
   logic [UsedW-1:0] used_q;
-  logic [1:0]       digit_q;
+  logic [3:0]       hot_q;
   logic [7:0]       number_q;
   logic             finding_q, carry_q, below_q, under_q, stuck_q;
-  logic [63:0]      addr_q, araddr_q;
+  logic [63:0]      addr_q;
   logic [2:0]       arprot_q;
   logic [3:0]       arcache_q;
   logic             push, outside, ask, start, arvalid_q, rec_room;
@@ -85,13 +86,28 @@ module hg_dispatch_fetch #(
   logic [15:0] base_digit, low_digit, high_digit, far_digit, add_digit;
   logic [16:0] sum, low_diff, high_diff;
 
-  assign base_digit = base_i[16*digit_q +: 16];
-  assign low_digit  = window_base_i[16*digit_q +: 16];
-  assign high_digit = window_end_i[16*digit_q +: 16];
-  assign add_digit  = (digit_q == 2'd0) ? {1'b0, number_q, 7'd0} : 16'd0;
+  hg_dispatch_digit u_base (
+    .hot_i   (hot_q),
+    .word_i  (base_i),
+    .digit_o (base_digit)
+  );
+
+  hg_dispatch_digit u_low (
+    .hot_i   (hot_q),
+    .word_i  (window_base_i),
+    .digit_o (low_digit)
+  );
+
+  hg_dispatch_digit u_high (
+    .hot_i   (hot_q),
+    .word_i  (window_end_i),
+    .digit_o (high_digit)
+  );
+
+  assign add_digit  = hot_q[0] ? {1'b0, number_q, 7'd0} : 16'd0;
   assign sum        = {1'b0, base_digit} + {1'b0, add_digit} + 17'(carry_q);
   // The last byte of a record has all of its low bits set.
-  assign far_digit  = (digit_q == 2'd0) ? {sum[15:7], 7'h7f} : sum[15:0];
+  assign far_digit  = hot_q[0] ? {sum[15:7], 7'h7f} : sum[15:0];
   assign low_diff   = {1'b0, sum[15:0]} - {1'b0, low_digit} - 17'(below_q);
   assign high_diff  = {1'b0, far_digit} - {1'b0, high_digit} - 17'(under_q);
 
@@ -107,15 +123,15 @@ module hg_dispatch_fetch #(
         else if (locate_i) state_d = Look;
       end
       Look:    state_d = Add;
-      Add:     if (digit_q == 2'd3) state_d = finding_q ? Found : Judge;
+      Add:     if (hot_q[3]) state_d = finding_q ? Found : Judge;
       Judge:   state_d = outside ? Rest : Ask;
-      Ask:     if (!arvalid_q || mem_arready_i) state_d = Rest;
+      Ask:     if (mem_arready_i) state_d = Rest;
       Found:   if (!locate_i) state_d = Rest;
       default: state_d = Rest;
     endcase
   end
 
-  assign ask  = state_q == Ask && (!arvalid_q || mem_arready_i);
+  assign ask  = state_q == Judge && !outside;
   assign push = state_q == Judge;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -142,20 +158,19 @@ module hg_dispatch_fetch #(
   always_ff @(posedge clk_i) begin
     if (state_q == Look) begin
       number_q <= finding_q ? locate_number_i : number_i;
-      digit_q  <= 2'd0;
+      hot_q    <= 4'b0001;
       carry_q  <= 1'b0;
       below_q  <= 1'b0;
       under_q  <= 1'b0;
     end
     if (state_q == Add) begin
-      digit_q <= digit_q + 2'd1;
+      hot_q   <= {hot_q[2:0], hot_q[3]};
       carry_q <= sum[16];
       below_q <= low_diff[16];
       under_q <= high_diff[16];
       addr_q  <= {sum[15:0], addr_q[63:16]};
     end
     if (ask) begin
-      araddr_q  <= addr_q;
       arprot_q  <= axprot_i;
       arcache_q <= axcache_i;
     end
@@ -165,7 +180,7 @@ module hg_dispatch_fetch #(
   assign located_o     = state_q == Found;
   assign addr_o        = addr_q;
   assign mem_arvalid_o = arvalid_q;
-  assign mem_araddr_o  = araddr_q;
+  assign mem_araddr_o  = addr_q;
   assign len           = 8'(Beats - 1);
   assign mem_arlen_o   = len;
   assign mem_arsize_o  = 3'($clog2(DataW / 8));
@@ -191,23 +206,40 @@ module hg_dispatch_fetch #(
     .used_o      (unused_count)
   );
 
-  // Their beats, which leave in words of 64 bits.
-  logic             beat_valid, beat_ready, unused_room;
+  // Their beats, which leave in words of 64 bits: one lies at the output of the memory.
+  logic [PtrW-1:0]  wr_q, rd_q;
+  logic [PtrW:0]    there_q;
+  logic             beat_valid_q, beat_ready, read;
   logic [DataW-1:0] beat_data;
   logic [PartW-1:0] part;
 
-  hg_ram_fifo #(
+  assign read = there_q != '0 && (!beat_valid_q || beat_ready);
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      wr_q       <= '0;
+      rd_q       <= '0;
+      there_q    <= '0;
+      beat_valid_q <= 1'b0;
+    end else begin
+      wr_q       <= wr_q + PtrW'(mem_rvalid_i);
+      rd_q       <= rd_q + PtrW'(read);
+      there_q    <= there_q + (PtrW + 1)'(mem_rvalid_i) - (PtrW + 1)'(read);
+      beat_valid_q <= read || (beat_valid_q && !beat_ready);
+    end
+  end
+
+  hg_ram_1r1w #(
     .Width        (DataW + 1),
     .DepthEntries (Records * Beats)
   ) u_beats (
     .clk_i,
-    .rst_ni,
-    .in_valid_i  (mem_rvalid_i),
-    .in_ready_o  (unused_room),
-    .in_data_i   ({mem_rresp_i != 2'd0, mem_rdata_i}),
-    .out_valid_o (beat_valid),
-    .out_ready_i (beat_ready),
-    .out_data_o  ({word_bad_o, beat_data})
+    .wr_en_i   (mem_rvalid_i),
+    .wr_addr_i (wr_q),
+    .wr_data_i ({mem_rresp_i != 2'd0, mem_rdata_i}),
+    .rd_en_i   (read),
+    .rd_addr_i (rd_q),
+    .rd_data_o ({word_bad_o, beat_data})
   );
 
   if (Parts == 1) begin : gen_whole
@@ -217,7 +249,7 @@ module hg_dispatch_fetch #(
     logic [PartW-1:0] part_q;
     always_ff @(posedge clk_i or negedge rst_ni) begin
       if (!rst_ni) part_q <= '0;
-      else if (beat_valid && word_ready_i) part_q <= part_q + PartW'(1);
+      else if (beat_valid_q && word_ready_i) part_q <= part_q + PartW'(1);
     end
     assign part       = part_q;
     assign beat_ready = word_ready_i && part_q == PartW'(Parts - 1);
@@ -226,14 +258,16 @@ module hg_dispatch_fetch #(
   logic unused_bits;
   assign unused_bits = &{low_diff[15:0], high_diff[15:0], unused_count};
 
-  assign word_valid_o = beat_valid;
+  assign word_valid_o = beat_valid_q;
   assign word_data_o  = beat_data[64*part +: 64];
   assign idle_o       = state_q == Rest && used_q == '0;
 
 `ifndef SYNTHESIS
 `ifndef YOSYS
   always @(posedge clk_i) begin
-    if (mem_rvalid_i && !unused_room) $error("%m: a beat that was not asked for");
+    if (mem_rvalid_i && there_q == (PtrW + 1)'(Records * Beats)) begin
+      $error("%m: a beat that was not asked for");
+    end
   end
 `endif
 `endif

@@ -26,20 +26,21 @@ module hg_dispatch_planes #(
 );
 
   logic        run, last, ended, bad, over_q, done_q, bad_q;
-  logic [1:0]  plane_q, most, ended_q;
-  logic [1:0]  digit_q;
+  logic [1:0]  plane_q, most_q, ended_q;
+  logic [3:0]  hot_q;
+  logic [15:0] base_digit, offset_digit, size_digit;
   logic [63:0] offset, size;
 
   // Planes beyond those that there are do not count.
-  assign most = (32'(used_i) < Planes) ? used_i : 2'(Planes);
+  always_ff @(posedge clk_i) most_q <= (32'(used_i) < Planes) ? used_i : 2'(Planes);
   assign run  = go_i && !over_q;
-  assign last = plane_q + 2'd1 == most || most == 2'd0;
+  assign last = plane_q + 2'd1 == most_q || most_q == 2'd0;
 
   always_comb begin
     offset = '0;
     size   = '0;
     for (int p = 0; p < Planes; p++) begin
-      if (plane_q == 2'(p) && most != 2'd0) begin
+      if (plane_q == 2'(p) && most_q != 2'd0) begin
         offset = {32'd0, offset_i[32*p +: 32]};
         size   = {40'd0, size_i[24*p +: 24]};
       end
@@ -49,40 +50,58 @@ module hg_dispatch_planes #(
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       plane_q <= 2'd0;
-      digit_q <= 2'd0;
+      hot_q   <= 4'b0001;
       over_q  <= 1'b0;
       ended_q <= 2'd0;
       done_q  <= 1'b0;
       bad_q   <= 1'b0;
     end else if (!go_i) begin
       plane_q <= 2'd0;
-      digit_q <= 2'd0;
+      hot_q   <= 4'b0001;
       over_q  <= 1'b0;
       ended_q <= 2'd0;
       done_q  <= 1'b0;
       bad_q   <= 1'b0;
     end else begin
-      if (run) digit_q <= digit_q + 2'd1;
-      if (run && digit_q == 2'd3) begin
+      if (run) hot_q <= {hot_q[2:0], hot_q[3]};
+      if (run && hot_q[3]) begin
         plane_q <= plane_q + 2'd1;
         over_q  <= last;
       end
       if (ended) begin
         ended_q <= ended_q + 2'd1;
         bad_q   <= bad_q || bad;
-        done_q  <= ended_q + 2'd1 == most || most == 2'd0;
+        done_q  <= ended_q + 2'd1 == most_q || most_q == 2'd0;
       end
     end
   end
+
+  hg_dispatch_digit u_base (
+    .hot_i   (hot_q),
+    .word_i  (base_i),
+    .digit_o (base_digit)
+  );
+
+  hg_dispatch_digit u_offset (
+    .hot_i   (hot_q),
+    .word_i  (offset),
+    .digit_o (offset_digit)
+  );
+
+  hg_dispatch_digit u_size (
+    .hot_i   (hot_q),
+    .word_i  (size),
+    .digit_o (size_digit)
+  );
 
   hg_dispatch_range u_range (
     .clk_i,
     .rst_ni,
     .valid_i (run),
-    .digit_i (digit_q),
-    .addr_i  (base_i[16*digit_q +: 16]),
-    .far_i   (offset[16*digit_q +: 16]),
-    .bytes_i (size[16*digit_q +: 16]),
+    .hot_i   (hot_q),
+    .addr_i  (base_digit),
+    .far_i   (offset_digit),
+    .bytes_i (size_digit),
     .down_i  (1'b0),
     .window_base_i,
     .window_end_i,

@@ -4,8 +4,8 @@
 
 /// Judges whether rows of bytes lie in the window, 16 bits per cycle, for hg_attention_dispatch.
 ///
-/// Digits 0 to 3 of a judgement come in four cycles, lowest first, and those of the next one may
-/// follow at once: of the address of the first row, of the signed distance of the last row from
+/// Digits 0 to 3 of a judgement come in four cycles, lowest first, with the bit of the digit in
+/// `hot_i`, and those of the next one may follow at once: of the address of the first row, of the signed distance of the last row from
 /// it, and of the bytes of a row. `down_i` says that the distance is negative. `done_o` marks, three
 /// cycles behind the last digit, that `bad_o` is known: some byte lies below the window, not below
 /// its end, or beyond the address space.
@@ -13,7 +13,7 @@ module hg_dispatch_range (
   input  logic        clk_i,
   input  logic        rst_ni,
   input  logic        valid_i,
-  input  logic [1:0]  digit_i,
+  input  logic [3:0]  hot_i,
   input  logic [15:0] addr_i,
   input  logic [15:0] far_i,
   input  logic [15:0] bytes_i,
@@ -27,13 +27,13 @@ module hg_dispatch_range (
   // The bytes from the first row on that the highest row ends at, and where the lowest one begins.
   logic [16:0] reach, low;
   logic        reach_carry_q, low_carry_q, down_q, valid_q;
-  logic [1:0]  digit_q;
+  logic [3:0]  hot_q;
   logic [15:0] reach_q, low_q, addr_q;
 
   assign reach = {1'b0, down_i ? 16'd0 : far_i} + {1'b0, bytes_i} +
-                 17'(digit_i != 2'd0 && reach_carry_q);
+                 17'(!hot_i[0] && reach_carry_q);
   assign low   = {1'b0, addr_i} + {1'b0, down_i ? far_i : 16'd0} +
-                 17'(digit_i != 2'd0 && low_carry_q);
+                 17'(!hot_i[0] && low_carry_q);
 
   always_ff @(posedge clk_i) begin
     if (valid_i) begin
@@ -43,19 +43,25 @@ module hg_dispatch_range (
     reach_q <= reach[15:0];
     low_q   <= low[15:0];
     addr_q  <= addr_i;
-    digit_q <= digit_i;
+    hot_q   <= hot_i;
     down_q  <= down_i;
   end
 
   // The byte behind the last one, and whether the lowest row begins below the window.
   logic [16:0] over, below;
   logic        over_carry_q, below_q, wraps_q2, valid_q2;
-  logic [1:0]  digit_q2;
-  logic [15:0] end_q;
+  logic [3:0]  hot_q2;
+  logic [15:0] end_q, base_digit, end_digit;
 
-  assign over  = {1'b0, addr_q} + {1'b0, reach_q} + 17'(digit_q != 2'd0 && over_carry_q);
-  assign below = {1'b0, low_q} - {1'b0, window_base_i[16*digit_q +: 16]} -
-                 17'(digit_q != 2'd0 && below_q);
+  hg_dispatch_digit u_base (
+    .hot_i   (hot_q),
+    .word_i  (window_base_i),
+    .digit_o (base_digit)
+  );
+
+  assign over  = {1'b0, addr_q} + {1'b0, reach_q} + 17'(!hot_q[0] && over_carry_q);
+  assign below = {1'b0, low_q} - {1'b0, base_digit} -
+                 17'(!hot_q[0] && below_q);
 
   always_ff @(posedge clk_i) begin
     if (valid_q) begin
@@ -65,15 +71,21 @@ module hg_dispatch_range (
     // Rows downwards from an address carry out of it unless they go below 0.
     wraps_q2 <= (down_q && !low_carry_q) || over[16] || below[16];
     end_q    <= over[15:0];
-    digit_q2 <= digit_q;
+    hot_q2   <= hot_q;
   end
 
   // Whether that lies beyond the end.
   logic [16:0] beyond;
   logic        beyond_q, done_q, bad_q;
 
-  assign beyond = {1'b0, window_end_i[16*digit_q2 +: 16]} - {1'b0, end_q} -
-                  17'(digit_q2 != 2'd0 && beyond_q);
+  hg_dispatch_digit u_end (
+    .hot_i   (hot_q2),
+    .word_i  (window_end_i),
+    .digit_o (end_digit)
+  );
+
+  assign beyond = {1'b0, end_digit} - {1'b0, end_q} -
+                  17'(!hot_q2[0] && beyond_q);
 
   always_ff @(posedge clk_i) begin
     if (valid_q2) beyond_q <= beyond[16];
@@ -88,7 +100,7 @@ module hg_dispatch_range (
     end else begin
       valid_q  <= valid_i;
       valid_q2 <= valid_q;
-      done_q   <= valid_q2 && digit_q2 == 2'd3;
+      done_q   <= valid_q2 && hot_q2[3];
     end
   end
 

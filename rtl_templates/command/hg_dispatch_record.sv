@@ -6,7 +6,7 @@
 /// the rules hold that a field can be judged by alone.
 ///
 /// `begin_i` forgets the record before. Word i is taken with `word_i`; `loaded_o` counts the words
-/// whose fields are there, two cycles later, and `over_o` is set when all rules have been looked at.
+/// whose fields are there, a cycle later, and `over_o` is set when all rules have been looked at.
 /// With `append_i` the sources of appending take the places of query and bias.
 module hg_dispatch_record #(
   /// Planes of K: 1 to 3.
@@ -52,33 +52,23 @@ module hg_dispatch_record #(
 
   localparam logic [31:0] GranBits = 32'(Gran - 1);
 
-  logic [4:0]  count_q, count_q2, count_q3;
-  logic        word_q, word_q2, bad_q;
-  logic [3:0]  at_q;
-  logic [63:0] data_q;
+  logic [4:0] count_q, count_q2;
+  logic [3:0] at;
+  logic       word_q;
 
-  // A word is held for a cycle before anything is made of it.
+  assign at = count_q[3:0];
+
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       count_q  <= '0;
       count_q2 <= '0;
-      count_q3 <= '0;
       word_q   <= 1'b0;
-      word_q2  <= 1'b0;
     end else begin
       if (begin_i) count_q <= '0;
       else if (word_i) count_q <= count_q + 5'd1;
       count_q2 <= begin_i ? 5'd0 : count_q;
-      count_q3 <= begin_i ? 5'd0 : count_q2;
       word_q   <= word_i;
-      word_q2  <= word_q;
     end
-  end
-
-  always_ff @(posedge clk_i) begin
-    at_q   <= count_q[3:0];
-    data_q <= data_i;
-    bad_q  <= bad_i;
   end
 
   logic [63:0] k_base_q, v_base_q, query_q, bias_q, result_q;
@@ -89,25 +79,25 @@ module hg_dispatch_record #(
   logic [35:0] head_limit_q;
 
   always_ff @(posedge clk_i) begin
-    if (word_q) begin
-      case (at_q)
-        4'd0: k_base_q <= data_q;
-        4'd1: v_base_q <= data_q;
-        4'd2: k_offset_q[63:0] <= data_q;
-        4'd3: {v_offset_q[31:0], k_offset_q[95:64]} <= data_q;
-        4'd4: v_offset_q[95:32] <= data_q;
-        4'd5: if (!append_i) query_q <= data_q;
-        4'd6: {bias_stride_q, query_stride_q} <= data_q;
-        4'd7: if (!append_i) bias_q <= data_q;
-        4'd8: result_q <= data_q;
+    if (word_i) begin
+      case (at)
+        4'd0: k_base_q <= data_i;
+        4'd1: v_base_q <= data_i;
+        4'd2: k_offset_q[63:0] <= data_i;
+        4'd3: {v_offset_q[31:0], k_offset_q[95:64]} <= data_i;
+        4'd4: v_offset_q[95:32] <= data_i;
+        4'd5: if (!append_i) query_q <= data_i;
+        4'd6: {bias_stride_q, query_stride_q} <= data_i;
+        4'd7: if (!append_i) bias_q <= data_i;
+        4'd8: result_q <= data_i;
         4'd9: begin
-          result_stride_q <= data_q[31:0];
-          pre_shift_q     <= data_q[47:40];
-          mant_q          <= data_q[63:48];
+          result_stride_q <= data_i[31:0];
+          pre_shift_q     <= data_i[47:40];
+          mant_q          <= data_i[63:48];
         end
-        4'd10: head_limit_q <= data_q[35:0];
-        4'd11: if (append_i) query_q <= data_q;
-        4'd12: if (append_i) bias_q <= data_q;
+        4'd10: head_limit_q <= data_i[35:0];
+        4'd11: if (append_i) query_q <= data_i;
+        4'd12: if (append_i) bias_q <= data_i;
         default: ;
       endcase
     end
@@ -121,7 +111,7 @@ module hg_dispatch_record #(
 
   always_comb begin
     zero = '0;
-    case (at_q)
+    case (at)
       4'd2: zero = {{32{KCount < 2}}, 32'd0};
       4'd3: zero = {32'd0, {32{KCount < 3}}};
       4'd4: zero = {{32{VCount < 3}}, {32{VCount < 2}}};
@@ -133,15 +123,15 @@ module hg_dispatch_record #(
   end
 
   always_ff @(posedge clk_i) begin
-    for (int i = 0; i < 4; i++) set_q[i] <= |(data_q[16*i +: 16] & zero[16*i +: 16]);
+    for (int i = 0; i < 4; i++) set_q[i] <= |(data_i[16*i +: 16] & zero[16*i +: 16]);
     if (begin_i) begin
       failed_q   <= 1'b0;
       reserved_q <= 1'b0;
     end else begin
-      if (word_q && bad_q) failed_q <= 1'b1;
-      if (word_q2 && set_q != '0) reserved_q <= 1'b1;
+      if (word_i && bad_i) failed_q <= 1'b1;
+      if (word_q && set_q != '0) reserved_q <= 1'b1;
     end
-    if (word_q && bad_q && !failed_q) failed_word_q <= at_q;
+    if (word_i && bad_i && !failed_q) failed_word_q <= at;
   end
 
   // What is made of the fields alone.
@@ -163,8 +153,8 @@ module hg_dispatch_record #(
     shift_q  <= !append_i && !(pre_shift_q[7:5] == 3'b000 || pre_shift_q[7:4] == 4'b1111);
   end
 
-  assign loaded_o        = count_q2;
-  assign over_o          = count_q3 == 5'd16;
+  assign loaded_o        = count_q;
+  assign over_o          = count_q2 == 5'd16;
   assign k_base_o        = k_base_q;
   assign v_base_o        = v_base_q;
   assign k_offset_o      = k_offset_q;

@@ -12,7 +12,7 @@ module hg_dispatch_rows (
   input  logic        rst_ni,
   input  logic        req_valid_i,
   output logic        req_ready_o,
-  input  logic [2:0]  req_tag_i,
+  input  logic [5:0]  req_tag_i,
   input  logic [63:0] req_addr_i,
   input  logic [31:0] req_stride_i,
   input  logic [23:0] req_bytes_i,
@@ -21,7 +21,7 @@ module hg_dispatch_rows (
   input  logic [63:0] window_base_i,
   input  logic [63:0] window_end_i,
   output logic        done_o,
-  output logic [2:0]  done_tag_o,
+  output logic [5:0]  done_tag_o,
   output logic        bad_o
 );
 
@@ -29,15 +29,16 @@ module hg_dispatch_rows (
   state_e state_d, state_q;
 
   logic        many, start, busy, run;
-  logic [1:0]  digit_q;
-  logic [2:0]  tag_q;
+  logic [3:0]  hot_q;
+  logic [15:0] addr_digit, far_digit, bytes_digit;
+  logic [5:0]  tag_q;
   logic [47:0] product;
   logic [63:0] far, bytes;
 
   assign many        = req_bits_i != 4'd0;
   assign start       = req_valid_i && state_q == Rest && many;
   assign run         = req_valid_i && (state_q == Digits || (state_q == Rest && !many));
-  assign req_ready_o = run && digit_q == 2'd3;
+  assign req_ready_o = run && hot_q[3];
   assign far         = many ? {{16{product[47]}}, product} : 64'd0;
   assign bytes       = {40'd0, req_bytes_i};
 
@@ -46,7 +47,7 @@ module hg_dispatch_rows (
     case (state_q)
       Rest:     if (start) state_d = Multiply;
       Multiply: if (!busy) state_d = Digits;
-      Digits:   if (digit_q == 2'd3) state_d = Rest;
+      Digits:   if (hot_q[3]) state_d = Rest;
       default:  state_d = Rest;
     endcase
   end
@@ -54,10 +55,10 @@ module hg_dispatch_rows (
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       state_q <= Rest;
-      digit_q <= 2'd0;
+      hot_q   <= 4'b0001;
     end else begin
       state_q <= state_d;
-      if (run) digit_q <= digit_q + 2'd1;
+      if (run) hot_q <= {hot_q[2:0], hot_q[3]};
     end
   end
 
@@ -76,14 +77,32 @@ module hg_dispatch_rows (
     .product_o (product)
   );
 
+  hg_dispatch_digit u_addr (
+    .hot_i   (hot_q),
+    .word_i  (req_addr_i),
+    .digit_o (addr_digit)
+  );
+
+  hg_dispatch_digit u_far (
+    .hot_i   (hot_q),
+    .word_i  (far),
+    .digit_o (far_digit)
+  );
+
+  hg_dispatch_digit u_bytes (
+    .hot_i   (hot_q),
+    .word_i  (bytes),
+    .digit_o (bytes_digit)
+  );
+
   hg_dispatch_range u_range (
     .clk_i,
     .rst_ni,
     .valid_i (run),
-    .digit_i (digit_q),
-    .addr_i  (req_addr_i[16*digit_q +: 16]),
-    .far_i   (far[16*digit_q +: 16]),
-    .bytes_i (bytes[16*digit_q +: 16]),
+    .hot_i   (hot_q),
+    .addr_i  (addr_digit),
+    .far_i   (far_digit),
+    .bytes_i (bytes_digit),
     .down_i  (many && req_stride_i[31]),
     .window_base_i,
     .window_end_i,

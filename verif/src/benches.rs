@@ -6,6 +6,7 @@
 pub(crate) mod arbiter;
 pub(crate) mod attention;
 pub mod cascade;
+pub(crate) mod dispatch;
 pub(crate) mod figs;
 pub(crate) mod figs_axi;
 pub(crate) mod importance;
@@ -43,6 +44,7 @@ macro_rules! with_bench {
             "attention" => arm!(attention::bench::AttentionBench::new($engine)),
             "cascade" => arm!(cascade::bench::CascadeBench::new($engine)),
             "vector_reader" => arm!(vector_reader::device::VectorReaderBench::new($engine)),
+            "dispatch" => arm!(dispatch::DispatchBench::new($engine)),
             "arbiter" => arm!(arbiter::ArbiterBench::new($engine)),
             "regs" => arm!(regs::device::RegsBench::new($engine)),
             "ring" => arm!(ring::RingBench::new($engine)),

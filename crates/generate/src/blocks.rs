@@ -4,6 +4,7 @@
 pub(crate) mod arbiter;
 pub(crate) mod attention;
 pub(crate) mod cascade;
+pub(crate) mod dispatch;
 pub(crate) mod figs;
 pub(crate) mod importance;
 mod pages;
@@ -41,4 +42,5 @@ pub const BLOCKS: &[&dyn Block] = &[
     &vector_reader::VectorReader,
     &plane_writer::PlaneWriter,
     &ring::Ring,
+    &dispatch::Dispatch,
 ];

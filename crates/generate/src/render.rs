@@ -110,6 +110,11 @@ pub fn render(design: &Design, library: &Library) -> Result<Vec<File>, RenderErr
         }
         entries.push((engine(spec, top, sources, library), timing));
     }
+    let registers = |engine: &Engine| {
+        let block = BLOCKS.iter().find(|b| b.name().name() == engine.block)?;
+        let table = block.registers(design, &engine.variant)?;
+        Some(crate::registers::values(&table, 1000))
+    };
     let flows = Flows {
         name,
         stamp: &stamp,
@@ -117,6 +122,7 @@ pub fn render(design: &Design, library: &Library) -> Result<Vec<File>, RenderErr
         identity: &naming::identity(design.params()),
         sources: &compile_order,
         engines: &entries,
+        registers: &registers,
         text: &|path| files.get(path).cloned(),
     };
     for file in flows.files() {
@@ -232,11 +238,15 @@ fn constraints(top: &str, spec: &Spec, stamp: &[String]) -> String {
 }
 
 fn layout(engine: &Engine) -> serde_json::Value {
+    // A top with registers has no streams: its vectors are memory.
+    if engine.ports.iter().any(|p| p.name == "s_axi_awvalid_i") {
+        return json!({ "top": engine.top, "memory": true, "keys": [], "results": [], "streams": [] });
+    }
     if let Some(streams) = flows::core::streams(engine) {
-        return json!({ "top": engine.top, "keys": [], "results": [], "streams": streams });
+        return json!({ "top": engine.top, "memory": false, "keys": [], "results": [], "streams": streams });
     }
     let (keys, results) = (fields(engine, Dir::Input), fields(engine, Dir::Output));
-    json!({ "top": engine.top, "keys": keys, "results": results, "streams": [] })
+    json!({ "top": engine.top, "memory": false, "keys": keys, "results": results, "streams": [] })
 }
 
 #[cfg(test)]

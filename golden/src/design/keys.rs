@@ -10,6 +10,8 @@ use crate::attention::{self, AttentionParams};
 use crate::attention_axi::AttentionAxiParams;
 use crate::block::BlockName;
 use crate::cascade::{EngineParams, Schedule};
+use crate::command::MAX_HEADS;
+use crate::dispatch::DispatchParams;
 use crate::figs::{self, FigsParams};
 use crate::figs_axi::FigsAxiParams;
 use crate::importance::ImportanceParams;
@@ -24,7 +26,7 @@ use crate::vector_reader::VectorReaderParams;
 use crate::violation::Violation;
 
 /// The attention core, its stages, what serves it, and the registers that tell of it.
-pub(super) const CORE: [BlockName; 8] = [
+pub(super) const CORE: [BlockName; 9] = [
     BlockName::Attention,
     BlockName::Qk,
     BlockName::Score,
@@ -33,6 +35,7 @@ pub(super) const CORE: [BlockName; 8] = [
     BlockName::Regs,
     BlockName::VectorReader,
     BlockName::PlaneWriter,
+    BlockName::Dispatch,
 ];
 
 /// Keys of a design as the user gave them, before validation: each once, those of blocks that the
@@ -74,6 +77,17 @@ pub struct DesignParams {
     pub ring: RingParams,
     /// Keys of the memory side.
     pub memory: MemoryParams,
+    /// Keys of the dispatch, which fits the core and the memory side.
+    pub dispatch: DispatchKeys,
+}
+
+/// Keys of the dispatch: what is there beside the core; see [`DispatchParams`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DispatchKeys {
+    /// Most heads of cascade pruning; 0 if there is none.
+    pub heads: u32,
+    /// Whether tokens can be appended.
+    pub append: bool,
 }
 
 /// Keys of the top-k engine, whose capacity is the design's `k`; see [`TopkParams`].
@@ -160,6 +174,7 @@ impl Default for DesignParams {
             stream_writer: StreamWriterParams::default(),
             ring: RingParams::default(),
             memory: MemoryParams::default(),
+            dispatch: DispatchKeys::default(),
         }
     }
 }
@@ -368,6 +383,16 @@ impl DesignParams {
         Some(PlaneWriterParams::of(&core, &self.memory))
     }
 
+    /// Returns the parameters of the dispatch, if the bundle holds it.
+    pub fn dispatch(&self) -> Option<DispatchParams> {
+        let core = self.core_of(BlockName::Dispatch)?;
+        Some(DispatchParams {
+            max_heads: self.dispatch.heads,
+            append: self.dispatch.append,
+            ..DispatchParams::of(&core, &self.memory)
+        })
+    }
+
     /// Returns every broken rule of the blocks whose rules look at nothing but their own keys.
     pub(super) fn violations_alone(&self) -> Vec<Violation> {
         let arbiter = self.arbiter().into_iter();
@@ -387,10 +412,15 @@ impl DesignParams {
             BlockName::VectorReader,
             BlockName::PlaneWriter,
             BlockName::Regs,
+            BlockName::Dispatch,
         ];
         let axi = self.attention_axi().is_some() || self.figs_axi().is_some();
         if axi || memory.iter().any(|&block| self.holds(block)) {
             all.extend(self.memory.violations());
+        }
+        if self.holds(BlockName::Dispatch) {
+            let heads = self.dispatch.heads;
+            Violation::range("dispatch.heads", heads, 0, MAX_HEADS, &mut all);
         }
         all
     }
@@ -436,6 +466,9 @@ impl DesignParams {
         if !self.holds(BlockName::StreamWriter) {
             self.stream_writer = usual.stream_writer;
         }
+        if !self.holds(BlockName::Dispatch) {
+            self.dispatch = usual.dispatch;
+        }
         if !self.holds(BlockName::Ring) {
             self.ring = usual.ring;
         }
@@ -446,7 +479,7 @@ impl DesignParams {
         if !axi {
             self.core.append = usual.core.append;
         }
-        let told = self.holds(BlockName::Regs);
+        let told = held(&[BlockName::Regs, BlockName::Dispatch]);
         let appends = self.holds(BlockName::PlaneWriter);
         if axi {
             // It reads all of them.

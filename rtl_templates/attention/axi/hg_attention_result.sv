@@ -180,7 +180,10 @@ module hg_attention_result #(
     case (state_q)
       Idle:    if (job_taken) state_d = Output;
       Output:  if (leaves) state_d = Report;
-      default: if (report && last_tail) state_d = last_row ? Idle : Output;
+      default: begin
+        if (ends) state_d = Idle;
+        else if (report && last_tail) state_d = Output;
+      end
     endcase
   end
 

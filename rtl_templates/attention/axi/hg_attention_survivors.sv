@@ -85,7 +85,10 @@ module hg_attention_survivors #(
         else if (take && dropped && last && heads_q) state_d = Done;
       end
       Command: if (cmd_ready_i && open_q != 4'd15) state_d = Word;
-      Word:    if (word_ready_i) state_d = (last_q && heads_q) ? Done : Fill;
+      Word: begin
+        if (word_ready_i && last_q && heads_q) state_d = Done;
+        else if (word_ready_i) state_d = Fill;
+      end
       default: if (done_valid_o && done_ready_i) state_d = Fill;
     endcase
   end

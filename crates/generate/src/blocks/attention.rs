@@ -5,6 +5,7 @@ mod axi;
 pub(crate) mod vectors;
 
 use hwgen_golden::attention::{AttentionParams, Variant};
+use hwgen_golden::regs::Table;
 use hwgen_golden::{BlockName, Design};
 
 use super::pages;
@@ -51,10 +52,20 @@ impl Block for Attention {
     }
 
     fn vectors(&self, design: &Design, engine: &Spec) -> Vec<File> {
-        let top = engine.top(&design.params().name);
-        let core = design.params().attention();
-        let core = core.filter(|_| engine.variant == Variant::Core.name());
+        let params = design.params();
+        let top = engine.top(&params.name);
+        if engine.variant == Variant::Axi.name() {
+            let axi = params.attention_axi();
+            return axi.map_or(Vec::new(), |p| axi::vectors(&p, &top));
+        }
+        let core = params.attention();
         core.map_or(Vec::new(), |p| vectors::files(&p, &top))
+    }
+
+    fn registers(&self, design: &Design, variant: &str) -> Option<Table> {
+        let axi = design.params().attention_axi();
+        let axi = axi.filter(|_| variant == Variant::Axi.name());
+        axi.map(|p| Table::of(&p.regs()))
     }
 
     fn companions(&self, design: &Design, stamp: &[String]) -> Vec<File> {

@@ -464,6 +464,16 @@ pub const FIELDS: &[Field] = &[
         kind: Kind::Choice(V_LAYOUT),
     },
     Field {
+        key: "dispatch.heads",
+        about: "most heads of cascade pruning, 0 if there is none",
+        kind: Kind::Count(at!(dispatch.heads)),
+    },
+    Field {
+        key: "dispatch.append",
+        about: "whether tokens can be appended",
+        kind: Kind::Flag(at!(dispatch.append)),
+    },
+    Field {
         key: "memory.io_w",
         about: "bits of a beat of the port for descriptors, queries and results",
         kind: Kind::Count(at!(memory.io_w)),
@@ -497,6 +507,9 @@ impl Field {
                 let told = ["channels", "data_w", "heads", "v_layout", "io_w"].contains(&key);
                 axi || (key != "io_w" && params.holds(BlockName::VectorReader))
                     || (told && params.holds(BlockName::Regs))
+                    || (told && params.holds(BlockName::Dispatch))
+                    || (["channels", "v_layout", "io_w"].contains(&key)
+                        && params.holds(BlockName::PlaneWriter))
             }
             None if self.key == "arith" => Arith::BLOCKS.iter().any(|&block| params.holds(block)),
             Some((block, _)) => params.blocks.iter().any(|held| held.name() == block),
@@ -529,17 +542,21 @@ pub(crate) fn blocks(params: &DesignParams) -> Vec<&'static str> {
 
 /// Tells whether a stage of the core alone, or what tells of it, depends on the core's key.
 fn shapes(block: BlockName, key: &str) -> bool {
-    use BlockName::{Pv, Qk, Regs, Score, Softmax, VectorReader};
+    use BlockName::{Dispatch, PlaneWriter, Pv, Qk, Regs, Score, Softmax, VectorReader};
     matches!(
         (block, key),
         (
-            Qk | Score | Softmax | Pv | Regs | VectorReader,
+            Qk | Score | Softmax | Pv | Regs | VectorReader | Dispatch,
             "d_head" | "max_tokens"
-        ) | (Pv | Regs | VectorReader, "v_planes")
-            | (Qk | Score | Softmax | Regs | VectorReader, "k_planes")
+        ) | (PlaneWriter, "d_head" | "k_planes" | "v_planes")
+            | (Pv | Regs | VectorReader | Dispatch, "v_planes")
+            | (
+                Qk | Score | Softmax | Regs | VectorReader | Dispatch,
+                "k_planes"
+            )
             | (VectorReader, "outstanding")
             | (Score | Softmax, "contexts")
-            | (Regs, "jobs")
+            | (Regs | Dispatch, "jobs")
     )
 }
 

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The dispatch of the attention core: what a descriptor and its head records make of every port.
+//!
+//! Formats, and everything that can be wrong with them, are those of [`command`](crate::command).
+//! Here it is said which jobs and commands follow, in which order, and how a descriptor ends as far
+//! as that depends on its own bytes.
+
+mod interface;
+mod plan;
+
+#[cfg(test)]
+mod tests;
+
+pub use plan::{Dispatch, Feed, Given, Head, Kind, Lists, Place, Plan, Read, Table};
+
+use crate::attention::AttentionParams;
+use crate::attention::params::JOBS;
+use crate::command::{MAX_HEADS, Shape};
+use crate::memory::MemoryParams;
+use crate::stream::Window;
+use crate::vector_reader::VectorReaderParams;
+use crate::violation::Violation;
+
+/// Records that are read ahead at most, the one that is judged included.
+pub const RECORDS: u32 = 4;
+/// Descriptors under way at most.
+pub const DESCRIPTORS: usize = 2;
+/// Commands of the stream reader that are waited for at most.
+pub const READS: u32 = 64;
+
+/// Parameters of the dispatch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DispatchParams {
+    /// The core's shape and the memory's; rows under way and the buffers of channels are not read.
+    pub vectors: VectorReaderParams,
+    /// Jobs in flight in the core.
+    pub jobs: u32,
+    /// Most heads of cascade pruning, up to 256; 0 if there is none.
+    pub max_heads: u32,
+    /// Whether tokens can be appended.
+    pub append: bool,
+}
+
+impl Default for DispatchParams {
+    fn default() -> Self {
+        Self::of(&AttentionParams::default(), &MemoryParams::default())
+    }
+}
+
+impl DispatchParams {
+    /// Returns the dispatch that serves a core, without cascade pruning and appending.
+    pub fn of(core: &AttentionParams, memory: &MemoryParams) -> Self {
+        Self {
+            vectors: VectorReaderParams::of(core, memory),
+            jobs: core.jobs,
+            max_heads: 0,
+            append: false,
+        }
+    }
+
+    /// Returns every rule that these parameters break.
+    pub fn violations(&self) -> Vec<Violation> {
+        let mut out = self.vectors.violations();
+        Violation::power_of_two("attention.jobs", self.jobs, JOBS.0, JOBS.1, &mut out);
+        Violation::range("dispatch.heads", self.max_heads, 0, MAX_HEADS, &mut out);
+        out
+    }
+
+    /// Returns the jobs that may be under way, from the entry of the table to the last result.
+    pub fn limit(&self) -> u32 {
+        (self.jobs + 2).min(self.vectors.memory.heads)
+    }
+
+    /// Returns what commands are judged by.
+    pub fn shape(&self, window: Window) -> Shape {
+        Shape {
+            vectors: self.vectors.clone(),
+            attention: true,
+            cascade: self.max_heads > 0,
+            append: self.append,
+            window,
+        }
+    }
+}
