@@ -20,7 +20,8 @@ use std::ffi::c_void;
 use harness::Built;
 use hwgen_driver::registers as r;
 use hwgen_driver::{
-    Code, Command, Config, Counter, Driver, ENTRY, Error, Events, Fault, Mmio, Options, Outcome,
+    Append, Appended, Attention, Cascade, Chosen, Code, Command, Config, Counter, Driver, ENTRY,
+    Error, Events, Fault, Keys, List, Memory, Mmio, Options, Outcome, Stage, rows,
 };
 use hwgen_golden::attention::AttentionParams;
 use hwgen_sim::dut::Dut;
@@ -29,14 +30,16 @@ use hwgen_verif::attention_axi::{Kind, Soc, Store};
 use soc::{Layer, Machine, Region};
 
 /// Two channels, and a port of 64 bits, on which completion records come in two beats.
-const SMALL: [&str; 7] = [
-    "blocks=attention",
+const SMALL: [&str; 9] = [
+    "blocks=attention,cascade",
     "attention.variants=axi",
     "pe=16",
     "attention.d_head=16",
     "attention.max_tokens=64",
     "memory.channels=2",
     "memory.data_w=64",
+    "attention.append=true",
+    "importance.max_heads=8",
 ];
 
 /// What a job owns: records, queries and results, and a region of keys and values per channel.
@@ -267,11 +270,113 @@ fn heads_in_c(machine: &Machine<'_>, params: &AttentionParams, by_interrupt: boo
         };
         assert_eq!(line, 0, "driver/top.c:{line}");
         let rows = |all: &[i16]| all.chunks(16).map(<[i16]>::to_vec).collect::<Vec<_>>();
-        let wanted = soc::golden(params, &rows(&keys), &rows(&values), &[query], 3);
+        let wanted = soc::golden(params, &rows(&keys), &rows(&values), &[query], 3, None);
         assert_eq!(out.to_vec(), wanted.outputs[0], "{count} keys");
         ring.free::<Region>();
         regions.iter().for_each(calls::CMemory::free::<Region>);
     }
+}
+
+/// Runs a command to its end; returns the count of its completion and what it owned.
+fn run(driver: &mut Four<'_>, command: &Command<'_>, owned: Owned) -> (u32, Owned) {
+    let taken = driver.submit(command, Options::default(), owned);
+    taken.unwrap_or_else(|rejected| panic!("{}", rejected.error));
+    let finished = driver.wait().expect("is over");
+    match finished.outcome {
+        Outcome::Done(done) if done.code == Code::Ok => (done.count, finished.buffers),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A decoder's step: a token joins the keys and values in memory, and is attended to.
+fn a_token_is_appended(machine: &Machine<'_>, params: &AttentionParams) {
+    let mut driver = drive(machine, Events::default());
+    let there = *driver.capabilities();
+    let (mut layer, mut owned) = Layer::new(machine, &there, (3, 20, 2), 6);
+    let records = owned.0.bus_address() + layer.spare;
+    let mut heads = Vec::new();
+    for (i, head) in layer.heads.iter().enumerate() {
+        let sources = [0, 1].map(|kind| {
+            let elements = soc::elements(16, 500 + 2 * i as u32 + kind);
+            let at = layer.spare + 1024 + 64 * i as u64 + 32 * u64::from(kind);
+            rows::write_elements(&mut owned.0, at, &elements);
+            layer.data[i][kind as usize][19] = elements;
+            owned.0.bus_address() + at
+        });
+        heads.push(Appended {
+            place: head.place,
+            k: sources[0],
+            v: sources[1],
+        });
+    }
+    let append = Append {
+        records,
+        heads: &heads,
+        token: 19,
+    };
+    let (_, owned) = run(&mut driver, &Command::Append(append), owned);
+    let (rows, owned) = run(&mut driver, &Command::Attention(layer.attention()), owned);
+    assert_eq!(rows, 6);
+    layer.compare(params, &owned.0);
+    assert_eq!(driver.fault(), None);
+}
+
+/// Positions go through a list from memory, and then through the one that pruning left.
+fn tokens_are_chosen(machine: &Machine<'_>, params: &AttentionParams) {
+    let mut driver = drive(machine, Events::default());
+    let there = *driver.capabilities();
+    let (layer, mut owned) = Layer::new(machine, &there, (2, 20, 2), 7);
+    let spare = owned.0.bus_address() + layer.spare;
+    let list = [3, 19, 0, 8, 11];
+    for (at, token) in (layer.spare..).step_by(2).zip(list) {
+        owned.0.write(at, &(token as u16).to_le_bytes());
+    }
+    let load = Command::List(List {
+        address: spare,
+        count: 5,
+    });
+    let (_, owned) = run(&mut driver, &load, owned);
+    let job = Attention {
+        keys: Keys::Listed {
+            keys: 5,
+            tokens: 20,
+        },
+        ..layer.attention()
+    };
+    let (_, owned) = run(&mut driver, &Command::Attention(job), owned);
+    layer.compare_heads(params, &owned.0, &[0, 1], Some(&list));
+
+    let prune = Cascade {
+        stage: Stage::Start {
+            tokens: 20,
+            heads: 2,
+        },
+        keep_tokens: 6,
+        keep_heads: 1,
+        window: 2,
+        tokens_to: Some(spare + 1024),
+        heads_to: Some(spare + 2048),
+    };
+    let (count, owned) = run(&mut driver, &Command::Cascade(prune), owned);
+    let half = |at: u64| {
+        let mut bytes = [0; 2];
+        owned.0.read(layer.spare + at, &mut bytes);
+        u16::from_le_bytes(bytes)
+    };
+    let list: Vec<u32> = (0..count)
+        .map(|i| half(1024 + 8 * u64::from(i) + 2).into())
+        .collect();
+    assert!(list.is_sorted() && list.ends_with(&[18, 19]), "{list:?}");
+    let head = usize::from(half(2048));
+    let job = Attention {
+        keys: Keys::OnChip { tokens: 20 },
+        chosen: Chosen::OnChip,
+        ..layer.attention()
+    };
+    let (rows, owned) = run(&mut driver, &Command::Attention(job), owned);
+    assert_eq!(rows, 2);
+    layer.compare_heads(params, &owned.0, &[head], Some(&list));
+    assert_eq!(driver.fault(), None);
 }
 
 #[test]
@@ -283,6 +388,8 @@ fn jobs_over_the_buses() {
             jobs_round_the_ring(machine, params, true);
             a_reset_in_the_middle(machine, params);
             an_error_and_the_job_behind_it(machine, params);
+            a_token_is_appended(machine, params);
+            tokens_are_chosen(machine, params);
             dropping_waits(machine);
             heads_in_c(machine, params, false);
             heads_in_c(machine, params, true);

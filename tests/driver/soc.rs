@@ -138,6 +138,7 @@ pub fn golden(
     values: &[Vec<i16>],
     queries: &[Vec<i16>],
     planes: u32,
+    list: Option<&[u32]>,
 ) -> JobResult {
     let wide = |row: &Vec<i16>| row.iter().map(|&e| i32::from(e)).collect::<Vec<i32>>();
     let all = |rows: &[Vec<i16>]| rows.iter().map(wide).collect::<Vec<_>>();
@@ -145,15 +146,17 @@ pub fn golden(
         pre_shift: PRE_SHIFT.into(),
         mant: MANT.into(),
     };
+    let seen = list.map_or(keys.len(), <[u32]>::len);
     let job = Job {
         k_start: planes,
         k_max: planes,
         v_count: planes,
-        ..Job::plain(params, keys.len() as u32, scale)
+        list: list.is_some(),
+        ..Job::plain(params, seen as u32, scale)
     };
     let queries = all(queries).into_iter();
     let queries: Vec<Query> = queries.map(|data| Query { data, bound: 0 }).collect();
-    run_job(params, &job, &queries, &all(keys), &all(values), None, None)
+    run_job(params, &job, &queries, &all(keys), &all(values), None, list)
 }
 
 /// The scale of every head here.
@@ -162,13 +165,15 @@ const MANT: u16 = 0x5a5a;
 
 /// A layer: its heads, and all that is in them.
 pub struct Layer {
-    heads: Vec<Head>,
+    pub heads: Vec<Head>,
     records: u64,
     keys: u16,
     queries: u16,
     planes: u8,
+    /// A page behind the rows, in the same region: its offset.
+    pub spare: u64,
     /// Keys, values and queries of each head.
-    data: Vec<[Vec<Vec<i16>>; 3]>,
+    pub data: Vec<[Vec<Vec<i16>>; 3]>,
 }
 
 impl Layer {
@@ -185,7 +190,8 @@ impl Layer {
             u64::from(there.result_bytes()),
         );
         let rows_bytes = u64::from(heads * queries) * (row + result);
-        let mut rows_region = machine.region(128 * u64::from(heads) + rows_bytes);
+        let spare = (128 * u64::from(heads) + rows_bytes).next_multiple_of(4096);
+        let mut rows_region = machine.region(spare + 4096);
         let (_, head_bytes) = shape.place(0, keys, 256).expect("fits");
         let (low, high) = machine.planes(head_bytes * u64::from(heads));
         let mut channels = [low, high];
@@ -197,6 +203,7 @@ impl Layer {
             keys: keys as u16,
             queries: queries as u16,
             planes: 1 + (seed % 3) as u8,
+            spare,
             data: Vec::new(),
         };
         let mut at = base + 128 * u64::from(heads);
@@ -273,11 +280,22 @@ impl Layer {
 
     /// Compares all rows of results with the golden model.
     pub fn compare(&self, params: &AttentionParams, region: &Region) {
+        let all: Vec<usize> = (0..self.heads.len()).collect();
+        self.compare_heads(params, region, &all, None);
+    }
+
+    /// Compares the rows of some heads, whose positions go through a list.
+    pub fn compare_heads(
+        &self,
+        params: &AttentionParams,
+        region: &Region,
+        heads: &[usize],
+        list: Option<&[u32]>,
+    ) {
         let planes = self.planes.into();
-        for (number, (head, [keys, values, queries])) in
-            self.heads.iter().zip(&self.data).enumerate()
-        {
-            let wanted = golden(params, keys, values, queries, planes);
+        for &number in heads {
+            let (head, [keys, values, queries]) = (&self.heads[number], &self.data[number]);
+            let wanted = golden(params, keys, values, queries, planes, list);
             for (query, (wanted, stat)) in wanted.outputs.iter().zip(&wanted.stats).enumerate() {
                 let away = i64::from(head.results.stride) * query as i64;
                 let at = head.results.address.wrapping_add_signed(away) - region.bus_address();

@@ -18,13 +18,13 @@ pub enum Counter {
     BusySoftmax,
     /// Cycles in which PV worked.
     BusyPv,
-    /// Bytes of queries, lists and descriptors that were read.
+    /// Bytes of the beats that were read for queries, biases, lists and descriptors.
     InBytes,
     /// Bytes that were written.
     OutBytes,
-    /// Bytes of a plane of the keys that were read.
+    /// Bytes of a plane of the keys that were asked for.
     KBytes(u8),
-    /// Bytes of a plane of the values that were read.
+    /// Bytes of a plane of the values that were asked for.
     VBytes(u8),
     /// Cycles in which a request of this channel waited for the memory.
     Blocked(u8),

@@ -66,6 +66,7 @@ extern "C" fn knob(context: *mut c_void, knob: u32, a: u64, b: u64) {
         4 => device.mishap(tag, Mishap::Garbled),
         5 => device.0.borrow_mut().mishaps.clear(),
         6 => device.0.borrow_mut().depth = a as usize,
+        7 => device.0.borrow_mut().late = true,
         other => unreachable!("knob {other}"),
     }
 }
@@ -121,6 +122,7 @@ fn scenarios_in_c() {
     }
     for scenario in [
         "by_interrupt",
+        "behind_the_read",
         "in_the_cycle_of_a_clear",
         "stop_and_reset",
         "closing_waits",

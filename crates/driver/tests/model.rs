@@ -379,6 +379,7 @@ fn forgetting_the_driver_leaks_what_is_in_flight() {
 fn a_driver_takes_over_what_another_left_running() {
     for seed in 1..30 {
         let device = small(seed);
+        device.mishap(0, Mishap::Fails(Golden::Read, 8));
         let mut first = drive(&device, Config::default());
         let there = *first.capabilities();
         for tag in 0..3 {
@@ -386,8 +387,15 @@ fn a_driver_takes_over_what_another_left_running() {
             submit(&mut first, &layer, options(tag, true), region);
         }
         std::mem::forget(first);
+        device.cycles(100);
+        assert_eq!(
+            device.clone().read32(r::ERROR_CODE),
+            48,
+            "the first job failed"
+        );
         let mut driver = drive(&device, Config::default());
         assert_eq!(driver.interrupt(), Events::default());
+        assert_eq!(driver.fault(), None);
         let (layer, region) = Layer::new(&device, &there, (1, 2, 1), 7);
         submit(&mut driver, &layer, options(7, false), region);
         let finished = driver.wait().expect("is over");

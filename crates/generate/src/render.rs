@@ -238,11 +238,15 @@ fn constraints(top: &str, spec: &Spec, stamp: &[String]) -> String {
 }
 
 fn layout(engine: &Engine) -> serde_json::Value {
+    // A top with registers has no streams: its vectors are memory.
+    if engine.ports.iter().any(|p| p.name == "s_axi_awvalid_i") {
+        return json!({ "top": engine.top, "memory": true, "keys": [], "results": [], "streams": [] });
+    }
     if let Some(streams) = flows::core::streams(engine) {
-        return json!({ "top": engine.top, "keys": [], "results": [], "streams": streams });
+        return json!({ "top": engine.top, "memory": false, "keys": [], "results": [], "streams": streams });
     }
     let (keys, results) = (fields(engine, Dir::Input), fields(engine, Dir::Output));
-    json!({ "top": engine.top, "keys": keys, "results": results, "streams": [] })
+    json!({ "top": engine.top, "memory": false, "keys": keys, "results": results, "streams": [] })
 }
 
 #[cfg(test)]

@@ -820,7 +820,7 @@ module hg_attention_axi #(
   logic [15:0]                 stat_k_fetched, stat_refined, stat_v_fetched;
   logic [31:0]                 stat_cycles;
 
-  hg_attention #(
+  hg_attention_engine #(
     .DHead       (DHead),
     .Lanes       (Lanes),
     .MaxTokens   (MaxTokens),
@@ -897,7 +897,8 @@ module hg_attention_axi #(
     .stat_selected_o  (stat_selected),
     .stat_v_fetched_o (stat_v_fetched),
     .stat_rounds_o    (stat_rounds),
-    .stat_cycles_o    (stat_cycles)
+    .stat_cycles_o    (stat_cycles),
+    .busy_o           (busy)
   );
 
   // Its plane vectors.
@@ -1338,7 +1339,6 @@ module hg_attention_axi #(
   );
 
   assign idle = ring_idle && read_idle && write_idle && vector_idle;
-  assign busy = '0;
 
   for (genvar c = 0; c < Channels; c++) begin : gen_flight
     assign flight[10*c +: 10] = 10'(vector_bursts[BurstsW*c +: BurstsW]);

@@ -109,7 +109,10 @@ module hg_attention_scores #(
   input  logic                        scan_en_i,
   input  logic [CtxW-1:0]             scan_context_i,
   input  logic [RowW-1:0]             scan_row_i,
-  output logic [Tokens*KeyW-1:0]      scan_keys_o
+  output logic [Tokens*KeyW-1:0]      scan_keys_o,
+  // A slice of a row is in QK, and sums of products are at the scores.
+  output logic                        qk_busy_o,
+  output logic                        score_busy_o
 );
 
   localparam int Slice     = DHead / Folds;
@@ -313,6 +316,9 @@ module hg_attention_scores #(
     .scan_row_i,
     .scan_keys_o
   );
+
+  assign qk_busy_o    = beat_valid;
+  assign score_busy_o = sums_valid;
 
 endmodule
 

@@ -133,7 +133,9 @@ module hg_attention_values #(
   output logic [1:0]                  stat_rounds_o,
   output logic [31:0]                 stat_cycles_o,
   output logic                        record_done_o,
-  output logic                        job_done_o
+  output logic                        job_done_o,
+  // A slice of values is in PV.
+  output logic                        pv_busy_o
 );
 
   localparam int Records   = hg_attention_pkg::records(Slots);
@@ -418,6 +420,8 @@ module hg_attention_values #(
     .out_ready_i   (norm_ready),
     .out_data_o    (norm_data)
   );
+
+  assign pv_busy_o = v_rd;
 
   hg_attention_retire #(
     .Records (Records),

@@ -457,6 +457,7 @@ module hg_figs_axi #(
 
   // The dispatch.
   logic               tile_valid, tile_ready, tile_first, tile_last, unused_busy, clear;
+  logic               sums_valid, sums_ready;
   logic [TokensW-1:0] tokens;
   logic [2:0]         log_n;
   logic               weight_rows_valid, weight_rows_ready, weight_valid, weight_ready;
@@ -537,6 +538,7 @@ module hg_figs_axi #(
     .out_stride_o        (out_stride),
     .out_ended_i         (out_ended),
     .out_code_i          (out_code),
+    .sums_i              (sums_valid && sums_ready),
     .out_error_addr_i    (out_error_addr),
     .error_clear_o       (clear),
     .mem_arvalid_o       (s_arvalid[1]),
@@ -753,7 +755,7 @@ module hg_figs_axi #(
   end
 
   // The array.
-  logic                   sums_valid, sums_ready, unused_sums_last, unused_tile_error;
+  logic                   unused_sums_last, unused_tile_error;
   logic [Words*PsumW-1:0] sums;
 
   hg_figs #(

@@ -15,7 +15,7 @@ struct bench {
   void (*knob)(void *world, uint32_t knob, uint64_t a, uint64_t b);
 };
 
-enum knob { STUCK, AMBUSH, FAILS, LOST, GARBLED, CALM, DEPTH };
+enum knob { STUCK, AMBUSH, FAILS, LOST, GARBLED, CALM, DEPTH, LATE };
 
 #define CHECK(what) \
   do { \
@@ -264,6 +264,26 @@ int in_the_cycle_of_a_clear(const struct bench *bench);
 int in_the_cycle_of_a_clear(const struct bench *bench)
 {
   return interrupts(bench, true);
+}
+
+/* What the handler did not see, it does not clear. */
+int behind_the_read(const struct bench *bench);
+int behind_the_read(const struct bench *bench)
+{
+  struct hwgen_finished finished;
+  uint32_t all = HWGEN_REGS_IRQ_ENABLE_DONE_MASK | HWGEN_REGS_IRQ_ENABLE_RING_EMPTY_MASK;
+  CHECK(begin(bench, all, 1000u) == HWGEN_OK);
+  CHECK(make(bench, &layers[0], 1u, 0u) == 0);
+  CHECK(submit(&layers[0], 0u, false) == HWGEN_OK);
+  CHECK(hwgen_wait(&device, &finished) == HWGEN_OK);
+  bench->knob(bench->world, LATE, 0u, 0u);
+  CHECK(hwgen_interrupt(&device) == HWGEN_REGS_IRQ_STATUS_RING_EMPTY_MASK);
+  CHECK(bench->interrupt(bench->world, 10u) != 0);
+  CHECK(hwgen_interrupt(&device) == HWGEN_REGS_IRQ_STATUS_DONE_MASK);
+  bench->cycles(bench->world, 2u);
+  CHECK(bench->interrupt(bench->world, 1u) == 0);
+  CHECK(compare(bench, &layers[0]) == 0);
+  return end(bench);
 }
 
 int full_ring(const struct bench *bench);

@@ -14,8 +14,8 @@ use crate::block::Spec;
 use crate::blocks::words::joined;
 use crate::registers;
 
-/// Pages of the documents that only this variant needs, and the driver in C.
-const FILES: [(&str, &str); 5] = [
+/// Pages of the documents that only this variant needs.
+const PAGES: [(&str, &str); 3] = [
     (
         "doc/axi_top.md",
         include_str!("../../../../../docs/memory/axi_top.md"),
@@ -28,6 +28,9 @@ const FILES: [(&str, &str); 5] = [
         "doc/driver.md",
         include_str!("../../../../../docs/memory/driver.md"),
     ),
+];
+/// The driver in C.
+const DRIVER: [(&str, &str); 2] = [
     (
         "driver/hwgen.h",
         include_str!("../../../../driver/c/hwgen.h"),
@@ -87,8 +90,54 @@ pub(super) fn spec(p: &AttentionAxiParams) -> Spec {
 /// bringing it up.
 pub(super) fn companions(name: &str, p: &AttentionAxiParams, stamp: &[String]) -> Vec<File> {
     let mut files = registers::files(name, &p.regs(), stamp);
-    files.extend(FILES.map(|(path, text)| File::new(path.to_owned(), text.to_owned())));
+    files.extend(PAGES.map(|(path, text)| File::new(path.to_owned(), unlinked(text))));
+    files.extend(DRIVER.map(|(path, text)| File::new(path.to_owned(), text.to_owned())));
     files
+}
+
+/// Leaves the words of links to other pages, which do not lie at the same place in a bundle.
+fn unlinked(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(begin) = rest.find('[') {
+        let (before, behind) = rest.split_at(begin);
+        out.push_str(before);
+        let middle = behind.find("](");
+        let end = middle.and_then(|m| Some(m + behind[m..].find(')')?));
+        match (middle, end) {
+            (Some(m), Some(e)) if !behind[1..m].contains(['[', ']', '\n']) => {
+                let (words, target) = (&behind[1..m], &behind[m + 2..e]);
+                if target.contains(".md") {
+                    out.push_str(words);
+                } else {
+                    out.push_str(&behind[..=e]);
+                }
+                rest = &behind[e + 1..];
+            }
+            _ => {
+                out.push('[');
+                rest = &behind[1..];
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_to_other_pages_become_their_words() {
+        let text =
+            "a [`ring`](ring.md), a [table](#head), `x[1]`, [b] and [regs](../regs/README.md).";
+        let wanted = "a `ring`, a [table](#head), `x[1]`, [b] and regs.";
+        assert_eq!(unlinked(text), wanted);
+        for (path, text) in PAGES {
+            assert!(!unlinked(text).contains(".md)"), "{path}");
+        }
+    }
 }
 
 /// Returns the golden set of the top `top`.
