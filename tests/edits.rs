@@ -225,7 +225,9 @@ fn size_of(replay: &Path) -> Result<(usize, String), String> {
         Some("qk") => plural(count, "row", "rows"),
         Some("softmax") => plural(count, "pass", "passes"),
         Some("score" | "pv") => plural(count, "query", "queries"),
-        Some("cascade" | "stream_reader" | "stream_writer") => plural(count, "command", "commands"),
+        Some("cascade" | "ring" | "stream_reader" | "stream_writer") => {
+            plural(count, "command", "commands")
+        }
         Some("dispatch") => plural(count, "descriptor", "descriptors"),
         Some("regs") => plural(count, "access", "accesses"),
         _ => plural(count, "beat", "beats"),

@@ -22,6 +22,7 @@ pub mod reference;
 pub mod refine;
 mod run;
 pub mod select;
+mod variant;
 
 #[cfg(test)]
 mod tests;
@@ -30,6 +31,7 @@ pub use crate::{cascade, importance, pv, qk, score, softmax};
 pub use job::{Job, JobError, JobResult, Query, QueryStat, Request, Rule, Select};
 pub use params::AttentionParams;
 pub use run::run_job;
+pub use variant::Variant;
 
 /// Bits of a query element, two's complement.
 pub const QUERY_W: u32 = 12;

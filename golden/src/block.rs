@@ -58,6 +58,10 @@ blocks! {
     StreamWriter = "stream_writer",
     /// Plane vectors from memory, for the core.
     VectorReader = "vector_reader",
+    /// Plane vectors of new tokens, into memory.
+    PlaneWriter = "plane_writer",
+    /// Commands from memory.
+    Ring = "ring",
     /// Descriptors and head records become jobs of the core.
     Dispatch = "dispatch",
 }

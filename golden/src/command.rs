@@ -14,6 +14,7 @@ mod bytes;
 mod code;
 mod completion;
 mod descriptor;
+mod gemm;
 mod other;
 mod record;
 mod row;
@@ -26,6 +27,7 @@ pub use attention::Attention;
 pub use code::{Code, Fault};
 pub use completion::Completion;
 pub use descriptor::{Descriptor, Op};
+pub use gemm::{Gemm, GemmDescriptor, GemmShape, TILE, TILE_BLOCK, TileRecord};
 pub use other::{Append, Cascade, List};
 pub use record::{HeadRecord, Use};
 pub use row::{

@@ -43,6 +43,10 @@ impl Design {
             variants.retain(|&v| k_is_legal || v != topk::Variant::Stream);
             out.extend(topk.violations(&variants));
         }
+        if params.attention().is_some() {
+            let variants = &params.core.variants;
+            judge_variants("attention.variants", variants, "[\"core\"]", &mut out);
+        }
         if let Some(figs) = params.figs() {
             let variants = &params.figs.variants;
             judge_variants("figs.variants", variants, "[\"figs\"]", &mut out);

@@ -35,11 +35,12 @@ module hg_regs #(
   /// What there is: 1 attention, 2 cascade, 4 append, 8 the array for sparse GEMM, added up.
   parameter int Features = 1,
   /// Derived: planes of K.
-  localparam int KCount = (KPlanes > 'hff) ? 3 : (KPlanes > 'hf) ? 2 : 1,
+  localparam int KCount = hg_vector_pkg::count(KPlanes),
   /// Derived: planes of V.
-  localparam int VCount = (VPlanes > 'hff) ? 3 : (VPlanes > 'hf) ? 2 : 1,
-  /// Derived: bits of a count of bytes that move in a cycle.
-  localparam int ByteW = hg_pkg::cnt_width(Channels * DataW / 8),
+  localparam int VCount = hg_vector_pkg::count(VPlanes),
+  /// Derived: bits of a count of bytes of a plane that are asked for in a cycle.
+  localparam int ByteW = hg_pkg::cnt_width(((Lanes > DHead) ? Lanes / DHead : 1) * (DHead / 8)
+                                           * hg_vector_pkg::widest(KPlanes, VPlanes)),
   /// Derived: bits of a count of bytes of streams that move in a cycle.
   localparam int IoByteW = hg_pkg::cnt_width(IoW / 8)
 ) (
@@ -107,9 +108,9 @@ module hg_regs #(
   input  logic [15:0]             ring_head_i,
   /// Engines that work: QK, scores, softmax, PV, the first lowest.
   input  logic [3:0]              busy_i,
-  /// Bytes of each plane of K that are read, plane 0 in the low bits.
+  /// Bytes of each plane of K that are asked for, plane 0 in the low bits.
   input  logic [KCount*ByteW-1:0] k_bytes_i,
-  /// Bytes of each plane of V that are read, likewise.
+  /// Bytes of each plane of V that are asked for, likewise.
   input  logic [VCount*ByteW-1:0] v_bytes_i,
   /// Bytes of the streams that are read.
   input  logic [IoByteW-1:0]      in_bytes_i,

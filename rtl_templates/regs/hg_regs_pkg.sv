@@ -129,37 +129,37 @@ package hg_regs_pkg;
   localparam logic [11:0] BUSY_PV_LO = 12'h120;
   /// Cycles in which PV worked. Bits 63 to 32.
   localparam logic [11:0] BUSY_PV_HI = 12'h124;
-  /// Bytes of the streams that were read: queries, lists, descriptors. Bits 31 to 0.
+  /// Bytes of the beats that were read for queries, biases, lists and descriptors. Bits 31 to 0.
   localparam logic [11:0] IN_BYTES_LO = 12'h128;
-  /// Bytes of the streams that were read: queries, lists, descriptors. Bits 63 to 32.
+  /// Bytes of the beats that were read for queries, biases, lists and descriptors. Bits 63 to 32.
   localparam logic [11:0] IN_BYTES_HI = 12'h12c;
-  /// Bytes of the streams that were written. Bits 31 to 0.
+  /// Bytes that were written: results, lists, completion records. Bits 31 to 0.
   localparam logic [11:0] OUT_BYTES_LO = 12'h130;
-  /// Bytes of the streams that were written. Bits 63 to 32.
+  /// Bytes that were written: results, lists, completion records. Bits 63 to 32.
   localparam logic [11:0] OUT_BYTES_HI = 12'h134;
-  /// Bytes of plane 0 of K that were read. Bits 31 to 0.
+  /// Bytes of plane 0 of K that were asked for. Bits 31 to 0.
   localparam logic [11:0] K_BYTES0_LO = 12'h140;
-  /// Bytes of plane 0 of K that were read. Bits 63 to 32.
+  /// Bytes of plane 0 of K that were asked for. Bits 63 to 32.
   localparam logic [11:0] K_BYTES0_HI = 12'h144;
-  /// Bytes of plane 1 of K that were read. Bits 31 to 0.
+  /// Bytes of plane 1 of K that were asked for. Bits 31 to 0.
   localparam logic [11:0] K_BYTES1_LO = 12'h148;
-  /// Bytes of plane 1 of K that were read. Bits 63 to 32.
+  /// Bytes of plane 1 of K that were asked for. Bits 63 to 32.
   localparam logic [11:0] K_BYTES1_HI = 12'h14c;
-  /// Bytes of plane 2 of K that were read. Bits 31 to 0.
+  /// Bytes of plane 2 of K that were asked for. Bits 31 to 0.
   localparam logic [11:0] K_BYTES2_LO = 12'h150;
-  /// Bytes of plane 2 of K that were read. Bits 63 to 32.
+  /// Bytes of plane 2 of K that were asked for. Bits 63 to 32.
   localparam logic [11:0] K_BYTES2_HI = 12'h154;
-  /// Bytes of plane 0 of V that were read. Bits 31 to 0.
+  /// Bytes of plane 0 of V that were asked for. Bits 31 to 0.
   localparam logic [11:0] V_BYTES0_LO = 12'h160;
-  /// Bytes of plane 0 of V that were read. Bits 63 to 32.
+  /// Bytes of plane 0 of V that were asked for. Bits 63 to 32.
   localparam logic [11:0] V_BYTES0_HI = 12'h164;
-  /// Bytes of plane 1 of V that were read. Bits 31 to 0.
+  /// Bytes of plane 1 of V that were asked for. Bits 31 to 0.
   localparam logic [11:0] V_BYTES1_LO = 12'h168;
-  /// Bytes of plane 1 of V that were read. Bits 63 to 32.
+  /// Bytes of plane 1 of V that were asked for. Bits 63 to 32.
   localparam logic [11:0] V_BYTES1_HI = 12'h16c;
-  /// Bytes of plane 2 of V that were read. Bits 31 to 0.
+  /// Bytes of plane 2 of V that were asked for. Bits 31 to 0.
   localparam logic [11:0] V_BYTES2_LO = 12'h170;
-  /// Bytes of plane 2 of V that were read. Bits 63 to 32.
+  /// Bytes of plane 2 of V that were asked for. Bits 63 to 32.
   localparam logic [11:0] V_BYTES2_HI = 12'h174;
   /// Requests of this channel in flight.
   localparam logic [11:0] FLIGHT = 12'h800;

@@ -9,6 +9,9 @@ use hwgen_generate::preset::Preset;
 use hwgen_generate::registry;
 use hwgen_golden::{BlockName, Design};
 
+/// The variant that `--bus axi` chooses.
+const AXI: &str = "axi";
+
 /// Where a design comes from; flags win over files.
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct Source {
@@ -30,6 +33,10 @@ pub(crate) struct Source {
     /// Only this variant of the top-k engine or of the array
     #[arg(long, value_name = "NAME")]
     variant: Option<String>,
+    /// What engines are spoken to by: stream, or axi for registers, a command ring and AXI4 to memory
+    /// [default: stream]
+    #[arg(long, value_name = "NAME")]
+    bus: Option<String>,
     /// Override any key of the configuration, such as topk.lanes=8
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
@@ -67,7 +74,47 @@ impl Source {
                 draft.assign(key, value);
             }
         }
+        self.choose_bus(&mut draft)?;
         draft.finish()
+    }
+
+    /// Chooses the variants that `--bus` asks for, of the blocks named so far.
+    fn choose_bus(&self, draft: &mut Draft) -> Result<(), Error> {
+        match self.bus.as_deref() {
+            None | Some("stream") => return Ok(()),
+            Some(AXI) => {}
+            Some(other) => {
+                let rule = "must be stream or axi (try axi)";
+                return Err(Error::input(format!("--bus {other}: {rule}")));
+            }
+        }
+        if self.variant.is_some() {
+            let rule = "chooses a variant, as --variant does (name one of them)";
+            return Err(Error::input(format!("--bus axi: {rule}")));
+        }
+        let blocks = draft.blocks();
+        let (with, without): (Vec<_>, Vec<_>) = blocks
+            .iter()
+            .partition(|&&block| registry::variants(block).contains(&AXI));
+        // Cascade pruning goes into the top of attention.
+        let inside = |block: &BlockName| {
+            *block == BlockName::Cascade && blocks.contains(&BlockName::Attention)
+        };
+        let without: Vec<&str> = without
+            .into_iter()
+            .filter(|block| !inside(block))
+            .map(BlockName::name)
+            .collect();
+        if !without.is_empty() {
+            return Err(Error::input(format!(
+                "--bus axi: {} has no top on AXI (try --block attention)",
+                without.join(", ")
+            )));
+        }
+        for block in with {
+            draft.assign(&format!("{block}.variants"), AXI);
+        }
+        Ok(())
     }
 }
 

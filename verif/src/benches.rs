@@ -11,9 +11,11 @@ pub(crate) mod figs;
 pub(crate) mod importance;
 mod numbers;
 pub(crate) mod pipe;
+pub(crate) mod plane_writer;
 pub(crate) mod pv;
 pub(crate) mod qk;
 pub(crate) mod regs;
+pub(crate) mod ring;
 pub(crate) mod score;
 pub(crate) mod softmax;
 mod stream;
@@ -44,8 +46,10 @@ macro_rules! with_bench {
             "dispatch" => arm!(dispatch::DispatchBench::new($engine)),
             "arbiter" => arm!(arbiter::ArbiterBench::new($engine)),
             "regs" => arm!(regs::device::RegsBench::new($engine)),
+            "ring" => arm!(ring::RingBench::new($engine)),
             "stream_reader" => arm!(stream_reader::StreamReaderBench::new($engine)),
             "stream_writer" => arm!(stream_writer::StreamWriterBench::new($engine)),
+            "plane_writer" => arm!(plane_writer::PlaneWriterBench::new($engine)),
             "figs" => arm!(figs::bench::FigsBench::new($engine)),
             "pv" => arm!(pipe::PipeBench::<pv::PvPipe>::new($engine)),
             other => Err($engine.refused(format!("this release has no bench for block {other}"))),

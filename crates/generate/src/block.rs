@@ -2,6 +2,7 @@
 //! The registry of blocks: what a design can hold, and how parameters become SystemVerilog's.
 
 use hwgen_bundle::manifest::Port;
+use hwgen_golden::regs::Table;
 use hwgen_golden::{BlockName, Design};
 
 use hwgen_bundle::file::File;
@@ -21,6 +22,11 @@ pub trait Block: Sync {
     /// Returns a small set of stimuli and expected results for one engine, if the block has any.
     fn vectors(&self, _design: &Design, _engine: &Spec) -> Vec<File> {
         Vec::new()
+    }
+    /// Returns the registers of a variant whose top is a component of its own in a SoC: it has them on
+    /// `s_axi`, and is described in IP-XACT.
+    fn registers(&self, _design: &Design, _variant: &str) -> Option<Table> {
+        None
     }
     /// Returns what a bundle with the block carries for software and for other tools, if anything;
     /// `stamp` are the lines that say where a file is from.

@@ -8,9 +8,11 @@ pub(crate) mod dispatch;
 pub(crate) mod figs;
 pub(crate) mod importance;
 mod pages;
+pub(crate) mod plane_writer;
 pub(crate) mod pv;
 pub(crate) mod qk;
 pub(crate) mod regs;
+pub(crate) mod ring;
 pub(crate) mod score;
 pub(crate) mod softmax;
 pub(crate) mod stream_reader;
@@ -38,5 +40,7 @@ pub const BLOCKS: &[&dyn Block] = &[
     &stream_reader::StreamReader,
     &stream_writer::StreamWriter,
     &vector_reader::VectorReader,
+    &plane_writer::PlaneWriter,
+    &ring::Ring,
     &dispatch::Dispatch,
 ];

@@ -75,6 +75,11 @@ impl Draft {
         draft
     }
 
+    /// Returns the blocks that are named so far.
+    pub fn blocks(&self) -> Vec<BlockName> {
+        self.params.blocks.iter().copied().collect()
+    }
+
     /// Takes over one `KEY=VALUE`, as `--set` gives it.
     pub fn set(&mut self, assignment: &str) {
         let Some((key, raw)) = assignment.split_once('=') else {

@@ -5,6 +5,7 @@
 //! file for each top, any other one file, `IDENTITY` stands for the package, and a template that renders
 //! to nothing gives no file. A flow more is a template more.
 
+mod bus;
 pub(crate) mod core;
 pub(crate) mod fields;
 
@@ -14,6 +15,7 @@ use serde_json::{Value, json};
 
 use crate::stamp::Stamp;
 use crate::sv;
+pub(crate) use bus::escaped;
 use fields::fields;
 use hwgen_bundle::file::File;
 
@@ -34,6 +36,8 @@ pub(crate) struct Flows<'a> {
     pub sources: &'a [String],
     /// Each engine with the text of its constraints.
     pub engines: &'a [(Engine, String)],
+    /// The registers of an engine, as templates see them, if it has any.
+    pub registers: &'a dyn Fn(&Engine) -> Option<Value>,
     /// Files rendered so far, of which the vectors are counted.
     pub text: &'a dyn Fn(&str) -> Option<String>,
 }
@@ -81,6 +85,7 @@ impl Flows<'_> {
     fn engine(&self, (engine, constraints): &(Engine, String)) -> Value {
         let mut value = serde_json::to_value(engine).unwrap_or_default();
         value["constraints"] = json!(constraints);
+        value["bus"] = bus::describe(engine, (self.registers)(engine)).unwrap_or_default();
         value["bench"] = self.bench(engine).unwrap_or_default();
         value["core"] = core::bench(engine, &|file| self.lines(engine, file)).unwrap_or_default();
         value
@@ -116,3 +121,6 @@ fn stream<'a>(ports: &'a [Port], dir: Dir, suffix: &str) -> Option<&'a str> {
     let only = next()?;
     next().is_none().then_some(only)
 }
+
+#[cfg(test)]
+mod tests;

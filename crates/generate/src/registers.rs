@@ -10,6 +10,7 @@ use hwgen_golden::regs::table::{Access, CHANNEL_BASE, CHANNEL_STRIDE, Field, Kin
 use hwgen_golden::regs::{FIRST_OUTSIDE, Refusal, RegsParams, Table};
 use serde_json::{Value, json};
 
+use crate::flows::escaped;
 use crate::paragraph::wrap;
 use crate::sv;
 
@@ -64,7 +65,7 @@ pub fn rdl(name: &str, table: &Table, stamp: &[String]) -> String {
 }
 
 /// Lists the table for templates; lines of comments have at most `width` columns.
-fn values(table: &Table, width: usize) -> Value {
+pub(crate) fn values(table: &Table, width: usize) -> Value {
     let list = |all: &[Register], base: u32| -> Vec<Value> {
         all.iter().map(|r| register(r, base, width)).collect()
     };
@@ -97,6 +98,7 @@ fn register(r: &Register, base: u32, width: usize) -> Value {
         "offset": format!("{:03x}", base + r.offset),
         "inside": format!("{:x}", r.offset),
         "about": r.about,
+        "xml": escaped(&r.about),
         "lines": wrap(&r.about, width, ""),
         "access": one.map_or("", |f| f.access().name()),
         "stored": r.stored() != 0,
@@ -137,6 +139,7 @@ fn field(f: &Field, width: usize) -> Value {
         "shown": f.reset().map_or_else(|| "-".to_owned(), |value| format!("{value:#x}")),
         "written": f.access() != Access::Ro,
         "about": f.about,
+        "xml": escaped(f.about),
         "lines": wrap(f.about, width, ""),
         "rdl": rdl,
     })

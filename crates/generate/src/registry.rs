@@ -13,6 +13,13 @@ pub fn owner(name: &str) -> Option<BlockName> {
     found.map(|b| b.name())
 }
 
+/// Returns the names of the variants of `block`.
+pub fn variants(block: BlockName) -> Vec<&'static str> {
+    let block = BLOCKS.iter().find(|b| b.name() == block);
+    let offers = block.map_or(Vec::new(), |b| b.variants());
+    offers.into_iter().map(|v| v.name).collect()
+}
+
 /// Finds the blocks that `--block` names; `all` is every block that exists.
 pub fn select(name: &str) -> Result<Vec<&'static dyn Block>, String> {
     if name == "all" {

@@ -110,6 +110,11 @@ pub fn render(design: &Design, library: &Library) -> Result<Vec<File>, RenderErr
         }
         entries.push((engine(spec, top, sources, library), timing));
     }
+    let registers = |engine: &Engine| {
+        let block = BLOCKS.iter().find(|b| b.name().name() == engine.block)?;
+        let table = block.registers(design, &engine.variant)?;
+        Some(crate::registers::values(&table, 1000))
+    };
     let flows = Flows {
         name,
         stamp: &stamp,
@@ -117,6 +122,7 @@ pub fn render(design: &Design, library: &Library) -> Result<Vec<File>, RenderErr
         identity: &naming::identity(design.params()),
         sources: &compile_order,
         engines: &entries,
+        registers: &registers,
         text: &|path| files.get(path).cloned(),
     };
     for file in flows.files() {

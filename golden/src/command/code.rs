@@ -31,12 +31,14 @@ pub enum Code {
     Heads,
     /// The number of keys is 0 or too large, or a position or `k` is.
     Keys,
-    /// The number of queries, or of rows of activations, is 0 or too large.
+    /// The number of queries, or of tokens of a product, is 0 or too large.
     Queries,
-    /// The number of entries of a list, or of tiles, is 0 or too large.
+    /// The number of entries of a list, or of tiles, is 0 or too large, or a tile is out of order.
     List,
     /// The shift of a head record is not -16 to 31.
     Shift,
+    /// The array does not run the pattern.
+    Pattern,
     /// The core refused the job, with its own code 1 to 7.
     Core(u8),
     /// Cascade pruning refused the command, with its own code 1 to 4.
@@ -51,7 +53,7 @@ pub enum Code {
 
 impl Code {
     /// All codes that have no number of another module in them, in the order of precedence.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Okay,
         Self::RingBase,
         Self::Fetch,
@@ -65,6 +67,7 @@ impl Code {
         Self::Queries,
         Self::List,
         Self::Shift,
+        Self::Pattern,
         Self::Read,
         Self::Vector,
         Self::Write,
@@ -86,6 +89,7 @@ impl Code {
             Self::RingBase => 25,
             Self::List => 26,
             Self::Shift => 27,
+            Self::Pattern => 28,
             Self::Core(code) => 32 + code,
             Self::Cascade(code) => 40 + code,
             Self::Read => 48,
@@ -135,6 +139,7 @@ impl Code {
             Self::Queries => "QUERIES",
             Self::List => "LIST",
             Self::Shift => "SHIFT",
+            Self::Pattern => "PATTERN",
             Self::Core(_) => "CORE",
             Self::Cascade(_) => "CASCADE",
             Self::Read => "READ",
@@ -161,12 +166,13 @@ impl Code {
             Self::Heads => "heads must be 1 to 256",
             Self::Keys => "keys, first, k or token is not what the accelerator can hold",
             Self::Queries => {
-                "queries must be 1 to 4096, and rows of activations what the array can hold"
+                "queries must be 1 to 4096, and tokens of a product 1 to the most of the array"
             }
             Self::List => {
-                "the count of a list must be 1 to the most tokens, and tiles as many as fit"
+                "a list must have 1 to the most tokens, and a product tiles in groups from first to last"
             }
             Self::Shift => "pre_shift must be -16 to 31",
+            Self::Pattern => "log_n must be that of a pattern which the array runs",
             Self::Core(_) => "the core refused the job",
             Self::Cascade(_) => "cascade pruning refused the command",
             Self::Read => "the memory answered with an error to a read of a stream",

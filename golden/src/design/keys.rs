@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 
 use crate::arbiter::ArbiterParams;
 use crate::arith::Arith;
-use crate::attention::AttentionParams;
 use crate::attention::flight::Flight;
+use crate::attention::{self, AttentionParams};
+use crate::attention_axi::AttentionAxiParams;
 use crate::block::BlockName;
 use crate::cascade::{EngineParams, Schedule};
 use crate::command::MAX_HEADS;
@@ -14,7 +15,9 @@ use crate::dispatch::DispatchParams;
 use crate::figs::{self, FigsParams};
 use crate::importance::ImportanceParams;
 use crate::memory::MemoryParams;
+use crate::plane_writer::PlaneWriterParams;
 use crate::regs::{self, RegsParams};
+use crate::ring::RingParams;
 use crate::stream_reader::StreamReaderParams;
 use crate::stream_writer::StreamWriterParams;
 use crate::topk::{self, TopkParams};
@@ -22,7 +25,7 @@ use crate::vector_reader::VectorReaderParams;
 use crate::violation::Violation;
 
 /// The attention core, its stages, what serves it, and the registers that tell of it.
-pub(super) const CORE: [BlockName; 8] = [
+pub(super) const CORE: [BlockName; 9] = [
     BlockName::Attention,
     BlockName::Qk,
     BlockName::Score,
@@ -30,6 +33,7 @@ pub(super) const CORE: [BlockName; 8] = [
     BlockName::Pv,
     BlockName::Regs,
     BlockName::VectorReader,
+    BlockName::PlaneWriter,
     BlockName::Dispatch,
 ];
 
@@ -68,6 +72,8 @@ pub struct DesignParams {
     pub stream_reader: StreamReaderParams,
     /// Keys of the stream writer.
     pub stream_writer: StreamWriterParams,
+    /// Keys of the ring of commands.
+    pub ring: RingParams,
     /// Keys of the memory side.
     pub memory: MemoryParams,
     /// Keys of the dispatch, which fits the core and the memory side.
@@ -95,6 +101,10 @@ pub struct TopkKeys {
 /// Keys of the attention core, whose lanes are the design's `pe`; see [`AttentionParams`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CoreKeys {
+    /// Variants to emit, without repetition.
+    pub variants: Vec<attention::Variant>,
+    /// Whether the variant on AXI appends tokens to the planes in memory.
+    pub append: bool,
     /// Elements of a head.
     pub d_head: u32,
     /// Most tokens of a job.
@@ -159,6 +169,7 @@ impl Default for DesignParams {
             regs: RegsKeys::default(),
             stream_reader: StreamReaderParams::default(),
             stream_writer: StreamWriterParams::default(),
+            ring: RingParams::default(),
             memory: MemoryParams::default(),
             dispatch: DispatchKeys::default(),
         }
@@ -178,6 +189,8 @@ impl Default for CoreKeys {
     fn default() -> Self {
         let usual = AttentionParams::default();
         Self {
+            variants: vec![attention::Variant::Core],
+            append: false,
             d_head: usual.d_head,
             max_tokens: usual.max_tokens,
             k_planes: usual.k_planes,
@@ -257,6 +270,18 @@ impl DesignParams {
         self.core_of(BlockName::Attention)
     }
 
+    /// Returns the parameters of the attention core on AXI, if the bundle holds that variant.
+    pub fn attention_axi(&self) -> Option<AttentionAxiParams> {
+        let held = self.holds(BlockName::Attention)
+            && self.core.variants.contains(&attention::Variant::Axi);
+        held.then(|| AttentionAxiParams {
+            core: self.core(),
+            memory: self.memory.clone(),
+            cascade: self.cascade(),
+            append: self.core.append,
+        })
+    }
+
     /// Returns the core that `block`, a stage of it or the core itself, belongs to, if the bundle
     /// holds that block.
     pub fn core_of(&self, block: BlockName) -> Option<AttentionParams> {
@@ -330,10 +355,21 @@ impl DesignParams {
         held.then_some(&self.stream_writer)
     }
 
+    /// Returns the parameters of the ring of commands, if the bundle holds it.
+    pub fn ring(&self) -> Option<&RingParams> {
+        self.holds(BlockName::Ring).then_some(&self.ring)
+    }
+
     /// Returns the parameters of the vector reader, if the bundle holds it.
     pub fn vector_reader(&self) -> Option<VectorReaderParams> {
         let core = self.core_of(BlockName::VectorReader)?;
         Some(VectorReaderParams::of(&core, &self.memory))
+    }
+
+    /// Returns the parameters of the plane writer, if the bundle holds it.
+    pub fn plane_writer(&self) -> Option<PlaneWriterParams> {
+        let core = self.core_of(BlockName::PlaneWriter)?;
+        Some(PlaneWriterParams::of(&core, &self.memory))
     }
 
     /// Returns the parameters of the dispatch, if the bundle holds it.
@@ -360,12 +396,14 @@ impl DesignParams {
                 .into_iter()
                 .flat_map(StreamWriterParams::violations),
         );
-        let blocks = [
+        all.extend(self.ring().into_iter().flat_map(RingParams::violations));
+        let memory = [
             BlockName::VectorReader,
+            BlockName::PlaneWriter,
             BlockName::Regs,
             BlockName::Dispatch,
         ];
-        if blocks.into_iter().any(|block| self.holds(block)) {
+        if memory.iter().any(|&block| self.holds(block)) || self.attention_axi().is_some() {
             all.extend(self.memory.violations());
         }
         if self.holds(BlockName::Dispatch) {
@@ -392,7 +430,7 @@ impl DesignParams {
             self.core = CoreKeys {
                 d_head: shape.d_head,
                 max_tokens: shape.max_tokens,
-                ..usual.core
+                ..usual.core.clone()
             };
         }
         if !sums {
@@ -419,18 +457,32 @@ impl DesignParams {
         if !self.holds(BlockName::Dispatch) {
             self.dispatch = usual.dispatch;
         }
-        if !self.holds(BlockName::VectorReader) {
-            let told = held(&[BlockName::Regs, BlockName::Dispatch]);
-            let shape = if told { &self.memory } else { &usual.memory };
+        if !self.holds(BlockName::Ring) {
+            self.ring = usual.ring;
+        }
+        if !self.holds(BlockName::Attention) {
+            self.core.variants.clone_from(&usual.core.variants);
+        }
+        let axi = self.attention_axi().is_some();
+        if !axi {
+            self.core.append = usual.core.append;
+        }
+        let told = held(&[BlockName::Regs, BlockName::Dispatch]);
+        let appends = self.holds(BlockName::PlaneWriter);
+        if axi {
+            // It reads all of them.
+        } else if !self.holds(BlockName::VectorReader) {
+            let of = |reads: bool| if reads { &self.memory } else { &usual.memory };
+            let (shape, sizes) = (of(told || appends), of(told));
             self.memory = MemoryParams {
                 channels: shape.channels,
-                data_w: shape.data_w,
-                heads: shape.heads,
+                data_w: sizes.data_w,
+                heads: sizes.heads,
                 io_w: shape.io_w,
                 v_layout: shape.v_layout,
                 ..usual.memory
             };
-        } else if !held(&[BlockName::Regs, BlockName::Dispatch]) {
+        } else if !told && !appends {
             self.memory.io_w = usual.memory.io_w;
         }
     }

@@ -172,7 +172,7 @@ mod tests {
         for variant in Variant::ALL {
             let interface = params.interface(variant);
             let width = |name| interface.port(name).map(|p: Port| p.width);
-            // Four channels of 16 bytes: up to 64 bytes in a cycle are seven bits.
+            // A row is one token of 64 elements of up to 8 bits: 64 bytes are seven bits.
             assert_eq!(width("k_bytes_i"), Some(21));
             assert_eq!(width("v_bytes_i"), Some(7));
             // Eight bytes at most on the other port.

@@ -338,19 +338,19 @@ fn counters(p: &RegsParams) -> Vec<Register> {
         (
             0x128,
             "IN_BYTES",
-            "Bytes of the streams that were read: queries, lists, descriptors.",
+            "Bytes of the beats that were read for queries, biases, lists and descriptors.",
         ),
         (
             0x130,
             "OUT_BYTES",
-            "Bytes of the streams that were written.",
+            "Bytes that were written: results, lists, completion records.",
         ),
     ] {
         all.extend(counter(name, offset, about));
     }
     for (kind, begin, planes) in [("K", 0x140, &p.k_planes), ("V", 0x160, &p.v_planes)] {
         for (plane, offset) in (0..planes.len()).zip((begin..).step_by(8)) {
-            let about = format!("Bytes of plane {plane} of {kind} that were read.");
+            let about = format!("Bytes of plane {plane} of {kind} that were asked for.");
             all.extend(counter(&format!("{kind}_BYTES{plane}"), offset, &about));
         }
     }

@@ -96,9 +96,16 @@ impl RegsParams {
         (self.lanes / self.d_head).max(1)
     }
 
-    /// Returns the bits of a count of bytes that move in a cycle.
+    /// Returns the bytes of a row of the widest plane, which is what may be asked for in a cycle.
+    pub fn row_bytes(&self) -> u32 {
+        let planes = self.k_planes.iter().chain(&self.v_planes);
+        let widest = planes.copied().max().unwrap_or(0);
+        self.row_tokens() * (self.d_head / 8) * widest
+    }
+
+    /// Returns the bits of a count of bytes of a plane that are asked for in a cycle.
     pub fn byte_w(&self) -> u32 {
-        cnt_width(self.channels * self.data_w / 8)
+        cnt_width(self.row_bytes())
     }
 
     /// Returns the bits of a count of bytes of streams that move in a cycle.
@@ -114,15 +121,15 @@ mod tests {
     #[test]
     fn widths_by_hand() {
         let p = RegsParams::default();
-        // 64 bytes in a cycle at most are a number of seven bits.
-        assert_eq!((p.row_tokens(), p.byte_w()), (1, 7));
+        // 64 elements of 4 bits are 32 bytes, a number of six bits.
+        assert_eq!((p.row_tokens(), p.row_bytes(), p.byte_w()), (1, 32, 6));
         assert_eq!(p.io_byte_w(), 4);
         let wide = RegsParams {
             lanes: 512,
-            channels: 32,
+            k_planes: vec![8, 4],
             ..p
         };
-        assert_eq!((wide.row_tokens(), wide.byte_w()), (8, 12));
+        assert_eq!((wide.row_tokens(), wide.byte_w()), (8, 10));
     }
 
     #[test]

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Binding of the attention core: what is said of it and what it promises.
 
+mod axi;
 pub(crate) mod vectors;
 
-use hwgen_golden::attention::AttentionParams;
+use hwgen_golden::attention::{AttentionParams, Variant};
+use hwgen_golden::regs::Table;
 use hwgen_golden::{BlockName, Design};
 
 use super::pages;
@@ -14,7 +16,6 @@ use hwgen_bundle::file::File;
 /// The attention core.
 pub(crate) struct Attention;
 
-const VARIANT: &str = "core";
 const ABOUT: &str = "QK, softmax, value selection and PV, overlapped across queries and heads";
 
 impl Block for Attention {
@@ -27,10 +28,11 @@ impl Block for Attention {
     }
 
     fn variants(&self) -> Vec<Offer> {
-        vec![Offer {
-            name: VARIANT,
-            about: ABOUT,
-        }]
+        let offer = |v: Variant| Offer {
+            name: v.name(),
+            about: about(v),
+        };
+        Variant::ALL.map(offer).to_vec()
     }
 
     fn pages(&self) -> &'static [Page] {
@@ -38,23 +40,60 @@ impl Block for Attention {
     }
 
     fn engines(&self, design: &Design) -> Vec<Spec> {
-        design.params().attention().iter().map(spec).collect()
+        let params = design.params();
+        let (Some(core), variants) = (params.attention(), &params.core.variants) else {
+            return Vec::new();
+        };
+        let spec = |variant: &Variant| match variant {
+            Variant::Core => Some(spec(&core)),
+            Variant::Axi => params.attention_axi().as_ref().map(axi::spec),
+        };
+        variants.iter().filter_map(spec).collect()
     }
 
     fn vectors(&self, design: &Design, engine: &Spec) -> Vec<File> {
-        let top = engine.top(&design.params().name);
-        let params = design.params().attention();
-        params.map_or(Vec::new(), |p| vectors::files(&p, &top))
+        let params = design.params();
+        let top = engine.top(&params.name);
+        if engine.variant == Variant::Axi.name() {
+            let axi = params.attention_axi();
+            return axi.map_or(Vec::new(), |p| axi::vectors(&p, &top));
+        }
+        let core = params.attention();
+        core.map_or(Vec::new(), |p| vectors::files(&p, &top))
+    }
+
+    fn registers(&self, design: &Design, variant: &str) -> Option<Table> {
+        let axi = design.params().attention_axi();
+        let axi = axi.filter(|_| variant == Variant::Axi.name());
+        axi.map(|p| Table::of(&p.regs()))
+    }
+
+    fn companions(&self, design: &Design, stamp: &[String]) -> Vec<File> {
+        let params = design.params();
+        let axi = params.attention_axi();
+        axi.map_or(Vec::new(), |p| axi::companions(&params.name, &p, stamp))
+    }
+}
+
+fn about(variant: Variant) -> &'static str {
+    match variant {
+        Variant::Core => ABOUT,
+        Variant::Axi => "the core behind registers and a command ring, with AXI4 to memory",
+    }
+}
+
+/// Says at which rate a row of a plane is worked on.
+fn rate(p: &AttentionParams) -> String {
+    match (p.tokens(), p.fold()) {
+        (1, 1) => "one token a cycle".to_owned(),
+        (1, c) => format!("one token in {c} cycles"),
+        (t, _) => format!("{t} tokens a cycle"),
     }
 }
 
 fn spec(p: &AttentionParams) -> Spec {
     let (t, c) = (p.tokens(), p.fold());
-    let rate = match (t, c) {
-        (1, 1) => "one token a cycle".to_owned(),
-        (1, c) => format!("one token in {c} cycles"),
-        (t, _) => format!("{t} tokens a cycle"),
-    };
+    let rate = rate(p);
     let what = format!(
         "Attention of one head at a time: up to {} keys of up to {} elements, K and V in bit planes \
          of {:?} and {:?} bits, {} multiplier lanes each in QK and PV: {rate} and plane.",
@@ -68,7 +107,7 @@ fn spec(p: &AttentionParams) -> Spec {
     let (parameters, ports) = joined(BlockName::Attention, "hg_attention", &p.interface(), &[]);
     Spec {
         block: BlockName::Attention,
-        variant: VARIANT,
+        variant: Variant::Core.name(),
         module: "hg_attention".to_owned(),
         about: vec![what, how],
         parameters,

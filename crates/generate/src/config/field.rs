@@ -64,6 +64,12 @@ const TOPK: Variants = Variants {
     set: |p, names| read_all(&mut p.topk.variants, names),
 };
 
+const ATTENTION: Variants = Variants {
+    example: "core",
+    get: |p| p.core.variants.iter().map(|v| v.name()).collect(),
+    set: |p, names| read_all(&mut p.core.variants, names),
+};
+
 const FIGS: Variants = Variants {
     example: "figs",
     get: |p| p.figs.variants.iter().map(|v| v.name()).collect(),
@@ -178,6 +184,16 @@ pub const FIELDS: &[Field] = &[
         key: "topk.digit_w",
         about: "bits of a digit of the radix variant",
         kind: Kind::Count(at!(topk.params.digit_w)),
+    },
+    Field {
+        key: "attention.variants",
+        about: "variants to emit; core, where nothing is said",
+        kind: Kind::Variants(ATTENTION),
+    },
+    Field {
+        key: "attention.append",
+        about: "whether the variant axi appends tokens to the planes in memory",
+        kind: Kind::Flag(at!(core.append)),
     },
     Field {
         key: "attention.d_head",
@@ -395,6 +411,16 @@ pub const FIELDS: &[Field] = &[
         kind: Kind::Count(at!(stream_writer.bursts)),
     },
     Field {
+        key: "ring.data_w",
+        about: "bits of a beat",
+        kind: Kind::Count(at!(ring.data_w)),
+    },
+    Field {
+        key: "ring.depth",
+        about: "descriptors under way",
+        kind: Kind::Count(at!(ring.depth)),
+    },
+    Field {
         key: "memory.channels",
         about: "AXI channels that K and V are spread over",
         kind: Kind::Count(at!(memory.channels)),
@@ -450,7 +476,14 @@ impl Field {
     /// Tells whether a block of `params` reads this key.
     pub fn applies(&self, params: &DesignParams) -> bool {
         let sums = params.holds(BlockName::Importance) || params.holds(BlockName::Cascade);
+        let axi = params.attention_axi().is_some();
         match self.key.split_once('.') {
+            // A key that says what there was before it is left out.
+            Some(("attention", "variants")) => {
+                let usual = DesignParams::default().core.variants;
+                params.holds(BlockName::Attention) && params.core.variants != usual
+            }
+            Some(("attention", "append")) => axi,
             Some(("attention", key)) => {
                 params.holds(BlockName::Attention)
                     || (["d_head", "max_tokens"].contains(&key) && sums)
@@ -459,9 +492,11 @@ impl Field {
             Some(("importance", _)) => sums,
             Some(("memory", key)) => {
                 let told = ["channels", "data_w", "heads", "v_layout", "io_w"].contains(&key);
-                (key != "io_w" && params.holds(BlockName::VectorReader))
+                axi || (key != "io_w" && params.holds(BlockName::VectorReader))
                     || (told && params.holds(BlockName::Regs))
                     || (told && params.holds(BlockName::Dispatch))
+                    || (["channels", "v_layout", "io_w"].contains(&key)
+                        && params.holds(BlockName::PlaneWriter))
             }
             None if self.key == "arith" => Arith::BLOCKS.iter().any(|&block| params.holds(block)),
             Some((block, _)) => params.blocks.iter().any(|held| held.name() == block),
@@ -494,13 +529,14 @@ pub(crate) fn blocks(params: &DesignParams) -> Vec<&'static str> {
 
 /// Tells whether a stage of the core alone, or what tells of it, depends on the core's key.
 fn shapes(block: BlockName, key: &str) -> bool {
-    use BlockName::{Dispatch, Pv, Qk, Regs, Score, Softmax, VectorReader};
+    use BlockName::{Dispatch, PlaneWriter, Pv, Qk, Regs, Score, Softmax, VectorReader};
     matches!(
         (block, key),
         (
             Qk | Score | Softmax | Pv | Regs | VectorReader | Dispatch,
             "d_head" | "max_tokens"
-        ) | (Pv | Regs | VectorReader | Dispatch, "v_planes")
+        ) | (PlaneWriter, "d_head" | "k_planes" | "v_planes")
+            | (Pv | Regs | VectorReader | Dispatch, "v_planes")
             | (
                 Qk | Score | Softmax | Regs | VectorReader | Dispatch,
                 "k_planes"

@@ -2,8 +2,8 @@
 //! The test bench of the attention core: its streams, and what the memory behind it holds.
 
 use hwgen_bundle::manifest::{Engine, Port};
-use hwgen_golden::attention::AttentionParams;
 use hwgen_golden::attention::planes::bits_below;
+use hwgen_golden::attention::{AttentionParams, Variant};
 use serde_json::{Value, json};
 
 /// Streams that the bench sends, and those that it compares.
@@ -14,9 +14,14 @@ const MEMORIES: [&str; 2] = ["k", "v"];
 /// What a report says of time, which the golden model does not know.
 const FREE: &str = "stat_cycles_o";
 
+/// Tells whether an engine is the attention core with a stream for everything.
+fn alone(engine: &Engine) -> bool {
+    engine.block == "attention" && engine.variant == Variant::Core.name()
+}
+
 /// Describes the bench of an attention core; `lines` counts those of a vector file.
 pub(super) fn bench(engine: &Engine, lines: &dyn Fn(&str) -> Option<usize>) -> Option<Value> {
-    if engine.block != "attention" {
+    if !alone(engine) {
         return None;
     }
     let p = engine.read(AttentionParams::from_values).ok()?;
@@ -60,7 +65,7 @@ pub(super) fn bench(engine: &Engine, lines: &dyn Fn(&str) -> Option<usize>) -> O
 pub(crate) fn streams(engine: &Engine) -> Option<Vec<Value>> {
     let all = INS.iter().chain(&OUTS);
     let layout = |name: &&str| json!({ "name": name, "fields": fields(&engine.ports, name) });
-    (engine.block == "attention").then(|| all.map(layout).collect())
+    alone(engine).then(|| all.map(layout).collect())
 }
 
 /// Says which bits of a stream's words hold which port, in the order of the ports.

@@ -92,7 +92,7 @@ impl Hardware {
             self.head = rng.below(1 << RING_W) as u32 >> rng.below(16);
         }
         let (code, addr) = self.error.unwrap_or((rng.draw() as u32 & 0xFF, rng.draw()));
-        let bytes = |rng: &mut Rng| self::bytes(rng, self.params.channels * self.params.data_w / 8);
+        let bytes = |rng: &mut Rng| self::bytes(rng, self.params.row_bytes());
         let streamed = |rng: &mut Rng| self::bytes(rng, self.params.io_w / 8);
         let flight = |rng: &mut Rng| (rng.below(1 << FLIGHT_W) >> rng.below(10)) as u32;
         let inputs = Inputs {

@@ -22,19 +22,19 @@ use hwgen_bundle::file::File;
 pub(crate) const VECTOR_HEADS: usize = 6;
 
 /// A job with its queries and what it tests.
-struct Case {
-    note: &'static str,
-    job: Job,
-    queries: Vec<Query>,
-    bias: Option<Vec<Vec<i64>>>,
+pub(super) struct Case {
+    pub(super) note: &'static str,
+    pub(super) job: Job,
+    pub(super) queries: Vec<Query>,
+    pub(super) bias: Option<Vec<Vec<i64>>>,
 }
 
 /// What the memory holds and what is asked of it.
-struct Set {
-    k: Vec<Vec<Vec<i32>>>,
-    v: Vec<Vec<Vec<i32>>>,
-    list: Vec<u32>,
-    cases: Vec<Case>,
+pub(super) struct Set {
+    pub(super) k: Vec<Vec<Vec<i32>>>,
+    pub(super) v: Vec<Vec<Vec<i32>>>,
+    pub(super) list: Vec<u32>,
+    pub(super) cases: Vec<Case>,
 }
 
 /// Returns the files of the core of `p`.
@@ -192,7 +192,7 @@ fn beats(
 /// Makes a few small jobs that meet every rule and selection once.
 // A list, one entry a job: there is nothing to take out of it.
 #[allow(clippy::too_many_lines)]
-fn set(p: &AttentionParams) -> Set {
+pub(super) fn set(p: &AttentionParams) -> Set {
     // The generator is named by its algorithm: vectors may not change with a library's default.
     let seed = u64::from(p.d_head) << 32 | u64::from(p.lanes);
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);

@@ -3,7 +3,11 @@
 
 use crate::prove::proof::{Proof, bounded, induction};
 
-/// Parts of the vector reader and of the dispatch.
+const MUX: &str = "valid and payload stand, one address for one, routing, nobody waits for two";
+const DIGITS: &str = "each bit of each digit of an element, saturated, valid and payload stand";
+const ADDRESSES: &str = "the sum by its definition, valid and payload stand";
+
+/// Parts of the memory side.
 pub(super) const MEMORY: &[Proof] = &[
     induction(
         "hg_vector_add",
@@ -52,5 +56,101 @@ pub(super) const MEMORY: &[Proof] = &[
         "every port keeps what it offers, as many commands as a record needs",
         &[("DHead", 16), ("TokW", 5), ("HeadW", 2)],
         16,
+    ),
+    bounded("hg_axi_read_mux", MUX, &[("Ports", 3)], 14),
+    bounded("hg_axi_write_mux", MUX, &[("Ports", 3), ("Bursts", 2)], 14),
+    induction(
+        "hg_plane_answer",
+        "an answer for all parts, the first code that is not 0, valid and payload stand",
+        &[("Planes", 6)],
+        3,
+    ),
+    bounded(
+        "hg_plane_words",
+        DIGITS,
+        &[
+            ("DHead", 8),
+            ("KPlanes", 0x44),
+            ("VPlanes", 0x8),
+            ("DataW", 64),
+        ],
+        24,
+    ),
+    bounded(
+        "hg_plane_words",
+        DIGITS,
+        &[
+            ("DHead", 24),
+            ("KPlanes", 0x6),
+            ("VPlanes", 0x4),
+            ("DataW", 64),
+        ],
+        36,
+    ),
+    bounded(
+        "hg_plane_address",
+        ADDRESSES,
+        &[
+            ("DHead", 8),
+            ("KPlanes", 0x3),
+            ("VPlanes", 0x22),
+            ("VByToken", 1),
+            ("Channels", 1),
+        ],
+        66,
+    ),
+    bounded(
+        "hg_plane_address",
+        ADDRESSES,
+        &[
+            ("DHead", 72),
+            ("KPlanes", 0x2),
+            ("VPlanes", 0x2),
+            ("VByToken", 0),
+            ("Channels", 4),
+        ],
+        60,
+    ),
+    induction(
+        "hg_axi_fetch",
+        "address and word stay, every beat in its place, the first error is told",
+        &[("DataW", 64), ("Bytes", 128)],
+        6,
+    ),
+    induction(
+        "hg_axi_fetch",
+        "address and word stay, every beat in its place, the first error is told",
+        &[("DataW", 512), ("Bytes", 64)],
+        6,
+    ),
+    induction(
+        "hg_ring_window",
+        "the same as a comparison in one go, in the sixth cycle",
+        &[],
+        8,
+    ),
+    induction(
+        "hg_ring_error",
+        "every error rises, whatever is there and whatever is cleared",
+        &[],
+        6,
+    ),
+    induction(
+        "hg_ring_complete",
+        "an end for an answer, behind its record; the burst as announced; its errors",
+        &[("DataW", 64)],
+        6,
+    ),
+    induction(
+        "hg_ring_complete",
+        "an end for an answer, behind its record; the burst as announced; its errors",
+        &[("DataW", 256)],
+        6,
+    ),
+    bounded(
+        "hg_ring_walk",
+        "only descriptors of the ring and in the window are fetched, codes, nothing begins in vain",
+        &[("Depth", 2)],
+        26,
     ),
 ];

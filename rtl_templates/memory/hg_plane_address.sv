@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+`default_nettype none
+// verilator lint_off TIMESCALEMOD
+
+/// Makes the commands that write the planes of a token, with their addresses.
+///
+/// A job is a token and the places of its head's planes. Its commands leave in the order of the
+/// planes, K and then V, each of one row at
+///
+///   channel * channel_stride + base(kind) + offset(plane) + place * stride(plane)
+///
+/// modulo 2^64, where channel and place are the remainder and the quotient of token and Channels.
+/// All sums go through one adder of 16 bits, low part first: each is a turn of four cycles, in
+/// which the sum of 64 bits goes round once. Products begin with the top bit of the factor, and
+/// double the sum in each turn. A plane takes a turn for each bit of the factor, two more, and two cycles; the
+/// first plane of a kind with more than one channel also a turn for each bit of that and one more.
+module hg_plane_address #(
+  /// Elements of a head: 8 to 128, a multiple of 8.
+  parameter int DHead = 64,
+  /// Bits of the planes of K, four bits a plane, top plane lowest.
+  parameter int KPlanes = 'h444,
+  /// Bits of the planes of V, likewise.
+  parameter int VPlanes = 'h444,
+  /// 1 if all planes of a token's value lie together, 0 if each plane lies apart.
+  parameter int VByToken = 0,
+  /// Channels: a power of two, 1 to 32.
+  parameter int Channels = 1,
+  /// Derived: planes of K.
+  localparam int KCount = hg_plane_pkg::count(KPlanes),
+  /// Derived: planes of V.
+  localparam int VCount = hg_plane_pkg::count(VPlanes)
+) (
+  input  logic                 clk_i,
+  input  logic                 rst_ni,
+  input  logic                 job_valid_i,
+  output logic                 job_ready_o,
+  input  logic [15:0]          job_token_i,
+  input  logic [63:0]          job_k_base_i,
+  input  logic [63:0]          job_v_base_i,
+  input  logic [KCount*32-1:0] job_k_offset_i,
+  input  logic [VCount*32-1:0] job_v_offset_i,
+  input  logic [63:0]          channel_stride_i,
+  output logic                 cmd_valid_o,
+  input  logic                 cmd_ready_i,
+  output logic [63:0]          cmd_addr_o,
+  output logic [20:0]          cmd_bytes_o
+);
+
+  localparam int Planes  = KCount + VCount;
+  localparam int PlaneW  = hg_pkg::idx_width(Planes);
+  localparam int List    = hg_plane_pkg::all(KPlanes, VPlanes);
+  // Strides are multiples of a power of two, by which the place is shifted.
+  localparam int Shift   = hg_plane_pkg::twos(DHead / 8);
+  localparam int Odd     = (DHead / 8) >> Shift;
+  localparam int FactorW = hg_pkg::cnt_width(Odd * hg_plane_pkg::most(KPlanes, VPlanes, VByToken));
+  localparam int ChanW   = $clog2(Channels);
+  localparam int BitsW   = hg_plane_pkg::larger(FactorW, ChanW);
+  localparam int LeftW   = hg_pkg::idx_width(BitsW);
+
+  typedef enum logic [2:0] {
+    Idle,
+    Setup,
+    Channel,
+    Origin,
+    Product,
+    Offset,
+    Base,
+    Send
+  } state_e;
+
+  state_e               state_d, state_q;
+  logic [PlaneW-1:0]    plane_q;
+  logic [1:0]           part_q;
+  logic                 take, turns, ends, sent, last_k, last, by_channel;
+  // Bits of the factor that are left, the next one on top, and what is done in a turn.
+  logic [FactorW-1:0]   factor;
+  logic [BitsW-1:0]     bits_q;
+  logic [LeftW-1:0]     left_q;
+  logic                 channel_q, product_q, offsets_q, bases_q, first_q;
+
+  logic [15:0]          token_q;
+  logic [63:0]          base_q, v_base_q, acc_q;
+  logic [Planes*32-1:0] offset_q;
+
+  assign job_ready_o = state_q == Idle;
+  assign cmd_valid_o = state_q == Send;
+  assign take        = job_valid_i && job_ready_o;
+  assign turns       = channel_q || product_q || offsets_q || bases_q;
+  assign ends        = part_q == 2'd3;
+  assign sent        = cmd_valid_o && cmd_ready_i;
+  assign last_k      = plane_q == PlaneW'(KCount - 1);
+  assign last        = plane_q == PlaneW'(Planes - 1);
+  // The first plane of a kind begins with the channel.
+  assign by_channel  = Channels > 1 && (plane_q == '0 || plane_q == PlaneW'(KCount));
+
+  always_comb begin
+    state_d = state_q;
+    case (state_q)
+      Idle:    if (take) state_d = Setup;
+      Setup: begin
+        if (by_channel) state_d = Channel;
+        else state_d = Product;
+      end
+      Channel: if (ends && left_q == '0) state_d = Origin;
+      Origin:  if (ends) state_d = Product;
+      Product: if (ends && left_q == '0) state_d = Offset;
+      Offset:  if (ends) state_d = Base;
+      Base:    if (ends) state_d = Send;
+      Send: begin
+        if (sent && last) state_d = Idle;
+        else if (sent) state_d = Setup;
+      end
+      default: state_d = Idle;
+    endcase
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      state_q   <= Idle;
+      channel_q <= 1'b0;
+      product_q <= 1'b0;
+      offsets_q <= 1'b0;
+      bases_q   <= 1'b0;
+      part_q    <= 2'd0;
+      plane_q   <= '0;
+    end else begin
+      state_q   <= state_d;
+      channel_q <= state_d == Channel;
+      product_q <= state_d == Product;
+      offsets_q <= state_d == Offset;
+      bases_q   <= state_d == Origin || state_d == Base;
+      if (turns) part_q <= part_q + 2'd1;
+      if (sent) plane_q <= last ? '0 : plane_q + PlaneW'(1);
+    end
+  end
+
+  always_comb begin
+    factor      = '0;
+    cmd_bytes_o = '0;
+    for (int p = 0; p < Planes; p++) begin
+      if (plane_q == PlaneW'(p)) begin
+        factor      = FactorW'(Odd * hg_plane_pkg::stride(KPlanes, VPlanes, VByToken, p));
+        cmd_bytes_o = 21'(DHead / 8 * hg_plane_pkg::width(List, p));
+      end
+    end
+  end
+
+  // What is added, part by part.
+  logic [31:0] place;
+  logic [15:0] of_stride, of_place, of_offset, of_base, addend, so_far;
+  logic [16:0] sum;
+  logic        adds, carry_q, out_bit_q;
+
+  assign adds      = bits_q[BitsW-1];
+  assign place     = {16'd0, token_q >> ChanW} << Shift;
+  assign of_stride = (channel_q && adds) ? channel_stride_i[16*part_q +: 16] : 16'd0;
+  assign of_place  = (!product_q || !adds || part_q[1]) ? 16'd0
+                     : part_q[0] ? place[31:16] : place[15:0];
+  assign of_offset = (offsets_q && !part_q[1]) ? offset_q[15:0] : 16'd0;
+  assign of_base   = bases_q ? base_q[15:0] : 16'd0;
+  assign addend    = of_stride | of_place | of_offset | of_base;
+  assign so_far    = (offsets_q || bases_q) ? acc_q[15:0]
+                     : first_q ? 16'd0 : {acc_q[14:0], out_bit_q};
+  assign sum       = {1'b0, so_far} + {1'b0, addend} + 17'(carry_q);
+
+  always_ff @(posedge clk_i) begin
+    carry_q   <= turns && !ends && sum[16];
+    out_bit_q <= turns && !ends && acc_q[15];
+    if (turns) acc_q <= {sum[15:0], acc_q[63:16]};
+    if (!turns || (state_q == Origin && ends)) begin
+      // A product is next.
+      first_q <= 1'b1;
+      bits_q  <= BitsW'(factor) << (BitsW - FactorW);
+      left_q  <= LeftW'(FactorW - 1);
+      if (state_q == Setup && by_channel) begin
+        bits_q <= BitsW'(token_q) << (BitsW - ChanW);
+        left_q <= LeftW'(ChanW - 1);
+      end
+    end else if (ends) begin
+      first_q <= 1'b0;
+      bits_q  <= bits_q << 1;
+      left_q  <= left_q - LeftW'(1);
+    end
+  end
+
+  // Places of the planes; what has been added is moved away, bases go round.
+  always_ff @(posedge clk_i) begin
+    if (take) begin
+      token_q  <= job_token_i;
+      v_base_q <= job_v_base_i;
+    end
+    if (take) base_q <= job_k_base_i;
+    else if (sent && last_k) base_q <= v_base_q;
+    else if (state_q == Origin) base_q <= {sum[15:0], base_q[63:16]};
+    else if (bases_q) base_q <= {base_q[15:0], base_q[63:16]};
+    if (take) offset_q <= {job_v_offset_i, job_k_offset_i};
+    else if (offsets_q && !part_q[1]) offset_q <= {16'd0, offset_q[Planes*32-1:16]};
+  end
+
+  assign cmd_addr_o = acc_q;
+
+  if (Channels == 1) begin : gen_one
+    logic unused_stride;
+    assign unused_stride = ^channel_stride_i;
+  end
+
+`ifdef HG_FORMAL
+  // A job as it came, and the address of each of its commands by the definition.
+  logic                 f_seen_q, f_waits_q, f_busy_q;
+  logic [63:0]          f_addr_q, f_stride_q, f_k_base_q, f_v_base_q, f_addr;
+  logic [15:0]          f_token_q;
+  logic [Planes*32-1:0] f_offset_q;
+  logic [2:0]           f_plane_q;
+
+  initial f_seen_q = 1'b0;
+  always @(posedge clk_i) f_seen_q <= 1'b1;
+  always_comb begin
+    assume (rst_ni == f_seen_q);
+    if (f_busy_q) assume (channel_stride_i == f_stride_q);
+  end
+
+  always_comb begin
+    f_addr = '0;
+    for (int p = 0; p < Planes; p++) begin
+      if (32'(f_plane_q) == p) begin
+        f_addr = ((p < KCount) ? f_k_base_q : f_v_base_q) + 64'(f_offset_q[32*p +: 32])
+                 + 64'(f_token_q / 16'(Channels))
+                   * 64'(DHead / 8 * hg_plane_pkg::stride(KPlanes, VPlanes, VByToken, p));
+        for (int c = 1; c < Channels; c++) begin
+          if (32'(f_token_q) % Channels == c) f_addr = f_addr + f_stride_q * 64'(c);
+        end
+      end
+    end
+  end
+
+  always @(posedge clk_i) begin
+    if (!rst_ni) begin
+      f_waits_q <= 1'b0;
+      f_busy_q  <= 1'b0;
+      f_plane_q <= 3'd0;
+    end else begin
+      f_waits_q <= cmd_valid_o && !cmd_ready_i;
+      f_addr_q  <= cmd_addr_o;
+      if (take) begin
+        f_busy_q   <= 1'b1;
+        f_token_q  <= job_token_i;
+        f_k_base_q <= job_k_base_i;
+        f_v_base_q <= job_v_base_i;
+        f_offset_q <= {job_v_offset_i, job_k_offset_i};
+        f_stride_q <= channel_stride_i;
+      end
+      if (sent) f_plane_q <= (32'(f_plane_q) == Planes - 1) ? 3'd0 : f_plane_q + 3'd1;
+      if (sent && 32'(f_plane_q) == Planes - 1) f_busy_q <= 1'b0;
+    end
+    if (rst_ni) begin
+      assert (f_busy_q == !job_ready_o);
+      if (f_waits_q) assert (cmd_valid_o && cmd_addr_o == f_addr_q);
+      if (cmd_valid_o) assert (cmd_addr_o == f_addr);
+      cover (sent && last);
+    end
+  end
+`endif
+
+endmodule
+
+`default_nettype wire
