@@ -5,7 +5,24 @@ use crate::prove::proof::{Proof, bounded, induction};
 
 const MUX: &str = "valid and payload stand, one address for one, routing, nobody waits for two";
 const DIGITS: &str = "each bit of each digit of an element, saturated, valid and payload stand";
-const ADDRESSES: &str = "the sum by its definition, valid and payload stand";
+const PARTS: &str = "each turn makes its sum, a command has the last one, and stands";
+const SUMS: &str = "the sum of the last turn is the address of the definition";
+/// Planes that lie apart, in one channel.
+const PLAIN: &[(&str, u32)] = &[
+    ("DHead", 64),
+    ("KPlanes", 0x44),
+    ("VPlanes", 0x4),
+    ("VByToken", 0),
+    ("Channels", 1),
+];
+/// Planes of V that lie together, in four channels.
+const SPREAD: &[(&str, u32)] = &[
+    ("DHead", 24),
+    ("KPlanes", 0x3),
+    ("VPlanes", 0x22),
+    ("VByToken", 1),
+    ("Channels", 4),
+];
 
 /// Parts of the memory side.
 pub(super) const MEMORY: &[Proof] = &[
@@ -87,30 +104,25 @@ pub(super) const MEMORY: &[Proof] = &[
         ],
         36,
     ),
-    bounded(
-        "hg_plane_address",
-        ADDRESSES,
-        &[
-            ("DHead", 8),
-            ("KPlanes", 0x3),
-            ("VPlanes", 0x22),
-            ("VByToken", 1),
-            ("Channels", 1),
-        ],
-        66,
-    ),
-    bounded(
-        "hg_plane_address",
-        ADDRESSES,
-        &[
-            ("DHead", 72),
-            ("KPlanes", 0x2),
-            ("VPlanes", 0x2),
-            ("VByToken", 0),
-            ("Channels", 4),
-        ],
-        60,
-    ),
+    // Longer than the other inductions take: adders of 64 bits against their parts.
+    Proof {
+        limit: 600,
+        ..induction("hg_plane_address", PARTS, PLAIN, 2)
+    },
+    Proof {
+        limit: 600,
+        ..induction("hg_plane_address", PARTS, SPREAD, 2)
+    },
+    Proof {
+        defines: &["HG_TURNS"],
+        limit: 600,
+        ..induction("hg_plane_address", SUMS, PLAIN, 2)
+    },
+    Proof {
+        defines: &["HG_TURNS"],
+        limit: 600,
+        ..induction("hg_plane_address", SUMS, SPREAD, 2)
+    },
     induction(
         "hg_axi_fetch",
         "address and word stay, every beat in its place, the first error is told",
