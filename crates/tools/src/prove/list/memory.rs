@@ -4,7 +4,6 @@
 use crate::prove::proof::{Proof, bounded, induction};
 
 const MUX: &str = "valid and payload stand, one address for one, routing, nobody waits for two";
-
 const DIGITS: &str = "each bit of each digit of an element, saturated, valid and payload stand";
 const PARTS: &str = "each turn makes its sum, a command has the last one, and stands";
 const SUMS: &str = "the sum of the last turn is the address of the definition";
@@ -26,6 +25,7 @@ const SPREAD: &[(&str, u32)] = &[
 ];
 
 /// Parts of the vector reader, of the plane writer, and of the ring and the dispatch of commands.
+/// Parts of the memory side.
 pub(super) const MEMORY: &[Proof] = &[
     induction(
         "hg_vector_add",
@@ -50,6 +50,30 @@ pub(super) const MEMORY: &[Proof] = &[
         "AXI: stable addresses, bursts within page and chunk, no beat without room",
         &[("DataW", 64), ("Chunk", 1), ("Beats", 3), ("BeatsW", 2)],
         18,
+    ),
+    bounded(
+        "hg_dispatch_range",
+        "the verdict is that of plain sums, one judgement behind the other",
+        &[("Down", 1)],
+        13,
+    ),
+    bounded(
+        "hg_dispatch_ledger",
+        "answers stay, in order, none before all has ended, none late, bounds",
+        &[("Limit", 2), ("Reads", 2)],
+        14,
+    ),
+    bounded(
+        "hg_dispatch_fetch",
+        "AXI: stable addresses, each record inside of the window, no beat without room",
+        &[("DataW", 512), ("Records", 2)],
+        26,
+    ),
+    bounded(
+        "hg_dispatch_issue",
+        "every port keeps what it offers, as many commands as a record needs",
+        &[("DHead", 16), ("TokW", 5), ("HeadW", 2)],
+        16,
     ),
     bounded("hg_axi_read_mux", MUX, &[("Ports", 3)], 14),
     bounded("hg_axi_write_mux", MUX, &[("Ports", 3), ("Bursts", 2)], 14),
