@@ -24,7 +24,6 @@ const SPREAD: &[(&str, u32)] = &[
     ("Channels", 4),
 ];
 
-/// Parts of the vector reader, of the plane writer, and of the ring and the dispatch of commands.
 /// Parts of the memory side.
 pub(super) const MEMORY: &[Proof] = &[
     induction(
@@ -165,29 +164,5 @@ pub(super) const MEMORY: &[Proof] = &[
         "only descriptors of the ring and in the window are fetched, codes, nothing begins in vain",
         &[("Depth", 2)],
         26,
-    ),
-    bounded(
-        "hg_dispatch_range",
-        "the verdict is that of plain sums, one judgement behind the other",
-        &[("Down", 1)],
-        13,
-    ),
-    bounded(
-        "hg_dispatch_ledger",
-        "answers stay, in order, none before all has ended, none late, bounds",
-        &[("Limit", 2), ("Reads", 2)],
-        14,
-    ),
-    bounded(
-        "hg_dispatch_fetch",
-        "AXI: stable addresses, each record inside of the window, no beat without room",
-        &[("DataW", 512), ("Records", 2)],
-        26,
-    ),
-    bounded(
-        "hg_dispatch_issue",
-        "every port keeps what it offers, as many commands as a record needs",
-        &[("DHead", 16), ("TokW", 5), ("HeadW", 2)],
-        16,
     ),
 ];
