@@ -228,6 +228,7 @@ module hg_axi_fetch #(
       // What induction needs to know.
       assert (!(ask_q && full_q) && (busy_q || !(ask_q || full_q)));
       assert (beat_q == '0 || (busy_q && !ask_q && !full_q));
+      assert (32'(beat_q) < Beats);
       if (busy_q) begin
         assert (addr_q == f_addr_q[63:Inside] && f_addr_q[Inside-1:0] == '0);
         assert (error_q == f_error_q && out_addr_o == f_failed_q);
