@@ -20,7 +20,7 @@ const SMALL: [&str; 6] = [
 fn every_situation() {
     let built = Built::new(&SMALL);
     assert!(built.design.params().figs_axi().is_some());
-    let report = built.verify_all(400, &[]);
+    let report = built.verify_all(300, &[]);
     assert_eq!(report.coverage.len(), 20, "{:?}", report.coverage);
 }
 

@@ -5,12 +5,12 @@
 /// The ring of commands: descriptors of 64 bytes are fetched from memory in their order, handed on,
 /// and answered with a completion record, an interrupt and the error, if there was one.
 ///
-/// While `enable_i` is set and head and tail differ, descriptors are fetched, up to `Depth` of
-/// them under way. Each leaves through `desc_*`, with a code if the ring itself found it wrong: whoever
+/// While `enable_i` is set and head and tail differ, descriptors are fetched, up to `Depth` of them
+/// under way. Each leaves through `desc_*`, with a code if the ring itself found it wrong: whoever
 /// takes it then does nothing but answer with that code. Answers come through `done_*`, one for
-/// each, in order, and an address of 0 if the error has none of its own. Then the error is shown
-/// at `error_*`, the completion record is written if the descriptor named one, and `done_o` is
-/// set for a cycle, behind the memory's response, if it asked for the interrupt. Errors stop nothing.
+/// each, in order, and an address of 0 if the error has none of its own. Then the error is shown at
+/// `error_*`, the completion record is written if the descriptor named one, and `done_o` is set for
+/// a cycle, behind the memory's response, if it asked for the interrupt. Errors stop nothing.
 ///
 /// Without `enable_i` no descriptor begins, and those that did go on. After `soft_reset_i` nothing
 /// begins until all have ended; then the head is 0. Nothing begins while head or tail is

@@ -4,10 +4,11 @@
 
 /// Ends descriptors: one answer at a time becomes an error, a completion record and an interrupt.
 ///
-/// The answer is taken when the entry of its descriptor is there. Cycles are counted from `entry_time_i`
-/// to the cycle in which the answer was taken. An error is raised first, so that software that finds the
-/// record finds the error too; the record is one aligned burst; its response is waited for, and raises
-/// an error of its own. Then `ends_o` and, where it is wanted, `done_o` are set for a cycle.
+/// The answer is taken when the entry of its descriptor is there. Cycles are counted from
+/// `entry_time_i` to the cycle in which the answer was taken. An error is raised first, so that
+/// software that finds the record finds the error too; the record is one aligned burst; its
+/// response is waited for, and raises an error of its own. Then `ends_o` and, where it is wanted,
+/// `done_o` are set for a cycle.
 module hg_ring_complete #(
   /// Bits of a beat: a power of two, 64 to 512.
   parameter int DataW = 64

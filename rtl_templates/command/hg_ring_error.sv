@@ -4,8 +4,8 @@
 
 /// Holds the last error for the registers, which see that an error came by its rise.
 ///
-/// `error_valid_o` stays until `clear_i` or until another error comes; it then falls for a cycle, so
-/// that the other one rises like the first. An error that comes with the clear is not lost.
+/// `error_valid_o` stays until `clear_i` or until another error comes; it then falls for a cycle,
+/// so that the other one rises like the first. An error that comes with the clear is not lost.
 module hg_ring_error (
   /// Clock, rising edge.
   input  logic        clk_i,

@@ -4,9 +4,9 @@
 
 /// Walks the ring: which descriptor is next, where it lies, and whether it can be handed on.
 ///
-/// A descriptor begins while the ring is enabled and holds one, fewer than `Depth` are under way and
-/// no reset waits. Its address is made in four steps of 16 bits and checked against the window; then
-/// it is fetched, `head_o` moves, and the address of its completion record is checked. It is
+/// A descriptor begins while the ring is enabled and holds one, fewer than `Depth` are under way
+/// and no reset waits. Its address is made in four steps of 16 bits and checked against the window;
+/// then it is fetched, `head_o` moves, and the address of its completion record is checked. It is
 /// handed on with a code if the hardware found something wrong: it was not fetched (base of the
 /// ring misaligned, or outside of the window), came with an error, or its completion record cannot
 /// be written. What an answer needs to know goes with it as `entry_*`.
@@ -253,8 +253,8 @@ module hg_ring_walk #(
 
 `ifdef HG_FORMAL
   // What was there in the cycle before, and descriptors that were handed on and have not ended.
-  logic        f_seen_q, f_waits_q, f_go_q, f_allowed_q, f_zero_q, f_moved_q, f_reset_q, f_fetching_q;
-  logic        f_word_q, f_error_q, f_kept_q;
+  logic        f_seen_q, f_waits_q, f_go_q, f_allowed_q, f_zero_q, f_moved_q, f_reset_q;
+  logic        f_fetching_q, f_word_q, f_error_q, f_kept_q;
   logic [63:0] f_base_q, f_low_q, f_end_q, f_completion_q, f_word_addr_q, f_fault_q;
   logic [15:0] f_size_q, f_head_q;
   logic [7:0]  f_code_q;

@@ -6,8 +6,8 @@
 ///
 /// The range has 2^k bytes, at most 64, at a multiple of that: its last byte is `addr_i` with the
 /// bits of `mask_i` set. It is inside if its first byte is not below `window_base_i` and its last
-/// one is below `window_end_i`. All inputs are steady from `start_i` on; `done_o` is set in the sixth
-/// cycle behind that and until the next start, and `inside_o` is then the answer.
+/// one is below `window_end_i`. All inputs are steady from `start_i` on; `done_o` is set in the
+/// sixth cycle behind that and until the next start, and `inside_o` is then the answer.
 module hg_ring_window (
   /// Clock, rising edge.
   input  logic        clk_i,

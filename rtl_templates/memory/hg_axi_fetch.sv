@@ -4,14 +4,14 @@
 
 /// Fetches an aligned block of bytes over AXI4 into one word.
 ///
-/// A command names the address, whose bits inside of the block are not looked at. The block comes as
-/// one burst, and the word stays at `out` until it is taken; one block is under way at a time, so
-/// that there is always room for its beats and `mem_rready_o` is always set. A beat with an
+/// A command names the address, whose bits inside of the block are not looked at. The block comes
+/// as one burst, and the word stays at `out` until it is taken; one block is under way at a time,
+/// so that there is always room for its beats and `mem_rready_o` is always set. A beat with an
 /// error goes into the word like any other; `out_error_o` says so, and `out_addr_o` is then the
 /// address of the first such beat, and otherwise that of the block.
 ///
-/// Latency: the address is asked for in the cycle behind the command; the word is there in the cycle
-/// behind its last beat. The next command is taken in the cycle behind that in which it left.
+/// Latency: the address is asked for in the cycle behind the command; the word is there in the
+/// cycle behind its last beat. The next command is taken in the cycle behind that in which it left.
 module hg_axi_fetch #(
   /// Bits of a beat: a power of two, 64 to 512.
   parameter int DataW = 64,
@@ -228,6 +228,7 @@ module hg_axi_fetch #(
       // What induction needs to know.
       assert (!(ask_q && full_q) && (busy_q || !(ask_q || full_q)));
       assert (beat_q == '0 || (busy_q && !ask_q && !full_q));
+      assert (32'(beat_q) < Beats);
       if (busy_q) begin
         assert (addr_q == f_addr_q[63:Inside] && f_addr_q[Inside-1:0] == '0);
         assert (error_q == f_error_q && out_addr_o == f_failed_q);

@@ -107,7 +107,7 @@ impl Source {
             .collect();
         if !without.is_empty() {
             return Err(Error::input(format!(
-                "--bus axi: {} has no top on AXI (try --block attention)",
+                "--bus axi: {} has no top on AXI (try --block attention or figs)",
                 without.join(", ")
             )));
         }

@@ -60,9 +60,9 @@ pub fn read_row(p: &FigsParams, bytes: &[u8]) -> WeightBeat {
 
 /// Reads an activation, which saturates to the bits of the array.
 pub fn read_activation(p: &FigsParams, bytes: &[u8]) -> i64 {
-    let value = match bytes {
-        &[one] => i64::from(one.cast_signed()),
-        &[low, high] => i64::from(i16::from_le_bytes([low, high])),
+    let value = match *bytes {
+        [one] => i64::from(one.cast_signed()),
+        [low, high] => i64::from(i16::from_le_bytes([low, high])),
         _ => panic!("an activation has one or two bytes"),
     };
     let most = (1_i64 << (p.act_w - 1)) - 1;

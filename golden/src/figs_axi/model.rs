@@ -199,7 +199,7 @@ impl<M: Memory> Run<'_, M> {
             self.outside = true;
             return vec![vec![0; command.bytes as usize]; command.rows as usize];
         }
-        self.note(of, command, |memory, beat| memory.read_fails(beat));
+        self.note(of, command, Memory::read_fails);
         let rows = command.all_rows();
         rows.map(|row| self.memory.read(row, command.bytes))
             .collect()

@@ -18,10 +18,16 @@ pub(crate) struct Figs;
 const AXI: &str = "axi";
 
 /// Pages of the documents that only this variant needs.
-const PAGES: [(&str, &str); 1] = [(
-    "doc/commands.md",
-    include_str!("../../../../docs/memory/commands.md"),
-)];
+const PAGES: [(&str, &str); 2] = [
+    (
+        "doc/figs_axi.md",
+        include_str!("../../../../docs/memory/figs_axi.md"),
+    ),
+    (
+        "doc/commands.md",
+        include_str!("../../../../docs/memory/commands.md"),
+    ),
+];
 
 impl Block for Figs {
     fn name(&self) -> BlockName {

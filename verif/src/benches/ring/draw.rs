@@ -134,7 +134,7 @@ fn surround(rng: &mut Rng, setup: &mut Setup, size: u64) {
     }
     setup.clear = [0, 0, 1, 30, 100][rng.below(5) as usize];
     if rng.chance(30) {
-        let cycles = (0..1 + rng.below(3)).map(|_| rng.below(60 * size + 40));
+        let cycles = (0..=rng.below(3)).map(|_| rng.below(60 * size + 40));
         setup.resets = cycles.collect();
         setup.resets.sort_unstable();
     }
