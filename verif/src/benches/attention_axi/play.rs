@@ -617,6 +617,15 @@ impl Player for AxiPlayer<'_> {
         let overtakes = self.read.counts().overtakes + self.write.counts().overtakes;
         io.count(Point::Overtaken, overtakes > 0);
         io.count(Point::Dram, self.setup.memory.preset().is_some());
+        if let Some(&got) = self.measured.registers.get("IN_BYTES") {
+            let beats = self.read.counts().beats;
+            same(
+                "IN_BYTES",
+                64,
+                beats * u64::from(self.device.io_bytes()),
+                got,
+            )?;
+        }
         super::check::memory_is_right(self)
     }
 }

@@ -80,7 +80,12 @@ impl Scene {
         let bytes = DESCRIPTOR as u64;
         let ring = host.take("ring", bytes * u64::from(size), bytes, Use::Read);
         let window = if setup.bounded {
-            let end = base + CHANNEL_BYTES / 2;
+            // Tokens are appended by the port of everything else, at the addresses of all channels.
+            let last = match device.append {
+                true => device.reader.memory.channels - 1,
+                false => 0,
+            };
+            let end = base + CHANNEL_BYTES / 2 + u64::from(last) * CHANNEL_BYTES;
             Window { base, end }
         } else {
             Window {
