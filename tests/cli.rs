@@ -3,6 +3,8 @@
 //!
 //! Nothing here needs a simulator; `tests/topk.rs` is for that.
 
+#[path = "cli/bus.rs"]
+mod bus;
 #[path = "cli/emitted.rs"]
 mod emitted;
 #[path = "cli/folders.rs"]

@@ -71,6 +71,17 @@ impl DispatchParams {
         (self.jobs + 2).min(self.vectors.memory.heads)
     }
 
+    /// Returns the cycles from a job to the next of the same descriptor, of one query without biases,
+    /// where nothing waits and the memory answers at once: the words of a record and, behind the
+    /// first of them, the ranges of its planes.
+    pub fn pace(&self) -> u32 {
+        if self.vectors.v_planes.len() > 2 {
+            21
+        } else {
+            20
+        }
+    }
+
     /// Returns what commands are judged by.
     pub fn shape(&self, window: Window) -> Shape {
         Shape {

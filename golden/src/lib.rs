@@ -16,6 +16,7 @@ pub mod command;
 pub mod design;
 pub mod dispatch;
 pub mod figs;
+pub mod figs_axi;
 pub mod importance;
 pub mod interface;
 pub mod mask;

@@ -272,6 +272,64 @@ module hg_dispatch_fetch #(
 `endif
 `endif
 
+`ifdef HG_FORMAL
+  // The memory sends no beat that was not asked for, and whoever takes records frees their room.
+  logic        f_seen_q, f_stalled_q;
+  logic [63:0] f_addr_q, f_base_q, f_low_q, f_high_q;
+  logic [7:0]  f_due_q, f_words_q, f_recs_q, f_room_q;
+  wire         f_ask  = mem_arvalid_o && mem_arready_i;
+  wire         f_word = word_valid_o && word_ready_i;
+
+  initial f_seen_q = 1'b0;
+  always @(posedge clk_i) f_seen_q <= 1'b1;
+
+  always_comb begin
+    assume (rst_ni == f_seen_q);
+    if (f_due_q == '0) assume (!mem_rvalid_i);
+    // Room is freed for what has been taken only.
+    if (f_room_q == '0) assume (!free_i);
+    assume (base_i[6:0] == '0);
+    if (f_seen_q) begin
+      assume (base_i == f_base_q && window_base_i == f_low_q && window_end_i == f_high_q);
+    end
+    assume (!(go_i && locate_i));
+  end
+
+  always @(posedge clk_i) begin
+    f_addr_q <= mem_araddr_o;
+    f_base_q <= base_i;
+    f_low_q  <= window_base_i;
+    f_high_q <= window_end_i;
+    if (!rst_ni) begin
+      f_stalled_q <= 1'b0;
+      f_due_q     <= '0;
+      f_words_q   <= '0;
+      f_recs_q    <= '0;
+      f_room_q    <= '0;
+    end else begin
+      f_stalled_q <= mem_arvalid_o && !mem_arready_i;
+      f_due_q     <= f_due_q + (f_ask ? 8'(Beats) : 8'd0) - 8'(mem_rvalid_i);
+      // Words of the record that is being taken; a whole one, or one outside, frees its room.
+      f_words_q   <= f_words_q + 8'(f_word);
+      if (f_word && f_words_q == 8'd15) f_words_q <= '0;
+      f_room_q    <= f_room_q + 8'(f_word && f_words_q == 8'd15) +
+                     8'(rec_valid_o && rec_ready_i && rec_outside_o) - 8'(free_i);
+      // An address stays, is that of a record, and all of the record lies in the window.
+      if (f_stalled_q) assert (mem_arvalid_o && mem_araddr_o == f_addr_q);
+      if (mem_arvalid_o) begin
+        assert (mem_araddr_o[6:0] == '0 && 32'(mem_arlen_o) == Beats - 1);
+        assert (mem_araddr_o >= window_base_i && mem_araddr_o < window_end_i);
+        assert ((mem_araddr_o | 64'd127) < window_end_i);
+      end
+      // What was asked for has room.
+      assert (32'(f_due_q) + 32'(there_q) + 32'(beat_valid_q) <= Records * Beats + 1);
+      assert (32'(f_due_q) + 32'(there_q) <= Records * Beats);
+      assert (mem_rready_o);
+      cover (f_due_q != '0 && f_word && rec_valid_o && rec_outside_o);
+    end
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

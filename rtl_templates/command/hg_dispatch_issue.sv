@@ -221,6 +221,68 @@ module hg_dispatch_issue #(
   assign feed_rows_o      = read_rows_o;
   assign feed_last_o      = kind_q == Plain || (kind_q == Biased && !second_q && left_q == 13'd1);
 
+`ifdef HG_FORMAL
+  // Every port keeps what it offers, and a record gives what it should: one job and one command of the
+  // writer, or none of both, and as many commands of the reader as there are words to come.
+  logic         f_seen_q, f_read_q, f_feed_q, f_job_q, f_result_q, f_busy_q;
+  logic [151:0] f_read_out_q;
+  logic [1:0]   f_kind_q;
+  logic [15:0]  f_reads_q, f_feeds_q, f_want_q;
+  logic [1:0]   f_jobs_q, f_results_q;
+  wire [151:0]  f_read_out = {read_addr_o, read_bytes_o, read_rows_o, read_stride_o, feed_kind_o,
+                              feed_last_o, 15'(feed_keys_o)};
+
+  initial f_seen_q = 1'b0;
+  always @(posedge clk_i) f_seen_q <= 1'b1;
+
+  always_comb begin
+    assume (rst_ni == f_seen_q);
+    assume (!start_i || idle_o);
+    // Few queries, and what comes from the descriptor stays.
+    assume (queries_i == 13'd2);
+    if (f_seen_q && !idle_o) assume (32'(keys_i) == 32'd5 && 32'(entries_i) == 32'd3);
+  end
+
+  always @(posedge clk_i) begin
+    f_read_out_q <= f_read_out;
+    if (!rst_ni) begin
+      {f_read_q, f_feed_q, f_job_q, f_result_q, f_busy_q} <= '0;
+    end else begin
+      f_read_q   <= read_valid_o && !read_ready_i;
+      f_feed_q   <= feed_valid_o && !feed_ready_i;
+      f_job_q    <= job_valid_o && !job_ready_i;
+      f_result_q <= result_valid_o && !result_ready_i;
+      if (start_i) begin
+        f_busy_q    <= 1'b1;
+        f_kind_q    <= kind_i;
+        f_want_q    <= (kind_i == Biased) ? 16'd4 : (kind_i == Append) ? 16'd2 : 16'd1;
+        f_reads_q   <= '0;
+        f_feeds_q   <= '0;
+        f_jobs_q    <= '0;
+        f_results_q <= '0;
+      end else begin
+        f_reads_q   <= f_reads_q + 16'(read_valid_o && read_ready_i);
+        f_feeds_q   <= f_feeds_q + 16'(feed_valid_o && feed_ready_i);
+        f_jobs_q    <= f_jobs_q + 2'(job_valid_o && job_ready_i);
+        f_results_q <= f_results_q + 2'(result_valid_o && result_ready_i);
+      end
+      if (f_read_q) assert (read_valid_o);
+      if (f_feed_q) assert (feed_valid_o);
+      if (f_read_q || f_feed_q) assert (f_read_out == f_read_out_q);
+      if (f_job_q) assert (job_valid_o);
+      if (f_result_q) assert (result_valid_o);
+      if (f_busy_q) begin
+        assert (f_reads_q <= f_want_q && f_feeds_q <= f_want_q);
+        if (idle_o) begin
+          assert (f_reads_q == f_want_q && f_feeds_q == f_want_q);
+          assert (f_jobs_q == 2'(!f_kind_q[1]) && f_results_q == 2'(!f_kind_q[1]));
+        end
+        cover (idle_o && f_kind_q == Biased);
+      end
+    end
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

@@ -203,6 +203,84 @@ module hg_dispatch_ledger #(
   assign done_addr_o  = addr_q[oldest_q];
   assign done_count_o = count_q[oldest_q];
 
+`ifdef HG_FORMAL
+  // What is under way is counted anew, for a descriptor that is picked at random and for all together.
+  logic        f_seen_q, f_open_q, f_stalled_q, f_picked_q, f_closed_q;
+  logic [1:0]  f_many_q;
+  logic [7:0]  f_jobs_q, f_reads_q, f_own_jobs_q, f_own_reads_q, f_code_q;
+  logic [92:0] f_out_q;
+  logic        f_before_q;
+  wire [92:0]  f_out   = {done_code_o, done_addr_o, done_count_o};
+  wire         f_read  = read_valid_i && read_ready_o;
+  wire         f_end   = result_valid_i && result_ready_o;
+  wire         f_done  = done_valid_o && done_ready_i;
+  (* anyseq *) logic f_pick;
+
+  initial f_seen_q = 1'b0;
+  always @(posedge clk_i) f_seen_q <= 1'b1;
+
+  always_comb begin
+    assume (rst_ni == f_seen_q);
+    // The control enters one when there is room, gives for it while it is open, and closes it.
+    assume (!begin_i || (room_o && !f_open_q && !close_i));
+    assume (!(job_i || read_i || close_i) || f_open_q);
+    assume (!job_i || job_room_o);
+    assume (!read_i || read_room_o);
+    assume (!(close_i && (job_i || read_i)));
+    // Nothing ends that was not given before.
+    if (f_jobs_q == '0) assume (!result_valid_i);
+    if (f_reads_q == '0) assume (!read_valid_i);
+  end
+
+  always @(posedge clk_i) begin
+    f_out_q <= f_out;
+    if (!rst_ni) begin
+      {f_open_q, f_stalled_q, f_picked_q, f_closed_q, f_before_q} <= '0;
+      f_many_q <= '0;
+      f_jobs_q <= '0;
+      f_reads_q <= '0;
+    end else begin
+      f_open_q    <= (f_open_q || begin_i) && !close_i;
+      f_stalled_q <= done_valid_o && !done_ready_i;
+      f_many_q    <= f_many_q + 2'(begin_i) - 2'(f_done);
+      f_jobs_q    <= f_jobs_q + 8'(job_i) - 8'(f_end);
+      f_reads_q   <= f_reads_q + 8'(read_i) - 8'(f_read);
+      // The one that is picked: what is given while it is open is its own, and as everything ends in
+      // order, its own ends when nothing older is left.
+      if (begin_i && f_pick && !f_picked_q) begin
+        f_picked_q    <= 1'b1;
+        f_closed_q    <= 1'b0;
+        f_before_q    <= f_many_q != 2'(f_done);
+        f_own_jobs_q  <= f_jobs_q - 8'(f_end);
+        f_own_reads_q <= f_reads_q - 8'(f_read);
+        f_code_q      <= '0;
+      end else if (f_picked_q) begin
+        f_closed_q    <= f_closed_q || close_i;
+        f_own_jobs_q  <= f_own_jobs_q + 8'(job_i && !f_closed_q) - 8'(f_end && f_own_jobs_q != '0);
+        f_own_reads_q <= f_own_reads_q + 8'(read_i && !f_closed_q) -
+                         8'(f_read && f_own_reads_q != '0);
+        if (close_i && !f_closed_q) f_code_q <= close_code_i;
+        if (f_done) f_before_q <= 1'b0;
+        if (f_done && !f_before_q) f_picked_q <= 1'b0;
+      end
+      // Up to two, and room says so; what is waited for is bounded.
+      assert (f_many_q <= 2'd2 && room_o == (f_many_q != 2'd2) && empty_o == (f_many_q == 2'd0));
+      assert (f_jobs_q <= 8'(Limit) && f_reads_q <= 8'(Reads));
+      // An answer stays, and comes of one that is closed and waits for nothing, with a code that is no
+      // larger than its own.
+      if (f_stalled_q) assert (done_valid_o && f_out == f_out_q);
+      if (done_valid_o && f_picked_q && !f_before_q) begin
+        assert (f_closed_q && f_own_jobs_q == '0 && f_own_reads_q == '0);
+        if (f_code_q != '0) assert (done_code_o != '0 && done_code_o <= f_code_q);
+      end
+      // It is not kept waiting when all has ended.
+      if (f_picked_q && !f_before_q && f_closed_q && f_own_jobs_q == '0 && f_own_reads_q == '0 &&
+          !read_q && !result_q) assert (done_valid_o);
+      cover (f_done && f_picked_q && done_code_o == 8'd49);
+    end
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

@@ -94,7 +94,7 @@ module hg_dispatch_planes #(
     .digit_o (size_digit)
   );
 
-  hg_dispatch_range u_range (
+  hg_dispatch_range #(.Down(0)) u_range (
     .clk_i,
     .rst_ni,
     .valid_i (run),

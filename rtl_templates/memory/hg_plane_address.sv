@@ -12,8 +12,9 @@
 /// modulo 2^64, where channel and place are the remainder and the quotient of token and Channels.
 /// All sums go through one adder of 16 bits, low part first: each is a turn of four cycles, in
 /// which the sum of 64 bits goes round once. Products begin with the top bit of the factor, and
-/// double the sum in each turn. A plane takes a turn for each bit of the factor, two more, and two cycles; the
-/// first plane of a kind with more than one channel also a turn for each bit of that and one more.
+/// double the sum in each turn. A plane takes a turn for each bit of the factor, two more, and two
+/// cycles; the first plane of a kind with more than one channel also a turn for each bit of the
+/// channel's number and one more.
 module hg_plane_address #(
   /// Elements of a head: 8 to 128, a multiple of 8.
   parameter int DHead = 64,
@@ -205,58 +206,163 @@ module hg_plane_address #(
   end
 
 `ifdef HG_FORMAL
-  // A job as it came, and the address of each of its commands by the definition.
-  logic                 f_seen_q, f_waits_q, f_busy_q;
-  logic [63:0]          f_addr_q, f_stride_q, f_k_base_q, f_v_base_q, f_addr;
-  logic [15:0]          f_token_q;
+  // Two proofs: with HG_TURNS that the sums are those of the definition, turn by turn, and without
+  // that each turn makes its sum, part by part, and commands have the last one.
+  //
+  // A job as it came; where its kind begins, and the sum when the turn began.
+  logic                 f_seen_q, f_waits_q;
+  logic [63:0]          f_stride_q, f_k_base_q, f_begin_q, f_old_q;
   logic [Planes*32-1:0] f_offset_q;
-  logic [2:0]           f_plane_q;
 
   initial f_seen_q = 1'b0;
   always @(posedge clk_i) f_seen_q <= 1'b1;
   always_comb begin
     assume (rst_ni == f_seen_q);
-    if (f_busy_q) assume (channel_stride_i == f_stride_q);
+    if (state_q != Idle) assume (channel_stride_i == f_stride_q);
+  end
+
+  // What a turn adds to what, as numbers of 64 bits.
+  wire         f_doubles = channel_q || product_q;
+  wire [31:0]  f_offset  = f_offset_q[32*plane_q +: 32];
+  wire [15:0]  f_channel = token_q & 16'(Channels - 1);
+  wire [63:0]  f_from    = !f_doubles ? f_old_q : first_q ? 64'd0 : f_old_q << 1;
+  wire [63:0]  f_add     = offsets_q ? 64'(f_offset) : bases_q ? f_begin_q
+                           : !adds ? 64'd0 : channel_q ? f_stride_q : 64'(place);
+`ifdef HG_TURNS
+  wire [63:0]  f_sum     = f_from + f_add;
+`else
+  // The sum in four parts, each with its carry.
+  wire [16:0]  f_sum0    = {1'b0, f_from[15:0]} + {1'b0, f_add[15:0]};
+  wire [16:0]  f_sum1    = {1'b0, f_from[31:16]} + {1'b0, f_add[31:16]} + 17'(f_sum0[16]);
+  wire [16:0]  f_sum2    = {1'b0, f_from[47:32]} + {1'b0, f_add[47:32]} + 17'(f_sum1[16]);
+  wire [15:0]  f_sum3    = f_from[63:48] + f_add[63:48] + 16'(f_sum2[16]);
+  wire [63:0]  f_sum     = {f_sum3, f_sum2[15:0], f_sum1[15:0], f_sum0[15:0]};
+  // What has gone round of the sum and of the number before, and what one part hands to the next.
+  logic [63:0] f_acc, f_new, f_round;
+  logic        f_carry, f_out;
+
+  always_comb begin
+    case (part_q)
+      2'd0: begin
+        {f_carry, f_out} = 2'b00;
+        f_acc   = f_old_q;
+        f_new   = f_begin_q;
+        f_round = f_begin_q;
+      end
+      2'd1: begin
+        {f_carry, f_out} = {f_sum0[16], f_old_q[15]};
+        f_acc   = {f_sum[15:0], f_old_q[63:16]};
+        f_new   = {f_sum[15:0], f_begin_q[63:16]};
+        f_round = {f_begin_q[15:0], f_begin_q[63:16]};
+      end
+      2'd2: begin
+        {f_carry, f_out} = {f_sum1[16], f_old_q[31]};
+        f_acc   = {f_sum[31:0], f_old_q[63:32]};
+        f_new   = {f_sum[31:0], f_begin_q[63:32]};
+        f_round = {f_begin_q[31:0], f_begin_q[63:32]};
+      end
+      default: begin
+        {f_carry, f_out} = {f_sum2[16], f_old_q[47]};
+        f_acc   = {f_sum[47:0], f_old_q[63:48]};
+        f_new   = {f_sum[47:0], f_begin_q[63:48]};
+        f_round = {f_begin_q[47:0], f_begin_q[63:48]};
+      end
+    endcase
   end
 
   always_comb begin
-    f_addr = '0;
+    if (rst_ni) begin
+      // The parts that are done are those of the sum, with what they hand on.
+      assert (f_sum == f_from + f_add);
+      assert (acc_q == (turns ? f_acc : f_old_q));
+      if (turns) assert (carry_q == f_carry && (!f_doubles || out_bit_q == f_out));
+      if (state_q == Base) assert (base_q == f_round);
+      else if (state_q == Origin) assert (base_q == f_new);
+      else if (state_q != Idle) assert (base_q == f_begin_q);
+      // A command has the sum of the last turn, and stays.
+      if (cmd_valid_o) assert (cmd_addr_o == f_old_q);
+      if (f_waits_q) assert (cmd_valid_o);
+    end
+  end
+`endif
+  wire [9:0]   f_gone    = {2'b00, 3'(plane_q), 5'd0}
+                           + (offsets_q ? (part_q[1] ? 10'd32 : {5'd0, part_q[0], 4'd0})
+                              : (state_q == Base || state_q == Send) ? 10'd32 : 10'd0);
+  // Products of the bits so far.
+  wire [4:0]   f_left    = 5'(left_q) + 5'd1;
+  wire [FactorW-1:0] f_bits = product_q ? factor >> f_left : factor;
+  wire [15:0]  f_some    = channel_q ? f_channel >> f_left : f_channel;
+  logic [31:0] f_places, f_place;
+  logic [63:0] f_channels, f_address;
+  wire [63:0]  f_base    = (plane_q >= PlaneW'(KCount)) ? v_base_q : f_k_base_q;
+
+  always_comb begin
+    f_channels = 64'd0;
+    f_places   = 32'd0;
+    f_place    = 32'd0;
+    for (int c = 1; c < Channels; c++) if (32'(f_some) == c) f_channels = f_stride_q * 64'(c);
+    for (int b = 0; b < FactorW; b++) if (f_bits[b]) f_places = f_places + (place << b);
     for (int p = 0; p < Planes; p++) begin
-      if (32'(f_plane_q) == p) begin
-        f_addr = ((p < KCount) ? f_k_base_q : f_v_base_q) + 64'(f_offset_q[32*p +: 32])
-                 + 64'(f_token_q / 16'(Channels))
-                   * 64'(DHead / 8 * hg_plane_pkg::stride(KPlanes, VPlanes, VByToken, p));
-        for (int c = 1; c < Channels; c++) begin
-          if (32'(f_token_q) % Channels == c) f_addr = f_addr + f_stride_q * 64'(c);
-        end
+      if (plane_q == PlaneW'(p)) begin
+        f_place = 32'(token_q >> ChanW)
+                  * 32'(DHead / 8 * hg_plane_pkg::stride(KPlanes, VPlanes, VByToken, p));
       end
     end
+    f_address = (64'(f_place) + 64'(f_offset)) + (f_base + f_channels);
   end
 
   always @(posedge clk_i) begin
-    if (!rst_ni) begin
-      f_waits_q <= 1'b0;
-      f_busy_q  <= 1'b0;
-      f_plane_q <= 3'd0;
-    end else begin
-      f_waits_q <= cmd_valid_o && !cmd_ready_i;
-      f_addr_q  <= cmd_addr_o;
-      if (take) begin
-        f_busy_q   <= 1'b1;
-        f_token_q  <= job_token_i;
-        f_k_base_q <= job_k_base_i;
-        f_v_base_q <= job_v_base_i;
-        f_offset_q <= {job_v_offset_i, job_k_offset_i};
-        f_stride_q <= channel_stride_i;
-      end
-      if (sent) f_plane_q <= (32'(f_plane_q) == Planes - 1) ? 3'd0 : f_plane_q + 3'd1;
-      if (sent && 32'(f_plane_q) == Planes - 1) f_busy_q <= 1'b0;
+    f_waits_q <= rst_ni && cmd_valid_o && !cmd_ready_i;
+    if (take) begin
+      f_k_base_q <= job_k_base_i;
+      f_offset_q <= {job_v_offset_i, job_k_offset_i};
+      f_stride_q <= channel_stride_i;
+      f_begin_q  <= job_k_base_i;
+    end else if (sent && last_k) begin
+      f_begin_q <= v_base_q;
+    end else if (state_q == Origin && ends) begin
+      f_begin_q <= f_sum;
     end
+    if (!rst_ni) f_old_q <= acc_q;
+    else if (turns && ends) f_old_q <= f_sum;
+    cover (rst_ni && sent && last);
+  end
+
+  always_comb begin
     if (rst_ni) begin
-      assert (f_busy_q == !job_ready_o);
-      if (f_waits_q) assert (cmd_valid_o && cmd_addr_o == f_addr_q);
-      if (cmd_valid_o) assert (cmd_addr_o == f_addr);
-      cover (sent && last);
+      // The state in two forms, and where in a turn it is.
+      assert (channel_q == (state_q == Channel) && product_q == (state_q == Product));
+      assert (offsets_q == (state_q == Offset));
+      assert (bases_q == (state_q == Base || state_q == Origin));
+      assert (32'(plane_q) < Planes && (turns || part_q == 2'd0));
+      assert (Channels > 1 || (state_q != Channel && state_q != Origin));
+      if (state_q == Channel || state_q == Origin) assert (by_channel);
+      if (state_q == Idle) assert (plane_q == '0);
+      if (product_q) begin
+        assert (32'(left_q) < FactorW && first_q == (32'(left_q) == FactorW - 1));
+        assert (bits_q == BitsW'(BitsW'(factor) << (BitsW - 1 - 32'(left_q))));
+      end
+      if (channel_q) begin
+        assert (32'(left_q) < ChanW && first_q == (32'(left_q) == ChanW - 1));
+        assert (bits_q == BitsW'(BitsW'(f_channel) << (BitsW - 1 - 32'(left_q))));
+      end
+      if (state_q != Idle) assert (offset_q == f_offset_q >> f_gone);
+`ifdef HG_TURNS
+      // Turn by turn the sum is that of the definition.
+      if (channel_q && !first_q) assert (f_old_q == f_channels);
+      if (state_q == Origin) assert (f_old_q == f_channels);
+      if (state_q == Channel || state_q == Origin || (state_q == Setup && by_channel)) begin
+        assert (f_begin_q == f_base);
+      end else if (state_q != Idle) begin
+        assert (f_begin_q == f_base + f_channels);
+      end
+      if (product_q && !first_q) assert (f_old_q == 64'(f_places));
+      if (offsets_q) assert (f_old_q == 64'(f_places));
+      if (state_q == Base) assert (f_old_q == 64'(f_places) + 64'(f_offset));
+      if (cmd_valid_o) assert (f_old_q == 64'(f_places) + 64'(f_offset) + f_begin_q);
+      if (!product_q) assert (f_places == f_place);
+      if (cmd_valid_o) assert (f_old_q == f_address);
+`endif
     end
   end
 `endif

@@ -63,7 +63,7 @@ module hg_plane_words #(
 
   // Words of elements that have come or have been read, and words of the plane still to come.
   logic [PlaneW-1:0]   plane_q;
-  logic [WordW-1:0]    word_q;
+  logic [WordW-1:0]    word_q, from;
   logic [LeftW-1:0]    left_q;
   logic [PartW-1:0]    part_q, first_q, last_q;
   logic [FillW-1:0]    fill_q;
@@ -161,6 +161,8 @@ module hg_plane_words #(
     assign wanted[ElementW*e +: ElementW] = value ? ElementW'(as_v) : ElementW'(as_k);
   end
 
+  assign from = (state_q == Begin) ? '0 : word_q + WordW'(1);
+
   hg_ram_1r1w #(
     .Width        (Elements * ElementW),
     .DepthEntries (Words)
@@ -170,7 +172,7 @@ module hg_plane_words #(
     .wr_addr_i (word_q),
     .wr_data_i (wanted),
     .rd_en_i   (read),
-    .rd_addr_i ((state_q == Begin) ? '0 : word_q + WordW'(1)),
+    .rd_addr_i (from),
     .rd_data_o (held)
   );
 
@@ -208,7 +210,8 @@ module hg_plane_words #(
   (* anyconst *) logic [6:0] f_element;
   logic                     f_seen_q, f_waits_q;
   logic [DataW-1:0]         f_data_q;
-  logic signed [15:0]       f_came, f_held_q;
+  logic signed [15:0]       f_came;
+  logic [15:0]              f_near, f_k_q, f_v_q;
   logic [2:0]               f_plane_q;
   logic [3:0]               f_word_q;
   logic [31:0]              f_low, f_high;
@@ -220,9 +223,11 @@ module hg_plane_words #(
     assume (32'(f_element) < DHead);
   end
 
-  assign f_came = in_data_i[16 * (32'(f_element) % Elements) +: 16];
+  assign f_came = in_data_i[{f_element & 7'(Elements - 1), 4'd0} +: 16];
   assign f_high = 32'd1 << ((value ? VBits : KBits) - 1);
   assign f_low  = -f_high;
+  assign f_near = ($signed(f_came) >= $signed(f_high)) ? 16'(f_high - 32'd1)
+                  : ($signed(f_came) < $signed(f_low)) ? 16'(f_low) : f_came;
 
   always @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -232,10 +237,9 @@ module hg_plane_words #(
     end else begin
       f_waits_q <= out_valid_o && !out_ready_i;
       f_data_q  <= out_data_o;
-      if (load && 32'(word_q) == 32'(f_element) / Elements) begin
-        if ($signed(f_came) >= $signed(f_high)) f_held_q <= 16'(f_high - 32'd1);
-        else if ($signed(f_came) < $signed(f_low)) f_held_q <= 16'(f_low);
-        else f_held_q <= f_came;
+      if (load && 32'(word_q) == 32'(f_element) >> $clog2(Elements)) begin
+        if (value) f_v_q <= f_near;
+        else f_k_q <= f_near;
       end
       if (out_valid_o && out_ready_i) begin
         f_word_q <= f_word_q + 4'd1;
@@ -260,10 +264,12 @@ module hg_plane_words #(
     localparam int Below = hg_plane_pkg::bits_before(List, (p < KCount) ? KCount : Planes)
                            - hg_plane_pkg::bits_before(List, p + 1);
     for (genvar b = 0; b < W; b++) begin : gen_f_bit
-      wire [31:0] f_at = 32'(f_element) * W + b;
+      wire [31:0] f_at   = 32'(f_element) * W + b;
+      wire        f_here = 32'(f_plane_q) == p && 32'(f_word_q) == f_at >> $clog2(DataW);
+      wire        f_bit  = (p < KCount) ? f_k_q[Below+b] : f_v_q[Below+b];
       always @(posedge clk_i) begin
-        if (rst_ni && out_valid_o && 32'(f_plane_q) == p && 32'(f_word_q) == f_at / DataW) begin
-          assert (out_data_o[f_at % DataW] == f_held_q[Below + b]);
+        if (rst_ni && out_valid_o && f_here) begin
+          assert (out_data_o[f_at[$clog2(DataW)-1:0]] == f_bit);
         end
       end
     end

@@ -52,17 +52,27 @@ module hg_regs_counters #(
   logic [64*Slots-1:0]    value;
   logic [Slots-1:0]       there;
 
-  always_comb begin
-    step = '0;
-    step[0*StepW +: 1]       = running_i;
-    step[1*StepW +: 1]       = busy_i[0];
-    step[2*StepW +: 1]       = busy_i[1];
-    step[3*StepW +: 1]       = busy_i[2];
-    step[4*StepW +: 1]       = busy_i[3];
-    step[5*StepW +: IoByteW] = in_bytes_i;
-    step[6*StepW +: IoByteW] = out_bytes_i;
-    for (int p = 0; p < KCount; p++) step[(KSlot+p)*StepW +: ByteW] = k_bytes_i[p*ByteW +: ByteW];
-    for (int p = 0; p < VCount; p++) step[(VSlot+p)*StepW +: ByteW] = v_bytes_i[p*ByteW +: ByteW];
+  assign step[0*StepW +: StepW] = StepW'(running_i);
+
+  for (genvar e = 0; e < 4; e++) begin : gen_busy
+    assign step[(1+e)*StepW +: StepW] = StepW'(busy_i[e]);
+  end
+
+  assign step[5*StepW +: StepW] = StepW'(in_bytes_i);
+  assign step[6*StepW +: StepW] = StepW'(out_bytes_i);
+  assign step[7*StepW +: StepW] = '0;
+
+  for (genvar p = 0; p < 4; p++) begin : gen_plane
+    if (p < KCount) begin : gen_k
+      assign step[(KSlot+p)*StepW +: StepW] = StepW'(k_bytes_i[p*ByteW +: ByteW]);
+    end else begin : gen_no_k
+      assign step[(KSlot+p)*StepW +: StepW] = '0;
+    end
+    if (p < VCount) begin : gen_v
+      assign step[(VSlot+p)*StepW +: StepW] = StepW'(v_bytes_i[p*ByteW +: ByteW]);
+    end else begin : gen_no_v
+      assign step[(VSlot+p)*StepW +: StepW] = '0;
+    end
   end
 
   for (genvar s = 0; s < Slots; s++) begin : gen_slot

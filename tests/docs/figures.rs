@@ -37,7 +37,7 @@ fn the_block_table_is_the_registry() {
     let design = |block: &str, variants: &str| {
         let mut draft = Draft::default();
         draft.assign("blocks", block);
-        if ["topk", "figs", "regs"].contains(&block) {
+        if ["topk", "attention", "figs", "regs"].contains(&block) {
             draft.assign(&format!("{block}.variants"), variants);
         }
         draft.finish().expect("legal")

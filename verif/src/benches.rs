@@ -9,6 +9,7 @@ pub(crate) mod attention_axi;
 pub mod cascade;
 pub(crate) mod dispatch;
 pub(crate) mod figs;
+pub(crate) mod figs_axi;
 pub(crate) mod importance;
 mod numbers;
 pub(crate) mod pipe;
@@ -54,6 +55,7 @@ macro_rules! with_bench {
             "stream_reader" => arm!(stream_reader::StreamReaderBench::new($engine)),
             "stream_writer" => arm!(stream_writer::StreamWriterBench::new($engine)),
             "plane_writer" => arm!(plane_writer::PlaneWriterBench::new($engine)),
+            "figs" if $engine.variant == "axi" => arm!(figs_axi::FigsAxiBench::new($engine)),
             "figs" => arm!(figs::bench::FigsBench::new($engine)),
             "pv" => arm!(pipe::PipeBench::<pv::PvPipe>::new($engine)),
             other => Err($engine.refused(format!("this release has no bench for block {other}"))),

@@ -13,6 +13,7 @@ use crate::cascade::{EngineParams, Schedule};
 use crate::command::MAX_HEADS;
 use crate::dispatch::DispatchParams;
 use crate::figs::{self, FigsParams};
+use crate::figs_axi::FigsAxiParams;
 use crate::importance::ImportanceParams;
 use crate::memory::MemoryParams;
 use crate::plane_writer::PlaneWriterParams;
@@ -141,6 +142,8 @@ pub struct CascadeKeys {
 pub struct FigsKeys {
     /// Variants to emit, without repetition.
     pub variants: Vec<figs::Variant>,
+    /// Whether the array is emitted on AXI4 as well, which is one more variant.
+    pub axi: bool,
     /// Parameters shared by the variants; what their products are made of is not read.
     pub params: FigsParams,
 }
@@ -219,6 +222,7 @@ impl Default for FigsKeys {
     fn default() -> Self {
         Self {
             variants: vec![figs::Variant::Figs],
+            axi: false,
             params: FigsParams::default(),
         }
     }
@@ -355,6 +359,13 @@ impl DesignParams {
         held.then_some(&self.stream_writer)
     }
 
+    /// Returns the parameters of the FiGS array on AXI4, if the bundle holds it.
+    pub fn figs_axi(&self) -> Option<FigsAxiParams> {
+        let figs = self.figs().filter(|_| self.figs.axi)?;
+        let io_w = self.memory.io_w;
+        Some(FigsAxiParams { figs, io_w })
+    }
+
     /// Returns the parameters of the ring of commands, if the bundle holds it.
     pub fn ring(&self) -> Option<&RingParams> {
         self.holds(BlockName::Ring).then_some(&self.ring)
@@ -403,7 +414,8 @@ impl DesignParams {
             BlockName::Regs,
             BlockName::Dispatch,
         ];
-        if memory.iter().any(|&block| self.holds(block)) || self.attention_axi().is_some() {
+        let axi = self.attention_axi().is_some() || self.figs_axi().is_some();
+        if axi || memory.iter().any(|&block| self.holds(block)) {
             all.extend(self.memory.violations());
         }
         if self.holds(BlockName::Dispatch) {
@@ -474,15 +486,16 @@ impl DesignParams {
         } else if !self.holds(BlockName::VectorReader) {
             let of = |reads: bool| if reads { &self.memory } else { &usual.memory };
             let (shape, sizes) = (of(told || appends), of(told));
+            let port = of(told || appends || self.figs_axi().is_some());
             self.memory = MemoryParams {
                 channels: shape.channels,
                 data_w: sizes.data_w,
                 heads: sizes.heads,
-                io_w: shape.io_w,
+                io_w: port.io_w,
                 v_layout: shape.v_layout,
                 ..usual.memory
             };
-        } else if !told && !appends {
+        } else if !told && !appends && self.figs_axi().is_none() {
             self.memory.io_w = usual.memory.io_w;
         }
     }

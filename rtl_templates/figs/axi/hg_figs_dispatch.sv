@@ -8,8 +8,8 @@
 /// Descriptors are judged as a whole first; a wrong one does nothing. Records of tiles are fetched
 /// four at a time. Each is judged before its tile begins; a wrong one ends the command there, and
 /// the tiles before it go on to their end. Addresses are made 16 bits per cycle. The answer comes
-/// when all readers and the writer have answered; one command is under way at a time. Formats,
-/// codes and their order: doc/commands.md.
+/// when all readers and the writer have answered and all sums have left the array, as N is a level;
+/// one command is under way at a time. Formats, codes and their order: doc/commands.md.
 module hg_figs_dispatch #(
   /// Rows of the array.
   parameter int Rows = 16,
@@ -25,8 +25,10 @@ module hg_figs_dispatch #(
   parameter int MaxT = 512,
   /// Log2 of the fewest weights of a block.
   parameter int LogMin = 0,
-  /// Log2 of the most weights of a block, which is a group.
+  /// Log2 of the most weights of a block.
   parameter int LogMost = 2,
+  /// Log2 of the rows of a group.
+  parameter int LogGroup = 2,
   /// Bits of a beat of memory: a power of two, 64 to 512.
   parameter int DataW = 64,
   /// Derived: bits of a number of tokens.
@@ -134,6 +136,8 @@ module hg_figs_dispatch #(
   input  logic               out_ended_i,
   /// How.
   input  logic [2:0]         out_code_i,
+  /// The sums of a token have left the array.
+  input  logic               sums_i,
   /// The address of the first error that the writer holds.
   input  logic [63:0]        out_error_addr_i,
   /// Errors of readers and writer are forgotten.
@@ -390,6 +394,7 @@ module hg_figs_dispatch #(
 
   // Answers that are due, and what they said.
   logic [16:0] open_w_q, open_a_q, open_o_q, tiles_q;
+  logic [23:0] sums_q;
   logic        window_q, read_q, write_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -397,10 +402,12 @@ module hg_figs_dispatch #(
       open_w_q <= '0;
       open_a_q <= '0;
       open_o_q <= '0;
+      sums_q   <= '0;
     end else begin
       open_w_q <= open_w_q + 17'(goes[3]) - 17'(weight_ended_i);
       open_a_q <= open_a_q + 17'(goes[4]) - 17'(act_ended_i);
       open_o_q <= open_o_q + 17'(goes[5]) - 17'(out_ended_i);
+      sums_q   <= sums_q + ((goes[0] && ends_q) ? 24'(tokens) : 24'd0) - 24'(sums_i);
     end
   end
 
@@ -478,7 +485,9 @@ module hg_figs_dispatch #(
           else state_d = Tile;
         end
       end
-      Drain:  if (open_w_q == '0 && open_a_q == '0 && open_o_q == '0) state_d = Answer;
+      Drain: begin
+        if (open_w_q == '0 && open_a_q == '0 && open_o_q == '0 && sums_q == '0) state_d = Answer;
+      end
       Answer: if (done_ready_i) state_d = Idle;
       default: state_d = Idle;
     endcase
@@ -520,7 +529,7 @@ module hg_figs_dispatch #(
   assign act_bytes_o    = 21'(Rows << ActLog);
   assign act_stride_o   = desc_q[384+:32];
   assign out_addr_o     = out_q;
-  assign out_bytes_o    = 21'(Lanes << (LogMost + OutLog)) >> log_n[2:0];
+  assign out_bytes_o    = 21'(Lanes << (LogGroup + OutLog)) >> log_n[2:0];
   assign out_stride_o   = desc_q[416+:32];
 
   logic unused_inputs;

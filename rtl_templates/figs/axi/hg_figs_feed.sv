@@ -4,10 +4,10 @@
 
 /// Puts the words that a stream reader makes of rows together to the beats of the array.
 ///
-/// A beat is a row of `Bytes` bytes. Every command has announced its number of rows at `cmd`; if the
-/// reader refuses it, as many rows of zeros leave instead, so that the array always gets what a
-/// tile was announced with. `ended_o` is set for a cycle for every command, with the reader's answer.
-/// A row per cycle leaves, if it is one word.
+/// A beat is a row of `Bytes` bytes. Every command has announced its number of rows at `cmd`; if
+/// the reader refuses it, as many rows of zeros leave instead, so that the array always gets what a
+/// tile was announced with. `ended_o` is set for a cycle for every command, with the reader's
+/// answer. A row per cycle leaves, if it is one word.
 module hg_figs_feed #(
   /// Bits of a word: a power of two, 64 to 512.
   parameter int DataW = 64,
@@ -62,7 +62,7 @@ module hg_figs_feed #(
 
   logic             head_valid, head_done, refused, zeros_q, all_q;
   logic [RowsW-1:0] head_rows, left_q;
-  logic             behind_q, open_q, take, full_q;
+  logic             behind_q, open_q, early_q, take, full_q;
   logic             row_ready, zero_row;
   logic [hg_pkg::cnt_width(Commands)-1:0] unused_used;
 
@@ -81,14 +81,16 @@ module hg_figs_feed #(
     .used_o      (unused_used)
   );
 
-  // `behind_q`: the words of the oldest command are through, and its answer is still to come.
-  // `open_q`: some of its words have come. The answer to a refusal comes before any later word.
-  assign refused      = done_valid_i && !behind_q && !zeros_q && head_valid;
-  assign done_ready_o = behind_q || (head_valid && !zeros_q);
+  // `behind_q`: the words of a command are through, and its answer is still to come, which belongs
+  // to no later one. `early_q`: the answer to the oldest command has come before its last word was
+  // taken. `open_q`: some of its words have been. A refusal is there before any later word.
+  assign refused      = done_valid_i && !behind_q && !early_q && !zeros_q && head_valid
+      && done_code_i != 3'd0 && done_code_i <= 3'd4;
+  assign done_ready_o = behind_q || (head_valid && !zeros_q && !early_q);
   assign ended_o      = done_valid_i && done_ready_o;
   assign ended_code_o = done_code_i;
   assign row_ready    = !full_q || out_ready_i;
-  assign in_ready_o   = head_valid && !behind_q && !zeros_q && !(refused && !open_q) && row_ready;
+  assign in_ready_o   = head_valid && !behind_q && !zeros_q && !refused && row_ready;
   assign take         = in_valid_i && in_ready_o;
   assign zero_row     = zeros_q && row_ready;
   assign all_q        = left_q == RowsW'(1);
@@ -98,12 +100,15 @@ module hg_figs_feed #(
     if (!rst_ni) begin
       behind_q <= 1'b0;
       open_q   <= 1'b0;
+      early_q  <= 1'b0;
       zeros_q  <= 1'b0;
     end else begin
-      if (take && in_last_i) behind_q <= !ended_o;
+      if (take && in_last_i) behind_q <= !early_q && !ended_o;
       else if (ended_o) behind_q <= 1'b0;
+      if (take && in_last_i) early_q <= 1'b0;
+      else if (ended_o && !behind_q && !refused) early_q <= 1'b1;
       if (take) open_q <= !in_last_i;
-      if (refused && !open_q && !take) zeros_q <= 1'b1;
+      if (refused) zeros_q <= 1'b1;
       else if (zero_row && all_q) zeros_q <= 1'b0;
     end
   end
@@ -151,7 +156,7 @@ module hg_figs_feed #(
 
   always @(posedge clk_i) begin
     if (seen_q && zeros_q && !head_valid) $error("%m: zeros for no command");
-    if (seen_q && refused && open_q) $error("%m: an answer before the last word");
+    if (seen_q && refused && open_q) $error("%m: a refusal behind the first word");
   end
 `endif
 `endif

@@ -2,6 +2,7 @@
 //! Binding of the attention core: what is said of it and what it promises.
 
 mod axi;
+mod rate;
 pub(crate) mod vectors;
 
 use hwgen_golden::attention::{AttentionParams, Variant};
@@ -12,6 +13,7 @@ use super::pages;
 use super::words::joined;
 use crate::block::{Block, Offer, Page, Spec};
 use hwgen_bundle::file::File;
+use rate::rate;
 
 /// The attention core.
 pub(crate) struct Attention;
@@ -79,15 +81,6 @@ fn about(variant: Variant) -> &'static str {
     match variant {
         Variant::Core => ABOUT,
         Variant::Axi => "the core behind registers and a command ring, with AXI4 to memory",
-    }
-}
-
-/// Says at which rate a row of a plane is worked on.
-fn rate(p: &AttentionParams) -> String {
-    match (p.tokens(), p.fold()) {
-        (1, 1) => "one token a cycle".to_owned(),
-        (1, c) => format!("one token in {c} cycles"),
-        (t, _) => format!("{t} tokens a cycle"),
     }
 }
 

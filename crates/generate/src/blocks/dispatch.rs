@@ -66,8 +66,8 @@ fn spec(p: &DispatchParams) -> Spec {
         about: vec![what, how],
         parameters,
         ports,
-        latency: "a descriptor is judged in 28 cycles, a record in 22 from its first word"
+        latency: "a descriptor is judged in 28 cycles, a record in 19 from its first word"
             .to_owned(),
-        throughput: "a job per 22 cycles, of one query without biases".to_owned(),
+        throughput: format!("a job per {} cycles, of one query without biases", p.pace()),
     }
 }

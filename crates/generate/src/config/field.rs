@@ -70,10 +70,23 @@ const ATTENTION: Variants = Variants {
     set: |p, names| read_all(&mut p.core.variants, names),
 };
 
+/// The variant of the FiGS array that is no engine of its own.
+const AXI: &str = "axi";
+
 const FIGS: Variants = Variants {
     example: "figs",
-    get: |p| p.figs.variants.iter().map(|v| v.name()).collect(),
-    set: |p, names| read_all(&mut p.figs.variants, names),
+    get: |p| {
+        let names = p.figs.variants.iter().map(|v| v.name());
+        names.chain(p.figs.axi.then_some(AXI)).collect()
+    },
+    set: |p, names| {
+        let engines: Vec<&str> = names.iter().copied().filter(|n| *n != AXI).collect();
+        let wrong = read_all(&mut p.figs.variants, &engines);
+        if wrong.is_empty() {
+            p.figs.axi = engines.len() != names.len();
+        }
+        wrong
+    },
 };
 
 const REGS: Variants = Variants {

@@ -42,8 +42,8 @@ impl Bench for DispatchBench {
             let size = (1 + rng.below(RUN_ITEMS)).min(left);
             let plain = number <= 2;
             let high = (rng.draw() >> 20) << 12;
-            let base = match rng.below(5) {
-                0 => 0,
+            let base = match rng.below(6) {
+                0 | 5 => 0,
                 1 => (high | 0xffff_ffff) - 0x3ff_ffff,
                 2 => u64::MAX - ROOM - 4095,
                 _ => high.min(u64::MAX - 2 * ROOM),

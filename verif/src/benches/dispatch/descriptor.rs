@@ -41,9 +41,9 @@ impl Theme {
         };
         let kind = if self.plain { 0 } else { rng.below(16) };
         let op = match kind {
-            0..=9 => self.attention(rng, p, &mut order),
-            10..=12 if p.append => self.append(rng, p, &mut order),
-            13 | 14 if p.max_heads > 0 => self.cascade(rng, p, &mut order),
+            0..=8 => self.attention(rng, p, &mut order),
+            9..=11 if p.append => self.append(rng, p, &mut order),
+            12 | 13 if p.max_heads > 0 => self.cascade(rng, p, &mut order),
             _ => self.list(rng, p),
         };
         let descriptor = Descriptor {
@@ -100,7 +100,7 @@ impl Theme {
             keys
         };
         let heads = match rng.below(16) {
-            0 if self.plain => 40,
+            _ if self.plain => 6 + some(rng, 30),
             0 => 1 + some(rng, 30),
             _ => 1 + some(rng, 5),
         };
@@ -136,6 +136,17 @@ impl Theme {
         } else {
             op.keys.into()
         };
+        if cascade_heads && rng.chance(30) {
+            // The window begins or ends between the records.
+            let there = 128 * (1 + rng.below(p.max_heads.into()));
+            let edge = if rng.chance(50) {
+                self.window.0
+            } else {
+                self.window.1
+            };
+            op.records = edge.saturating_sub(there) / 128 * 128;
+            order.place = op.records;
+        }
         let fit = Fit {
             window: self.window,
             queries: op.queries.into(),

@@ -84,6 +84,11 @@ impl Spot {
         } else {
             (0, u64::from(bytes))
         };
+        if matches!(self, Self::Anywhere | Self::Below) && rows > 1 && rng.chance(70) {
+            // From inside of the window to below address 0, or as far as strides go.
+            let addr = Self::Inside.address(rng, window, u64::from(bytes), align);
+            return (addr, i32::MIN >> rng.below(4) as u32);
+        }
         let low = self.address(rng, window, all, align);
         let down = if stride < 0 { far.unsigned_abs() } else { 0 };
         (low.wrapping_add(down), stride as i32)

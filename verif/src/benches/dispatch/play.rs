@@ -17,8 +17,6 @@ use crate::report::Fault;
 const PATIENCE: u64 = 400;
 /// Cycles watched after the last answer.
 const REST: u64 = 40;
-/// Cycles from a job to the next, of one query without biases on a memory that answers in a cycle.
-const PACE: u64 = 21;
 
 /// How an order must end, as far as it is known.
 #[derive(Debug, Clone, Copy, Default)]
@@ -445,10 +443,11 @@ impl<'a> DispatchPlayer<'a> {
             .filter(|t| t.order == order)
             .count();
         if let Some((then, _)) = before.filter(|_| calm && rows == 1 && !job.bias && nth > 4) {
-            if now - then > PACE {
+            let pace = u64::from(self.params.pace());
+            if now - then > pace {
                 return Err(Fault::new(
                     "cycles from a job to the next",
-                    PACE,
+                    pace,
                     now - then,
                 ));
             }

@@ -9,7 +9,7 @@ use hwgen_golden::BlockName;
 use hwgen_golden::attention::Variant;
 use hwgen_golden::attention_axi::AttentionAxiParams;
 
-use super::rate;
+use super::rate::rate;
 use crate::block::Spec;
 use crate::blocks::words::joined;
 use crate::registers;
