@@ -21,7 +21,7 @@ use crate::vector_reader::VectorReaderParams;
 use crate::violation::Violation;
 
 /// Parameters of the attention core on AXI4.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AttentionAxiParams {
     /// The core.
     pub core: AttentionParams,
@@ -31,17 +31,6 @@ pub struct AttentionAxiParams {
     pub cascade: Option<EngineParams>,
     /// Whether tokens can be appended to the planes in memory.
     pub append: bool,
-}
-
-impl Default for AttentionAxiParams {
-    fn default() -> Self {
-        Self {
-            core: AttentionParams::default(),
-            memory: MemoryParams::default(),
-            cascade: None,
-            append: false,
-        }
-    }
 }
 
 impl AttentionAxiParams {

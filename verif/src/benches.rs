@@ -43,7 +43,7 @@ macro_rules! with_bench {
             "softmax" => arm!(softmax::bench::SoftmaxBench::new($engine)),
             "importance" => arm!(importance::bench::ImportanceBench::new($engine)),
             "attention" if $engine.variant == "axi" => {
-                arm!(attention_axi::bench::AxiBench::new($engine))
+                arm!(attention_axi::device::AxiBench::new($engine))
             }
             "attention" => arm!(attention::bench::AttentionBench::new($engine)),
             "cascade" => arm!(cascade::bench::CascadeBench::new($engine)),

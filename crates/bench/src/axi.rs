@@ -61,6 +61,26 @@ struct Traced {
     cycles: u64,
     least_cycles: u64,
     rows: usize,
+    axi: Option<Buses>,
+}
+
+/// What went over the ports of vectors.
+#[derive(Deserialize)]
+struct Buses {
+    vectors: Vec<Port>,
+}
+
+#[derive(Deserialize)]
+struct Port {
+    beats: u64,
+}
+
+impl Traced {
+    /// Returns the beats of the busiest channel.
+    fn beats(&self) -> u64 {
+        let ports = self.axi.iter().flat_map(|axi| &axi.vectors);
+        ports.map(|port| port.beats).max().unwrap_or(0)
+    }
 }
 
 /// Returns a Markdown table.
@@ -82,8 +102,8 @@ pub fn table(plan: &Plan, small: bool) -> Result<String, Error> {
     let trace = at.join("trace.csv");
     fs::write(&trace, taken).map_err(|e| Error::path(&trace, "write", &e))?;
     let mut out = String::from(
-        "| bytes per cycle | channels | latency | rows | bytes alone | streams | AXI | AXI / streams |\n\
-         |--:|--:|--:|--:|--:|--:|--:|--:|\n",
+        "| bytes per cycle | channels | latency | rows | bytes alone | beats | streams | AXI | AXI / streams | \
+         AXI / beats |\n|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n",
     );
     let shapes = if small { &SHAPES[..1] } else { &SHAPES[..] };
     let latencies = if small {
@@ -121,14 +141,16 @@ pub fn table(plan: &Plan, small: bool) -> Result<String, Error> {
 fn line(shape: &Shape, latency: u32, streams: &Traced, buses: &Traced) -> String {
     let bytes = shape.channels * shape.data_w / 8;
     format!(
-        "| {bytes} | {} of {} bits | {latency} | {} | {} | {} | {} | {:.3} |\n",
+        "| {bytes} | {} of {} bits | {latency} | {} | {} | {} | {} | {} | {:.3} | {:.3} |\n",
         shape.channels,
         shape.data_w,
         buses.rows,
         buses.least_cycles,
+        buses.beats(),
         streams.cycles,
         buses.cycles,
-        buses.cycles as f64 / streams.cycles.max(1) as f64
+        buses.cycles as f64 / streams.cycles.max(1) as f64,
+        buses.cycles as f64 / buses.beats().max(1) as f64
     )
 }
 
@@ -243,10 +265,13 @@ mod tests {
             cycles,
             least_cycles: 90,
             rows: 24,
+            axi: Some(Buses {
+                vectors: vec![Port { beats: 80 }, Port { beats: 100 }],
+            }),
         };
         assert_eq!(
             line(&SHAPES[1], 30, &of(100), &of(103)),
-            "| 512 | 16 of 256 bits | 30 | 24 | 90 | 100 | 103 | 1.030 |\n"
+            "| 512 | 16 of 256 bits | 30 | 24 | 90 | 100 | 100 | 103 | 1.030 | 1.030 |\n"
         );
     }
 }

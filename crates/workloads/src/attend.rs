@@ -2,6 +2,7 @@
 //! A layer's attention as jobs of the core, and what came out of it as figures.
 
 pub mod axi;
+pub mod bus;
 mod exact;
 mod figures;
 mod jobs;

@@ -17,7 +17,8 @@ use hwgen_console::error::Error;
 use hwgen_console::stop;
 use hwgen_console::terminal::{print, table, write_json};
 use hwgen_verif::session;
-use hwgen_workloads::attend::axi::{AxiFigures, Bus, BusArgs};
+use hwgen_workloads::attend::axi::AxiFigures;
+use hwgen_workloads::attend::bus::{Bus, BusArgs};
 use hwgen_workloads::trace::work::{Policy, Setting};
 use hwgen_workloads::trace::{self, Row};
 

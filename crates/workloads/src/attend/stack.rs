@@ -6,7 +6,7 @@ use hwgen_golden::BlockName;
 use hwgen_golden::attention::cascade::{CascadeParams, EngineParams, KEY_W, Schedule};
 use hwgen_golden::attention_axi::AttentionAxiParams;
 
-use super::axi::Bus;
+use super::bus::Bus;
 use crate::samples::Sample;
 use hwgen_console::error::Error;
 use hwgen_generate::{advice, emitted};

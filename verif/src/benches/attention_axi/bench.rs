@@ -1,34 +1,19 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The accelerator as the kit sees it.
 
-use super::Point;
-use super::device::Device;
+use super::device::AxiBench;
 use super::draw;
 use super::lite::CHANNELS;
 use super::play::AxiPlayer;
+use super::point::Point;
 use super::scene::Scene;
-use super::task::{Event, Fail, Setup, Task, What};
+use super::task::{Event, Setup, Task, What};
 use crate::kit::{Bench, RunOf};
 use crate::report::{Fault, plural};
-use hwgen_bundle::error::VerifyError;
-use hwgen_bundle::manifest::Engine;
 use hwgen_sim::dut::Dut;
 
 /// Most heads, queries and entries of a command in a replay file.
 const MOST: u32 = 4096;
-
-/// The accelerator under test.
-pub(crate) struct AxiBench {
-    pub(super) device: Device,
-}
-
-impl AxiBench {
-    /// Reads what the bench needs from the manifest.
-    pub(crate) fn new(engine: &Engine) -> Result<Self, VerifyError> {
-        let device = Device::of(engine)?;
-        Ok(Self { device })
-    }
-}
 
 impl Bench for AxiBench {
     type Item = Task;
@@ -137,18 +122,5 @@ impl Bench for AxiBench {
             Point::Appended => device.append,
             _ => true,
         }
-    }
-}
-
-/// Returns whether the memory is to fail at something that only attention has.
-pub(super) fn fits(what: &What, fail: Fail) -> bool {
-    match fail {
-        Fail::Descriptor | Fail::Completion => true,
-        Fail::Record | Fail::Key | Fail::Value => {
-            matches!(what, What::Attention { .. } | What::Append { .. })
-        }
-        Fail::Query | Fail::Bias => matches!(what, What::Attention { .. }),
-        Fail::Result => matches!(what, What::Attention { .. } | What::Cascade { .. }),
-        Fail::Source => matches!(what, What::List { .. } | What::Append { .. }),
     }
 }

@@ -4,16 +4,18 @@
 use hwgen_golden::accelerator::Use;
 use hwgen_golden::command::COMPLETION;
 
-use super::play::{AxiPlayer, UNWRITTEN, fill_all};
-use super::store::memory;
+use super::scene::{Scene, UNWRITTEN, fill_all};
 use crate::kit::same;
+use crate::memory::Memory;
 use crate::report::Fault;
 
 /// Compares every byte that the accelerator may write with what the commands leave there.
-pub(super) fn memory_is_right(player: &AxiPlayer<'_>) -> Result<(), Fault> {
-    let scene = &player.scene;
-    let channels = player.device.reader.memory.channels;
-    let mut wanted = memory(player.setup.memory, channels, &scene.ranges, player.seed);
+pub(super) fn memory_is_right(
+    scene: &Scene,
+    slots: &[u32],
+    mut wanted: Memory,
+    memory: &Memory,
+) -> Result<(), Fault> {
     fill_all(&mut wanted, scene);
     let mut unknown = Vec::new();
     for (task, planned) in scene.planned.iter().enumerate() {
@@ -23,10 +25,10 @@ pub(super) fn memory_is_right(player: &AxiPlayer<'_>) -> Result<(), Fault> {
             wanted.space.fill(address, &[UNWRITTEN; COMPLETION]);
         }
         if let Some(record) = &mut record {
-            let slot = (player.slots[task] as u16).to_le_bytes();
+            let slot = (slots[task] as u16).to_le_bytes();
             record.bytes[6..8].copy_from_slice(&slot);
             // Which of the codes that it may have was judged when it came.
-            let code = player.memory.space.bytes(record.address + 4, 1);
+            let code = memory.space.bytes(record.address + 4, 1);
             if planned.may_share() {
                 record.bytes[4] = code[0];
             }
@@ -45,7 +47,7 @@ pub(super) fn memory_is_right(player: &AxiPlayer<'_>) -> Result<(), Fault> {
     };
     for range in scene.ranges.iter().filter(|r| r.allows != Use::Read) {
         let want = wanted.space.bytes(range.base, range.bytes);
-        let got = player.memory.space.bytes(range.base, range.bytes);
+        let got = memory.space.bytes(range.base, range.bytes);
         for (at, (want, got)) in (0..).zip(want.into_iter().zip(got)) {
             let address = range.base + at;
             if want != got && !is_unknown(address) {

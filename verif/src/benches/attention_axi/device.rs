@@ -81,3 +81,16 @@ impl Device {
             .offset
     }
 }
+
+/// The accelerator under test.
+pub(crate) struct AxiBench {
+    pub(super) device: Device,
+}
+
+impl AxiBench {
+    /// Reads what the bench needs from the manifest.
+    pub(crate) fn new(engine: &Engine) -> Result<Self, VerifyError> {
+        let device = Device::of(engine)?;
+        Ok(Self { device })
+    }
+}

@@ -3,10 +3,9 @@
 
 use hwgen_golden::attention::AttentionParams;
 
-use super::bench::{AxiBench, fits};
-use super::device::Device;
+use super::device::{AxiBench, Device};
 use super::store::Kind;
-use super::task::{Event, Fail, Patch, Setup, Task, What, bus};
+use super::task::{Event, Fail, Patch, Setup, Task, What, bus, fits};
 use crate::benches::attention::stimulus;
 use crate::kit::{self, Reset, RunOf, changed};
 use hwgen_sim::rng::Rng;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The bus of the host: one access to a register at a time, over AXI4-Lite.
 
-use super::Point;
+use super::point::Point;
 use crate::kit::{Io, Monitor, Stall, input, output};
 use crate::report::Fault;
 use hwgen_sim::dut::{Dut, In, Out};

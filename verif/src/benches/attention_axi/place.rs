@@ -264,7 +264,13 @@ impl Placed {
         let most = [device.core.max_tokens, 256];
         let mut lists = [0; 2];
         for (i, which) in ["tokens", "heads"].into_iter().enumerate() {
-            let bytes = 8 * keep[i].min(most[i]).max(1);
+            // Tokens of the window survive in any case.
+            let kept = if i == 0 {
+                keep[i].max(*window)
+            } else {
+                keep[i]
+            };
+            let bytes = 8 * kept.min(most[i]).max(1);
             if written[i] {
                 let name = format!("{name}, {which} that survive");
                 lists[i] = host.take(&name, bytes.into(), 8, Use::Write);

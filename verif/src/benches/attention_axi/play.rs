@@ -4,16 +4,18 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
-use hwgen_golden::accelerator::{Use, Write};
+use hwgen_golden::accelerator::Write;
 use hwgen_golden::command::{COMPLETION, Code, DESCRIPTOR};
 
+use super::check;
 use super::device::Device;
 use super::lite::{Access, Answer, LiteMaster};
-use super::scene::Scene;
+use super::measured::Measured;
+use super::point::{Point, count};
+use super::scene::{Scene, UNWRITTEN, fill_all};
 use super::script::{self, Batch, Reported, Step};
 use super::store::{memory, of_port};
 use super::task::{Event, Setup};
-use super::{Measured, Point};
 use crate::kit::{Io, Player, Stall, output, same};
 use crate::memory::{AxiRead, AxiWrite, Memory, Rules};
 use crate::report::Fault;
@@ -23,8 +25,6 @@ use hwgen_sim::dut::{Dut, Out};
 const PATIENCE: u64 = 4_000;
 /// Cycles watched after the last command.
 const REST: u64 = 100;
-/// What a completion record holds before it is written: no code is this.
-pub(super) const UNWRITTEN: u8 = 0xff;
 
 /// What the host waits for in the middle of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -395,7 +395,7 @@ impl<'a> AxiPlayer<'a> {
         for task in tasks {
             self.compare(task)?;
             self.verified = self.verified.max(task + 1);
-            super::count(io, &self.scene.planned[task]);
+            count(io, &self.scene.planned[task]);
         }
         Ok(())
     }
@@ -472,14 +472,6 @@ impl<'a> AxiPlayer<'a> {
             "0",
             "1, and bursts are in flight",
         ))
-    }
-}
-
-/// Writes what the host has put into memory: all that the accelerator reads.
-pub(super) fn fill_all(store: &mut Memory, scene: &Scene) {
-    for range in scene.ranges.iter().filter(|r| r.allows != Use::Write) {
-        let bytes = scene.initial.bytes(range.base, range.bytes as usize);
-        store.space.fill(range.base, &bytes);
     }
 }
 
@@ -617,6 +609,17 @@ impl Player for AxiPlayer<'_> {
         let overtakes = self.read.counts().overtakes + self.write.counts().overtakes;
         io.count(Point::Overtaken, overtakes > 0);
         io.count(Point::Dram, self.setup.memory.preset().is_some());
-        super::check::memory_is_right(self)
+        if let Some(&got) = self.measured.registers.get("IN_BYTES") {
+            let beats = self.read.counts().beats;
+            same(
+                "IN_BYTES",
+                64,
+                beats * u64::from(self.device.io_bytes()),
+                got,
+            )?;
+        }
+        let channels = self.device.reader.memory.channels;
+        let wanted = memory(self.setup.memory, channels, &self.scene.ranges, self.seed);
+        check::memory_is_right(&self.scene, &self.slots, wanted, &self.memory)
     }
 }

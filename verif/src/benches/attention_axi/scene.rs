@@ -10,10 +10,13 @@ use super::device::Device;
 use super::place::{Caches, Placed};
 use super::store::CHANNEL_BYTES;
 use super::task::{Fail, Patch, Setup, Task};
-use crate::memory::{Errors, Resp};
+use crate::memory::{Errors, Memory, Resp};
 
 /// Bytes for everything but vectors.
 const ROOM: u64 = 1 << 24;
+
+/// What a completion record holds before it is written: no code is this.
+pub(super) const UNWRITTEN: u8 = 0xff;
 
 /// A command, and what must come of it.
 #[derive(Debug, Clone)]
@@ -80,7 +83,12 @@ impl Scene {
         let bytes = DESCRIPTOR as u64;
         let ring = host.take("ring", bytes * u64::from(size), bytes, Use::Read);
         let window = if setup.bounded {
-            let end = base + CHANNEL_BYTES / 2;
+            // Tokens are appended by the port of everything else, at the addresses of all channels.
+            let last = match device.append {
+                true => device.reader.memory.channels - 1,
+                false => 0,
+            };
+            let end = base + CHANNEL_BYTES / 2 + u64::from(last) * CHANNEL_BYTES;
             Window { base, end }
         } else {
             Window {
@@ -257,5 +265,13 @@ impl Builder<'_> {
         if let Some(record) = record.filter(|_| patch.head.is_some()) {
             host.image.write(record + offset as u64, value);
         }
+    }
+}
+
+/// Writes what the host has put into memory: all that the accelerator reads.
+pub(super) fn fill_all(store: &mut Memory, scene: &Scene) {
+    for range in scene.ranges.iter().filter(|r| r.allows != Use::Write) {
+        let bytes = scene.initial.bytes(range.base, range.bytes as usize);
+        store.space.fill(range.base, &bytes);
     }
 }

@@ -7,8 +7,8 @@ use std::ops::Range;
 use hwgen_golden::command::{Code, Fault};
 use hwgen_golden::regs::Refusal;
 
-use super::Point;
 use super::device::Device;
+use super::point::Point;
 use super::scene::{Planned, Scene};
 use super::store::CHANNEL_BYTES;
 use super::task::{Event, Setup, Wait};

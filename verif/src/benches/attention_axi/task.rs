@@ -360,3 +360,16 @@ pub(super) fn bus(rng: &mut Rng, stalled: bool) -> Vec<Stall> {
 pub(super) fn tokens(case: &Case, p: &AttentionParams) -> u32 {
     case.keys.min(p.max_tokens)
 }
+
+/// Returns whether the memory is to fail at something that only attention has.
+pub(super) fn fits(what: &What, fail: Fail) -> bool {
+    match fail {
+        Fail::Descriptor | Fail::Completion => true,
+        Fail::Record | Fail::Key | Fail::Value => {
+            matches!(what, What::Attention { .. } | What::Append { .. })
+        }
+        Fail::Query | Fail::Bias => matches!(what, What::Attention { .. }),
+        Fail::Result => matches!(what, What::Attention { .. } | What::Cascade { .. }),
+        Fail::Source => matches!(what, What::List { .. } | What::Append { .. }),
+    }
+}
