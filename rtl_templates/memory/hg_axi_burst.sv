@@ -60,9 +60,9 @@ module hg_axi_burst #(
   endfunction
 
   // Beats less one of a burst that ends with the page or has the most beats.
-  function automatic logic [7:0] limit(input logic [InPageW-1:0] from, input logic closes);
+  function automatic logic [7:0] limit(input logic [7:0] from, input logic closes);
     // The beats of a page are a power of two: what is left of it is the complement.
-    limit = closes ? 8'(InPage - 1) ^ 8'(from) : 8'(Most - 1);
+    limit = closes ? 8'(InPage - 1) ^ from : 8'(Most - 1);
   endfunction
 
   // A range as it came, its beats counted.
@@ -122,7 +122,7 @@ module hg_axi_burst #(
       page_q     <= range_addr_q[HighAt-1:12];
       place_q    <= range_addr_q[11:Shift];
       left_q     <= range_left_q;
-      limit_q    <= limit(range_addr_q[11:Shift], closes_page(range_addr_q[11:Shift]));
+      limit_q    <= limit(8'(range_addr_q[11:Shift]), closes_page(range_addr_q[11:Shift]));
       closes_q   <= closes_page(range_addr_q[11:Shift]);
       cut_last_q <= range_last_q;
     end else if (cut_ready) begin
@@ -130,7 +130,7 @@ module hg_axi_burst #(
       if (closes_q && next_page == '0) high_q <= above_q;
       place_q  <= place;
       left_q   <= left_q - BeatsW'(limit_q) - BeatsW'(1);
-      limit_q  <= limit(place, closes);
+      limit_q  <= limit(8'(place), closes);
       closes_q <= closes;
     end
   end
@@ -195,7 +195,7 @@ module hg_axi_burst #(
         if (!f_final) assert (32'(len) == Burst - 1 || 32'(place_q) + 32'(len) == InPage - 1);
         // What induction needs to know.
         assert (f_cut_end_q - f_cut == BeatW'(left_q));
-        assert (closes_q == closes_page(place_q) && limit_q == limit(place_q, closes_q));
+        assert (closes_q == closes_page(place_q) && limit_q == limit(8'(place_q), closes_q));
         // Where a multiple of 2^28 is to come, the number behind it is there.
         if (f_more >= f_pages) assert (above_q == high_q + (64 - HighAt)'(1));
       end

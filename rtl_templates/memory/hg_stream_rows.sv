@@ -55,6 +55,8 @@ module hg_stream_rows #(
     assign arrives = !more_q;
     assign valid   = more_q || in_valid_i;
     assign first   = begins;
+    logic unused_first;
+    assign unused_first = first_q[0];
   end else begin : gen_cut
     assign begins  = in_valid_i && !more_q && first_q[Segs-2:0] == '0;
     assign arrives = first_q[Segs-2];

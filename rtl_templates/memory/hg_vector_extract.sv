@@ -156,6 +156,95 @@ module hg_vector_extract #(
   assign out_done_o  = done_q;
   assign out_side_o  = out_side_q;
 
+`ifdef HG_FORMAL
+  // A fragment as hg_vector_locate gives it, the places that it has filled, and the beats and the
+  // turn of the last step.
+  logic                   f_seen_q, f_stalled_q, f_share, f_shares_q;
+  logic [AtW-1:0]         f_edge_q;
+  logic [AtW-1:0]         f_at, f_high, f_end, f_turn, f_first_q, f_turn_q;
+  logic [LaneW-1:0]       f_lane, f_more;
+  logic [SideW-1:0]       f_side;
+  logic [Room-1:0]        f_got_q, f_all, f_before;
+  logic [Beat*GranW-1:0]  f_new_q, f_old_q;
+  logic [Wide*GranW-1:0]  f_data_q;
+  logic [2*Room+Lanes+SideW-1:0] f_about_q;
+  wire  [2*Room+Lanes+SideW-1:0] f_about = {out_place_o, out_old_o, out_done_o, out_side_o};
+
+  assign {f_share, f_at, f_high, f_end, f_turn, f_lane, f_more, f_side} = in_item_i;
+
+  initial f_seen_q = 1'b0;
+  always @(posedge clk_i) f_seen_q <= 1'b1;
+  always_comb begin
+    assume (rst_ni == f_seen_q);
+    if (in_valid_i) begin
+      assume (f_at < f_end && 32'(f_end) <= Room);
+      assume (32'(f_high) > 32'(f_at) + (f_share ? Beat : 0));
+      assume (32'(f_high) <= 32'(f_at) + (f_share ? 2 * Beat : Beat));
+      assume (32'(f_turn) < Beat && (32'(f_high) + 32'(f_turn)) % Beat == 0);
+    end
+  end
+
+  always_comb begin
+    for (int n = 0; n < Room; n++) begin
+      f_all[n]    = AtW'(n) >= f_first_q && AtW'(n) < end_q;
+      f_before[n] = AtW'(n) >= f_first_q && AtW'(n) < at_q;
+    end
+  end
+
+  always @(posedge clk_i) begin
+    f_data_q  <= out_data_o;
+    f_about_q <= f_about;
+    if (!rst_ni) f_stalled_q <= 1'b0;
+    else f_stalled_q <= out_valid_o && !out_ready_i;
+    if (in_ready_o) begin
+      f_first_q  <= f_at;
+      f_edge_q   <= f_high - AtW'(Beat);
+      f_shares_q <= f_share;
+      f_got_q    <= '0;
+    end else if (step) begin
+      f_got_q    <= f_got_q | place;
+      f_shares_q <= 1'b0;
+    end
+    if (step) begin
+      f_new_q  <= beat_data_i;
+      f_old_q  <= last_q;
+      f_turn_q <= turn_q;
+    end
+    if (rst_ni) begin
+      // Valid and payload stay.
+      if (f_stalled_q) assert (out_valid_o && out_data_o == f_data_q && f_about == f_about_q);
+      // A step fills places that are not filled, and the last one fills the rest.
+      if (step) begin
+        assert (place != '0 && (place & f_got_q) == '0);
+        assert (last == ((place | f_got_q) == f_all));
+        // The first step takes from the beat before what lies there, and no other step does.
+        for (int n = 0; n < Room; n++) begin
+          if (place[n]) assert (old[n] == (f_shares_q && AtW'(n) < f_edge_q));
+        end
+      end
+      // Each place has its granule of the beat that it belongs to.
+      for (int n = 0; n < Room; n++) begin
+        if (out_valid_o && out_place_o[n]) begin
+          assert (out_data_o[GranW*((Room <= Beat) ? n : n % Beat + (out_old_o[n] ? Beat : 0))
+                             +: GranW]
+                  == (out_old_o[n] ? f_old_q[GranW*((n + 32'(f_turn_q)) % Beat) +: GranW]
+                                   : f_new_q[GranW*((n + 32'(f_turn_q)) % Beat) +: GranW]));
+        end
+      end
+      // What induction needs to know.
+      if (frag_valid_q) begin
+        assert (share_q == f_shares_q && (!share_q || high_q == f_edge_q + AtW'(Beat)));
+        assert (f_got_q == f_before && f_first_q <= at_q && at_q < end_q);
+        assert (32'(end_q) <= Room && 32'(turn_q) < Beat);
+        assert ((32'(high_q) + 32'(turn_q)) % Beat == 0);
+        assert (32'(high_q) > 32'(at_q) + (share_q ? Beat : 0));
+        assert (32'(high_q) <= 32'(at_q) + (share_q ? 2 * Beat : Beat));
+      end
+      cover (step && last && !beat_ready_o);
+    end
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

@@ -100,7 +100,8 @@ module hg_vector_locate #(
   logic [ProdW-1:0]                       away_q;
   logic [AtW-1:0]                         at_q1, at_q2, at_q3, at_q4, size_q1, size_q2, less_q2;
   logic [AtW-1:0]                         end_q3, end_q4, turn_q3, turn_q4, high_q3, high_q4;
-  logic [FirstW-1:0]                      first_q3, first_q4, last_q, prev_last_q, prev_next_q;
+  logic [FirstW-1:0]                      first_q3, first_q4, above_q3, below_q3;
+  logic [FirstW-1:0]                      last_q, prev_last_q;
   logic [BeatsW-1:0]                      extra_q, beats_q;
   logic                                   share_q, follows_q;
   logic [51:0]                            prev_base_q, base;
@@ -123,12 +124,13 @@ module hg_vector_locate #(
   assign tail   = begins + less_q2;
   assign extra  = tail >> LogBeat;
 
-  // Stage 4: what is asked for already.
+  // Stage 4: what is asked for already. The beats beside the first one are there from stage 3, so
+  // that nothing is added here.
   logic same_base, share, follows;
   assign base      = base_q[3*52 +: 52];
   assign same_base = prev_base_q == base;
   assign share     = same_base && prev_last_q == first_q3 && (live_i || valid_q[Stages]);
-  assign follows   = share || (same_base && prev_next_q == first_q3);
+  assign follows   = share || (same_base && prev_last_q == below_q3);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) valid_q <= '0;
@@ -137,7 +139,7 @@ module hg_vector_locate #(
 
   logic [RelW-1:0]   rel;
   logic [RelW-1:0]   end_rel;
-  logic [FirstW-1:0] last, next;
+  logic [FirstW-1:0] first, last, below, above;
   hg_vector_add #(
     .Width (RelW)
   ) u_rel (
@@ -152,13 +154,21 @@ module hg_vector_locate #(
     .b_i   (RelW'(less_q2)),
     .sum_o (end_rel)
   );
-  assign last = end_rel[RelW-1:LogBeat];
+  assign first = rel_q[RelW-1:LogBeat];
+  assign last  = end_rel[RelW-1:LogBeat];
   hg_vector_add #(
     .Width (FirstW)
-  ) u_next (
-    .a_i   (last_q),
+  ) u_below (
+    .a_i   (first),
+    .b_i   ('1),
+    .sum_o (below)
+  );
+  hg_vector_add #(
+    .Width (FirstW)
+  ) u_above (
+    .a_i   (first),
     .b_i   (FirstW'(1)),
-    .sum_o (next)
+    .sum_o (above)
   );
 
   always_ff @(posedge clk_i) begin
@@ -179,7 +189,9 @@ module hg_vector_locate #(
       size_q2 <= size_q1;
       less_q2  <= size_q1 - AtW'(1);
 
-      first_q3 <= rel_q[RelW-1:LogBeat];
+      first_q3 <= first;
+      below_q3 <= below;
+      above_q3 <= above;
       last_q     <= last;
       extra_q    <= BeatsW'(extra);
       turn_q3  <= (begins - at_q2) & AtW'(Beat - 1);
@@ -190,11 +202,10 @@ module hg_vector_locate #(
       if (valid_q[3]) begin
         prev_base_q <= base;
         prev_last_q <= last_q;
-        prev_next_q <= next;
       end
       share_q    <= share;
       follows_q  <= follows;
-      first_q4 <= share ? prev_next_q : first_q3;
+      first_q4 <= share ? above_q3 : first_q3;
       beats_q    <= extra_q + (share ? BeatsW'(0) : BeatsW'(1));
       turn_q4  <= turn_q3;
       high_q4  <= share ? high_q3 + AtW'(Beat) : high_q3;

@@ -213,6 +213,115 @@ module hg_vector_rows #(
     .row_o  (rsp_data_o)
   );
 
+`ifdef HG_FORMAL
+  // For as many channels as lanes, vectors of a beat, and planes of the width of a digit. Channels
+  // hold what they offer, bring each lane that is wanted once, and are at most two rows ahead. An
+  // order is picked at random, and what comes for its row is noted.
+  logic                         f_seen_q, f_stalled_q, f_picked_q;
+  logic [15:0]                  f_orders_q, f_left_q, f_number_q;
+  logic [Tokens-1:0]            f_mask_q;
+  logic [2:0]                   f_kind_q;
+  logic [Channels-1:0]          f_waits_q;
+  logic [Channels*DataW-1:0]    f_in_q;
+  logic [Channels*TagW-1:0]     f_tag_q;
+  logic [Channels*DestW-1:0]    f_dest_q;
+  logic [Tokens*DHead*RspW-1:0] f_data_q;
+  logic [Tokens-1:0]            f_came_q;
+  logic [Tokens*DataW-1:0]      f_lane_q;
+  (* anyseq *) logic            f_pick;
+  wire                          f_order = order_valid_i && order_ready_o;
+
+  initial f_seen_q = 1'b0;
+  always @(posedge clk_i) f_seen_q <= 1'b1;
+  always_comb begin
+    assume (rst_ni == f_seen_q);
+    assume ((&in_place_i) && in_old_i == '0 && (&in_done_i));
+    for (int c = 0; c < Channels; c++) begin
+      if (f_waits_q[c]) begin
+        assume (in_valid_i[c]);
+        assume (in_data_i[c*DataW +: DataW] == f_in_q[c*DataW +: DataW]);
+        assume (in_tag_i[c*TagW +: TagW] == f_tag_q[c*TagW +: TagW]);
+        assume (in_dest_i[c*DestW +: DestW] == f_dest_q[c*DestW +: DestW]);
+      end
+      assume (32'(in_dest_i[c*DestW +: DestW]) < Dests);
+      if (in_valid_i[c]) assume (TagW'(in_tag_i[c*TagW +: TagW] - TagW'(f_left_q)) < TagW'(3));
+      // No lane comes twice, or unwanted.
+      if (in_valid_i[c] && open_q[0] && in_tag_i[c*TagW +: TagW] == tags[0 +: TagW]) begin
+        assume (!gen_row[0].there_q[in_dest_i[c*DestW +: DestW]]);
+      end
+      if (in_valid_i[c] && open_q[1] && in_tag_i[c*TagW +: TagW] == tags[TagW +: TagW]) begin
+        assume (!gen_row[1].there_q[in_dest_i[c*DestW +: DestW]]);
+      end
+      for (int d = 0; d < c; d++) begin
+        if (in_valid_i[c] && in_valid_i[d]) begin
+          assume (in_tag_i[c*TagW +: TagW] != in_tag_i[d*TagW +: TagW]
+                  || in_dest_i[c*DestW +: DestW] != in_dest_i[d*DestW +: DestW]);
+        end
+      end
+    end
+  end
+
+  always @(posedge clk_i) begin
+    f_in_q   <= in_data_i;
+    f_tag_q  <= in_tag_i;
+    f_dest_q <= in_dest_i;
+    f_data_q <= rsp_data_o;
+    if (!rst_ni) begin
+      f_orders_q  <= '0;
+      f_left_q    <= '0;
+      f_picked_q  <= 1'b0;
+      f_came_q    <= '0;
+      f_waits_q   <= '0;
+      f_stalled_q <= 1'b0;
+    end else begin
+      f_waits_q   <= in_valid_i & ~in_ready_o;
+      f_stalled_q <= rsp_valid_o && !rsp_ready_i;
+      f_orders_q  <= f_orders_q + 16'(f_order);
+      f_left_q    <= f_left_q + 16'(leaves);
+      if (f_order && f_pick && !f_picked_q) begin
+        f_picked_q <= 1'b1;
+        f_number_q <= f_orders_q;
+        f_mask_q   <= order_mask_i;
+        f_kind_q   <= order_kind_i;
+      end
+      for (int c = 0; c < Channels; c++) begin
+        if (in_ready_o[c] && f_picked_q && in_tag_i[c*TagW +: TagW] == TagW'(f_number_q)
+            && f_number_q - f_left_q < 16'd2) begin
+          f_came_q[in_dest_i[c*DestW +: DestW]] <= 1'b1;
+          f_lane_q[in_dest_i[c*DestW +: DestW]*DataW +: DataW] <= in_data_i[c*DataW +: DataW];
+        end
+      end
+    end
+    if (rst_ni) begin
+      // A row that is offered is held with its digits.
+      if (f_stalled_q) assert (rsp_valid_o && rsp_data_o == f_data_q);
+      // Rows leave in the order in which they were asked for, none twice, each with the lanes that
+      // are wanted.
+      if (leaves) assert (f_left_q < f_orders_q);
+      if (leaves && f_picked_q && f_left_q == f_number_q) begin
+        assert ((front_q ? kinds[3 +: 3] : kinds[0 +: 3]) == f_kind_q);
+        for (int t = 0; t < Tokens; t++) begin
+          if (f_mask_q[t]) begin
+            assert (f_came_q[t]);
+            assert (rsp_data_o[t*DataW +: DataW] == f_lane_q[t*DataW +: DataW]);
+          end
+        end
+      end
+      for (int c = 0; c < Channels; c++) begin
+        // Nothing is taken but for the two oldest rows.
+        if (in_ready_o[c]) begin
+          assert (in_valid_i[c] && TagW'(in_tag_i[c*TagW +: TagW] - TagW'(f_left_q)) < TagW'(2));
+        end
+        // What is for a row that is open waits only while another is taken for its destination.
+        if (may[c]) begin
+          assert ((picks[in_dest_i[c*DestW +: DestW]*Channels +: Channels] & in_ready_o) != '0);
+        end
+      end
+      cover (leaves && f_left_q == 16'd2);
+    end
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

@@ -5,8 +5,9 @@
 /// A counter of 64 bits, to be read in halves.
 ///
 /// The carry goes through a register, so that the high half is a cycle behind: `high_o` belongs to
-/// the `low_o` of the cycle before. What comes in the cycle of a clear is the first of the new
-/// count.
+/// the `low_o` of the cycle before. A step is counted in the cycle behind the one in which it
+/// comes, so that nothing is added between a port and a register; what is counted in the cycle of a
+/// clear is the first of the new count.
 module hg_regs_counter #(
   /// Bits of a step: 1 to 30.
   parameter int StepW = 1
@@ -19,7 +20,7 @@ module hg_regs_counter #(
   input  logic             clear_i,
   /// Begins anew shortly before the carry to the high half; goes before clear_i and step_i.
   input  logic             preset_i,
-  /// What is added.
+  /// What is added in the next cycle.
   input  logic [StepW-1:0] step_i,
   /// Bits 31 to 0.
   output logic [31:0]      low_o,
@@ -35,15 +36,16 @@ module hg_regs_counter #(
   localparam int Cut = (StepW < 16) ? 16 : StepW + 1;
 
   logic              clear_q, carry_q, over, carry;
+  logic [StepW-1:0]  step_q;
   logic [31:0]       low_q, high_q, high;
   logic [StepW:0]    part;
   logic [Cut-1:StepW] rest, rest_more;
   logic [31:Cut]     top, top_more;
   logic [15:0]       high_more_lo, high_more_hi;
 
-  // Steps and commands come late: a step is added to as many bits, and chooses whether the rest
-  // goes on by one; commands choose last.
-  assign part      = {1'b0, low_q[StepW-1:0]} + {1'b0, step_i};
+  // A step is added to as many bits, and chooses whether the rest goes on by one; commands come
+  // late and choose last.
+  assign part      = {1'b0, low_q[StepW-1:0]} + {1'b0, step_q};
   assign rest_more = low_q[Cut-1:StepW] + (Cut - StepW)'(1);
   assign top_more  = low_q[31:Cut] + (32 - Cut)'(1);
   assign over      = part[StepW] && low_q[Cut-1:StepW] == '1;
@@ -62,10 +64,12 @@ module hg_regs_counter #(
       carry_q <= 1'b0;
       low_q   <= '0;
       high_q  <= '0;
+      step_q  <= '0;
     end else begin
+      step_q  <= step_i;
       clear_q <= clear_i || preset_i;
       carry_q <= carry && !clear_i && !preset_i;
-      low_q   <= preset_i ? 32'hffff_ffc0 : clear_i ? 32'(step_i)
+      low_q   <= preset_i ? 32'hffff_ffc0 : clear_i ? 32'(step_q)
           : {top, rest, part[StepW-1:0]};
       high_q  <= clear_q ? '0 : high;
     end
@@ -79,6 +83,7 @@ module hg_regs_counter #(
   logic        f_seen_q;
   logic [63:0] f_count_q;
   logic [31:0] f_high_q;
+  logic [StepW-1:0] f_step_q;
 
   initial f_seen_q = 1'b0;
   always @(posedge clk_i) f_seen_q <= 1'b1;
@@ -88,15 +93,18 @@ module hg_regs_counter #(
     if (!rst_ni) begin
       f_count_q <= '0;
       f_high_q  <= '0;
+      f_step_q  <= '0;
     end else begin
+      f_step_q  <= step_i;
       if (preset_i) f_count_q <= 64'hffff_ffc0;
-      else f_count_q <= (clear_i ? '0 : f_count_q) + 64'(step_i);
+      else f_count_q <= (clear_i ? '0 : f_count_q) + 64'(f_step_q);
       f_high_q  <= f_count_q[63:32];
     end
     if (rst_ni) begin
       assert (low_o == f_count_q[31:0]);
       assert (high_o == f_high_q);
       // What induction needs to know.
+      assert (step_q == f_step_q);
       if (clear_q) assert (!carry_q);
       assert (f_count_q[63:32] == (clear_q ? '0 : high_q) + 32'(carry_q));
     end

@@ -4,10 +4,12 @@
 //! [`Regs::clock`] is one cycle: at most one write and one read, and what the hardware says in it.
 //! A read sees the registers as they were before the write of the same cycle.
 
+mod count;
+
 use std::collections::BTreeMap;
 
 use super::table::{Access, Field, Kind, Place, Table};
-use super::{FLIGHT_W, Refusal, RegsParams};
+use super::{Refusal, RegsParams};
 
 /// An access that is answered with an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,17 +115,6 @@ const RESET_QUEUE: u32 = 1;
 const CLEAR_COUNTERS: u32 = 2;
 const CLEAR_ERROR: u32 = 4;
 const PRESET_COUNTERS: u32 = 8;
-/// What they are set to.
-const PRESET: u64 = 0xFFFF_FFC0;
-
-/// Offsets of counters and of the first plane's.
-const CYCLES: u32 = 0x100;
-const IN_BYTES: u32 = 0x128;
-const OUT_BYTES: u32 = 0x130;
-const K_BYTES: u32 = 0x140;
-const V_BYTES: u32 = 0x160;
-/// Offset of the low half of a channel's counter.
-const BLOCKED: u32 = 0x8;
 
 /// The registers between two cycles.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -140,6 +131,8 @@ pub struct Regs {
     kept: u32,
     /// Code and address of the first error.
     error: Option<(u32, u64)>,
+    /// What counters add in this cycle: what the hardware said in the cycle before.
+    steps: Vec<(u32, u32)>,
     /// What `COMMAND` does in this cycle.
     command: u32,
     doorbell: bool,
@@ -166,6 +159,7 @@ impl Regs {
             most: vec![0; params.channels as usize],
             kept: 0,
             error: None,
+            steps: Vec::new(),
             command: 0,
             doorbell: false,
             irq: false,
@@ -367,37 +361,6 @@ impl Regs {
         self.held.insert("RING_TAIL".to_owned(), tail);
         self.doorbell = true;
         None
-    }
-
-    /// Counts what happened; what comes while counters are cleared is the first of the new count.
-    fn count(&mut self, inputs: &Inputs) {
-        let mut steps = vec![
-            (CYCLES, u32::from(inputs.running)),
-            (IN_BYTES, inputs.in_bytes),
-            (OUT_BYTES, inputs.out_bytes),
-        ];
-        let bit = |bits: u32, at: u32| bits >> at & 1;
-        steps.extend((0..super::ENGINES).map(|e| (CYCLES + 8 + 8 * e, bit(inputs.busy, e))));
-        for (begin, bytes) in [(K_BYTES, &inputs.k_bytes), (V_BYTES, &inputs.v_bytes)] {
-            steps.extend((begin..).step_by(8).zip(bytes.iter().copied()));
-        }
-        let channels = 0..self.table.channels;
-        let (first, stride) = (super::table::CHANNEL_BASE, super::table::CHANNEL_STRIDE);
-        steps.extend(channels.map(|c| (first + BLOCKED + c * stride, bit(inputs.blocked, c))));
-        let clear = self.clears();
-        let preset = self.command & PRESET_COUNTERS != 0;
-        for (offset, step) in steps {
-            let counter = self.counters.get_mut(&offset).expect("is in the table");
-            *counter = match (preset, clear) {
-                (true, _) => PRESET,
-                (false, true) => step.into(),
-                (false, false) => counter.wrapping_add(step.into()),
-            };
-        }
-        for (most, &now) in self.most.iter_mut().zip(&inputs.flight) {
-            assert!(now >> FLIGHT_W == 0, "{now} requests in flight");
-            *most = if clear { now } else { now.max(*most) };
-        }
     }
 }
 

@@ -24,6 +24,8 @@ const FAIR: &str = "one beat for one, grant stands while stalled, nobody waits f
 const BURSTS: &str =
     "valid and payload stand, pages, lengths, exactly the beats of the range in order";
 const ISSUE: &str = "valid and payload stand, none begins without room or data or while stopped";
+const STEPS: &str = "each place of a fragment once, with its granule; valid and payload stay";
+const LANES: &str = "rows in order with their lanes, held; a channel waits only for another";
 const ROWS: &str = "every row at its address, in order, held, without a gap";
 const NET: &str = "sorted, and the items are those that came in";
 const BOUNDS: &str = "pointers and counts in bounds, queries handed on one for one";
@@ -105,6 +107,34 @@ const PROOFS: &[Proof] = &[
     ),
     bounded("hg_stream_rows", ROWS, &[("AddrW", 34)], 11),
     bounded("hg_stream_rows", ROWS, &[("AddrW", 3)], 16),
+    induction(
+        "hg_vector_extract",
+        STEPS,
+        &[("Beat", 4), ("GranW", 2), ("Room", 6), ("Lanes", 2)],
+        6,
+    ),
+    induction(
+        "hg_vector_extract",
+        STEPS,
+        &[("Beat", 4), ("GranW", 2), ("Room", 3), ("Lanes", 1)],
+        6,
+    ),
+    bounded(
+        "hg_vector_rows",
+        LANES,
+        &[
+            ("Tokens", 2),
+            ("Channels", 2),
+            ("DHead", 8),
+            ("KPlanes", 4),
+            ("VPlanes", 4),
+            ("Beat", 1),
+            ("Gran", 4),
+            ("Rows", 4),
+            ("TagW", 3),
+        ],
+        12,
+    ),
     induction("hg_stream_issue", ISSUE, &[("Most", 64), ("First", 64)], 4),
     induction("hg_stream_issue", ISSUE, &[("Most", 19), ("First", 0)], 4),
     bounded(

@@ -202,12 +202,13 @@ fn counters_keep_their_high_half_and_lose_nothing_when_cleared() {
     d.inputs.flight = vec![3, 9];
     d.inputs.blocked = 2;
     assert_eq!(d.read(0x140), Ok(0xFFFF_FFF0));
-    // It has gone on meanwhile; the other half is that of the same moment.
+    // It has gone on meanwhile, by what came in the first of two cycles; the other half is that of
+    // the same moment.
     assert_eq!(d.read(0x144), Ok(1));
-    assert_eq!(d.regs.counter(0x140), Some(0x2_0000_0070));
+    assert_eq!(d.regs.counter(0x140), Some(0x2_0000_0030));
     d.inputs.flight = vec![1, 2];
     assert_eq!(d.read(0x810), Ok(9 << 16 | 2));
-    assert_eq!(d.read(0x818), Ok(3));
+    assert_eq!(d.read(0x818), Ok(2));
     assert_eq!(
         d.read(0x144),
         Ok(0),
@@ -218,7 +219,7 @@ fn counters_keep_their_high_half_and_lose_nothing_when_cleared() {
     assert_eq!(
         d.read(0x140),
         Ok(64),
-        "the bytes of the cycle in which it was cleared"
+        "the bytes of the cycle before the one in which it was cleared"
     );
     assert_eq!(d.read(0x810), Ok(2 << 16 | 2));
     assert_eq!(d.read(0x818), Ok(3));

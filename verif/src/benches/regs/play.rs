@@ -101,7 +101,7 @@ impl RegsPlayer {
         io.count(Point::SecondError, failed && recorded && !was.error_clear);
         io.count(Point::ErrorInClear, failed && recorded && was.error_clear);
         io.count(Point::ErrorsTogether, raised && refused);
-        io.count(Point::CountInClear, before.clears && self.inputs.running);
+        io.count(Point::CountInClear, before.clears && before.counts);
         io.count(Point::BelowMost, before.below);
     }
 }
@@ -114,6 +114,7 @@ struct Before {
     events: u32,
     recorded: bool,
     clears: bool,
+    counts: bool,
     below: bool,
 }
 
@@ -126,6 +127,7 @@ impl Before {
             events: regs.events(inputs, false),
             recorded: regs.error().is_some(),
             clears: regs.clears(),
+            counts: regs.counts(),
             below: peaks.any(|(most, now)| now < most),
         }
     }
