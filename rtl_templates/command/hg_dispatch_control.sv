@@ -449,7 +449,7 @@ module hg_dispatch_control #(
                          desc_i[15:10], desc_i[8], odd_i[1], located_addr_i[6:0], op_flags};
 
   // The place of a beat in its record, for one that came with an error.
-  assign beat = (code_q == 8'd16) ? {failed_word_i & ~4'(DataW / 64 - 1), 3'd0} : 7'd0;
+  assign beat = (code_q == 8'd16) ? {failed_word_i & 4'(16 - DataW / 64), 3'd0} : 7'd0;
 
   always_comb begin
     close_addr_o = 64'd0;
