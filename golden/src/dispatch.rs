@@ -78,6 +78,8 @@ impl DispatchParams {
     /// first of them, the ranges of its planes.
     pub fn pace(&self) -> u32 {
         if self.vectors.v_planes.len() > 2 {
+            22
+        } else if self.vectors.k_planes.len() > 2 {
             21
         } else {
             20

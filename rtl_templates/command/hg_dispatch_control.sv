@@ -424,8 +424,8 @@ module hg_dispatch_control #(
   assign free_o         = swallowed || (pop && rec_outside_i);
   assign record_begin_o = state_q == Wait || state_q == Hand;
   assign record_word_o  = state_q == Load && word_valid_i;
-  assign k_go_o         = judging && loaded_i >= 5'd3;
-  assign v_go_o         = judging && loaded_i >= 5'd4;
+  assign k_go_o         = judging && loaded_i >= 5'd4;
+  assign v_go_o         = judging && loaded_i >= 5'd5;
   assign hand_o         = state_q == Hand && issue_idle_i && job_room_i;
   assign given_o        = hand_o || (state_q == Save && !saved_q);
   assign issue_o        = hand_o || (state_q == List && !listed_q);
