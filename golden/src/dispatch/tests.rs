@@ -271,7 +271,7 @@ fn limits_and_rules_by_hand() {
     let mut p = params();
     // Four jobs and two more, but only four entries.
     assert_eq!((p.limit(), DispatchParams::default().limit()), (4, 10));
-    assert_eq!((p.pace(), DispatchParams::default().pace()), (20, 21));
+    assert_eq!((p.pace(), DispatchParams::default().pace()), (20, 22));
     p.max_heads = 257;
     p.jobs = 5;
     let said: Vec<String> = p.violations().iter().map(ToString::to_string).collect();
