@@ -7,7 +7,7 @@ use clap::ValueEnum;
 
 use hwgen_bench as bench;
 use hwgen_console::error::Error;
-use hwgen_console::terminal::{print, write_file};
+use hwgen_console::terminal::{print, write_file, write_json};
 use hwgen_tools::synth::library::LibraryArgs;
 
 /// Arguments of `hwgen bench`.
@@ -36,10 +36,11 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME",
         value_parser = ["radix", "stream", "quickselect", "batcher", "figs"])]
     variant: Vec<String>,
-    /// Tensors of attention layers; once for each file [default: those of hwgen] (bench attention, build)
+    /// Tensors of attention layers; once for each file [default: those of hwgen] (bench attention,
+    /// build, dram)
     #[arg(long, value_name = "FILE.safetensors")]
     tensors: Vec<PathBuf>,
-    /// Workload trace with heads of 64 elements [default: that of hwgen] (bench pace)
+    /// Workload trace with heads of 64 elements [default: that of hwgen] (bench dram, pace)
     #[arg(long, value_name = "FILE.csv")]
     trace: Option<PathBuf>,
     /// Another hwgen to compare with, such as the release before (bench build, pace)
@@ -53,6 +54,17 @@ pub(crate) struct Args {
     #[arg(long, default_value_t = 3, value_name = "N", allow_hyphen_values = true,
         value_parser = clap::value_parser!(u16).range(1..=100))]
     runs: u16,
+    /// Rows of the trace, taken evenly over it (bench dram)
+    #[arg(long, default_value_t = 24, value_name = "N", allow_hyphen_values = true,
+        value_parser = clap::value_parser!(u16).range(1..=64))]
+    rows: u16,
+    /// Beats in flight per channel [default: as chosen for the memory] (bench dram)
+    #[arg(long, value_name = "N", allow_hyphen_values = true,
+        value_parser = clap::value_parser!(u32).range(32..=512))]
+    beats: Option<u32>,
+    /// Write the figures as JSON, - for standard output (bench dram)
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
     /// Block whose engines and modules are measured (bench synth)
     #[arg(long, default_value = "topk", value_name = "NAME")]
     block: String,
@@ -66,6 +78,8 @@ enum Subject {
     Topk,
     /// Bytes and error of the attention core's techniques on tensors of real models
     Attention,
+    /// The vector reader, layouts and refinement behind models of DDR4, LPDDR5, HBM2 and HBM3
+    Dram,
     /// The FiGS array beside dense, STC and VEGETA-S, by density
     Figs,
     /// Area of the FiGS array and its baselines at equal multipliers on a target
@@ -93,6 +107,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let name = match args.subject {
         Subject::Topk => "topk",
         Subject::Attention => "attention",
+        Subject::Dram => "dram",
         Subject::Figs => "figs",
         Subject::FigsArea => &format!("figs-area {}", args.library.target),
         Subject::Harness => "harness",
@@ -113,6 +128,16 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let table = match args.subject {
         Subject::Topk => bench::topk::figures(args.small)?.table(),
         Subject::Attention => bench::attention::measure(&args.tensors, args.small)?.table,
+        Subject::Dram => {
+            let measured = bench::dram::measure(&dram(args))?;
+            if let Some(path) = &args.json {
+                write_json(path, &measured)?;
+                if path.as_os_str() == "-" {
+                    return Ok(());
+                }
+            }
+            measured.table()
+        }
         Subject::Figs => bench::figs::table(args.small)?,
         Subject::FigsArea => bench::figs_area::table(&args.library, args.small)?,
         Subject::Harness => bench::harness::table(args.queries, args.small)?,
@@ -157,6 +182,17 @@ fn pace(args: &Args) -> Result<bench::pace::Plan, Error> {
     let sides = sides(args)?;
     let trace = args.trace.clone();
     Ok(bench::pace::Plan { sides, trace })
+}
+
+/// Reads what `bench dram` is to measure.
+fn dram(args: &Args) -> bench::dram::Plan {
+    bench::dram::Plan {
+        trace: args.trace.clone(),
+        tensors: args.tensors.clone(),
+        rows: args.rows.into(),
+        beats: args.beats,
+        small: args.small,
+    }
 }
 
 /// Reads what `bench build` is to measure.

@@ -3,6 +3,7 @@
 
 pub mod attention;
 pub mod build;
+pub mod dram;
 pub mod emit;
 pub mod figs;
 pub mod figs_area;

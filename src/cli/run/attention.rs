@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use hwgen_golden::attention::cascade::{Cascade as Stack, CascadeParams};
 use hwgen_golden::attention::{AttentionParams, Rule, Select};
+use hwgen_golden::memory::choice::Device;
 use hwgen_verif::attention::Memory;
 
 use super::shared::bound;
@@ -16,8 +17,9 @@ use hwgen_console::terminal::{print, warn, write_bytes, write_json};
 use hwgen_verif::session;
 use hwgen_workloads::attend::report::{self, Backend, Report};
 use hwgen_workloads::attend::stack::{self, Kept, Pruning};
+use hwgen_workloads::attend::unit::{Refined, Unit};
 use hwgen_workloads::attend::{self, Figures, Layer, Policy, Survivors, output, rtl};
-use hwgen_workloads::samples::{self, How, SampleArgs, Which};
+use hwgen_workloads::samples::{self, How, Sample, SampleArgs, Which};
 
 /// Arguments of `hwgen run attention`.
 #[derive(Debug, clap::Args)]
@@ -62,6 +64,9 @@ pub(crate) struct Args {
         allow_hyphen_values = true
     )]
     bound: String,
+    /// Memory whose accesses are counted (rules token and auto) [default with rule auto: ddr4]
+    #[arg(long, value_enum)]
+    memory: Option<MemoryName>,
     /// Only the COUNT best values; or, if it is no number, the tensor of the keys (as --k-tensor)
     #[arg(long, value_name = "COUNT|NAME")]
     k: Vec<String>,
@@ -124,6 +129,32 @@ enum RuleName {
     Head,
     /// Keys whose probability may still exceed a limit
     Token,
+    /// As token, or all planes of all keys up front where that takes fewer accesses of --memory
+    Auto,
+}
+
+/// Kinds of memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum MemoryName {
+    /// DDR4-2400: accesses of 64 bytes
+    Ddr4,
+    /// LPDDR5-6400, four channels: 32 bytes
+    Lpddr5,
+    /// HBM2, 16 pseudo channels: 32 bytes
+    Hbm2,
+    /// HBM3, 32 pseudo channels: 32 bytes
+    Hbm3,
+}
+
+impl MemoryName {
+    fn device(self) -> Device {
+        match self {
+            Self::Ddr4 => Device::Ddr4,
+            Self::Lpddr5 => Device::Lpddr5,
+            Self::Hbm2 => Device::Hbm2,
+            Self::Hbm3 => Device::Hbm3,
+        }
+    }
 }
 
 /// What the flags ask for.
@@ -142,7 +173,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let planes = params.k_planes.len() as u32;
     let start = args.start.unwrap_or(match args.rule {
         RuleName::Static => planes,
-        RuleName::Head | RuleName::Token => 1,
+        RuleName::Head | RuleName::Token | RuleName::Auto => 1,
     });
     if !(1..=planes).contains(&start) {
         let rule = format!("the bundle has {planes} planes of K (try {planes})");
@@ -187,17 +218,18 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let (n, heads) = (samples[0].tokens() as u32, samples[0].heads.len() as u32);
     let prunes = schedule.clone().filter(CascadeParams::prunes);
     let mut stack = prunes.map(|s| Stack::new(s, n, heads));
-    let mut layers = Vec::new();
+    let (mut layers, mut refined) = (Vec::new(), Vec::new());
     for sample in samples {
         stop::stopped()?;
         let survivors = match &stack {
             Some(stack) => Survivors::of(stack),
             None => Survivors::all(sample),
         };
-        let layer = match args.backend {
-            Backend::Float => Layer::float(sample, &params, policy, survivors),
-            Backend::Golden | Backend::Rtl => Layer::golden(sample, &params, policy, survivors)?,
+        let (layer, unit) = match args.backend {
+            Backend::Float => (Layer::float(sample, &params, policy, survivors), None),
+            Backend::Golden | Backend::Rtl => golden(args, sample, &params, policy, survivors)?,
         };
+        refined.push(unit);
         if let Some(stack) = &mut stack {
             layer.observe(stack);
             stack.next_layer();
@@ -211,7 +243,11 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let schedule = schedule.filter(|_| pruning.is_some());
     let play = |lab| rtl::cycles(lab, &bundle, engine, schedule, &layers, memory);
     let cycles = lab.as_ref().map(play).transpose()?;
-    let of = |(i, layer): (usize, &Layer<'_>)| layer.figures(cycles.as_ref().map(|c| c[i]));
+    let of = |(i, layer): (usize, &Layer<'_>)| {
+        let mut figures = layer.figures(cycles.as_ref().map(|c| c[i]));
+        figures.refinement = refined[i];
+        figures
+    };
     let figures: Vec<Figures> = layers.iter().enumerate().map(of).collect();
     let report = Report {
         bundle: &bundle.manifest.name,
@@ -235,6 +271,30 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         }
     }
     print(&report.text())
+}
+
+/// Runs a layer on the golden model: by token, or with all planes up front where the memory would have
+/// it so; says what was judged.
+fn golden<'a>(
+    args: &Args,
+    sample: &'a Sample,
+    params: &'a AttentionParams,
+    policy: Policy,
+    survivors: Survivors,
+) -> Result<(Layer<'a>, Option<Refined>), Error> {
+    let auto = args.rule == RuleName::Auto;
+    let memory = args.memory.or(auto.then_some(MemoryName::Ddr4));
+    let layer = Layer::golden(sample, params, policy, survivors.clone())?;
+    let refined = memory.and_then(|memory| layer.refined(memory.device()));
+    if !auto || refined.is_none_or(|r| r.unit == Unit::Token) {
+        return Ok((layer, refined));
+    }
+    let all = Policy {
+        rule: Rule::Static,
+        start: params.k_planes.len() as u32,
+        ..policy
+    };
+    Ok((Layer::golden(sample, params, all, survivors)?, refined))
 }
 
 /// Parts what `--k` took: how many values, and the name of the keys.
@@ -266,6 +326,15 @@ fn count_or_name<'a>(
 fn asked(args: &Args) -> Result<Asked, Error> {
     let mut wrong = Vec::new();
     let (count, keys) = count_or_name(&args.k, &mut wrong);
+    if args.rule == RuleName::Auto && args.backend == Backend::Float {
+        let rule = "--backend float knows no accesses (take --backend golden, or --rule token)";
+        wrong.push(format!("--rule auto: {rule}"));
+    }
+    let refines = matches!(args.rule, RuleName::Token | RuleName::Auto);
+    if args.memory.is_some() && !refines {
+        let rule = "only --rule token and --rule auto count accesses (take one of them)";
+        wrong.push(format!("--memory: {rule}"));
+    }
     if count.is_some() && args.mass.is_some() {
         wrong.push("--k and --mass: both select values (give one)".to_owned());
     }
@@ -308,7 +377,7 @@ fn asked(args: &Args) -> Result<Asked, Error> {
         rule: match args.rule {
             RuleName::Static => Rule::Static,
             RuleName::Head => Rule::Head,
-            RuleName::Token => Rule::Token,
+            RuleName::Token | RuleName::Auto => Rule::Token,
         },
         start: 1,
         values: 1,
