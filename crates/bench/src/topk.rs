@@ -90,10 +90,10 @@ pub fn emit_all(settings: &[&str]) -> Result<(TempDir, Bundle), Error> {
 }
 
 /// Emits a bundle to a folder that lives as long as what is returned.
-pub fn emit_with(settings: &[impl AsRef<str>]) -> Result<(TempDir, Bundle), Error> {
+pub fn emit_with(settings: &[&str]) -> Result<(TempDir, Bundle), Error> {
     let mut draft = Draft::default();
     for setting in settings {
-        draft.set(setting.as_ref());
+        draft.set(setting);
     }
     let folder =
         tempfile::tempdir().map_err(|e| Error::path(&std::env::temp_dir(), "write", &e))?;

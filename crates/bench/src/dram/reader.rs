@@ -74,7 +74,9 @@ pub(super) fn measure(device: Device, work: &Work, beats: Option<u32>) -> Result
     let stream = (0..found.wanted).step_by(access as usize);
     let packed = Dram::new(&preset, &all).read_all(stream);
 
-    let (_folder, bundle) = emit_with(&settings(work, &memory))?;
+    let settings = settings(work, &memory);
+    let settings: Vec<&str> = settings.iter().map(String::as_str).collect();
+    let (_folder, bundle) = emit_with(&settings)?;
     let lab = session::lab()?;
     let traffic = traffic(work, &memory);
     let behind = Behind {
