@@ -65,6 +65,48 @@ fn refinement_saves_bytes_and_keeps_what_matters() {
 }
 
 #[test]
+fn the_unit_of_refinement_follows_from_accesses() {
+    let folder = place();
+    let of = |policy: &str| {
+        let line = format!("--backend golden --sample e0.l1 {policy}");
+        figures(folder.path(), &line)["samples"][0].clone()
+    };
+    // On a core for heads of 64 a plane of 4 bits has 32 bytes: an access of HBM2.
+    let auto = of("--rule auto --memory hbm2");
+    let found = &auto["refinement"];
+    assert_eq!(found["vectors"], found["accesses"], "{auto}");
+    assert_eq!(found["unit"], "token");
+    assert_eq!(auto["bytes"], of("--rule token")["bytes"]);
+    // Of DDR4 an access holds two, so that fewer are left out.
+    let ddr4 = &of("--rule token --memory ddr4")["refinement"];
+    let share = |found: &Value, what: &str| {
+        let count = |i: usize| found[what][i].as_f64().expect("a number");
+        count(0) / count(1)
+    };
+    assert!(share(ddr4, "accesses") > share(found, "accesses"), "{ddr4}");
+    // Where nearly all keys are refined, all planes are fetched up front.
+    let strict = of("--rule auto --eps 0.000000001");
+    assert_eq!(strict["refinement"]["unit"], "head", "{strict}");
+    assert_eq!(strict["bytes"], of("--rule static")["bytes"]);
+    assert!(of("--rule token").get("refinement").is_none());
+    for (flags, words) in [
+        (
+            "--backend float --rule auto",
+            "--rule auto: --backend float knows no accesses",
+        ),
+        (
+            "--backend golden --memory hbm2",
+            "--memory: streams have no memory behind them, and only --rule token",
+        ),
+    ] {
+        let line = format!("run attention --bundle b --input {LAYERS} {flags}");
+        let (code, _, said) = hwgen(folder.path(), &line);
+        assert_eq!(code, 2, "{said}");
+        assert!(said.contains(words), "{said}");
+    }
+}
+
+#[test]
 fn float64_prunes_and_does_not_round() {
     let folder = place();
     let dense = figures(folder.path(), "--backend float");

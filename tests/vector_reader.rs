@@ -35,6 +35,57 @@ fn runs_on_two_channels() {
     ]);
 }
 
+/// Behind a DDR4 the reader takes hardly longer than the data bus is busy: 64 bytes in four clocks.
+#[test]
+fn a_ddr4_is_kept_busy() {
+    use hwgen_golden::memory::fetch::Request;
+    use hwgen_golden::memory::layout::place_tight;
+    use hwgen_verif::dram::{Dram, Mapping, Preset};
+    use hwgen_verif::reader::{Behind, Traffic, deliver};
+
+    let built = Built::new(&["blocks=vector_reader", "pe=64"]);
+    let params = built.design.params();
+    let p = params.vector_reader().expect("is emitted");
+    let tokens = 512;
+    let placed = place_tight(&p, 0, tokens);
+    let row = |token| {
+        let request = Request {
+            value: false,
+            plane: 0,
+            mask: 1,
+            tokens: vec![token],
+        };
+        (0, request)
+    };
+    let traffic = Traffic {
+        entries: vec![placed.entry],
+        rows: (0..tokens).map(row).collect(),
+    };
+    let preset = Preset::ddr4_2400();
+    let mapping = Mapping::spread(&preset.organisation, 64, true);
+    let behind = Behind {
+        dram: Dram::new(&preset, &mapping),
+        core_ps: 833,
+        way: 10,
+        channel_stride: 0,
+    };
+    let engine = &built.bundle.manifest.engines[0];
+    let ran = deliver(
+        &built.lab,
+        &built.bundle,
+        engine,
+        &traffic,
+        behind,
+        &mut |_| true,
+    );
+    let ran = ran.expect("delivers");
+    // 512 vectors of 32 bytes, two in an access, each access once.
+    assert_eq!((ran.beats, ran.commands.reads), (256, 256));
+    // 256 accesses of four clocks, a read of a closed bank, and the way through reader and port.
+    let least = 4 * 256 + 36;
+    assert!((least..least + 60).contains(&ran.cycles), "{}", ran.cycles);
+}
+
 sweep! { "vector_reader", 4_000;
     a_channel_per_lane: ["pe=128", "attention.d_head=8", "attention.k_planes=6,4", "memory.channels=16", "memory.data_w=64"],
     more_channels_than_lanes: ["pe=16", "attention.d_head=8", "memory.channels=8", "memory.data_w=64", "memory.beats=16", "memory.burst=4"],

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The memory side: channels of a bus, and where data lie behind them.
 //!
-//! [`layout`] says where the planes of K and V lie, [`pack`] what their bytes are, and [`fetch`] which
-//! beats of the bus a sequence of requests needs.
+//! [`layout`] says where the planes of K and V lie, [`pack`] what their bytes are, [`fetch`] which beats
+//! of the bus a sequence of requests needs, and [`choice`] what suits a kind of memory.
 
+pub mod choice;
 pub mod fetch;
 pub mod layout;
 pub mod pack;

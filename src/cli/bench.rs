@@ -7,7 +7,7 @@ use clap::ValueEnum;
 
 use hwgen_bench as bench;
 use hwgen_console::error::Error;
-use hwgen_console::terminal::{print, write_file};
+use hwgen_console::terminal::{print, write_file, write_json};
 use hwgen_tools::synth::library::LibraryArgs;
 
 /// Arguments of `hwgen bench`.
@@ -36,16 +36,18 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME",
         value_parser = ["radix", "stream", "quickselect", "batcher", "figs"])]
     variant: Vec<String>,
-    /// Tensors of attention layers; once for each file [default: those of hwgen] (bench attention, build)
+    /// Tensors of attention layers; once for each file [default: those of hwgen] (bench attention,
+    /// build, dram)
     #[arg(long, value_name = "FILE.safetensors")]
     tensors: Vec<PathBuf>,
-    /// Workload trace with heads of 64 elements [default: that of hwgen] (bench axi, pace)
+    /// Workload trace with heads of 64 elements [default: that of hwgen] (bench axi, dram, pace)
     #[arg(long, value_name = "FILE.csv")]
     trace: Option<PathBuf>,
-    /// Most rows of the trace that are simulated: whole layers from everywhere (bench axi)
-    #[arg(long, default_value_t = 288, value_name = "N", allow_hyphen_values = true,
+    /// Rows of the trace that are simulated: whole layers from everywhere, up to N [default: 288] (bench
+    /// axi), or rows taken evenly over it, 64 at most [default: 24] (bench dram)
+    #[arg(long, value_name = "N", allow_hyphen_values = true,
         value_parser = clap::value_parser!(u32).range(1..))]
-    rows: u32,
+    rows: Option<u32>,
     /// Another hwgen to compare with, such as the release before (bench build, pace)
     #[arg(long, value_name = "PROGRAM")]
     baseline: Option<PathBuf>,
@@ -57,6 +59,13 @@ pub(crate) struct Args {
     #[arg(long, default_value_t = 3, value_name = "N", allow_hyphen_values = true,
         value_parser = clap::value_parser!(u16).range(1..=100))]
     runs: u16,
+    /// Beats in flight per channel [default: as chosen for the memory] (bench dram)
+    #[arg(long, value_name = "N", allow_hyphen_values = true,
+        value_parser = clap::value_parser!(u32).range(32..=512))]
+    beats: Option<u32>,
+    /// Write the figures as JSON, - for standard output (bench dram)
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
     /// Block whose engines and modules are measured (bench synth)
     #[arg(long, default_value = "topk", value_name = "NAME")]
     block: String,
@@ -70,6 +79,8 @@ enum Subject {
     Topk,
     /// Bytes and error of the attention core's techniques on tensors of real models
     Attention,
+    /// The vector reader, layouts and refinement behind models of DDR4, LPDDR5, HBM2 and HBM3
+    Dram,
     /// The FiGS array beside dense, STC and VEGETA-S, by density
     Figs,
     /// Area of the FiGS array and its baselines at equal multipliers on a target
@@ -99,6 +110,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let name = match args.subject {
         Subject::Topk => "topk",
         Subject::Attention => "attention",
+        Subject::Dram => "dram",
         Subject::Figs => "figs",
         Subject::FigsArea => &format!("figs-area {}", args.library.target),
         Subject::Harness => "harness",
@@ -120,6 +132,16 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let table = match args.subject {
         Subject::Topk => bench::topk::figures(args.small)?.table(),
         Subject::Attention => bench::attention::measure(&args.tensors, args.small)?.table,
+        Subject::Dram => {
+            let measured = bench::dram::measure(&dram(args))?;
+            if let Some(path) = &args.json {
+                write_json(path, &measured)?;
+                if path.as_os_str() == "-" {
+                    return Ok(());
+                }
+            }
+            measured.table()
+        }
         Subject::Figs => bench::figs::table(args.small)?,
         Subject::FigsArea => bench::figs_area::table(&args.library, args.small)?,
         Subject::Harness => bench::harness::table(args.queries, args.small)?,
@@ -173,8 +195,19 @@ fn axi(args: &Args) -> Result<bench::axi::Plan, Error> {
     Ok(bench::axi::Plan {
         program: own,
         trace: args.trace.clone(),
-        rows: args.rows as usize,
+        rows: args.rows.unwrap_or(288) as usize,
     })
+}
+
+/// Reads what `bench dram` is to measure.
+fn dram(args: &Args) -> bench::dram::Plan {
+    bench::dram::Plan {
+        trace: args.trace.clone(),
+        tensors: args.tensors.clone(),
+        rows: args.rows.unwrap_or(24).min(64) as usize,
+        beats: args.beats,
+        small: args.small,
+    }
 }
 
 /// Reads what `bench build` is to measure.

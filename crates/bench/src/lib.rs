@@ -4,6 +4,7 @@
 pub mod attention;
 pub mod axi;
 pub mod build;
+pub mod dram;
 pub mod emit;
 pub mod figs;
 pub mod figs_area;

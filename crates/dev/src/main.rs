@@ -3,6 +3,7 @@
 
 mod area;
 mod bytes;
+mod layouts;
 mod picture;
 mod speedup;
 
@@ -27,9 +28,12 @@ struct Args {
     /// Measure small engines and few queries: to see that a picture can be made, not to make one
     #[arg(long)]
     small: bool,
-    /// Tensors of attention layers; once for each file [default: those of hwgen] (attention)
+    /// Tensors of attention layers; once for each file [default: those of hwgen] (attention, dram)
     #[arg(long, value_name = "FILE.safetensors")]
     tensors: Vec<PathBuf>,
+    /// Workload trace with heads of 64 elements [default: that of hwgen] (dram)
+    #[arg(long, value_name = "FILE.csv")]
+    trace: Option<PathBuf>,
     #[command(flatten)]
     library: LibraryArgs,
 }
@@ -40,6 +44,8 @@ enum Subject {
     Topk,
     /// Bytes of the attention core against error
     Attention,
+    /// What layouts give of memories
+    Dram,
     /// Speed-up of the FiGS array against density
     Figs,
     /// Area of the top-k variants by module
@@ -85,6 +91,16 @@ fn pictures(args: &Args) -> Result<Vec<(&'static str, String)>, Error> {
             }
             let picture = bytes::bytes(&measured.decoders, bench::attention::RULES)?;
             vec![("attention_bytes.svg", picture)]
+        }
+        Subject::Dram => {
+            let measured = bench::dram::model(&bench::dram::Plan {
+                trace: args.trace.clone(),
+                tensors: args.tensors.clone(),
+                rows: 24,
+                beats: None,
+                small: args.small,
+            })?;
+            vec![("memory_layouts.svg", layouts::layouts(&measured)?)]
         }
         Subject::Figs => {
             let picture = speedup::speedup(&bench::figs::curves())?;

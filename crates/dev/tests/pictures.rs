@@ -45,6 +45,7 @@ fn every_picture_is_drawn() {
 #[test]
 fn the_picture_of_a_model_needs_no_tool() {
     drawn(&["figs"], &["figs_speedup.svg"]);
+    drawn(&["dram", "--small"], &["memory_layouts.svg"]);
 }
 
 #[test]

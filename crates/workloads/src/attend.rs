@@ -13,6 +13,7 @@ mod ran;
 pub mod report;
 pub mod rtl;
 pub mod stack;
+pub mod unit;
 
 pub use figures::Figures;
 pub use jobs::check;

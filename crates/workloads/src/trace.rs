@@ -64,7 +64,8 @@ pub fn read(path: &Path) -> Result<Vec<Row>, Error> {
     parse(&bytes, &path.display().to_string())
 }
 
-fn parse(bytes: &[u8], label: &str) -> Result<Vec<Row>, Error> {
+/// Reads a trace in memory; `label` is what messages call it.
+pub fn parse(bytes: &[u8], label: &str) -> Result<Vec<Row>, Error> {
     let mut reader = csv::ReaderBuilder::new()
         .flexible(true)
         .comment(Some(b'#'))

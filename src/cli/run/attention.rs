@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use hwgen_golden::attention::cascade::{Cascade as Stack, CascadeParams};
 use hwgen_golden::attention::{AttentionParams, Rule, Select};
+use hwgen_golden::memory::choice::Device;
 use hwgen_verif::attention::Memory;
 
 use super::shared::bound;
@@ -15,11 +16,12 @@ use hwgen_console::stop;
 use hwgen_console::terminal::{print, warn, write_bytes, write_json};
 use hwgen_verif::session;
 use hwgen_workloads::attend::axi;
-use hwgen_workloads::attend::bus::{Bus, BusArgs};
+use hwgen_workloads::attend::bus::{Bus, BusArgs, MemoryName};
 use hwgen_workloads::attend::report::{self, Backend, Report};
 use hwgen_workloads::attend::stack::{self, Kept, Pruning};
+use hwgen_workloads::attend::unit::{Refined, Unit};
 use hwgen_workloads::attend::{self, Figures, Layer, Policy, Survivors, output, rtl};
-use hwgen_workloads::samples::{self, How, SampleArgs, Which};
+use hwgen_workloads::samples::{self, How, Sample, SampleArgs, Which};
 
 /// Arguments of `hwgen run attention`.
 #[derive(Debug, clap::Args)]
@@ -125,6 +127,8 @@ enum RuleName {
     Head,
     /// Keys whose probability may still exceed a limit
     Token,
+    /// As token, or all planes of all keys up front where that takes fewer accesses of --memory
+    Auto,
 }
 
 /// What the flags ask for.
@@ -136,7 +140,6 @@ struct Asked {
 
 pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let Asked { policy, kept, how } = asked(args)?;
-    args.bus.check()?;
     let bundle = choose::open(&args.bundle)?;
     let variant = args.bus.bus.variant();
     let engines = choose::engines(&bundle, Some("attention"), Some(variant))?;
@@ -145,7 +148,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let planes = params.k_planes.len() as u32;
     let start = args.start.unwrap_or(match args.rule {
         RuleName::Static => planes,
-        RuleName::Head | RuleName::Token => 1,
+        RuleName::Head | RuleName::Token | RuleName::Auto => 1,
     });
     if !(1..=planes).contains(&start) {
         let rule = format!("the bundle has {planes} planes of K (try {planes})");
@@ -190,17 +193,18 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let (n, heads) = (samples[0].tokens() as u32, samples[0].heads.len() as u32);
     let prunes = schedule.clone().filter(CascadeParams::prunes);
     let mut stack = prunes.map(|s| Stack::new(s, n, heads));
-    let (mut layers, mut commands) = (Vec::new(), Vec::new());
+    let (mut layers, mut commands, mut refined) = (Vec::new(), Vec::new(), Vec::new());
     for sample in samples {
         stop::stopped()?;
         let survivors = match &stack {
             Some(stack) => Survivors::of(stack),
             None => Survivors::all(sample),
         };
-        let layer = match args.backend {
-            Backend::Float => Layer::float(sample, &params, policy, survivors),
-            Backend::Golden | Backend::Rtl => Layer::golden(sample, &params, policy, survivors)?,
+        let (layer, unit) = match args.backend {
+            Backend::Float => (Layer::float(sample, &params, policy, survivors), None),
+            Backend::Golden | Backend::Rtl => golden(args, sample, &params, policy, survivors)?,
         };
+        refined.push(unit);
         if let Some(stack) = &mut stack {
             commands.push(stack.command());
             layer.observe(stack);
@@ -228,7 +232,11 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
             }
         }
     }
-    let of = |(i, layer): (usize, &Layer<'_>)| layer.figures(cycles.as_ref().map(|c| c[i]));
+    let of = |(i, layer): (usize, &Layer<'_>)| {
+        let mut figures = layer.figures(cycles.as_ref().map(|c| c[i]));
+        figures.refinement = refined[i];
+        figures
+    };
     let figures: Vec<Figures> = layers.iter().enumerate().map(of).collect();
     let report = Report {
         bundle: &bundle.manifest.name,
@@ -253,6 +261,31 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         }
     }
     print(&report.text())
+}
+
+/// Runs a layer on the golden model: by token, or with all planes up front where the memory would have
+/// it so; says what was judged.
+fn golden<'a>(
+    args: &Args,
+    sample: &'a Sample,
+    params: &'a AttentionParams,
+    policy: Policy,
+    survivors: Survivors,
+) -> Result<(Layer<'a>, Option<Refined>), Error> {
+    let auto = args.rule == RuleName::Auto;
+    let device = args.bus.memory.and_then(MemoryName::device);
+    let device = device.or(auto.then_some(Device::Ddr4));
+    let layer = Layer::golden(sample, params, policy, survivors.clone())?;
+    let refined = device.and_then(|device| layer.refined(device));
+    if !auto || refined.is_none_or(|r| r.unit == Unit::Token) {
+        return Ok((layer, refined));
+    }
+    let all = Policy {
+        rule: Rule::Static,
+        start: params.k_planes.len() as u32,
+        ..policy
+    };
+    Ok((Layer::golden(sample, params, all, survivors)?, refined))
 }
 
 /// Parts what `--k` took: how many values, and the name of the keys.
@@ -284,6 +317,12 @@ fn count_or_name<'a>(
 fn asked(args: &Args) -> Result<Asked, Error> {
     let mut wrong = Vec::new();
     let (count, keys) = count_or_name(&args.k, &mut wrong);
+    if args.rule == RuleName::Auto && args.backend == Backend::Float {
+        let rule = "--backend float knows no accesses (take --backend golden, or --rule token)";
+        wrong.push(format!("--rule auto: {rule}"));
+    }
+    let refines = matches!(args.rule, RuleName::Token | RuleName::Auto);
+    wrong.extend(args.bus.violations(refines));
     if count.is_some() && args.mass.is_some() {
         wrong.push("--k and --mass: both select values (give one)".to_owned());
     }
@@ -326,7 +365,7 @@ fn asked(args: &Args) -> Result<Asked, Error> {
         rule: match args.rule {
             RuleName::Static => Rule::Static,
             RuleName::Head => Rule::Head,
-            RuleName::Token => Rule::Token,
+            RuleName::Token | RuleName::Auto => Rule::Token,
         },
         start: 1,
         values: 1,

@@ -3,6 +3,7 @@
 
 use clap::ValueEnum;
 use hwgen_console::error::Error;
+use hwgen_golden::memory::choice::Device;
 use hwgen_verif::attention_axi::{Kind, Store};
 use serde::Serialize;
 
@@ -33,11 +34,11 @@ pub enum MemoryName {
     /// Answers after --latency cycles, a beat per cycle and port
     Ideal,
     /// One channel of DDR4-2400
-    #[value(name = "ddr4_2400")]
+    #[value(name = "ddr4_2400", alias = "ddr4")]
     #[serde(rename = "ddr4_2400")]
     Ddr4,
     /// Four channels of LPDDR5-6400
-    #[value(name = "lpddr5_6400")]
+    #[value(name = "lpddr5_6400", alias = "lpddr5")]
     #[serde(rename = "lpddr5_6400")]
     Lpddr5,
     /// A stack of HBM2 at 2 Gb/s
@@ -47,6 +48,17 @@ pub enum MemoryName {
 }
 
 impl MemoryName {
+    /// Returns the device whose accesses are counted; none of an ideal memory.
+    pub const fn device(self) -> Option<Device> {
+        match self {
+            Self::Ideal => None,
+            Self::Ddr4 => Some(Device::Ddr4),
+            Self::Lpddr5 => Some(Device::Lpddr5),
+            Self::Hbm2 => Some(Device::Hbm2),
+            Self::Hbm3 => Some(Device::Hbm3),
+        }
+    }
+
     fn kind(self) -> Kind {
         match self {
             Self::Ideal => Kind::Ideal,
@@ -64,7 +76,8 @@ pub struct BusArgs {
     /// How the core is spoken to; the bundle holds what it was emitted with
     #[arg(long, value_enum, default_value_t = Bus::Stream)]
     pub bus: Bus,
-    /// The memory behind the buses, with the core at 1 GHz (bus axi) [default: ideal]
+    /// The memory behind the buses, with the core at 1 GHz (bus axi) [default: ideal]; with rules token
+    /// and auto its accesses are counted on any bus [default with rule auto: `ddr4_2400`]
     #[arg(long, value_enum)]
     pub memory: Option<MemoryName>,
     /// Cycles from a request to its response, or to the DRAM [default: 40, to a DRAM 0]
@@ -75,23 +88,31 @@ pub struct BusArgs {
 impl BusArgs {
     /// Returns the cycles from a request to its response.
     pub fn latency(&self) -> u32 {
-        let usual = match self.memory {
-            None | Some(MemoryName::Ideal) => 40,
-            Some(_) => 0,
-        };
-        self.latency.unwrap_or(usual)
+        self.latency.unwrap_or(if self.dram() { 0 } else { 40 })
     }
 
-    /// Says what is wrong with the flags.
-    pub fn check(&self) -> Result<(), Error> {
+    /// Returns whether a DRAM stands behind the buses.
+    fn dram(&self) -> bool {
+        self.bus == Bus::Axi && self.memory.is_some_and(|m| m != MemoryName::Ideal)
+    }
+
+    /// Returns what is wrong with the flags. `counted` says that accesses of the memory are counted.
+    pub fn violations(&self, counted: bool) -> Vec<String> {
         let mut wrong = Vec::new();
-        if self.bus == Bus::Stream && self.memory.is_some() {
-            wrong.push("--memory: streams have no bus (add --bus axi)".to_owned());
+        if self.bus == Bus::Stream && self.memory.is_some() && !counted {
+            let rule = "streams have no memory behind them, and only --rule token and --rule auto \
+                        count accesses (add --bus axi, or take one of these rules)";
+            wrong.push(format!("--memory: {rule}"));
         }
-        let dram = self.memory.is_some_and(|m| m != MemoryName::Ideal);
-        if self.latency == Some(0) && !dram {
+        if self.latency == Some(0) && !self.dram() {
             wrong.push("--latency 0: must be at least 1, but to a DRAM (try 1)".to_owned());
         }
+        wrong
+    }
+
+    /// Says what is wrong with the flags where no accesses are counted.
+    pub fn check(&self) -> Result<(), Error> {
+        let wrong = self.violations(false);
         if wrong.is_empty() {
             Ok(())
         } else {

@@ -8,6 +8,7 @@ use super::exact;
 use super::layer::Layer;
 use super::policy::Survivors;
 use super::ran::Ran;
+use super::unit::Refined;
 
 /// Bytes that a memory reads at once.
 const BURST: u64 = 32;
@@ -47,6 +48,10 @@ pub struct Figures {
     pub(crate) tokens_refined: f64,
     /// Share of the planes that refinement could have added.
     pub planes_refined: f64,
+    /// What refinement by token takes of a memory, where one was named; under unit `head` the sample ran
+    /// with all planes of K up front instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refinement: Option<Refined>,
     /// Share of the visible values, masked ones apart, that were selected.
     pub selected: f64,
     /// Cycles from the first job in to the last word out; none without RTL.
@@ -129,6 +134,7 @@ impl Layer<'_> {
             queries_refined: share(refined as u64, stats().count() as u64),
             tokens_refined: share(more, visible),
             planes_refined: share(added, visible * u64::from(left)),
+            refinement: None,
             selected: share(selected, visible),
             cycles,
             qk_busy: cycles.map(|c| share(work(0), c)),

@@ -118,6 +118,15 @@ impl Report<'_> {
             Some(f) => out.push_str(&format!("scales differ: {} has {}\n", f.sample, f.scale)),
             None => {}
         }
+        let refined = |f: &Figures| Some(format!("{}: {}\n", f.sample, f.refinement?.text()));
+        let refined: Vec<String> = self.samples.iter().filter_map(refined).collect();
+        out.extend(refined.iter().take(NOTES).map(String::as_str));
+        if refined.len() > NOTES {
+            let more = refined.len() - NOTES;
+            out.push_str(&format!(
+                "{more} more samples (--json says what refinement takes)\n"
+            ));
+        }
         for mask in self.masks.iter().take(NOTES) {
             out.push_str(&format!("{}\n", mask.text()));
         }

@@ -8,9 +8,9 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::Point;
 use super::device::Device;
 use super::lite::{self, CHANNELS, LiteMaster};
+use super::point::Point;
 use super::run::Store;
 use super::store::{CHANNEL_BYTES, memory, of_port};
 use crate::kit::{Io, Player, Session, Stall, output};

@@ -11,9 +11,11 @@ use hwgen_golden::vector_reader::VectorReaderParams;
 
 use super::Point;
 use super::device::VectorReaderBench;
-use crate::kit::{Beat, End, Io, Lab, Offer, Player, Session, Stall, Take, input, inputs, pack, same};
-use crate::memory::{Access, AxiRead, Behaviour, Memory, Rules, Space};
+use crate::kit::{
+    Beat, End, Io, Lab, Offer, Player, Session, Stall, Take, input, inputs, pack, same,
+};
 use crate::memory::dram::{Commands, Dram};
+use crate::memory::{Access, AxiRead, Behaviour, Memory, Rules, Space};
 use crate::report::Fault;
 use hwgen_bundle::error::VerifyError;
 use hwgen_bundle::manifest::{Bundle, Engine};
@@ -131,7 +133,13 @@ impl<'a> Deliverer<'a> {
             AxiRead::find(dut, "mem", c, m.channels, rules, behaviour)
         };
         let table = ["valid", "index", "k_base", "v_base", "k_offset", "v_offset"];
-        let steady = ["stop_i", "error_clear_i", "channel_stride_i", "axprot_i", "axcache_i"];
+        let steady = [
+            "stop_i",
+            "error_clear_i",
+            "channel_stride_i",
+            "axprot_i",
+            "axcache_i",
+        ];
         Self {
             params,
             traffic,
@@ -176,7 +184,11 @@ impl<'a> Deliverer<'a> {
         io.set(index, self.written as u64);
         io.put(bases, entry.bases);
         for (port, offsets) in [k_offsets, v_offsets].into_iter().zip(&entry.offsets) {
-            pack(io.dut.words_mut(port), 32, offsets.iter().map(|&o| o.into()));
+            pack(
+                io.dut.words_mut(port),
+                32,
+                offsets.iter().map(|&o| o.into()),
+            );
         }
         self.written += 1;
         true
@@ -236,7 +248,11 @@ impl Player for Deliverer<'_> {
         let writes = self.drive_table(io);
         // Origins settle while the entries are written.
         let settled = io.cycle() > u64::from(self.params.memory.channels) + 1;
-        let next = self.traffic.rows.get(self.next).filter(|_| !writes && settled);
+        let next = self
+            .traffic
+            .rows
+            .get(self.next)
+            .filter(|_| !writes && settled);
         let tok_w = self.params.tok_w();
         self.req.feed(
             io,
