@@ -118,7 +118,7 @@ module hg_axi_read_mux #(
     .out_index_o (ask_port)
   );
 
-  // No instance gets an expression with '0 (findings/yosys-fill-chparam.sh).
+  // No instance gets an expression here: Yosys 0.23 and 0.70 end in an assertion of theirs at some.
   logic [IdxW-1:0]      id;
   logic [IdxW+AskW-1:0] ask_in, ask_out;
   logic [BeatW-1:0]     beat_in, beat_out;

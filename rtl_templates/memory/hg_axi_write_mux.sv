@@ -120,7 +120,7 @@ module hg_axi_write_mux #(
                                    s_awlen_i[8*i +: 8], s_awaddr_i[64*i +: 64]};
   end
 
-  // No instance gets an expression with '0 (findings/yosys-fill-chparam.sh).
+  // No instance gets an expression here: Yosys 0.23 and 0.70 end in an assertion of theirs at some.
   logic [IdxW+AskW-1:0] ask_in, ask_out;
   logic                 ask_taken, slice_valid, order_valid;
 
