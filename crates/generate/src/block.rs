@@ -23,8 +23,8 @@ pub trait Block: Sync {
     fn vectors(&self, _design: &Design, _engine: &Spec) -> Vec<File> {
         Vec::new()
     }
-    /// Returns the registers of a variant whose top is a component of its own in a SoC: it has them on
-    /// `s_axi`, and is described in IP-XACT.
+    /// Returns the registers of a variant whose top is a component of its own in an SoC: it has them on
+    /// `s_axi`, and is described in `IP-XACT`.
     fn registers(&self, _design: &Design, _variant: &str) -> Option<Table> {
         None
     }

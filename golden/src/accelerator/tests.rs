@@ -443,7 +443,7 @@ fn cascade_pruning_feeds_the_next_layer() {
     let out = run(Op::Cascade(next));
     assert_eq!((out.code(), out.count), (Code::Okay, 4));
     // By hand: importance is the sum of the probabilities, and of the outputs' magnitudes.
-    let mut sums = vec![0; 20];
+    let mut sums = [0; 20];
     for probs in first.jobs.iter().flat_map(|job| &job.probs) {
         sums.iter_mut().zip(probs).for_each(|(sum, p)| *sum += p);
     }
