@@ -6,12 +6,14 @@
 //! as that depends on its own bytes.
 
 mod interface;
+mod model;
 mod plan;
 
 #[cfg(test)]
 mod tests;
 
-pub use plan::{Dispatch, Feed, Given, Head, Kind, Lists, Place, Plan, Read, Table};
+pub use model::Dispatch;
+pub use plan::{Feed, Given, Head, Kind, Lists, Place, Plan, Read, Table};
 
 use crate::attention::AttentionParams;
 use crate::attention::params::JOBS;

@@ -12,10 +12,10 @@
 /// entry, the core a job, the writer of results a command, and the stream reader a command for all
 /// queries or, with biases, two per query. Records are read up to four ahead.
 ///
-/// Each descriptor is answered on `done`, in order, when all that it caused has ended: `done_code_o`
-/// is 0 or the lowest code that applies (doc/dispatch.md). Two descriptors of attention may be under
-/// way; other operations and those with FENCE begin when nothing is. Which bytes a descriptor or a
-/// record holds does not matter for that: everything ends.
+/// Each descriptor is answered on `done`, in order, when all that it caused has ended:
+/// `done_code_o` is 0 or the lowest code that applies (doc/dispatch.md). Two descriptors of
+/// attention may be under way; other operations and those with FENCE begin when nothing is. Which
+/// bytes a descriptor or a record holds does not matter for that: everything ends.
 ///
 /// The token list is watched where the core takes it (`list_*`): its entries are counted from
 /// position 0 on.
@@ -751,8 +751,8 @@ module hg_attention_dispatch #(
   assign job_eps_log2_o   = desc_data_i[371:352];
   assign result_queries_o = desc_data_i[252:240];
 
-  // A head that is appended ends as a job does, and so do lists that are written, but without a word
-  // of the core.
+  // A head that is appended ends as a job does, and so do lists that are written, but without a
+  // word of the core.
   assign save_valid          = save_done_valid_i && saving;
   assign append_done         = append_done_valid_i && Append != 0;
   assign result_valid        = result_done_valid_i || append_done || save_valid;

@@ -5,8 +5,11 @@
 /// The numbers of a cascade command in a descriptor, for hg_attention_dispatch: those that say how
 /// much is kept saturate to the most that there can be.
 module hg_dispatch_cascade #(
+  /// Most tokens of a job: 8 to 4096.
   parameter int MaxTokens = 1024,
+  /// Most heads of cascade pruning, 0 to 256.
   parameter int MaxHeads = 0,
+  /// Derived: bits of a count of keys.
   localparam int TokW = hg_pkg::cnt_width(MaxTokens)
 ) (
   input  logic [511:0]    desc_i,

@@ -9,11 +9,17 @@
 /// there. A fault ends the descriptor: records that were read ahead are dropped, and if the fault
 /// is one of the record its address is worked out.
 module hg_dispatch_control #(
+  /// Elements of a head: 8 to 128, a multiple of 8.
   parameter int DHead = 64,
+  /// Most tokens of a job: 8 to 4096.
   parameter int MaxTokens = 1024,
+  /// Most heads of cascade pruning, 0 to 256.
   parameter int MaxHeads = 0,
+  /// 1 if tokens can be appended, otherwise 0.
   parameter int Append = 0,
+  /// Bits of a beat of the port that reads records: a power of two, 64 to 512.
   parameter int DataW = 64,
+  /// Derived: bits of a count of keys.
   localparam int TokW = hg_pkg::cnt_width(MaxTokens)
 ) (
   input  logic            clk_i,
@@ -206,27 +212,19 @@ module hg_dispatch_control #(
   assign items_over   = open_q == 2'd0 && ((state_q == Ranges) ? item_q[3] : item_q[6]);
 
   // What is judged is chosen by the bits alone.
-  logic [63:0] row_addr [0:5];
-  logic [23:0] row_bytes [0:5];
+  logic [6*64-1:0] row_addr;
+  logic [6*24-1:0] row_bytes;
+
+  assign row_addr  = {result_i, bias_i, query_i, desc_i[383:320], desc_i[319:256], desc_i[191:128]};
+  assign row_bytes = {24'(2 * DHead + 16), append ? 24'(2 * DHead) : 24'({keys_i, 2'b00}),
+                      append ? 24'(2 * DHead) : 24'(2 * DHead + 8), bytes_40, bytes_32, bytes_16};
 
   always_comb begin
-    row_addr[0]  = desc_i[191:128];
-    row_addr[1]  = desc_i[319:256];
-    row_addr[2]  = desc_i[383:320];
-    row_addr[3]  = query_i;
-    row_addr[4]  = bias_i;
-    row_addr[5]  = result_i;
-    row_bytes[0] = bytes_16;
-    row_bytes[1] = bytes_32;
-    row_bytes[2] = bytes_40;
-    row_bytes[3] = append ? 24'(2 * DHead) : 24'(2 * DHead + 8);
-    row_bytes[4] = append ? 24'(2 * DHead) : 24'({keys_i, 2'b00});
-    row_bytes[5] = 24'(2 * DHead + 16);
     rows_addr_o  = '0;
     rows_bytes_o = '0;
     for (int i = 0; i < 6; i++) begin
-      rows_addr_o  = rows_addr_o | (row_addr[i] & {64{item_q[i]}});
-      rows_bytes_o = rows_bytes_o | (row_bytes[i] & {24{item_q[i]}});
+      rows_addr_o  = rows_addr_o | (row_addr[64*i +: 64] & {64{item_q[i]}});
+      rows_bytes_o = rows_bytes_o | (row_bytes[24*i +: 24] & {24{item_q[i]}});
     end
     rows_stride_o = (query_stride_i & {32{item_q[3]}}) | (bias_stride_i & {32{item_q[4]}}) |
                     (result_stride_i & {32{item_q[5]}});
@@ -298,7 +296,8 @@ module hg_dispatch_control #(
       Rest: begin
         code_d = desc_code_i;
         pick_d = None;
-        if (start) state_d = (desc_code_i != 8'd0) ? Close : Judge;
+        if (start && desc_code_i != 8'd0) state_d = Close;
+        else if (start) state_d = Judge;
       end
       Judge: begin
         if (judge_over_i && early_i != 8'd0) begin
@@ -343,18 +342,21 @@ module hg_dispatch_control #(
         if (record_over_i && k_done_i && v_done_i && items_over) begin
           code_d  = verdict;
           pick_d  = (verdict != 8'd0) ? verdict_pick : None;
-          state_d = (verdict != 8'd0) ? Drop : Hand;
+          state_d = Hand;
+          if (verdict != 8'd0) state_d = Drop;
         end
       end
       Hand: begin
         if (follow) state_d = Load;
-        else if (hand_o) state_d = more ? Wait : Tail;
+        else if (hand_o && more) state_d = Wait;
+        else if (hand_o) state_d = Tail;
       end
       // Others wait for an operation that is not attention, so that it ends before it is closed.
       Tail: if (issue_idle_i && !append_q && (attention || still_i)) state_d = Close;
       Drop: begin
         if (fetch_idle_i && issue_idle_i && !append_q && !drop_q && (attention || still_i)) begin
-          state_d = (pick_q == Record) ? Locate : Close;
+          state_d = Close;
+          if (pick_q == Record) state_d = Locate;
         end
       end
       Locate: if (located_i) state_d = Close;
@@ -447,7 +449,7 @@ module hg_dispatch_control #(
                          desc_i[15:10], desc_i[8], odd_i[1], located_addr_i[6:0], op_flags};
 
   // The place of a beat in its record, for one that came with an error.
-  assign beat = (code_q == 8'd16) ? {failed_word_i & ~4'(DataW / 64 - 1), 3'd0} : 7'd0;
+  assign beat = (code_q == 8'd16) ? {failed_word_i & 4'(16 - DataW / 64), 3'd0} : 7'd0;
 
   always_comb begin
     close_addr_o = 64'd0;

@@ -10,9 +10,9 @@
 /// window on the way. One burst reads a record; it is asked for only when the buffer has room for
 /// it, so that `mem_rready_o` is always set.
 ///
-/// `rec_*` names the records in order: `rec_outside_o` says that one does not lie in the window, and
-/// then nothing is read of it and none follows. Of any other the words come on `word_*`, 16 of 64
-/// bits, each with what was wrong with its beat.
+/// `rec_*` names the records in order: `rec_outside_o` says that one does not lie in the window,
+/// and then nothing is read of it and none follows. Of any other the words come on `word_*`, 16 of
+/// 64 bits, each with what was wrong with its beat.
 ///
 /// `locate_i` asks for the address of record `locate_number_i`, while `go_i` is low; it is on
 /// `addr_o` when `located_o` is set.
@@ -123,8 +123,14 @@ module hg_dispatch_fetch #(
         else if (locate_i) state_d = Look;
       end
       Look:    state_d = Add;
-      Add:     if (hot_q[3]) state_d = finding_q ? Found : Judge;
-      Judge:   state_d = outside ? Rest : Ask;
+      Add: begin
+        if (hot_q[3] && finding_q) state_d = Found;
+        else if (hot_q[3]) state_d = Judge;
+      end
+      Judge: begin
+        if (outside) state_d = Rest;
+        else state_d = Ask;
+      end
       Ask:     if (mem_arready_i) state_d = Rest;
       Found:   if (!locate_i) state_d = Rest;
       default: state_d = Rest;

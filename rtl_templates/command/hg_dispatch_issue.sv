@@ -2,13 +2,13 @@
 `default_nettype none
 // verilator lint_off TIMESCALEMOD
 
-/// Gives away what a head record asks for, for hg_attention_dispatch: a job, a command of the writer
-/// of results, and commands of the stream reader with what their words are.
+/// Gives away what a head record asks for, for hg_attention_dispatch: a job, a command of the
+/// writer of results, and commands of the stream reader with what their words are.
 ///
 /// `start_i` takes a record while `idle_o` is set. Of attention without biases all queries are one
 /// command; with biases each query is one and its biases are the next. Of appending the elements of
-/// K and V are a command each, and of a list its entries are one. What does not belong to the record
-/// comes from the descriptor and stays until `idle_o`.
+/// K and V are a command each, and of a list its entries are one. What does not belong to the
+/// record comes from the descriptor and stays until `idle_o`.
 module hg_dispatch_issue #(
   /// Elements of a head.
   parameter int DHead = 64,
@@ -222,8 +222,8 @@ module hg_dispatch_issue #(
   assign feed_last_o      = kind_q == Plain || (kind_q == Biased && !second_q && left_q == 13'd1);
 
 `ifdef HG_FORMAL
-  // Every port keeps what it offers, and a record gives what it should: one job and one command of the
-  // writer, or none of both, and as many commands of the reader as there are words to come.
+  // Every port keeps what it offers, and a record gives what it should: one job and one command of
+  // the writer, or none of both, and as many commands of the reader as there are words to come.
   logic         f_seen_q, f_read_q, f_feed_q, f_job_q, f_result_q, f_busy_q;
   logic [151:0] f_read_out_q;
   logic [1:0]   f_kind_q;

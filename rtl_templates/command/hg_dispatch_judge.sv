@@ -8,16 +8,27 @@
 /// It works for 16 cycles from `start_i` on, while the descriptor stays; `over_o` is set when all
 /// outputs are there, until the next start. The codes are those of golden::command.
 module hg_dispatch_judge #(
+  /// Elements of a head: 8 to 128, a multiple of 8.
   parameter int DHead = 64,
+  /// Most tokens of a job: 8 to 4096.
   parameter int MaxTokens = 1024,
+  /// Bits of the planes of K, four bits a plane, top plane lowest, 0 behind the last.
   parameter int KPlanes = 'h444,
+  /// Bits of the planes of V, likewise.
   parameter int VPlanes = 'h444,
+  /// 1 if all planes of a token's value lie together, 0 if each plane lies apart.
   parameter int VByToken = 0,
+  /// Channels of the vector reader: a power of two, 1 to 32.
   parameter int Channels = 1,
+  /// Most heads of cascade pruning, 0 to 256.
   parameter int MaxHeads = 0,
+  /// 1 if tokens can be appended, otherwise 0.
   parameter int Append = 0,
+  /// Derived: bits of a count of keys.
   localparam int TokW = hg_pkg::cnt_width(MaxTokens),
+  /// Derived: planes of K.
   localparam int KCount = hg_vector_pkg::count(KPlanes),
+  /// Derived: planes of V.
   localparam int VCount = hg_vector_pkg::count(VPlanes)
 ) (
   input  logic                 clk_i,
@@ -28,8 +39,8 @@ module hg_dispatch_judge #(
   input  logic [TokW-1:0]      entries_i,
   input  logic [8:0]           left_heads_i,
   output logic                 over_o,
-  // The code of what is wrong before ranges are looked at, that of what comes behind, and an address
-  // that is misaligned; 0 if nothing is.
+  // The code of what is wrong before ranges are looked at, that of what comes behind, and an
+  // address that is misaligned; 0 if nothing is.
   output logic [7:0]           early_o,
   output logic [7:0]           late_o,
   output logic [1:0]           odd_o,
@@ -142,7 +153,8 @@ module hg_dispatch_judge #(
     // What the core will refuse: it takes no biases then.
     k_zero_q  <= desc_i[289:288] == 2'd1 && half19 == '0;
     refused_q <= k_zero_q || keys_q == '0 || desc_i[257:256] == 2'd0 ||
-                 desc_i[265:264] < desc_i[257:256] || !KLegal[desc_i[265:264]] || !VLegal[desc_i[273:272]] ||
+                 desc_i[265:264] < desc_i[257:256] || !KLegal[desc_i[265:264]] ||
+                 !VLegal[desc_i[273:272]] ||
                  desc_i[281:280] == 2'd3 || desc_i[289:288] == 2'd3 ||
                  desc_i[336:320] > 17'd65536;
   end
@@ -162,8 +174,6 @@ module hg_dispatch_judge #(
   end
 
   // In cycles 3 to 15 places are multiplied by what a token takes, highest bit first.
-  logic [23:0] size_q [0:KCount+VCount-1];
-
   always_ff @(posedge clk_i) begin
     if (count_q == 4'd2) places_q <= 13'((32'(tokens_q) + Channels - 1) >> ChanW);
     else places_q <= {places_q[11:0], 1'b0};
@@ -171,16 +181,17 @@ module hg_dispatch_judge #(
 
   for (genvar p = 0; p < KCount + VCount; p++) begin : gen_plane
     localparam int Field = (p < KCount) ? p : 4 + p - KCount;
+    logic [23:0] size_q;
     always_ff @(posedge clk_i) begin
-      if (start_i || count_q == 4'd2) size_q[p] <= '0;
+      if (start_i || count_q == 4'd2) size_q <= '0;
       else if (busy_q) begin
-        size_q[p] <= {size_q[p][22:0], 1'b0} + (places_q[12] ? 24'(Strides[16*Field +: 16]) : '0);
+        size_q <= {size_q[22:0], 1'b0} + (places_q[12] ? 24'(Strides[16*Field +: 16]) : '0);
       end
     end
     if (p < KCount) begin : gen_k
-      assign k_size_o[24*p +: 24] = size_q[p];
+      assign k_size_o[24*p +: 24] = size_q;
     end else begin : gen_v
-      assign v_size_o[24*(p-KCount) +: 24] = size_q[p];
+      assign v_size_o[24*(p-KCount) +: 24] = size_q;
     end
   end
 

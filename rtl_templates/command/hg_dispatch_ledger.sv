@@ -25,8 +25,8 @@ module hg_dispatch_ledger #(
   input  logic [7:0]  close_code_i,
   input  logic [63:0] close_addr_i,
   input  logic [20:0] close_count_i,
-  // A descriptor has room; none is under way; the newest waits for nothing; a job or a command of the
-  // reader may be given.
+  // A descriptor has room; none is under way; the newest waits for nothing; a job or a command of
+  // the reader may be given.
   output logic        room_o,
   output logic        empty_o,
   output logic        still_o,
@@ -61,11 +61,12 @@ module hg_dispatch_ledger #(
 
   logic [1:0]  open_q, closed_q;
   logic        oldest_q, newest_q, pop;
-  logic [6:0]  jobs_q [0:1];
-  logic [6:0]  reads_q [0:1];
-  logic [7:0]  code_q [0:1];
-  logic [63:0] addr_q [0:1];
-  logic [20:0] count_q [0:1];
+  // Of both, the first one lowest.
+  logic [13:0]  jobs_q, reads_q;
+  logic [15:0]  code_q;
+  logic [127:0] addr_q;
+  logic [41:0]  count_q;
+  logic [1:0]   has_jobs, has_reads;
 
   // An answer of each kind waits here until it is its turn.
   logic        read_q, result_q, vector_q, clear_q, clear_q2;
@@ -79,8 +80,8 @@ module hg_dispatch_ledger #(
   assign do_vector      = vector_q && !close_i;
   assign do_read        = read_q && !vector_q && !close_i;
   assign do_result      = result_q && !read_q && !vector_q && !close_i;
-  assign read_owner     = (reads_q[oldest_q] != '0) ? oldest_q : !oldest_q;
-  assign result_owner   = (jobs_q[oldest_q] != '0) ? oldest_q : !oldest_q;
+  assign read_owner     = has_reads[oldest_q] ? oldest_q : !oldest_q;
+  assign result_owner   = has_jobs[oldest_q] ? oldest_q : !oldest_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -127,7 +128,7 @@ module hg_dispatch_ledger #(
     end else if (vector_q) begin
       told      = CodeVector;
       told_addr = vector_addr_i;
-      to        = {jobs_q[1] != '0, jobs_q[0] != '0};
+      to        = has_jobs;
     end else if (read_q) begin
       if (read_code_q != 3'd0) told = CodeRead;
       told_addr = read_addr_i;
@@ -146,34 +147,37 @@ module hg_dispatch_ledger #(
   assign pop = done_valid_o && done_ready_i;
 
   for (genvar e = 0; e < 2; e++) begin : gen_entry
-    logic here;
-    assign here = newest_q == 1'(e);
+    logic       here, lower;
+    logic [7:0] own;
+    assign here         = newest_q == 1'(e);
+    assign own          = code_q[8*e +: 8];
+    assign lower        = to[e] && told != '0 && (own == '0 || told < own);
+    assign has_jobs[e]  = jobs_q[7*e +: 7] != '0;
+    assign has_reads[e] = reads_q[7*e +: 7] != '0;
     always_ff @(posedge clk_i or negedge rst_ni) begin
       if (!rst_ni) begin
         open_q[e]   <= 1'b0;
         closed_q[e] <= 1'b0;
-        jobs_q[e]   <= '0;
-        reads_q[e]  <= '0;
-        code_q[e]   <= '0;
+        jobs_q[7*e +: 7]   <= '0;
+        reads_q[7*e +: 7]  <= '0;
+        code_q[8*e +: 8]   <= '0;
       end else begin
         if (begin_i && !here) open_q[e] <= 1'b1;
         else if (pop && oldest_q == 1'(e)) open_q[e] <= 1'b0;
         if (close_i && here) closed_q[e] <= 1'b1;
         else if (pop && oldest_q == 1'(e)) closed_q[e] <= 1'b0;
-        jobs_q[e]  <= jobs_q[e] + 7'(job_i && here) -
+        jobs_q[7*e +: 7]  <= jobs_q[7*e +: 7] + 7'(job_i && here) -
                       7'(do_result && result_owner == 1'(e));
-        reads_q[e] <= reads_q[e] + 7'(read_i && here) -
+        reads_q[7*e +: 7] <= reads_q[7*e +: 7] + 7'(read_i && here) -
                       7'(do_read && read_owner == 1'(e));
-        if (begin_i && !here) code_q[e] <= '0;
-        else if (to[e] && told != '0 && (code_q[e] == '0 || told < code_q[e])) code_q[e] <= told;
+        if (begin_i && !here) code_q[8*e +: 8] <= '0;
+        else if (lower) code_q[8*e +: 8] <= told;
       end
     end
     always_ff @(posedge clk_i) begin
-      if (begin_i && !here) addr_q[e] <= '0;
-      else if (to[e] && told != '0 && (code_q[e] == '0 || told < code_q[e])) begin
-        addr_q[e] <= told_addr;
-      end
-      if (close_i && here) count_q[e] <= close_count_i;
+      if (begin_i && !here) addr_q[64*e +: 64] <= '0;
+      else if (lower) addr_q[64*e +: 64] <= told_addr;
+      if (close_i && here) count_q[21*e +: 21] <= close_count_i;
     end
   end
 
@@ -193,18 +197,19 @@ module hg_dispatch_ledger #(
 
   assign room_o       = open_q != 2'b11;
   assign empty_o      = open_q == 2'b00;
-  assign still_o      = jobs_q[newest_q] == '0 && reads_q[newest_q] == '0;
+  assign still_o      = !has_jobs[newest_q] && !has_reads[newest_q];
   assign job_room_o   = limit_q < 7'(Limit);
   assign read_room_o  = reads_all_q < 7'(Reads);
-  assign failed_o     = code_q[newest_q] != '0;
-  assign done_valid_o = open_q[oldest_q] && closed_q[oldest_q] && jobs_q[oldest_q] == '0 &&
-                        reads_q[oldest_q] == '0;
-  assign done_code_o  = code_q[oldest_q];
-  assign done_addr_o  = addr_q[oldest_q];
-  assign done_count_o = count_q[oldest_q];
+  assign failed_o     = (newest_q ? code_q[15:8] : code_q[7:0]) != '0;
+  assign done_valid_o = open_q[oldest_q] && closed_q[oldest_q] && !has_jobs[oldest_q] &&
+                        !has_reads[oldest_q];
+  assign done_code_o  = oldest_q ? code_q[15:8] : code_q[7:0];
+  assign done_addr_o  = oldest_q ? addr_q[127:64] : addr_q[63:0];
+  assign done_count_o = oldest_q ? count_q[41:21] : count_q[20:0];
 
 `ifdef HG_FORMAL
-  // What is under way is counted anew, for a descriptor that is picked at random and for all together.
+  // What is under way is counted anew, for a descriptor that is picked at random and for all
+  // together.
   logic        f_seen_q, f_open_q, f_stalled_q, f_picked_q, f_closed_q;
   logic [1:0]  f_many_q;
   logic [7:0]  f_jobs_q, f_reads_q, f_own_jobs_q, f_own_reads_q, f_code_q;
@@ -245,8 +250,8 @@ module hg_dispatch_ledger #(
       f_many_q    <= f_many_q + 2'(begin_i) - 2'(f_done);
       f_jobs_q    <= f_jobs_q + 8'(job_i) - 8'(f_end);
       f_reads_q   <= f_reads_q + 8'(read_i) - 8'(f_read);
-      // The one that is picked: what is given while it is open is its own, and as everything ends in
-      // order, its own ends when nothing older is left.
+      // The one that is picked: what is given while it is open is its own, and as everything ends
+      // in order, its own ends when nothing older is left.
       if (begin_i && f_pick && !f_picked_q) begin
         f_picked_q    <= 1'b1;
         f_closed_q    <= 1'b0;
@@ -266,8 +271,8 @@ module hg_dispatch_ledger #(
       // Up to two, and room says so; what is waited for is bounded.
       assert (f_many_q <= 2'd2 && room_o == (f_many_q != 2'd2) && empty_o == (f_many_q == 2'd0));
       assert (f_jobs_q <= 8'(Limit) && f_reads_q <= 8'(Reads));
-      // An answer stays, and comes of one that is closed and waits for nothing, with a code that is no
-      // larger than its own.
+      // An answer stays, and comes of one that is closed and waits for nothing, with a code that is
+      // no larger than its own.
       if (f_stalled_q) assert (done_valid_o && f_out == f_out_q);
       if (done_valid_o && f_picked_q && !f_before_q) begin
         assert (f_closed_q && f_own_jobs_q == '0 && f_own_reads_q == '0);

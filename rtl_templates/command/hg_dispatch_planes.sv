@@ -2,8 +2,8 @@
 `default_nettype none
 // verilator lint_off TIMESCALEMOD
 
-/// Judges whether the planes of K or of V of a head lie in the window, for hg_attention_dispatch: of
-/// the first `used_i` planes, or the base alone if that is 0.
+/// Judges whether the planes of K or of V of a head lie in the window, for hg_attention_dispatch:
+/// of the first `used_i` planes, or the base alone if that is 0.
 ///
 /// It works while `go_i` is set, four cycles per plane, and all inputs stay; `done_o` is set from
 /// three cycles behind the last one until `go_i` falls, and `bad_o` is then known.

@@ -5,10 +5,10 @@
 /// Judges whether rows of bytes lie in the window, 16 bits per cycle, for hg_attention_dispatch.
 ///
 /// Digits 0 to 3 of a judgement come in four cycles, lowest first, with the bit of the digit in
-/// `hot_i`, and those of the next one may follow at once: of the address of the first row, of the signed distance of the last row from
-/// it, and of the bytes of a row. `down_i` says that the distance is negative. `done_o` marks, three
-/// cycles behind the last digit, that `bad_o` is known: some byte lies below the window, not below
-/// its end, or beyond the address space.
+/// `hot_i`, and those of the next one may follow at once: of the address of the first row, of the
+/// signed distance of the last row from it, and of the bytes of a row. `down_i` says that the
+/// distance is negative. `done_o` marks, three cycles behind the last digit, that `bad_o` is known:
+/// some byte lies below the window, not below its end, or beyond the address space.
 module hg_dispatch_range #(
   /// 1 if distances may be negative, otherwise 0.
   parameter int Down = 1
@@ -116,8 +116,8 @@ module hg_dispatch_range #(
   assign bad_o  = bad_q;
 
 `ifdef HG_FORMAL
-  // Judgements of any numbers, one behind the other or with pauses between them; three cycles behind
-  // the last digit the verdict is what plain sums and comparisons say.
+  // Judgements of any numbers, one behind the other or with pauses between them; three cycles
+  // behind the last digit the verdict is what plain sums and comparisons say.
   logic        f_seen_q, f_known_q, f_known_q2, f_known_q3, f_want_q, f_want_q2, f_want_q3, f_want;
   logic [3:0]  f_hot_q;
   logic [63:0] f_addr_q, f_far_q, f_bytes_q, f_base_q, f_end_q;

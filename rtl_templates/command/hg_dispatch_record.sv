@@ -2,8 +2,8 @@
 `default_nettype none
 // verilator lint_off TIMESCALEMOD
 
-/// A head record as it comes in words of 64 bits, for hg_attention_dispatch: its fields, and which of
-/// the rules hold that a field can be judged by alone.
+/// A head record as it comes in words of 64 bits, for hg_attention_dispatch: its fields, and which
+/// of the rules hold that a field can be judged by alone.
 ///
 /// `begin_i` forgets the record before. Word i is taken with `word_i`; `loaded_o` counts the words
 /// whose fields are there, a cycle later, and `over_o` is set when all rules have been looked at.

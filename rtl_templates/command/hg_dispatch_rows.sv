@@ -2,11 +2,11 @@
 `default_nettype none
 // verilator lint_off TIMESCALEMOD
 
-/// Judges rows of bytes one after the other, for hg_attention_dispatch: `bits_i` is how many bits the
-/// number of the last row has, and `rows_i` that number with its highest bit on top.
+/// Judges rows of bytes one after the other, for hg_attention_dispatch: `bits_i` is how many bits
+/// the number of the last row has, and `rows_i` that number with its highest bit on top.
 ///
-/// A request stands until `req_ready_o`, four cycles for one row and `bits_i` and eight for several.
-/// Its verdict comes with `done_o` three cycles later, under its tag.
+/// A request stands until `req_ready_o`, four cycles for one row and `bits_i` and eight for
+/// several. Its verdict comes with `done_o` three cycles later, under its tag.
 module hg_dispatch_rows (
   input  logic        clk_i,
   input  logic        rst_ni,

@@ -3,8 +3,11 @@
 //! with everything around it played: the core, readers and writers, cascade pruning. What leaves each
 //! port and how each descriptor ends is compared with [`hwgen_golden::dispatch`].
 
+mod answers;
 mod around;
 mod bench;
+mod checks;
+mod count;
 mod descriptor;
 mod draw;
 mod order;

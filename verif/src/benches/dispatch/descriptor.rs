@@ -136,7 +136,7 @@ impl Theme {
         } else {
             op.keys.into()
         };
-        if cascade_heads && rng.chance(30) {
+        if cascade_heads && rng.chance(50) {
             // The window begins or ends between the records.
             let there = 128 * (1 + rng.below(p.max_heads.into()));
             let edge = if rng.chance(50) {

@@ -28,6 +28,7 @@ pub(super) fn draw(rng: &mut Rng, p: &DispatchParams, fit: &Fit, wrong: bool) ->
         _ if !wrong => 99,
         0 => rng.below(2),
         1 => 2 + rng.below(3),
+        2 => 5 + rng.below(6),
         _ => rng.below(11),
     };
     let spot = |rng: &mut Rng, at: u64| Spot::draw(rng, field == at);
@@ -79,7 +80,7 @@ pub(super) fn draw(rng: &mut Rng, p: &DispatchParams, fit: &Fit, wrong: bool) ->
     record.mant = rng.draw() as u16;
     record.head_limit = rng.draw() >> 28;
     match field {
-        7 => record.pre_shift = [-17, 32, -128, 127, 63, -32][rng.below(6) as usize],
+        7 => record.pre_shift = [-17, 32, -17, 32, -128, 63][rng.below(6) as usize],
         8 => record.head_limit |= 1 << (36 + rng.below(28)),
         9 => {
             let strides = [
