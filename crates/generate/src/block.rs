@@ -24,7 +24,7 @@ pub trait Block: Sync {
         Vec::new()
     }
     /// Returns the registers of a variant whose top is a component of its own in an SoC: it has them on
-    /// `s_axi`, and is described in `IP-XACT`.
+    /// `s_axi`, and is described in IP-XACT.
     fn registers(&self, _design: &Design, _variant: &str) -> Option<Table> {
         None
     }

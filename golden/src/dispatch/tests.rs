@@ -77,7 +77,10 @@ fn record(at: u64) -> HeadRecord {
     }
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "the plan asks for a reader that can fail")]
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "the plan asks for a reader that can fail"
+)]
 fn fetch(at: u64) -> Result<[u8; RECORD], u64> {
     Ok(record(at).encode())
 }

@@ -293,28 +293,7 @@ fn patches(device: &Device, what: &What) -> Vec<Patch> {
             field(None, 40, 4, 1 << 17);
             field(None, 44, 4, 1 << 20);
             for head in [0, 1, 2] {
-                let head = Some(head);
-                for base in [0, 8] {
-                    field(head, base, 8, odd);
-                    field(head, base, 8, far);
-                }
-                field(head, 16, 4, 1);
-                field(head, 28, 4, 1);
-                for address in [40, 56, 64] {
-                    field(head, address, 8, odd);
-                    field(head, address, 8, far + 0xff8);
-                }
-                for stride in [48, 52, 72] {
-                    field(head, stride, 4, 2);
-                    field(head, stride, 4, 0x7fff_fff8);
-                    field(head, stride, 4, 0x8000_0000);
-                }
-                field(head, 76, 1, 1);
-                field(head, 77, 1, 32);
-                field(head, 77, 1, 0xef);
-                field(head, 80, 8, 1 << 36);
-                field(head, 104, 1, 1);
-                field(head, 127, 1, 0x80);
+                record(&mut field, Some(head), [odd, far]);
             }
         }
         What::List { .. } => {
@@ -357,6 +336,32 @@ fn patches(device: &Device, what: &What) -> Vec<Patch> {
         }
     }
     out
+}
+
+/// Lists what may be wrong with a head record.
+fn record(field: &mut impl FnMut(Option<u32>, u32, u32, u64), head: Option<u32>, bad: [u64; 2]) {
+    let [odd, far] = bad;
+    for base in [0, 8] {
+        field(head, base, 8, odd);
+        field(head, base, 8, far);
+    }
+    field(head, 16, 4, 1);
+    field(head, 28, 4, 1);
+    for address in [40, 56, 64] {
+        field(head, address, 8, odd);
+        field(head, address, 8, far + 0xff8);
+    }
+    for stride in [48, 52, 72] {
+        field(head, stride, 4, 2);
+        field(head, stride, 4, 0x7fff_fff8);
+        field(head, stride, 4, 0x8000_0000);
+    }
+    field(head, 76, 1, 1);
+    field(head, 77, 1, 32);
+    field(head, 77, 1, 0xef);
+    field(head, 80, 8, 1 << 36);
+    field(head, 104, 1, 1);
+    field(head, 127, 1, 0x80);
 }
 
 /// Lists a command for each thing that may be wrong, with a legal one here and there.

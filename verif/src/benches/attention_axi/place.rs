@@ -185,17 +185,16 @@ impl Placed {
         let p = &device.core;
         let live = case.live(p);
         let number = self.caches.len();
-        let entry = match shared {
-            Some(shared) => shared.entries[number].clone(),
-            None => {
-                let entry = host.cache(name, self.tokens.max(1), (case.seed % 7 * 64) as u32);
-                for (value, rows) in [(false, &live.k), (true, &live.v)] {
-                    for (token, elements) in (0..).zip(rows.iter()) {
-                        host.token(&entry, value, token, elements);
-                    }
+        let entry = if let Some(shared) = shared {
+            shared.entries[number].clone()
+        } else {
+            let entry = host.cache(name, self.tokens.max(1), (case.seed % 7 * 64) as u32);
+            for (value, rows) in [(false, &live.k), (true, &live.v)] {
+                for (token, elements) in (0..).zip(rows.iter()) {
+                    host.token(&entry, value, token, elements);
                 }
-                entry
             }
+            entry
         };
         let queries = host.queries(&format!("{name}, queries"), &live.queries, spread);
         let biases = live.bias.map(|rows| {

@@ -17,7 +17,7 @@ use super::script::{self, Batch, Reported, Step};
 use super::store::{memory, of_port};
 use super::task::{Event, Setup};
 use crate::kit::{Io, Player, Stall, output, same};
-use crate::memory::{AxiRead, AxiWrite, Memory, Rules};
+use crate::memory::{AxiRead, AxiWrite, Behaviour, Memory, Rules};
 use crate::report::Fault;
 use hwgen_sim::dut::{Dut, Out};
 
@@ -36,6 +36,10 @@ enum Wait {
 }
 
 /// Plays commands on an accelerator.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they are independent of one another"
+)]
 pub(crate) struct AxiPlayer<'a> {
     pub(super) device: &'a Device,
     pub(super) scene: Scene,
@@ -109,7 +113,7 @@ impl<'a> AxiPlayer<'a> {
         let mut store = memory(setup.memory, channels, &scene.ranges, seed);
         fill_all(&mut store, &scene);
         let rows = u64::from(device.core.max_rows() * device.core.fold());
-        let slow: u64 = behaviours.iter().map(|b| b.patience()).sum();
+        let slow: u64 = behaviours.iter().map(Behaviour::patience).sum();
         let bus: u64 = stalls.iter().map(Stall::longest).sum();
         let count = scene.planned.len();
         Self {
@@ -181,8 +185,7 @@ impl<'a> AxiPlayer<'a> {
                 self.wait = Some(Wait::Answer);
             }
             Step::Expect(name, ..) | Step::Poll(name, ..) => self.ask(name),
-            Step::Count(name, _) => self.ask(&format!("{name}_LO")),
-            Step::Hear(name) => self.ask(&format!("{name}_LO")),
+            Step::Count(name, _) | Step::Hear(name) => self.ask(&format!("{name}_LO")),
             Step::Fault(_) => self.ask("ERROR_CODE"),
             Step::Flush => self.ask("RING_HEAD"),
             Step::Fill(task) => self.fill_slot(*task),
@@ -336,8 +339,8 @@ impl<'a> AxiPlayer<'a> {
         let p = &self.device.reader;
         let mut steps = Vec::new();
         for (kind, name) in [(false, "K"), (true, "V")] {
-            for plane in 0..p.planes(kind).len() {
-                let value = sums[usize::from(kind)][plane];
+            let planes = p.planes(kind).len();
+            for (plane, &value) in sums[usize::from(kind)].iter().enumerate().take(planes) {
                 steps.push(Step::Count(format!("{name}_BYTES{plane}"), value));
             }
         }

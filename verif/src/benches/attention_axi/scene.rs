@@ -84,10 +84,12 @@ impl Scene {
         let ring = host.take("ring", bytes * u64::from(size), bytes, Use::Read);
         let window = if setup.bounded {
             // Tokens are appended by the port of everything else, at the addresses of all channels.
-            let last = match device.append {
-                true => device.reader.memory.channels - 1,
-                false => 0,
+            let channels = if device.append {
+                device.reader.memory.channels
+            } else {
+                1
             };
+            let last = channels - 1;
             let end = base + CHANNEL_BYTES / 2 + u64::from(last) * CHANNEL_BYTES;
             Window { base, end }
         } else {
@@ -250,11 +252,10 @@ impl Builder<'_> {
         let record = placed.record(patch.head);
         match (patch.head, record) {
             (Some(_), Some(record)) => image.write(record + offset as u64, value),
-            (Some(_), None) => return,
             (None, _) if offset + value.len() <= DESCRIPTOR => {
                 trial[offset..offset + value.len()].copy_from_slice(value);
             }
-            (None, _) => return,
+            _ => return,
         }
         image.write(at, &trial);
         let after = code(&mut image);

@@ -59,7 +59,7 @@ impl Theme {
         }
         if !self.plain && rng.chance(self.wrong.0 / 2) {
             // Bits anywhere, most of which must be 0.
-            for _ in 0..1 + rng.below(2) {
+            for _ in 0..=rng.below(2) {
                 let bit = rng.below(512) as usize;
                 order.bytes[bit / 8] ^= 1 << (bit % 8);
             }

@@ -95,6 +95,11 @@ pub(super) fn companions(name: &str, p: &AttentionAxiParams, stamp: &[String]) -
     files
 }
 
+/// Returns the golden set of the top `top`.
+pub(super) fn vectors(p: &AttentionAxiParams, top: &str) -> Vec<File> {
+    vectors::files(p, top)
+}
+
 /// Leaves the words of links to other pages, which do not lie at the same place in a bundle.
 fn unlinked(text: &str) -> String {
     let mut out = String::new();
@@ -138,9 +143,4 @@ mod tests {
             assert!(!unlinked(text).contains(".md)"), "{path}");
         }
     }
-}
-
-/// Returns the golden set of the top `top`.
-pub(super) fn vectors(p: &AttentionAxiParams, top: &str) -> Vec<File> {
-    vectors::files(p, top)
 }
