@@ -246,10 +246,7 @@ mod tests {
                 .lines()
                 .skip(1)
                 .map(|l| l.rsplit(',').next().map(str::to_owned));
-            cells
-                .map(|c| c.unwrap_or_default())
-                .collect::<Vec<_>>()
-                .join("")
+            cells.map(Option::unwrap_or_default).collect::<String>()
         };
         assert_eq!(layers(100), "001122334455");
         assert_eq!(layers(6), "002244");

@@ -63,9 +63,10 @@ pub fn measure(plan: &Plan) -> Result<Measured, Error> {
     let small = &SIMULATED[..1];
     for &device in if plan.small { small } else { &SIMULATED[..] } {
         let tokens = fed_by(device).0;
-        let works = match plan.small {
-            true => vec![sources.decode(tokens)?],
-            false => sources.works(tokens)?,
+        let works = if plan.small {
+            vec![sources.decode(tokens)?]
+        } else {
+            sources.works(tokens)?
         };
         for work in works {
             stop::stopped()?;

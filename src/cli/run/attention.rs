@@ -145,21 +145,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let engines = choose::engines(&bundle, Some("attention"), Some(variant))?;
     let engine = engines[0];
     let params = engine.read(AttentionParams::from_values)?;
-    let planes = params.k_planes.len() as u32;
-    let start = args.start.unwrap_or(match args.rule {
-        RuleName::Static => planes,
-        RuleName::Head | RuleName::Token | RuleName::Auto => 1,
-    });
-    if !(1..=planes).contains(&start) {
-        let rule = format!("the bundle has {planes} planes of K (try {planes})");
-        return Err(Error::input(format!("--start {start}: {rule}")));
-    }
-    let planes = params.v_planes.len() as u32;
-    let values = args.value_planes.unwrap_or(planes);
-    if !(1..=planes).contains(&values) {
-        let rule = format!("the bundle has {planes} planes of V (try {planes})");
-        return Err(Error::input(format!("--value-planes {values}: {rule}")));
-    }
+    let (start, values) = planes(args, &params)?;
     let policy = Policy {
         start,
         values,
@@ -253,9 +239,34 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     if let Some(path) = &args.output {
         write_bytes(path, &output::file(&layers)?)?;
     }
+    tell(args, &report)
+}
+
+/// Returns the planes of K that are fetched up front, and those of V that are fetched.
+fn planes(args: &Args, params: &AttentionParams) -> Result<(u32, u32), Error> {
+    let planes = params.k_planes.len() as u32;
+    let start = args.start.unwrap_or(match args.rule {
+        RuleName::Static => planes,
+        RuleName::Head | RuleName::Token | RuleName::Auto => 1,
+    });
+    if !(1..=planes).contains(&start) {
+        let rule = format!("the bundle has {planes} planes of K (try {planes})");
+        return Err(Error::input(format!("--start {start}: {rule}")));
+    }
+    let planes = params.v_planes.len() as u32;
+    let values = args.value_planes.unwrap_or(planes);
+    if !(1..=planes).contains(&values) {
+        let rule = format!("the bundle has {planes} planes of V (try {planes})");
+        return Err(Error::input(format!("--value-planes {values}: {rule}")));
+    }
+    Ok((start, values))
+}
+
+/// Says what came out, as text and as a file.
+fn tell(args: &Args, report: &Report<'_>) -> Result<(), Error> {
     report.warnings.iter().for_each(|w| warn(w));
     if let Some(path) = &args.json {
-        write_json(path, &report)?;
+        write_json(path, report)?;
         if path.as_os_str() == "-" {
             return Ok(());
         }

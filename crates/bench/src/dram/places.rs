@@ -62,7 +62,7 @@ pub(super) fn accesses(asked: &Asked, sizes: &Sizes, way: Way, access: u64) -> A
             request.plane,
         );
         let turn = if way.turned { job % way.channels } else { 0 };
-        let channel = token % way.channels ^ turn;
+        let channel = (token % way.channels) ^ turn;
         let place = u64::from(token / way.channels);
         let at = u64::from(channel) * way.stride
             + head.first[kind][plane]
@@ -193,9 +193,10 @@ mod tests {
             let found = accesses(&asked(), &sizes, way, 8);
             let mut base = 0;
             let entries = asked().tokens.clone().into_iter().map(|tokens| {
-                let placed = match tight {
-                    true => place_tight(&p, base, tokens),
-                    false => place(&p, base, tokens, 0),
+                let placed = if tight {
+                    place_tight(&p, base, tokens)
+                } else {
+                    place(&p, base, tokens, 0)
                 };
                 base = placed.end;
                 placed.entry

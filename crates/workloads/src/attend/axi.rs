@@ -150,7 +150,9 @@ pub fn cycles(
             Ok(ran)
         })
     })?;
-    ran.iter().for_each(|ran| figures.add(ran));
+    for ran in &ran {
+        figures.add(ran);
+    }
     let cycles = ran.iter().map(|ran| ran.cycles.iter().sum());
     Ok((cycles.collect(), figures))
 }
