@@ -14,9 +14,10 @@
 ///  - the token list: one row of 16 bits per entry; a token beyond the last is the last;
 ///  - elements to append: one row, whose words are handed on.
 ///
-/// Of the biases the core takes those of keys that the query sees, and none of a job that it
-/// refuses; the others are dropped. For that `job_taken_i` says that the core takes a job: it takes
-/// one when all queries of the one before have passed, so that at most two are known here.
+/// Of the biases the core takes those of keys that the query sees; the others are dropped. A job
+/// that it refuses comes without biases, whatever `job_bias_i` says. For that `job_taken_i` says
+/// that the core takes a job: it takes one when all queries of the one before have passed, so that
+/// at most two are known here.
 ///
 /// Latency: a query is offered in the cycle behind its last word. Throughput: a word per cycle but
 /// for those in which the core takes a query, or a list an entry; a command of biases takes two
@@ -69,7 +70,7 @@ module hg_attention_feed #(
   // Jobs of the core.
   /// The core takes a job.
   input  logic                    job_taken_i,
-  /// It will refuse it.
+  /// It will refuse it: no biases come.
   input  logic                    job_refused_i,
   /// Each of its queries comes with biases.
   input  logic                    job_bias_i,
@@ -118,7 +119,7 @@ module hg_attention_feed #(
 
   localparam int AboutW = 2 + 17 + TokW + 1;
   localparam int UsedW  = hg_pkg::cnt_width(Commands);
-  localparam int JobW   = 3 + TokW;
+  localparam int JobW   = 2 + TokW;
 
   logic [AboutW-1:0] about_in, about;
   logic              about_valid, about_done, last, take, row_ends;
@@ -185,14 +186,14 @@ module hg_attention_feed #(
 
   // Jobs that the core has taken, the oldest first. A job is forgotten with its last query, or with
   // the biases of that.
-  logic            job_valid, job_done, refused, with_biases, causal, ends_q;
+  logic            job_valid, job_done, with_biases, causal, ends_q;
   logic            query_gone, bias_gone, unused_room;
   logic [JobW-1:0] job_in, job;
   logic [TokW-1:0] first;
   logic [1:0]      unused_jobs;
 
-  assign job_in = {job_refused_i, job_bias_i, job_causal_i, job_first_i};
-  assign {refused, with_biases, causal, first} = job;
+  assign job_in = {job_bias_i && !job_refused_i, job_causal_i, job_first_i};
+  assign {with_biases, causal, first} = job;
 
   hg_fifo #(
     .Width        (JobW),
@@ -229,7 +230,6 @@ module hg_attention_feed #(
     .clk_i,
     .rst_ni,
     .begin_i    (biases && job_valid && !query_valid_o),
-    .refused_i  (refused),
     .causal_i   (causal),
     .first_i    (first),
     .job_last_i (ends_q),

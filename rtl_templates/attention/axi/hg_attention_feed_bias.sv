@@ -6,9 +6,8 @@
 ///
 /// A bias saturates to BiasW bits; the smallest number of 32 bits becomes the smallest of the core,
 /// which masks its key, and no other does. Rows are as many as the keys that the query sees need:
-/// `first_i` + i + 1 of `keys_i` for query i of a causal job, none of a job that is refused. The
-/// words behind them are dropped. `begin_i` may rise when the query has gone; `job_last_i` says
-/// that it was the last of its job.
+/// `first_i` + i + 1 of `keys_i` for query i of a causal job. The words behind them are dropped.
+/// `begin_i` may rise when the query has gone; `job_last_i` says that it was the last of its job.
 module hg_attention_feed_bias #(
   /// Keys of a row: a power of two, 1 to 64.
   parameter int Tokens = 1,
@@ -22,7 +21,6 @@ module hg_attention_feed_bias #(
   input  logic                    clk_i,
   input  logic                    rst_ni,
   input  logic                    begin_i,
-  input  logic                    refused_i,
   input  logic                    causal_i,
   input  logic [TokW-1:0]         first_i,
   input  logic                    job_last_i,
@@ -88,7 +86,7 @@ module hg_attention_feed_bias #(
   end
 
   always_ff @(posedge clk_i) begin
-    if (!begun_q) left_q <= refused_i ? '0 : seen;
+    if (!begun_q) left_q <= seen;
     else if (row_taken) left_q <= (left_q > TokW'(Tokens)) ? left_q - TokW'(Tokens) : '0;
   end
 
