@@ -15,8 +15,9 @@
 ///  - elements to append: one row, whose words are handed on.
 ///
 /// Of the biases the core takes those of keys that the query sees; the others are dropped. A job
-/// that it refuses comes without biases. For that `job_taken_i` says that the core takes a job: it
-/// takes one when all queries of the one before have passed, so that at most two are known here.
+/// that it refuses comes without biases, whatever `job_bias_i` says. For that `job_taken_i` says
+/// that the core takes a job: it takes one when all queries of the one before have passed, so that
+/// at most two are known here.
 ///
 /// Latency: a query is offered in the cycle behind its last word. Throughput: a word per cycle but
 /// for those in which the core takes a query, or a list an entry; a command of biases takes two
@@ -69,7 +70,7 @@ module hg_attention_feed #(
   // Jobs of the core.
   /// The core takes a job.
   input  logic                    job_taken_i,
-  /// It will refuse it.
+  /// It will refuse it: no biases come.
   input  logic                    job_refused_i,
   /// Each of its queries comes with biases.
   input  logic                    job_bias_i,

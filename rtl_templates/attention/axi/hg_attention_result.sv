@@ -220,10 +220,12 @@ module hg_attention_result #(
   logic [127:0]          stats;
   logic [Tails*DataW-1:0] tails;
 
-  // Of a job that is refused only the reason is told.
-  assign stats = (stat_error_i != 3'd0) ? 128'(stat_error_i)
-                 : {stat_cycles_i, 16'd0, stat_v_fetched_i, stat_refined_i, stat_k_fetched_i,
-                    16'(stat_selected_i), 6'd0, stat_rounds_i, 8'd0};
+  // A job that the core refuses has nothing but its error: the core counts its cycles nevertheless.
+  always_comb begin
+    stats = {stat_cycles_i, 16'd0, stat_v_fetched_i, stat_refined_i, stat_k_fetched_i,
+             16'(stat_selected_i), 6'd0, stat_rounds_i, 5'd0, 3'd0};
+    if (stat_error_i != 3'd0) stats = 128'(stat_error_i);
+  end
 
   if (RestW > 0) begin : gen_rest
     logic [RestW-1:0] rest_q;
