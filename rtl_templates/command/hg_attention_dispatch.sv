@@ -831,7 +831,7 @@ module hg_attention_dispatch #(
   );
 
   logic unused_mem;
-  assign unused_mem = &{mem_rid_i, mem_rlast_i};
+  assign unused_mem = &{mem_rid_i, mem_rlast_i, k_offset, v_offset};
 
 endmodule
 

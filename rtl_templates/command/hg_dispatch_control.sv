@@ -226,10 +226,10 @@ module hg_dispatch_control #(
       rows_addr_o  = rows_addr_o | (row_addr[64*i +: 64] & {64{item_q[i]}});
       rows_bytes_o = rows_bytes_o | (row_bytes[24*i +: 24] & {24{item_q[i]}});
     end
-    rows_stride_o = (query_stride_i & {32{item_q[3]}}) | (bias_stride_i & {32{item_q[4]}}) |
-                    (result_stride_i & {32{item_q[5]}});
   end
 
+  assign rows_stride_o = (query_stride_i & {32{item_q[3]}}) | (bias_stride_i & {32{item_q[4]}}) |
+                         (result_stride_i & {32{item_q[5]}});
   assign rows_rows_o = rows_i;
   assign rows_bits_o = (item_q[2:0] != '0) ? 4'd0 : bits_i;
 
@@ -250,6 +250,19 @@ module hg_dispatch_control #(
   end
 
   // What is wrong with the record, and with which address.
+  logic [3:0] odd_pick, row_pick, early_pick, range_pick;
+  logic       range_bad, rows_bad;
+
+  assign odd_pick   = record_odd_i[0] ? KBase : record_odd_i[1] ? VBase : record_odd_i[2] ? Record
+                      : record_odd_i[3] ? Query : record_odd_i[4] ? Record
+                      : record_odd_i[5] ? Bias : record_odd_i[6] ? Record
+                      : record_odd_i[7] ? Result : Record;
+  assign rows_bad   = bad_q[5:3] != '0;
+  assign row_pick   = bad_q[3] ? Query : bad_q[4] ? Bias : Result;
+  assign early_pick = !cascade ? At16 : odd_i[0] ? At32 : At40;
+  assign range_bad  = bad_q[2:0] != '0;
+  assign range_pick = bad_q[0] ? At16 : bad_q[1] ? At32 : At40;
+
   always_comb begin
     verdict      = 8'd0;
     verdict_pick = Record;
@@ -259,21 +272,12 @@ module hg_dispatch_control #(
       verdict = 8'd18;
     end else if (record_odd_i != '0) begin
       verdict = 8'd19;
-      if (record_odd_i[0]) verdict_pick = KBase;
-      else if (record_odd_i[1]) verdict_pick = VBase;
-      else if (record_odd_i[2]) verdict_pick = Record;
-      else if (record_odd_i[3]) verdict_pick = Query;
-      else if (record_odd_i[4]) verdict_pick = Record;
-      else if (record_odd_i[5]) verdict_pick = Bias;
-      else if (record_odd_i[6]) verdict_pick = Record;
-      else if (record_odd_i[7]) verdict_pick = Result;
-    end else if (k_bad_i || v_bad_i || bad_q[5:3] != '0) begin
+      verdict_pick = odd_pick;
+    end else if (k_bad_i || v_bad_i || rows_bad) begin
       verdict = 8'd20;
       if (k_bad_i) verdict_pick = KBase;
       else if (v_bad_i) verdict_pick = VBase;
-      else if (bad_q[3]) verdict_pick = Query;
-      else if (bad_q[4]) verdict_pick = Bias;
-      else verdict_pick = Result;
+      else verdict_pick = row_pick;
     end else if (shift_i) begin
       verdict = 8'd27;
     end
@@ -302,9 +306,7 @@ module hg_dispatch_control #(
       Judge: begin
         if (judge_over_i && early_i != 8'd0) begin
           code_d = early_i;
-          if (early_i == 8'd19) begin
-            pick_d = !cascade ? At16 : odd_i[0] ? At32 : At40;
-          end
+          if (early_i == 8'd19) pick_d = early_pick;
           state_d = Close;
         end else if (judge_over_i) begin
           state_d = Ranges;
@@ -312,9 +314,9 @@ module hg_dispatch_control #(
       end
       Ranges: begin
         if (items_over) begin
-          if (bad_q[2:0] != '0) begin
+          if (range_bad) begin
             code_d  = 8'd20;
-            pick_d  = bad_q[0] ? At16 : bad_q[1] ? At32 : At40;
+            pick_d  = range_pick;
             state_d = Close;
           end else if (late_i != 8'd0) begin
             code_d  = late_i;
@@ -451,18 +453,24 @@ module hg_dispatch_control #(
   // The place of a beat in its record, for one that came with an error.
   assign beat = (code_q == 8'd16) ? {failed_word_i & 4'(16 - DataW / 64), 3'd0} : 7'd0;
 
+  logic [63:0] at_16, at_32, at_40, of_record;
+  assign at_16     = desc_i[191:128];
+  assign at_32     = desc_i[319:256];
+  assign at_40     = desc_i[383:320];
+  assign of_record = {located_addr_i[63:7], beat};
+
   always_comb begin
     close_addr_o = 64'd0;
     case (pick_q)
-      At16:   close_addr_o = desc_i[191:128];
-      At32:   close_addr_o = desc_i[319:256];
-      At40:   close_addr_o = desc_i[383:320];
+      At16:   close_addr_o = at_16;
+      At32:   close_addr_o = at_32;
+      At40:   close_addr_o = at_40;
       Query:  close_addr_o = query_i;
       Bias:   close_addr_o = bias_i;
       Result: close_addr_o = result_i;
       KBase:      close_addr_o = k_base_i;
       VBase:      close_addr_o = v_base_i;
-      Record:     close_addr_o = {located_addr_i[63:7], beat};
+      Record:     close_addr_o = of_record;
       default: ;
     endcase
   end

@@ -115,6 +115,9 @@ module hg_dispatch_fetch #(
   assign outside = carry_q || below_q || !under_q;
   assign start   = go_i && !stuck_q && asked_q != count_i && used_q != UsedW'(Records) && rec_room;
 
+  logic last;
+  assign last = hot_q[3];
+
   always_comb begin
     state_d = state_q;
     case (state_q)
@@ -124,8 +127,8 @@ module hg_dispatch_fetch #(
       end
       Look:    state_d = Add;
       Add: begin
-        if (hot_q[3] && finding_q) state_d = Found;
-        else if (hot_q[3]) state_d = Judge;
+        if (last && finding_q) state_d = Found;
+        else if (last) state_d = Judge;
       end
       Judge: begin
         if (outside) state_d = Rest;

@@ -105,6 +105,7 @@ module hg_dispatch_judge #(
   logic        reserved_q, wide_q, extra_q, heads_bad_q, keys_bad_q, queries_bad_q, list_bad_q;
   logic        token_bad_q, refused_q, k_zero_q, tokens_big_q, heads_big_q, list_short_q;
   logic [1:0]  odd_q;
+  logic [TokW-1:0] keys_q;
   logic [15:0] half12, half13, half14, half15, half19, half8, half9;
 
   assign half8  = desc_i[143:128];
@@ -115,14 +116,18 @@ module hg_dispatch_judge #(
   assign half15 = desc_i[255:240];
   assign half19 = desc_i[319:304];
 
+  logic heads_left, tokens_left;
+  assign heads_left  = attention && op_flags[4];
+  assign tokens_left = attention && op_flags[5];
+
   always_comb begin
     zero = ZeroAttention;
     if (list) zero = ZeroList;
     if (cascade) zero = ZeroCascade;
     if (append) zero = ZeroAppend;
     // Heads and keys that come from elsewhere.
-    if (attention && op_flags[4]) zero[12] = 1'b1;
-    if (attention && op_flags[5]) zero[13] = 1'b1;
+    if (heads_left) zero = zero | (32'd1 << 12);
+    if (tokens_left) zero = zero | (32'd1 << 13);
   end
 
   always_ff @(posedge clk_i) begin
@@ -160,7 +165,6 @@ module hg_dispatch_judge #(
   end
 
   // Keys of a job, the tokens that it may touch, and their places in a channel.
-  logic [TokW-1:0] keys_q;
   logic [TokW:0]   tokens_q;
   logic [12:0]     places_q;
   logic [8:0]      heads_q;

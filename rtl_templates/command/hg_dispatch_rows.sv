@@ -28,7 +28,7 @@ module hg_dispatch_rows (
   typedef enum logic [1:0] {Rest, Multiply, Digits} state_e;
   state_e state_d, state_q;
 
-  logic        many, start, busy, run;
+  logic        many, start, busy, run, last;
   logic [3:0]  hot_q;
   logic [15:0] addr_digit, far_digit, bytes_digit;
   logic [5:0]  tag_q;
@@ -38,7 +38,8 @@ module hg_dispatch_rows (
   assign many        = req_bits_i != 4'd0;
   assign start       = req_valid_i && state_q == Rest && many;
   assign run         = req_valid_i && (state_q == Digits || (state_q == Rest && !many));
-  assign req_ready_o = run && hot_q[3];
+  assign last        = hot_q[3];
+  assign req_ready_o = run && last;
   assign far         = many ? {{16{product[47]}}, product} : 64'd0;
   assign bytes       = {40'd0, req_bytes_i};
 
@@ -47,7 +48,7 @@ module hg_dispatch_rows (
     case (state_q)
       Rest:     if (start) state_d = Multiply;
       Multiply: if (!busy) state_d = Digits;
-      Digits:   if (hot_q[3]) state_d = Rest;
+      Digits:   if (last) state_d = Rest;
       default:  state_d = Rest;
     endcase
   end

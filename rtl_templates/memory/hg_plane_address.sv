@@ -56,6 +56,8 @@ module hg_plane_address #(
   localparam int FactorW = hg_pkg::cnt_width(Odd * hg_plane_pkg::most(KPlanes, VPlanes, VByToken));
   localparam int ChanW   = $clog2(Channels);
   localparam int BitsW   = hg_plane_pkg::larger(FactorW, ChanW);
+  // Where the number of the channel begins; with one channel nothing is multiplied by it.
+  localparam int ChanAt  = (ChanW == 0) ? 0 : BitsW - ChanW;
   localparam int LeftW   = hg_pkg::idx_width(BitsW);
 
   typedef enum logic [2:0] {
@@ -174,7 +176,7 @@ module hg_plane_address #(
       bits_q  <= BitsW'(factor) << (BitsW - FactorW);
       left_q  <= LeftW'(FactorW - 1);
       if (state_q == Setup && by_channel) begin
-        bits_q <= BitsW'(token_q) << (BitsW - ChanW);
+        bits_q <= BitsW'(token_q) << ChanAt;
         left_q <= LeftW'(ChanW - 1);
       end
     end else if (ends) begin

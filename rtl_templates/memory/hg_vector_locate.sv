@@ -160,7 +160,7 @@ module hg_vector_locate #(
     .Width (FirstW)
   ) u_below (
     .a_i   (first),
-    .b_i   ('1),
+    .b_i   ({FirstW{1'b1}}),
     .sum_o (below)
   );
   hg_vector_add #(

@@ -103,8 +103,11 @@ module hg_attention_feed_bias #(
     assign row_taken    = bias_valid_o && bias_ready_i;
     assign ready_o      = begun_q && (left_q == '0 || (bias_ready_i && last_part));
 
+    logic [Tokens*BiasW-1:0] first_part;
+    assign first_part = bias[Tokens*BiasW-1:0];
+
     always_comb begin
-      bias_data_o = bias[Tokens*BiasW-1:0];
+      bias_data_o = first_part;
       for (int p = 1; p < Parts; p++) begin
         if (part_q == PartW'(p)) bias_data_o = bias[p*Tokens*BiasW +: Tokens*BiasW];
       end
