@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Ports and parameters of the FiGS array on AXI4.
 
-use super::FigsAxiParams;
+use super::params::FigsAxiParams;
 use crate::figs::{FigsParams, Variant};
 use crate::interface::{CLOCK, Interface, Port, Problem, Values, input, legal, output, parameters};
 use crate::memory::ID_W;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What a product does to memory.
 
-use super::{BURST, FigsAxiParams, image};
+use super::image;
+use super::params::{BURST, FigsAxiParams};
 use crate::command::{Code, DESCRIPTOR, GemmDescriptor, GemmShape, TILE, TILE_BLOCK, TileRecord};
 use crate::figs::model::Array;
 use crate::figs::{TileBeat, TileWork, Variant};

@@ -7,6 +7,7 @@ mod case;
 mod draw;
 mod lite;
 mod player;
+mod point;
 mod scene;
 
 use hwgen_bundle::error::VerifyError;
@@ -16,51 +17,9 @@ use hwgen_sim::dut::Dut;
 
 use self::case::{Case, Setup};
 use self::player::FigsAxiPlayer;
-use crate::kit::{Bench, RunOf, points, read};
+use self::point::Point;
+use crate::kit::{Bench, RunOf, read};
 use crate::report::Fault;
-
-points! {
-    /// A product was written.
-    Product,
-    /// A product of more than one block of records of tiles.
-    Blocks,
-    /// Outputs with sums of several tiles.
-    Chain,
-    /// Outputs of one tile.
-    Single,
-    /// The most tokens.
-    Full,
-    /// Fewer weights in a block than the most.
-    Sparse,
-    /// Another operation.
-    UnknownOp,
-    /// A bit that must be 0.
-    Reserved,
-    /// A misaligned address or stride.
-    Alignment,
-    /// No tokens or too many.
-    Queries,
-    /// No tiles, or a tile out of order.
-    List,
-    /// A pattern that the array does not run.
-    Pattern,
-    /// A completion record that cannot be written.
-    Completion,
-    /// Records of tiles outside of the window.
-    ListOutside,
-    /// Weights, activations or outputs outside of the window.
-    Outside,
-    /// An error of the memory under a descriptor or records of tiles.
-    Fetch,
-    /// An error of the memory under weights or activations.
-    Read,
-    /// An error of the memory under outputs.
-    Write,
-    /// The interrupt was raised and read.
-    Interrupt,
-    /// Hardware was reset while bursts were in flight.
-    Reset,
-}
 
 /// The array on AXI4 under test.
 pub(crate) struct FigsAxiBench {

@@ -3,7 +3,7 @@
 
 use hwgen_sim::dut::{Dut, In, Out};
 
-use super::Point;
+use super::point::Point;
 use crate::kit::{Io, Monitor, Stall, input, output};
 use crate::report::Fault;
 

@@ -8,9 +8,9 @@ use hwgen_sim::dut::{Dut, Out};
 
 use super::case::{Case, Flaw, Setup};
 use super::lite::{Access, Lite};
+use super::point::Point;
 use super::scene::Scene;
-use super::{FigsAxiBench, Point};
-use crate::kit::{Io, Player, RunOf, Stall, output, same};
+use crate::kit::{Io, Player, Run, Stall, output, same};
 use crate::memory::{AxiRead, AxiWrite, Rules};
 use crate::report::Fault;
 
@@ -50,7 +50,7 @@ pub(crate) struct FigsAxiPlayer {
 }
 
 impl FigsAxiPlayer {
-    pub(super) fn new(dut: &Dut, params: &FigsAxiParams, run: &RunOf<FigsAxiBench>) -> Self {
+    pub(super) fn new(dut: &Dut, params: &FigsAxiParams, run: &Run<Case, Setup>) -> Self {
         let setup = &run.setup;
         let scene = Scene::new(params, &run.items, setup, run.seed);
         let rules = Rules {

@@ -7,8 +7,8 @@ use hwgen_golden::command::{Code, DESCRIPTOR};
 use hwgen_golden::ring::{Answer, Handed, Place};
 use hwgen_sim::dut::Dut;
 
-use super::Point;
 use super::case::Case;
+use super::point::Point;
 use crate::kit::{Beat, Io, Offer, Stall, Take, same};
 use crate::report::Fault;
 

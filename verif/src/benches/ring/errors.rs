@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use hwgen_sim::dut::{Dut, Out};
 
-use super::Point;
+use super::point::Point;
 use crate::kit::{Io, output, same};
 use crate::report::Fault;
 

@@ -8,12 +8,12 @@ use hwgen_golden::ring::{Ending, Place, RingParams};
 use hwgen_sim::dut::{Dut, In, Out};
 use hwgen_sim::rng;
 
-use super::case::Setup;
+use super::case::{Case, Setup};
 use super::engine::{Engine, Job};
 use super::errors::Errors;
+use super::point::Point;
 use super::queue::Queue;
-use super::{Point, RingBench};
-use crate::kit::{Beat, Io, Player, RunOf, Stall, input, output, same};
+use crate::kit::{Beat, Io, Player, Run, Stall, input, output, same};
 use crate::memory::{AxiRead, AxiWrite, Behaviour, Memory, Resp, Rules};
 use crate::report::Fault;
 
@@ -27,7 +27,7 @@ const BEGIN: usize = 16;
 /// Plays descriptors on a ring.
 pub(crate) struct RingPlayer<'a> {
     params: RingParams,
-    run: &'a RunOf<RingBench>,
+    run: &'a Run<Case, Setup>,
     place: Place,
     queue: Queue,
     engine: Engine,
@@ -63,7 +63,7 @@ pub(crate) struct RingPlayer<'a> {
 }
 
 impl<'a> RingPlayer<'a> {
-    pub(super) fn new(dut: &Dut, params: &RingParams, run: &'a RunOf<RingBench>) -> Self {
+    pub(super) fn new(dut: &Dut, params: &RingParams, run: &'a Run<Case, Setup>) -> Self {
         let setup = &run.setup;
         let rules = |beats| Rules {
             bursts_in_flight: Some(1),

@@ -5,8 +5,8 @@ use hwgen_golden::command::DESCRIPTOR;
 use hwgen_golden::ring::Place;
 use hwgen_sim::dut::{Dut, In, Out};
 
-use super::Point;
 use super::case::Setup;
+use super::point::Point;
 use crate::kit::{Io, input, output, same};
 use crate::memory::Memory;
 use crate::report::Fault;
