@@ -179,13 +179,15 @@ module hg_dispatch_control #(
   logic        item_due, item_there, items_over;
   logic [1:0]  open_q;
   logic [23:0] bytes_16, bytes_32, bytes_40;
-  logic [15:0] half10, half11, half12;
+  logic [15:0] half10, half11, half12, kept;
 
   assign half10   = desc_i[175:160];
   assign half11   = desc_i[191:176];
   assign half12   = desc_i[207:192];
   assign bytes_16 = list ? {7'd0, half12, 1'b0} : {1'b0, half12, 7'd0};
-  assign bytes_32 = (half10 > 16'(MaxTokens)) ? 24'(8 * MaxTokens) : {5'd0, half10, 3'd0};
+  // Of cascade: the most recent tokens stay even if they are more than those that are kept.
+  assign kept     = (half12 > half10) ? half12 : half10;
+  assign bytes_32 = (kept > 16'(MaxTokens)) ? 24'(8 * MaxTokens) : {5'd0, kept, 3'd0};
   assign bytes_40 = (half11 > 16'd256) ? 24'd2048 : {5'd0, half11, 3'd0};
 
   // Which rows the descriptor or the record has.

@@ -294,7 +294,9 @@ struct hwgen_appended {
   uint64_t v;
 };
 
-/* Appends a token to the keys and values of every head. */
+/* Appends a token to the keys and values of every head. With more than one channel the window must
+ * hold the addresses of all channels, not only those of channel 0: otherwise the command ends with
+ * an error of writing. */
 struct hwgen_append {
   uint64_t records;
   const struct hwgen_appended *heads;

@@ -215,6 +215,9 @@ pub struct Cascade {
 }
 
 /// Appends a token to the keys and values of every head.
+///
+/// With more than one channel the window must hold the addresses of all channels, not only those
+/// of channel 0: otherwise the command ends with an error of writing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Append<'a> {
     /// Where the records of the heads go, as in [`Attention`].

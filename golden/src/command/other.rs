@@ -101,7 +101,8 @@ impl Cascade {
             token_list: r.u64(32),
             head_list: r.u64(40),
         };
-        let tokens = u32::from(op.keep_tokens).min(shape.vectors.max_tokens);
+        // The most recent tokens stay even if they are more than those that are kept.
+        let tokens = u32::from(op.keep_tokens.max(op.window)).min(shape.vectors.max_tokens);
         let heads = u32::from(op.keep_heads).min(MAX_HEADS);
         for (address, most) in [(op.token_list, tokens), (op.head_list, heads)] {
             Shape::aligned(address, 8, faults);

@@ -269,6 +269,21 @@ fn what_is_wrong_with_lists_and_tokens() {
     assert_eq!(decode(cascade([0, 0xfe, 0x0f])), [(Code::Reserved, at)]);
     let (reserved, window) = ((Code::Reserved, at), (Code::Window, 0xf_fe08));
     assert_eq!(decode(cascade([8, 0xfe, 0x0f])), [reserved, window]);
+    // As many as the larger of keep_tokens and window: 3 of 8 bytes fit before the end, 4 do not.
+    let kept = |keep: u8, recent: [u8; 2]| {
+        let numbers = [keep, 0, 1, 0, recent[0], recent[1]];
+        block(&[(0, &[3]), (20, &numbers), (32, &[0xe8, 0xff, 0x0f])])
+    };
+    let window = (Code::Window, 0xf_ffe8);
+    assert_eq!(decode(kept(3, [3, 0])), []);
+    assert_eq!(decode(kept(1, [3, 0])), []);
+    assert_eq!(decode(kept(1, [4, 0])), [window]);
+    assert_eq!(decode(kept(4, [1, 0])), [window]);
+    assert_eq!(decode(kept(1, [0, 1])), [window]);
+    // The larger one, too, is at most 64.
+    let all = |list: [u8; 3]| block(&[(0, &[3]), (20, &[1, 0, 1, 0, 0xff, 0xff]), (32, &list)]);
+    assert_eq!(decode(all([0, 0xfe, 0x0f])), []);
+    assert_eq!(decode(all([8, 0xfe, 0x0f])), [(Code::Window, 0xf_fe08)]);
 }
 
 /// A record whose every field is told apart by its value.

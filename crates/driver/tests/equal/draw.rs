@@ -320,7 +320,7 @@ pub fn command<'a>(
             },
             keep_tokens: small(r),
             keep_heads: r.below(300) as u16,
-            window: 0,
+            window: small(r),
             tokens_to: r.flip().then(|| address(r, 8).max(8)),
             heads_to: r.flip().then(|| address(r, 8).max(8)),
         }),

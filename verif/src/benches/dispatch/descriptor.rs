@@ -270,7 +270,7 @@ impl Theme {
             token_list: 0,
             head_list: 0,
         };
-        let kept = u64::from(op.keep_tokens).min(most.into()) * 8;
+        let kept = u64::from(op.keep_tokens.max(op.window)).min(most.into()) * 8;
         let also = wrong && rng.chance(50);
         let (tokens, heads) = (Spot::draw(rng, wrong), Spot::draw(rng, also));
         let token_list = tokens.address(rng, self.window, kept, 8);
