@@ -51,6 +51,7 @@ struct Small {
 #[serde(deny_unknown_fields)]
 struct Edit {
     /// Variant that is verified with it, or the stage of the attention core or block behind it.
+    /// Where several blocks have a variant of that name, `block:variant`.
     variant: String,
     /// File, relative to `rtl_templates/`.
     file: String,
@@ -78,12 +79,16 @@ struct Noticed {
 impl Edit {
     /// Writes the bundle that the edit is made in.
     fn emit(&self) -> (TempDir, Bundle) {
-        let named = BLOCKS.iter().find(|b| b.name().name() == self.variant);
-        let block = named.map(|b| b.name()).or_else(|| owner(&self.variant));
-        let block = block.unwrap_or_else(|| panic!("{}: no block or variant", self.variant));
+        let (first, variant) = match self.variant.split_once(':') {
+            Some((block, variant)) => (block, Some(variant)),
+            None => (self.variant.as_str(), None),
+        };
+        let named = BLOCKS.iter().find(|b| b.name().name() == first);
+        let block = named.map(|b| b.name()).or_else(|| owner(first));
+        let block = block.unwrap_or_else(|| panic!("{first}: no block or variant"));
         let mut settings = vec![format!("blocks={block}")];
-        if named.is_none() {
-            settings.push(format!("{block}.variants={}", self.variant));
+        if let Some(variant) = variant.or(named.is_none().then_some(first)) {
+            settings.push(format!("{block}.variants={variant}"));
         }
         let table = table();
         let of_block = |small: &&Small| small.blocks.iter().any(|b| b == block.name());
