@@ -66,7 +66,7 @@ fn spec(p: &DispatchParams) -> Spec {
         about: vec![what, how],
         parameters,
         ports,
-        latency: "a descriptor is judged in 28 cycles, a record in 19 from its first word"
+        latency: "a descriptor is judged in 28 cycles, a record in 20 from its first word"
             .to_owned(),
         throughput: format!("a job per {} cycles, of one query without biases", p.pace()),
     }
