@@ -27,11 +27,11 @@ fn a_bus_that_is_not_there_is_refused() {
     for (command, wanted) in [
         (
             "emit --block topk --bus axi",
-            "--bus axi: topk has no top on AXI (try --block attention)",
+            "--bus axi: topk has no top on AXI (try --block attention or figs)",
         ),
         (
             "emit --set blocks=attention,cascade,arbiter --bus axi",
-            "--bus axi: arbiter has no top on AXI (try --block attention)",
+            "--bus axi: arbiter has no top on AXI (try --block attention or figs)",
         ),
         (
             "emit --block attention --bus ahb",
