@@ -15,11 +15,14 @@ use documents::{documents, root};
 
 /// Tables between markers: what the marker names, and the command that makes it on a small scale,
 /// for the tools that a machine may have.
-const MARKED: [(&str, &str); 14] = [
+const MARKED: [(&str, &str); 16] = [
     ("topk", "bench topk --small"),
     ("attention", "bench attention --small"),
     ("pace", "bench pace --small"),
     ("figs", "bench figs --small"),
+    // No test makes these anew: they build cores with heads of 64 elements.
+    ("axi", "bench axi --rows 12"),
+    ("dram", "bench dram --small --rows 1"),
     ("figs-area osu018", "bench figs-area --small"),
     ("harness", "bench harness --small"),
     // Beside itself.
