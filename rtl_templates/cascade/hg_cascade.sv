@@ -19,6 +19,7 @@
 /// and no list: 1 op 3 or nothing started, 2 no tokens or too many, 3 heads likewise, 4 nothing to
 /// keep. The lowest that applies counts.
 ///
+/// Only survivors count: positions behind the last one and heads that do not survive are dropped.
 /// Beats taken up to the cycle in which a command is taken count for the layer before it; none is
 /// taken while it runs. So give the command when the layer's last beats have left the core. A list
 /// entry brings the survivor's sum along. Cycles of a command on n survivors of which m stay: about
@@ -226,6 +227,41 @@ module hg_cascade #(
   assign prob_ready_o = rows_ready && idle;
   assign out_ready_o  = outs_ready && idle;
 
+  // What does not survive counts for nothing, or it would widen the scale of the ranking: positions
+  // behind the last survivor, and heads that have left or that the sequence never had.
+  localparam int ShiftT = $clog2(Tokens);
+  localparam int FullW  = TokW - ShiftT;
+  localparam int HeadW  = hg_pkg::idx_width(MaxHeads);
+
+  logic [FullW-1:0]    full_q;
+  logic [Tokens-1:0]   part_q, prob_keep;
+  logic [MaxHeads-1:0] alive_q;
+  logic                alive, head_access;
+
+  always_ff @(posedge clk_i) begin
+    full_q <= FullW'(ans_tokens_o >> ShiftT);
+    for (int t = 0; t < Tokens; t++) begin
+      part_q[t] <= TokW'(t) < (ans_tokens_o & TokW'(Tokens - 1));
+    end
+  end
+
+  always_comb begin
+    prob_keep = '0;
+    if (FullW'(prob_row_i) < full_q) prob_keep = prob_keep_i;
+    else if (FullW'(prob_row_i) == full_q) prob_keep = prob_keep_i & part_q;
+  end
+
+  // Heads are written down anew whenever their list is: set up by a start, or emitted.
+  assign head_access = op_valid && op_ready && op_head && phase != 2'd1;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) alive_q <= '0;
+    else if (walk_start && kind && phase != 2'd1) alive_q <= '0;
+    else if (head_access) alive_q[op_index[HeadW-1:0]] <= 1'b1;
+  end
+
+  assign alive = 9'(out_head_i) < 9'(MaxHeads) && alive_q[out_head_i[HeadW-1:0]];
+
   hg_importance #(
     .Tokens    (Tokens),
     .MaxTokens (MaxTokens),
@@ -239,8 +275,8 @@ module hg_cascade #(
     .prob_ready_o (rows_ready),
     .prob_data_i,
     .prob_row_i,
-    .prob_keep_i,
-    .out_valid_i  (out_valid_i && idle),
+    .prob_keep_i  (prob_keep),
+    .out_valid_i  (out_valid_i && idle && alive),
     .out_ready_o  (outs_ready),
     .out_data_i,
     .out_head_i,

@@ -295,14 +295,11 @@ impl Accelerator {
         let Some(survivors) = survivors else {
             return;
         };
-        let many = survivors.tokens().len();
         for probs in &result.probs {
-            survivors.add_probs(&probs[..probs.len().min(many)]);
+            survivors.add_probs(probs);
         }
-        if (number as usize) < survivors.head_importance().sums().len() {
-            for output in &result.outputs {
-                survivors.add_output(number, output);
-            }
+        for output in &result.outputs {
+            survivors.add_output(number, output);
         }
     }
 }

@@ -26,14 +26,19 @@ impl Survivors {
         }
     }
 
-    /// Adds the probabilities that one query gave the surviving tokens, by position.
+    /// Adds the probabilities that one query gave the surviving tokens, by position. Positions
+    /// beyond them count for nothing.
     pub fn add_probs(&mut self, probs: &[u32]) {
+        let probs = &probs[..probs.len().min(self.tokens.len())];
         self.token_importance.add(probs, Some(&self.tokens));
     }
 
-    /// Adds one output of head `head`.
+    /// Adds one output of head `head`. A head that does not survive, or that the sequence never had,
+    /// counts for nothing.
     pub fn add_output(&mut self, head: u32, output: &[i16]) {
-        self.head_importance.add(head as usize, output);
+        if self.heads.binary_search(&head).is_ok() {
+            self.head_importance.add(head as usize, output);
+        }
     }
 
     /// Adds the next token, which survives.

@@ -94,6 +94,28 @@ fn the_largest_sum_does_not_displace_the_window() {
 }
 
 #[test]
+fn what_does_not_survive_counts_for_nothing() {
+    // Keys of 8 bits. Sums of tokens: 100, 200, 40, so that none is cut; position 3 is beyond.
+    let mut s = Survivors::new(3, 3, 8);
+    s.add_probs(&[100, 200, 40, 60_000]);
+    assert_eq!(s.token_importance().sums(), [100, 200, 40]);
+    // Sums of heads: 3, 2, 1; the sequence has no head 3 and no head 200. With their 32,767 all
+    // others would be cut to 0, and head 0 would stay for its number alone.
+    for (head, element) in [(0, 1), (1, -2), (2, 3), (3, 32_767), (200, -32_768)] {
+        s.add_output(head, &[element]);
+    }
+    assert_eq!(s.head_importance().sums(), [1, 2, 3]);
+    s.prune(2, 2, 0);
+    assert_eq!((s.tokens(), s.heads()), (&[0, 1][..], &[1, 2][..]));
+    // Head 0 and position 2 have left.
+    s.add_output(0, &[32_767]);
+    s.add_probs(&[0, 0, 60_000]);
+    assert_eq!(s.head_importance().sums(), [1, 2, 3]);
+    s.prune(1, 1, 0);
+    assert_eq!((s.tokens(), s.heads()), (&[1][..], &[2][..]));
+}
+
+#[test]
 fn the_engine_does_what_the_schedule_commands() {
     let mut c = Cascade::new(params(), 12, 4);
     let mut engine = Engine::new(EngineParams {

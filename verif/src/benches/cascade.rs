@@ -82,6 +82,10 @@ points! {
     Joined,
     /// As many tokens as fit.
     FullLength,
+    /// Probabilities came of positions behind the last survivor.
+    Beyond,
+    /// An output came of a head that does not survive.
+    Strange,
     /// A command was refused for each reason.
     RefusedOp,
     RefusedTokens,

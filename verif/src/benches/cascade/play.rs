@@ -7,7 +7,7 @@ use hwgen_golden::cascade::{Command, CommandError, Engine, EngineParams, Op};
 
 use super::count::count;
 use super::{COMMANDS, Case, LISTS, OUTPUTS, Point, ROWS};
-use crate::benches::importance::FromCore;
+use crate::benches::importance::{FromCore, Shape};
 use crate::kit::{Beat, Io, Offer, Player, Stall, Take};
 use crate::report::Fault;
 use hwgen_sim::dut::{Dut, mask};
@@ -104,7 +104,7 @@ impl<'a> CascadePlayer<'a> {
     }
 
     /// Draws a layer's traffic and tells the model.
-    fn load(&mut self, case: &Case) {
+    fn load(&mut self, io: &mut Io<Point>, case: &Case) {
         self.traffic = Traffic::default();
         let p = &self.params.importance;
         let Some(survivors) = self.model.survivors_mut() else {
@@ -115,11 +115,13 @@ impl<'a> CascadePlayer<'a> {
         let count = survivors.tokens().len();
         for _ in 0..case.queries {
             // Causal queries see the first of them.
-            let seen = if rng.chance(60) {
-                count
-            } else {
-                1 + rng.below(count as u64) as usize
+            let seen = match rng.below(100) {
+                0..60 => count,
+                // Positions behind the last survivor count for nothing.
+                60..70 => 1 + rng.below(p.max_tokens.into()) as usize,
+                _ => 1 + rng.below(count as u64) as usize,
             };
+            io.count(Point::Beyond, seen > count);
             let mut probs = case.shape.probs(&mut rng, seen as u32);
             for (row, here) in (0..).zip(probs.chunks_mut(tokens)) {
                 let mut keep = mask(here.len() as u32);
@@ -138,8 +140,14 @@ impl<'a> CascadePlayer<'a> {
         }
         for _ in 0..case.outputs {
             let heads = survivors.heads();
-            let head = heads[rng.below(heads.len() as u64) as usize];
-            let output = case.shape.output(&mut rng, p.d_head);
+            let (mut head, mut shape) = (heads[rng.below(heads.len() as u64) as usize], case.shape);
+            if rng.chance(15) {
+                // Nor do heads that have left or that the sequence never had, loud as they may be.
+                let most = if rng.chance(70) { p.max_heads } else { 256 };
+                (head, shape) = (rng.below(most.into()) as u32, Shape::Extreme);
+            }
+            io.count(Point::Strange, heads.binary_search(&head).is_err());
+            let output = shape.output(&mut rng, p.d_head);
             survivors.add_output(head, &output);
             self.traffic.outputs.push_back((head, output));
         }
@@ -262,7 +270,7 @@ impl Player for CascadePlayer<'_> {
     /// layer come while a command runs, unless it is the last.
     fn drive(&mut self, io: &mut Io<Point>) -> bool {
         if let (None, Some(case)) = (self.command, self.cases.get(self.at)) {
-            self.load(case);
+            self.load(io, case);
             self.command = Some(case.command());
         }
         let (traffic, stalls) = (&self.traffic, &self.stalls);

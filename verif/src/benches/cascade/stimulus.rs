@@ -22,9 +22,9 @@ pub(super) fn plan(p: &EngineParams, seed: u64, cases: u64) -> Box<dyn Iterator<
     kit::plan(seed, cases, move |rng, number, left| {
         let mut items = directed.next().unwrap_or_else(|| random(p, rng));
         items.truncate(left.try_into().unwrap_or(usize::MAX));
-        let stalled = number > 6 && rng.chance(75);
+        let stalled = number > 7 && rng.chance(75);
         let stalls = Stall::draw_all(rng, stalled, 3, 3);
-        let reset = number > 6 && rng.chance(25);
+        let reset = number > 7 && rng.chance(25);
         let reset = reset.then(|| Reset::draw(rng, 400 * items.len() as u64));
         Run {
             seed: rng.draw(),
@@ -127,7 +127,20 @@ fn directed(p: &EngineParams, seed: u64) -> Vec<Vec<Case>> {
             }));
         }
     }
-    vec![whole, wrong, grow, again, full, long]
+    // Quiet heads beside loud ones that do not count: those would cut the quiet ones to ties.
+    let mut loud = Vec::new();
+    for _ in 0..6 {
+        let some = (heads / 2).max(1);
+        loud.push(case(&|c| (c.op, c.tokens, c.heads) = (start, small, some)));
+        loud.push(case(&|c| {
+            (c.queries, c.outputs, c.shape) = (1, 300, Shape::Tiny);
+            c.keep_heads = (some / 2).max(1);
+        }));
+        loud.push(case(&|c| {
+            (c.outputs, c.shape, c.keep_heads) = (300, Shape::Tiny, 1)
+        }));
+    }
+    vec![whole, wrong, grow, again, full, long, loud]
 }
 
 /// Draws a sequence and some layers of it, and perhaps another one.
