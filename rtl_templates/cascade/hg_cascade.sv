@@ -236,7 +236,7 @@ module hg_cascade #(
   logic [FullW-1:0]    full_q;
   logic [Tokens-1:0]   part_q, prob_keep;
   logic [MaxHeads-1:0] alive_q;
-  logic                alive, head_access;
+  logic                alive;
 
   always_ff @(posedge clk_i) begin
     full_q <= FullW'(ans_tokens_o >> ShiftT);
@@ -251,14 +251,25 @@ module hg_cascade #(
     else if (FullW'(prob_row_i) == full_q) prob_keep = prob_keep_i & part_q;
   end
 
-  // Heads are written down anew whenever their list is: set up by a start, or emitted.
-  assign head_access = op_valid && op_ready && op_head && phase != 2'd1;
+  // Heads are written down anew whenever their list is: set up by a start, or emitted. A cycle later
+  // is early enough, as no beat is taken while a command runs.
+  logic             clear_q, mark_q;
+  logic [HeadW-1:0] mark_head_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) alive_q <= '0;
-    else if (walk_start && kind && phase != 2'd1) alive_q <= '0;
-    else if (head_access) alive_q[op_index[HeadW-1:0]] <= 1'b1;
+    if (!rst_ni) begin
+      clear_q <= 1'b0;
+      mark_q  <= 1'b0;
+      alive_q <= '0;
+    end else begin
+      clear_q <= walk_start && kind && phase != 2'd1;
+      mark_q  <= op_valid && op_head && phase != 2'd1;
+      if (clear_q) alive_q <= '0;
+      else if (mark_q) alive_q[mark_head_q] <= 1'b1;
+    end
   end
+
+  always_ff @(posedge clk_i) mark_head_q <= op_index[HeadW-1:0];
 
   assign alive = 9'(out_head_i) < 9'(MaxHeads) && alive_q[out_head_i[HeadW-1:0]];
 
