@@ -20,6 +20,7 @@ mod scene;
 mod script;
 mod soc;
 mod store;
+mod stress;
 mod task;
 
 pub use run::{Layer, Port, Ran, Store, run_layers};
