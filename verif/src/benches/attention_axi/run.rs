@@ -18,7 +18,7 @@ use super::lite::CHANNELS;
 use super::place::planes;
 use super::play::AxiPlayer;
 use super::scene::{Planned, Scene};
-use super::store::{CHANNEL_BYTES, Kind};
+use super::store::{CHANNEL_BYTES, Store};
 use super::stress::{self, FAILS};
 use super::task::{Fail, Setup, Wait};
 use crate::benches::attention::LiveJob;
@@ -34,15 +34,6 @@ const LOOK: u64 = 1_024;
 const BASE: u64 = 1 << 30;
 /// Bytes that values are moved by, into another bank.
 const SKEW: u32 = 2048;
-
-/// The memory behind the accelerator.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Store {
-    /// Which one.
-    pub kind: Kind,
-    /// Cycles to it.
-    pub latency: u32,
-}
 
 /// Jobs that follow one another, and what is pruned before them.
 #[derive(Debug, Clone)]
@@ -164,8 +155,11 @@ fn lay_out(
     layers: &[Layer],
     failing: bool,
 ) -> Result<(Scene, Vec<usize>), VerifyError> {
-    let copy = layers.first().filter(|_| failing).and_then(stress::copy);
-    let copies: Vec<Layer> = copy.map_or_else(Vec::new, |copy| vec![copy; FAILS.len()]);
+    let copy = layers.first().filter(|_| failing);
+    let copy = copy.and_then(|layer| stress::copy(&layer.jobs));
+    let copies: Vec<Layer> = copy.map_or_else(Vec::new, |jobs| {
+        vec![Layer { jobs, prune: None }; FAILS.len()]
+    });
     let whole = || copies.iter().chain(layers);
     let all: usize = whole().map(|l| l.jobs.len()).sum();
     let commands = all + 2 * (copies.len() + layers.len()) + 1;

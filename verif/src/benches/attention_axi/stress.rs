@@ -7,8 +7,7 @@ use hwgen_golden::command::HeadRecord;
 use hwgen_sim::rng::Rng;
 
 use super::device::Device;
-use super::run::{Layer, Store};
-use super::store::Kind;
+use super::store::{Kind, Store};
 use super::task::{Fail, bus};
 use crate::benches::attention::LiveJob;
 use crate::kit::Stall;
@@ -42,8 +41,8 @@ pub(super) fn around(seed: u64, store: Store) -> ([Behaviour; 2], Vec<Stall>) {
 
 /// Makes a small copy of a layer's first jobs, over all of their tokens and with all values, so that what
 /// fails is certainly read.
-pub(super) fn copy(layer: &Layer) -> Option<Layer> {
-    let count = layer.jobs.first()?.queries.len().min(QUERIES);
+pub(super) fn copy(jobs: &[LiveJob]) -> Option<Vec<LiveJob>> {
+    let count = jobs.first()?.queries.len().min(QUERIES);
     let same = |live: &&LiveJob| live.queries.len() >= count;
     let small = |live: &LiveJob| {
         let mut live = live.clone();
@@ -55,11 +54,7 @@ pub(super) fn copy(layer: &Layer) -> Option<Layer> {
         (live.job.list, live.list) = (false, None);
         live
     };
-    let jobs = layer.jobs.iter().take(HEADS).filter(same).map(small);
-    Some(Layer {
-        jobs: jobs.collect(),
-        prune: None,
-    })
+    Some(jobs.iter().take(HEADS).filter(same).map(small).collect())
 }
 
 /// Returns the port (0 vectors, 1 all else) and the address of what fails: in the first head, whose record
