@@ -71,7 +71,13 @@ const NAMED: [(&str, &str, &[&str]); 3] = [
 ];
 
 /// Tables of which another test runs the command: document, start of the first line, file, test.
-const ELSEWHERE: [(&str, &str, &str, &str); 10] = [
+const ELSEWHERE: [(&str, &str, &str, &str); 11] = [
+    (
+        "docs/memory/axi_results.md",
+        "| tensors | samples |",
+        "tests/attention_axi.rs",
+        "real_tensors_on_every_memory",
+    ),
     (
         "docs/harness/netlists.md",
         "| variant | module as netlist |",

@@ -149,9 +149,10 @@ impl Accelerator {
                 cycles: Some(COMPLETION - 4),
             };
             image.write(address, &write.bytes);
-            // The record itself cannot say that it was not written.
-            out.late
-                .extend(answers.failed_writes(&write, self.io_bytes));
+            // The record itself cannot say that it was not written. The ring names the record, and not
+            // the beat, which may be larger.
+            let failed = answers.failed_writes(&write, self.io_bytes).next();
+            out.late.extend(failed.map(|f| Fault { address, ..f }));
             out.record = Some(write);
         }
         out

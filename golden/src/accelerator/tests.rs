@@ -331,6 +331,29 @@ fn errors_of_the_memory() {
     assert_eq!(run(&[], &[record.v_base + 4096]), (vec![], 2));
 }
 
+/// The ring names the record whose write fails, where a beat of its port is wider, too.
+#[test]
+fn the_record_that_is_not_written() {
+    let reader = reader();
+    let scene = scene(&reader, STEEP);
+    let mut image = scene.host.image.clone();
+    let mut all = accelerator(scene.host.window());
+    all.io_bytes = 64;
+    let given = Descriptor {
+        completion: scene.host.window().end - 16,
+        ..descriptor(Op::Attention(layer(scene.at, 1, 4)))
+    };
+    image.write(scene.ring, &given.encode());
+    let address = given.completion;
+    let answers = Answers {
+        io: &|beat| beat == address / 64 * 64,
+        ..Answers::FINE
+    };
+    let out = all.run(&mut image, scene.ring, 0, &answers);
+    let code = Code::Write;
+    assert_eq!(out.late, [Fault { code, address }]);
+}
+
 /// What is appended is what attention reads, by a list, too.
 #[test]
 fn appended_tokens_are_read_by_a_list() {

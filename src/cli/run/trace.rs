@@ -267,7 +267,16 @@ fn buses(
     let layer = hwgen_verif::attention_axi::Layer { jobs, prune: None };
     let ran = session::watched("commands", count, |watch| {
         let mut look = |done, _| watch(done);
-        run_layers(&lab, bundle, engine, &[layer], args.store(), &mut look)
+        let store = args.store();
+        run_layers(
+            &lab,
+            bundle,
+            engine,
+            &[layer],
+            store,
+            args.stress,
+            &mut look,
+        )
     })?;
     let mut figures = AxiFigures::new(args);
     figures.add(&ran);

@@ -20,8 +20,9 @@ mod scene;
 mod script;
 mod soc;
 mod store;
+mod stress;
 mod task;
 
-pub use run::{Layer, Port, Ran, Store, run_layers};
+pub use run::{Layer, Port, Ran, run_layers};
 pub use soc::{Bytes, Soc};
-pub use store::Kind;
+pub use store::{Kind, Store};

@@ -35,6 +35,12 @@ pub struct PortFigures {
 pub struct AxiFigures {
     memory: MemoryName,
     latency: u32,
+    /// Seed of `--stress`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stress: Option<u64>,
+    /// Commands whose memory failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failed: Option<usize>,
     /// Commands, with those for lists and pruning.
     commands: usize,
     /// Ports of plane vectors, channel by channel.
@@ -52,6 +58,8 @@ impl AxiFigures {
         Self {
             memory: args.memory.unwrap_or(MemoryName::Ideal),
             latency: args.latency(),
+            stress: args.stress,
+            failed: args.stress.map(|_| 0),
             commands: 0,
             vectors: Vec::new(),
             read: PortFigures::default(),
@@ -63,6 +71,9 @@ impl AxiFigures {
     /// Adds what a device took.
     pub fn add(&mut self, ran: &Ran) {
         self.commands += ran.commands;
+        if let Some(failed) = &mut self.failed {
+            *failed += ran.failed;
+        }
         self.vectors.resize(ran.mem.len(), PortFigures::default());
         self.vectors
             .iter_mut()
@@ -88,8 +99,11 @@ impl AxiFigures {
         let memory = self.memory.to_possible_value();
         let memory = memory.map_or_else(String::new, |m| m.get_name().to_owned());
         let (bursts, beats, blocked) = (sum(|p| p.bursts), sum(|p| p.beats), sum(|p| p.blocked));
+        let failed = self.failed.map_or_else(String::new, |failed| {
+            format!("{failed} commands failed with their memory; ")
+        });
         format!(
-            "{commands} commands on memory {memory}, {} cycles away; vectors: {bursts} bursts, {beats} beats, \
+            "{failed}{commands} commands on memory {memory}, {} cycles away; vectors: {bursts} bursts, {beats} beats, \
              {blocked} cycles blocked; all else: {} and {} beats read and written; registers: {} cycles, \
              QK {}, PV {}, {} and {} bytes read and written\n",
             self.latency,
@@ -133,7 +147,7 @@ pub fn cycles(
         let count = 2 * layers.len();
         let ran = session::watched("commands", count, |watch| {
             let mut look = |done, _| watch(done);
-            verif::run_layers(lab, bundle, engine, &all, store, &mut look)
+            verif::run_layers(lab, bundle, engine, &all, store, args.stress, &mut look)
         })?;
         figures.add(&ran);
         return Ok((ran.cycles, figures));
@@ -145,7 +159,8 @@ pub fn cycles(
                 prune: None,
             };
             let mut look = |_, _| watch(0) && go_on();
-            let ran = verif::run_layers(lab, bundle, engine, &[layer], store, &mut look)?;
+            let stress = args.stress.map(|seed| seed.wrapping_add(i as u64));
+            let ran = verif::run_layers(lab, bundle, engine, &[layer], store, stress, &mut look)?;
             watch(1);
             Ok(ran)
         })

@@ -83,6 +83,10 @@ pub struct BusArgs {
     /// Cycles from a request to its response, or to the DRAM [default: 40, to a DRAM 0]
     #[arg(long, value_parser = clap::value_parser!(u32).range(0..=10_000))]
     pub latency: Option<u32>,
+    /// Ports that stall and answer late and in any order, drawn from SEED, and five commands before the
+    /// samples whose memory fails (bus axi)
+    #[arg(long, value_name = "SEED")]
+    pub stress: Option<u64>,
 }
 
 impl BusArgs {
@@ -103,6 +107,9 @@ impl BusArgs {
             let rule = "streams have no memory behind them, and only --rule token and --rule auto \
                         count accesses (add --bus axi, or take one of these rules)";
             wrong.push(format!("--memory: {rule}"));
+        }
+        if self.bus == Bus::Stream && self.stress.is_some() {
+            wrong.push("--stress: is of the ports of --bus axi (add --bus axi)".to_owned());
         }
         if self.latency == Some(0) && !self.dram() {
             wrong.push("--latency 0: must be at least 1, but to a DRAM (try 1)".to_owned());

@@ -8,7 +8,7 @@ use hwgen_golden::accelerator::{Answers, Host, Spread, Use};
 use hwgen_golden::attention::run_job;
 use hwgen_golden::cascade::Command;
 use hwgen_golden::command::{
-    Attention, COMPLETION, Cascade, DESCRIPTOR, Descriptor, HeadRecord, List, MAX_HEADS, Op,
+    Attention, COMPLETION, Cascade, Code, DESCRIPTOR, Descriptor, HeadRecord, List, MAX_HEADS, Op,
 };
 use hwgen_golden::memory::layout::Entry;
 use hwgen_golden::stream::Window;
@@ -18,8 +18,9 @@ use super::lite::CHANNELS;
 use super::place::planes;
 use super::play::AxiPlayer;
 use super::scene::{Planned, Scene};
-use super::store::{CHANNEL_BYTES, Kind};
-use super::task::{Setup, Wait};
+use super::store::{CHANNEL_BYTES, Store};
+use super::stress::{self, FAILS};
+use super::task::{Fail, Setup, Wait};
 use crate::benches::attention::LiveJob;
 use crate::kit::{End, Lab, Player as _, Session, Stall};
 use hwgen_bundle::error::VerifyError;
@@ -33,15 +34,6 @@ const LOOK: u64 = 1_024;
 const BASE: u64 = 1 << 30;
 /// Bytes that values are moved by, into another bank.
 const SKEW: u32 = 2048;
-
-/// The memory behind the accelerator.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Store {
-    /// Which one.
-    pub kind: Kind,
-    /// Cycles to it.
-    pub latency: u32,
-}
 
 /// Jobs that follow one another, and what is pruned before them.
 #[derive(Debug, Clone)]
@@ -73,6 +65,8 @@ pub struct Ran {
     pub cycles: Vec<u64>,
     /// Commands, with those for lists and pruning.
     pub commands: usize,
+    /// Commands that ended with the code of a memory that failed, as they were made to.
+    pub failed: usize,
     /// Ports of vectors, channel by channel.
     pub mem: Vec<Port>,
     /// The port of everything else: reads, writes.
@@ -82,7 +76,8 @@ pub struct Ran {
 }
 
 /// Runs layers on the accelerator and compares every byte that it writes; `watch` is told now and then
-/// how many commands have ended of how many, and the run stops where it returns false.
+/// how many commands have ended of how many, and the run stops where it returns false. With a seed of
+/// `stress` ports stall and answer late and in any order, and commands whose memory fails come first.
 ///
 /// # Errors
 /// Says what went wrong, where and how, what stopped the run, or what does not fit into the formats.
@@ -92,22 +87,29 @@ pub fn run_layers(
     engine: &Engine,
     layers: &[Layer],
     store: Store,
+    stress: Option<u64>,
     watch: &mut dyn FnMut(usize, usize) -> bool,
 ) -> Result<Ran, VerifyError> {
     let device = Device::of(engine)?;
-    let (scene, last) = lay_out(&device, engine, layers)?;
+    let (scene, last) = lay_out(&device, engine, layers, stress.is_some())?;
     let commands = scene.planned.len();
+    let ended_so = |p: &&Planned| p.outcome.code() != Code::Okay;
+    let failed = scene.planned.iter().filter(ended_so).count();
+    let (behaviours, stalls) = match stress.map(|seed| stress::around(seed, store)) {
+        Some((behaviours, stalls)) => (Some(behaviours), stalls),
+        None => (None, vec![Stall::NONE; CHANNELS]),
+    };
     let model = lab.model(bundle, engine, Wave::Off)?;
     let mut dut = Dut::open(&model, 1)?;
     let setup = Setup {
         memory: store.kind,
         latency: store.latency,
+        behaviours,
         batch: commands as u32,
         ring: scene.size,
         wait: Wait::Interrupt,
         ..Setup::default()
     };
-    let stalls = vec![Stall::NONE; CHANNELS];
     let events = vec![None; commands];
     let mut player = AxiPlayer::new(&device, &dut, scene, &setup, &stalls, events, (true, 1));
     player.listens = true;
@@ -138,6 +140,7 @@ pub fn run_layers(
     Ok(Ran {
         cycles: last.iter().map(of_layer).collect(),
         commands,
+        failed,
         mem: measured.mem.iter().map(port).collect(),
         io: [port(&measured.io[0]), port(&measured.io[1])],
         registers: measured.registers,
@@ -145,16 +148,23 @@ pub fn run_layers(
 }
 
 /// Places everything in memory and says what must come of it; returns the last command of each layer
-/// beside.
+/// beside. With `failing`, commands whose memory fails come before the first layer.
 fn lay_out(
     device: &Device,
     engine: &Engine,
     layers: &[Layer],
+    failing: bool,
 ) -> Result<(Scene, Vec<usize>), VerifyError> {
-    let all: usize = layers.iter().map(|l| l.jobs.len()).sum();
-    let commands = all + 2 * layers.len() + 1;
+    let copy = layers.first().filter(|_| failing);
+    let copy = copy.and_then(|layer| stress::copy(&layer.jobs));
+    let copies: Vec<Layer> = copy.map_or_else(Vec::new, |jobs| {
+        vec![Layer { jobs, prune: None }; FAILS.len()]
+    });
+    let whole = || copies.iter().chain(layers);
+    let all: usize = whole().map(|l| l.jobs.len()).sum();
+    let commands = all + 2 * (copies.len() + layers.len()) + 1;
     let size = commands.next_power_of_two().max(4) as u32;
-    let jobs = || layers.iter().flat_map(|l| &l.jobs);
+    let jobs = || whole().flat_map(|l| &l.jobs);
     let rows: u64 = jobs().map(|j| j.queries.len() as u64).sum();
     let keys: u64 = jobs()
         .flat_map(|j| j.bias.iter().flatten())
@@ -171,8 +181,17 @@ fn lay_out(
         engine,
         caches: HashMap::new(),
         list: None,
+        first: (0, HeadRecord::default()),
         out: Vec::new(),
     };
+    let mut errors = [Vec::new(), Vec::new()];
+    for (fail, layer) in FAILS.into_iter().zip(&copies) {
+        let name = format!("a failing {fail:?}");
+        writer.plain(&mut host, &name, layer)?;
+        let (port, at) = writer.failing(fail);
+        errors[port].push(at);
+    }
+    let before = writer.out.len();
     let mut last = Vec::new();
     for (number, layer) in layers.iter().enumerate() {
         let name = format!("layer {number}");
@@ -186,6 +205,9 @@ fn lay_out(
         return Err(engine.refused("there is no room for its rows".to_owned()));
     }
     let mut ops = writer.out;
+    // Nothing is under way beside what fails.
+    let alone = if before > 0 { before + 1 } else { 0 };
+    ops.iter_mut().take(alone).for_each(|op| op.fence = true);
     let window = Window {
         base: BASE,
         end: BASE + CHANNEL_BYTES,
@@ -200,12 +222,21 @@ fn lay_out(
         end.interrupt = true;
     }
     let mut image = host.image.clone();
+    let lanes = [device.reader.memory.beat_bytes(), device.io_bytes()].map(u64::from);
+    let fails = |port: usize, beat: u64| {
+        let within = |at: &u64| at / lanes[port] == beat / lanes[port];
+        errors[port].iter().any(within)
+    };
+    let answers = Answers {
+        mem: &|beat| fails(0, beat),
+        io: &|beat| fails(1, beat),
+    };
     let mut planned = Vec::new();
     for (number, op) in ops.into_iter().enumerate() {
         let at = ring + bytes * number as u64;
         let descriptor = op.encode();
         image.write(at, &descriptor);
-        let outcome = model.run(&mut image, at, number as u16, &Answers::FINE);
+        let outcome = model.run(&mut image, at, number as u16, &answers);
         planned.push(Planned {
             descriptor,
             at,
@@ -214,7 +245,7 @@ fn lay_out(
             near: Vec::new(),
         });
     }
-    agree(device, layers, &planned);
+    agree(device, layers, &planned[before..]);
     let scene = Scene {
         ranges: host.ranges().cloned().collect(),
         initial: host.image,
@@ -222,7 +253,7 @@ fn lay_out(
         size,
         window,
         planned,
-        failing: [Vec::new(), Vec::new()],
+        failing: errors,
     };
     Ok((scene, last))
 }
@@ -255,6 +286,8 @@ struct Writer<'a> {
     caches: HashMap<[usize; 2], Entry>,
     /// The token list that the core holds.
     list: Option<Vec<u32>>,
+    /// The first head record of the attention that was written last, and its address.
+    first: (u64, HeadRecord),
     out: Vec<Descriptor>,
 }
 
@@ -280,8 +313,10 @@ impl Writer<'_> {
                 for live in heads {
                     records.push(self.record(host, name, live)?);
                 }
+                let at = host.records(&format!("{name}, records"), &records);
+                self.first = (at, records[0]);
                 let op = Attention {
-                    records: host.records(&format!("{name}, records"), &records),
+                    records: at,
                     heads: heads.len() as u16,
                     ..shared(&heads[0])
                 };
@@ -342,6 +377,14 @@ impl Writer<'_> {
         };
         self.push(host, name, Op::Attention(op));
         Ok(())
+    }
+
+    /// Returns what is to fail of the attention that was written last: the port and the address. What comes
+    /// next has caches of its own.
+    fn failing(&mut self, fail: Fail) -> (usize, u64) {
+        self.caches.clear();
+        let (at, record) = &self.first;
+        stress::address(self.device, fail, *at, record)
     }
 
     /// Adds a command with a completion record.

@@ -31,6 +31,15 @@ pub enum Kind {
     Hbm3,
 }
 
+/// The memory behind the accelerator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Store {
+    /// Which one.
+    pub kind: Kind,
+    /// Cycles to it.
+    pub latency: u32,
+}
+
 impl Kind {
     /// All of them.
     pub const ALL: [Self; 5] = [

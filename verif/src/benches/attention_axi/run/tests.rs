@@ -65,7 +65,7 @@ fn layers_become_commands() {
             })
             .collect();
         // What comes of them is compared in there.
-        let (scene, last) = lay_out(&device, &engine(), &layers).expect("fits");
+        let (scene, last) = lay_out(&device, &engine(), &layers, false).expect("fits");
         assert_eq!(
             scene.planned.len(),
             6 + 3,
@@ -116,7 +116,7 @@ fn pruned_layers_become_commands() {
         stack.next_layer();
         layers.push(Layer { jobs, prune });
     }
-    let (scene, last) = lay_out(&device, &engine(), &layers).expect("fits");
+    let (scene, last) = lay_out(&device, &engine(), &layers, false).expect("fits");
     assert_eq!((scene.planned.len(), last), (6, vec![1, 3, 5]));
     assert!(layers[2].jobs.len() == 2 && layers[2].jobs[0].job.keys < tokens);
 }
