@@ -273,3 +273,135 @@ fn part(whole: &Linear, first: usize, rows: usize) -> Linear {
         bias: whole.bias.as_ref().map(|bias| cut(bias, 1)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random;
+    use crate::shape::Activation;
+    use safetensors::tensor::{Dtype, TensorView};
+
+    fn shape(family: Family) -> Shape {
+        Shape {
+            family,
+            layers: 1,
+            hidden: 8,
+            heads: 2,
+            kv_heads: 2,
+            head: 4,
+            inner: 12,
+            vocabulary: 5,
+            positions: 6,
+            segments: 2,
+            activation: Activation::Gelu,
+            epsilon: 1e-5,
+            theta: 1e4,
+            tied: true,
+        }
+    }
+
+    /// A random checkpoint in a folder of its own.
+    fn written(family: Family) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().expect("a folder");
+        random::write(folder.path(), &shape(family), 7).expect("writes");
+        folder
+    }
+
+    /// Writes a checkpoint's tensors anew as `change` wants them.
+    fn changed(
+        folder: &Path,
+        change: impl Fn(&str, Vec<usize>, Vec<u8>) -> Option<(String, Vec<usize>, Vec<u8>)>,
+    ) {
+        let path = folder.join("model.safetensors");
+        let bytes = std::fs::read(&path).expect("reads");
+        let file = safetensors::SafeTensors::deserialize(&bytes).expect("tensors");
+        let all = file.tensors().into_iter();
+        let all = all.filter_map(|(n, t)| change(&n, t.shape().to_vec(), t.data().to_vec()));
+        let all: Vec<_> = all.collect();
+        let views = all.iter().map(|(n, s, b)| {
+            (
+                n.as_str(),
+                TensorView::new(Dtype::F32, s.clone(), b).expect("a view"),
+            )
+        });
+        std::fs::write(&path, safetensors::serialize(views, None).expect("bytes")).expect("writes");
+    }
+
+    fn refused(folder: &Path) -> String {
+        let said = open(folder).expect_err("is refused").to_string();
+        said.replace(&format!("{}/", folder.display()), "")
+            .replace(&format!("{}", folder.display()), "")
+    }
+
+    #[test]
+    fn gpt2_stores_inputs_by_outputs_and_three_projections_in_one() {
+        let folder = written(Family::Gpt2);
+        let source = Source::open(folder.path(), None).expect("opens");
+        let whole = source
+            .tensor("transformer.h.0.attn.c_attn.weight")
+            .expect("is there");
+        assert_eq!(whole.shape, [8, 24]);
+        let whole = whole.reals().expect("numbers");
+        let model = open(folder.path()).expect("a checkpoint");
+        let value = &model.layers[0].value.weight;
+        assert_eq!((value.rows, value.columns), (8, 8));
+        // Output 3 of the values, input 2.
+        assert_eq!(f64::from(value.row(3)[2]), whole[2 * 24 + 16 + 3]);
+        assert_eq!(model.scores.as_ref(), Some(&model.embeddings.word));
+        assert_eq!(model.unused, [""; 0]);
+    }
+
+    #[test]
+    fn prefixes_old_names_and_what_is_not_used() {
+        let folder = written(Family::Bert);
+        let before = open(folder.path()).expect("a checkpoint");
+        changed(folder.path(), |name, sizes, bytes| {
+            let old = name.replace("LayerNorm.weight", "LayerNorm.gamma");
+            let old = old.replace("LayerNorm.bias", "LayerNorm.beta");
+            Some((format!("bert.{old}"), sizes, bytes))
+        });
+        let after = open(folder.path()).expect("a checkpoint");
+        assert_eq!(before, after);
+        changed(folder.path(), |name, sizes, bytes| {
+            let name = name.replace("bert.encoder.layer.0.output.dense.bias", "cls.bias");
+            Some((name.replace("token_type", "tokentype"), sizes, bytes))
+        });
+        let said = refused(folder.path());
+        let lines: Vec<&str> = said.lines().collect();
+        assert_eq!(lines.len(), 2, "{said}");
+        assert!(
+            lines[0].contains("there is no tensor bert.embeddings.token_type_embeddings.weight")
+        );
+        assert!(lines[1].contains("there is no tensor bert.encoder.layer.0.output.dense.bias"));
+    }
+
+    #[test]
+    fn shapes_and_numbers_are_judged_all_at_once() {
+        let folder = written(Family::Llama);
+        changed(folder.path(), |name, mut sizes, mut bytes| {
+            if name == "model.layers.0.mlp.up_proj.weight" {
+                sizes.swap(0, 1);
+            }
+            if name == "model.norm.weight" {
+                bytes[4..8].copy_from_slice(&f32::NAN.to_le_bytes());
+            }
+            Some((name.to_owned(), sizes, bytes))
+        });
+        let said = refused(folder.path());
+        let up =
+            "tensor model.layers.0.mlp.up_proj.weight: shape [8, 12]: config.json says [12, 8]";
+        let norm =
+            "tensor model.norm.weight: number 1 is NaN: weights must be finite in single precision";
+        assert!(said.contains(up) && said.contains(norm), "{said}");
+        assert_eq!(said.lines().count(), 2);
+    }
+
+    #[test]
+    fn a_folder_without_a_checkpoint() {
+        let folder = tempfile::tempdir().expect("a folder");
+        assert!(refused(folder.path()).starts_with("config.json: cannot read it"));
+        random::write(folder.path(), &shape(Family::Bert), 1).expect("writes");
+        std::fs::remove_file(folder.path().join("model.safetensors")).expect("removes");
+        assert!(refused(folder.path()).contains("a folder without model.safetensors"));
+    }
+}

@@ -291,3 +291,86 @@ fn llama(fields: &mut Fields, object: &Map<String, Value>) -> Shape {
         tied: fields.flag("tie_word_embeddings", false),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(json: &str) -> Result<Shape, String> {
+        Shape::read(json.as_bytes(), "config.json").map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn a_llama_as_two_releases_write_it() {
+        let base = r#""model_type": "llama", "num_hidden_layers": 2, "hidden_size": 64,
+            "num_attention_heads": 8, "num_key_value_heads": 4, "intermediate_size": 172,
+            "vocab_size": 512, "head_dim": null"#;
+        let old = read(&format!(
+            "{{{base}, \"rope_theta\": 500.0, \"rope_scaling\": null}}"
+        ));
+        let new = r#""rope_parameters": {"rope_type": "default", "rope_theta": 500.0}"#;
+        let new = read(&format!("{{{base}, {new}}}"));
+        let shape = old.expect("legal");
+        assert_eq!(new, Ok(shape.clone()));
+        assert_eq!((shape.head, shape.kv_heads, shape.theta), (8, 4, 500.0));
+        assert_eq!((shape.positions, shape.tied), (2048, false));
+        assert_eq!(shape.activation, Activation::Silu);
+    }
+
+    #[test]
+    fn a_gpt2_and_its_defaults() {
+        let json = r#"{"model_type": "gpt2", "n_layer": 2, "n_embd": 48, "n_head": 6,
+            "vocab_size": 100, "n_inner": null}"#;
+        let shape = read(json).expect("legal");
+        assert_eq!((shape.inner, shape.positions, shape.head), (192, 1024, 8));
+        assert_eq!(shape.activation, Activation::GeluTanh);
+        assert!(shape.tied);
+    }
+
+    #[test]
+    fn everything_that_is_wrong_is_said_at_once() {
+        let json = r#"{"model_type": "bert", "num_hidden_layers": 0, "hidden_size": 100,
+            "num_attention_heads": 12, "hidden_act": "relu", "vocab_size": "many",
+            "position_embedding_type": "relative_key", "is_decoder": true}"#;
+        let all = "config.json: is_decoder: true: a decoder of this family is not supported\n\
+            config.json: position_embedding_type: \"relative_key\": must be \"absolute\"\n\
+            config.json: num_hidden_layers: 0: must be a whole number from 1 to 16777216\n\
+            config.json: hidden_size: 100: must be a multiple of the number of heads, 12\n\
+            config.json: intermediate_size: is not there (a model of this family needs it)\n\
+            config.json: vocab_size: \"many\": must be a whole number from 1 to 16777216\n\
+            config.json: hidden_act: \"relu\": must be one of gelu, gelu_new, gelu_pytorch_tanh, \
+            gelu_fast, silu, swish";
+        assert_eq!(read(json), Err(all.to_owned()));
+    }
+
+    #[test]
+    fn what_is_no_model_of_a_known_family() {
+        let other = read(r#"{"model_type": "t5"}"#).expect_err("is refused");
+        assert_eq!(
+            other,
+            "config.json: model_type is \"t5\": must be one of bert, gpt2, llama"
+        );
+        let none = read("{}").expect_err("is refused");
+        assert_eq!(
+            none,
+            "config.json: model_type is not there: must be one of bert, gpt2, llama"
+        );
+        assert!(
+            read("[]")
+                .expect_err("is refused")
+                .contains("must hold an object")
+        );
+        assert!(
+            read("{")
+                .expect_err("is refused")
+                .starts_with("config.json: not JSON: ")
+        );
+        let yarn = r#"{"model_type": "llama", "num_hidden_layers": 1, "hidden_size": 8,
+            "num_attention_heads": 2, "num_key_value_heads": 3, "intermediate_size": 8,
+            "vocab_size": 9, "rope_scaling": {"rope_type": "yarn", "factor": 2.0}}"#;
+        let all = "config.json: num_key_value_heads: 3: must divide num_attention_heads, 2\n\
+            config.json: rope_scaling: {\"factor\":2.0,\"rope_type\":\"yarn\"}: rotary angles of \
+            type yarn are not supported";
+        assert_eq!(read(yarn), Err(all.to_owned()));
+    }
+}
