@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Transformers as Hugging Face stores them: reading a checkpoint, and what it computes.
+//!
+//! [`Shape`] is what `config.json` says, [`Model`] the weights under the names that this crate gives
+//! them, whatever the family, and [`float`] what the model computes in single precision: the reference
+//! that everything in integers is measured against.
+
+mod checkpoint;
+mod fields;
+pub mod float;
+mod names;
+pub mod random;
+mod shape;
+mod text;
+mod weights;
+
+pub use checkpoint::open;
+pub use shape::{Activation, Family, Shape};
+pub use text::Text;
+pub use weights::{Embeddings, Layer, Linear, Matrix, Model, Norm};
