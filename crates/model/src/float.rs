@@ -163,7 +163,7 @@ fn through(
     layer: &Layer,
     mut x: Matrix,
     first: usize,
-    kv: (&mut Vec<f32>, &mut Vec<f32>),
+    (keys, values): (&mut Vec<f32>, &mut Vec<f32>),
     watch: &mut dyn FnMut(Site, &Matrix),
 ) -> Matrix {
     let post = shape.family == Family::Bert;
@@ -183,9 +183,9 @@ fn through(
     watch(Site::Query, &query);
     watch(Site::Key, &key);
     watch(Site::Value, &value);
-    kv.0.extend(&key.data);
-    kv.1.extend(&value.data);
-    let heads = attended(shape, &query, kv.0, kv.1, first);
+    keys.extend(&key.data);
+    values.extend(&value.data);
+    let heads = attended(shape, &query, keys, values, first);
     watch(Site::HeadOutput, &heads);
     add(&mut x, &projected(&layer.output, &heads));
     watch(Site::AttentionSum, &x);
@@ -244,9 +244,6 @@ fn activated(activation: Activation, x: f32) -> f32 {
 
 /// `x * w^T`: a row per row of `x`, an element per row of `w`.
 fn times(x: &Matrix, w: &Matrix) -> Matrix {
-    let view =
-        |m: &Matrix, of: &'_ [f32]| -> (usize, usize, usize) { (m.rows, m.columns, of.len()) };
-    debug_assert_eq!(view(x, &x.data).2, x.rows * x.columns);
     let left = ArrayView2::from_shape((x.rows, x.columns), &x.data).expect("a matrix is whole");
     let right = ArrayView2::from_shape((w.rows, w.columns), &w.data).expect("a matrix is whole");
     let product = left.dot(&right.t());

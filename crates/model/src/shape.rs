@@ -150,7 +150,7 @@ fn without(fields: &mut Fields, flags: &[(&str, &str)]) {
 
 /// Returns the elements of a head where they are the hidden size shared out.
 fn shared(fields: &mut Fields, name: &str, hidden: usize, heads: usize) -> usize {
-    if hidden % heads != 0 {
+    if !hidden.is_multiple_of(heads) {
         fields.refuse(
             name,
             &format!("must be a multiple of the number of heads, {heads}"),
@@ -258,7 +258,7 @@ fn llama(fields: &mut Fields, object: &Map<String, Value>) -> Shape {
     let hidden = fields.count(&["hidden_size"], None);
     let heads = fields.count(&["num_attention_heads"], None);
     let kv_heads = fields.count(&["num_key_value_heads"], Some(heads));
-    if heads % kv_heads != 0 {
+    if !heads.is_multiple_of(kv_heads) {
         let rule = format!("must divide num_attention_heads, {heads}");
         fields.refuse("num_key_value_heads", &rule);
     }

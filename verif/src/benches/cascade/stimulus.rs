@@ -137,7 +137,7 @@ fn directed(p: &EngineParams, seed: u64) -> Vec<Vec<Case>> {
             c.keep_heads = (some / 2).max(1);
         }));
         loud.push(case(&|c| {
-            (c.outputs, c.shape, c.keep_heads) = (300, Shape::Tiny, 1)
+            (c.outputs, c.shape, c.keep_heads) = (300, Shape::Tiny, 1);
         }));
     }
     vec![whole, wrong, grow, again, full, long, loud]
