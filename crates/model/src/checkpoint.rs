@@ -346,7 +346,8 @@ mod tests {
         let value = &model.layers[0].value.weight;
         assert_eq!((value.rows, value.columns), (8, 8));
         // Output 3 of the values, input 2.
-        assert_eq!(f64::from(value.row(3)[2]), whole[2 * 24 + 16 + 3]);
+        let written = whole[2 * 24 + 16 + 3] as f32;
+        assert_eq!(value.row(3)[2].to_bits(), written.to_bits());
         assert_eq!(model.scores.as_ref(), Some(&model.embeddings.word));
         assert_eq!(model.unused, [""; 0]);
     }
