@@ -25,6 +25,8 @@ fn every_situation() {
         "attention.d_head=8",
         "attention.max_tokens=64",
         "attention.k_planes=6,4",
+        "attention.v_planes=6,4",
+        "memory.v_layout=filled",
         "memory.channels=2",
         "memory.data_w=64",
     ]);

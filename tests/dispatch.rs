@@ -20,6 +20,8 @@ fn every_situation() {
         "memory.channels=2",
         "memory.data_w=64",
         "memory.heads=8",
+        "attention.v_planes=6,4",
+        "memory.v_layout=filled",
         "dispatch.heads=20",
         "dispatch.append=true",
     ]);

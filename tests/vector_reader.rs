@@ -90,7 +90,10 @@ sweep! { "vector_reader", 4_000;
     a_channel_per_lane: ["pe=128", "attention.d_head=8", "attention.k_planes=6,4", "memory.channels=16", "memory.data_w=64"],
     more_channels_than_lanes: ["pe=16", "attention.d_head=8", "memory.channels=8", "memory.data_w=64", "memory.beats=16", "memory.burst=4"],
     one_channel_of_many_lanes: ["pe=128", "attention.d_head=8", "attention.k_planes=3,2", "attention.v_planes=8", "memory.data_w=512"],
+    more_channels_than_lanes_astride: ["pe=8", "attention.d_head=24", "memory.channels=2", "memory.data_w=64"],
     odd_vectors: ["pe=8", "attention.d_head=72", "attention.k_planes=5,3", "attention.v_planes=7", "memory.data_w=64"],
     values_by_token: ["pe=32", "attention.d_head=16", "memory.channels=4", "memory.data_w=128", "memory.v_layout=token"],
+    filled_values: ["pe=128", "attention.d_head=16", "attention.v_planes=6,4,2", "memory.channels=2", "memory.data_w=128", "memory.v_layout=filled"],
+    filled_values_of_two_beats: ["pe=8", "attention.d_head=72", "attention.v_planes=8,4", "memory.channels=2", "memory.data_w=512", "memory.v_layout=filled"],
     single_beats: ["pe=16", "attention.d_head=8", "memory.data_w=64", "memory.burst=1", "memory.beats=17"],
 }

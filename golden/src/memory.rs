@@ -36,34 +36,52 @@ pub enum Layout {
     Plane,
     /// All planes of a token together, tokens one behind the other.
     Token,
+    /// Planes apart, each vector filled up to a power of two of bytes: none begins in one beat and
+    /// ends in the next, unless it is longer than a beat.
+    Filled,
 }
 
 impl Layout {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Plane, Self::Token];
+    /// All of them, by their encodings.
+    pub const ALL: [Self; 3] = [Self::Plane, Self::Token, Self::Filled];
 
     /// Returns the name in configurations.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Plane => "plane",
             Self::Token => "token",
+            Self::Filled => "filled",
         }
     }
 
-    /// Reads parameter `VByToken` back.
+    /// Returns the encoding as a parameter and in registers.
+    pub const fn code(self) -> u32 {
+        self as u32
+    }
+
+    /// Returns the bytes from a token's vector of a plane of V to that of the next token of its
+    /// channel, for planes of so many bits of each of `d_head` elements.
+    pub fn stride(self, d_head: u32, planes: &[u32], plane: usize) -> u32 {
+        let bytes = d_head / 8 * planes[plane];
+        match self {
+            Self::Plane => bytes,
+            Self::Token => d_head / 8 * planes.iter().sum::<u32>(),
+            Self::Filled => bytes.next_power_of_two(),
+        }
+    }
+
+    /// Reads parameter `VLayout` back.
     ///
     /// # Errors
-    /// It is missing, or neither 0 nor 1.
+    /// It is missing, or is no layout.
     pub(crate) fn from_values(values: &Values<'_>) -> Result<Self, Problem> {
-        match values.number("VByToken")? {
-            0 => Ok(Self::Plane),
-            1 => Ok(Self::Token),
-            value => Err(Problem::Fixed {
-                name: "VByToken",
-                value,
-                wanted: 1,
-            }),
-        }
+        let value = values.number("VLayout")?;
+        let named = Self::ALL.into_iter().find(|l| l.code() == value);
+        named.ok_or(Problem::Fixed {
+            name: "VLayout",
+            value,
+            wanted: 0,
+        })
     }
 }
 

@@ -116,8 +116,8 @@ impl PlaneWriterParams {
 
     /// Returns the bytes from a token's vector to that of the next token of its channel.
     pub fn stride(&self, value: bool, plane: usize) -> u32 {
-        if value && self.v_layout == Layout::Token {
-            return self.d_head / 8 * self.v_planes.iter().sum::<u32>();
+        if value {
+            return self.v_layout.stride(self.d_head, &self.v_planes, plane);
         }
         self.vector_bytes(value, plane)
     }

@@ -8,7 +8,7 @@
 mod interface;
 
 use crate::attention::AttentionParams;
-use crate::memory::{Layout, MemoryParams};
+use crate::memory::MemoryParams;
 use crate::violation::Violation;
 use crate::width::{cnt_width, idx_width};
 
@@ -92,8 +92,11 @@ impl VectorReaderParams {
 
     /// Returns the bytes from a token's vector to that of the next token of its channel.
     pub fn stride(&self, value: bool, plane: usize) -> u32 {
-        if value && self.memory.v_layout == Layout::Token {
-            return self.d_head / 8 * self.v_planes.iter().sum::<u32>();
+        if value {
+            return self
+                .memory
+                .v_layout
+                .stride(self.d_head, &self.v_planes, plane);
         }
         self.vector_bytes(value, plane)
     }
@@ -135,6 +138,7 @@ impl VectorReaderParams {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::memory::Layout;
 
     #[test]
     fn sizes_by_hand() {

@@ -29,8 +29,9 @@ module hg_attention_dispatch #(
   parameter int KPlanes = 'h444,
   /// Bits of the planes of V, likewise.
   parameter int VPlanes = 'h444,
-  /// 1 if all planes of a token's value lie together, 0 if each plane lies apart.
-  parameter int VByToken = 0,
+  /// How V lies: 0 plane by plane, 1 all planes of a token together, 2 plane by plane with each
+  /// vector filled up to a power of two of bytes.
+  parameter int VLayout = 0,
   /// Channels of the vector reader: a power of two, 1 to 32.
   parameter int Channels = 1,
   /// Bits of a beat of the vector reader: a power of two, 64 to 512.
@@ -355,7 +356,7 @@ module hg_attention_dispatch #(
     .MaxTokens (MaxTokens),
     .KPlanes   (KPlanes),
     .VPlanes   (VPlanes),
-    .VByToken  (VByToken),
+    .VLayout  (VLayout),
     .Channels  (Channels),
     .MaxHeads  (MaxHeads),
     .Append    (Append)

@@ -16,8 +16,9 @@ module hg_dispatch_judge #(
   parameter int KPlanes = 'h444,
   /// Bits of the planes of V, likewise.
   parameter int VPlanes = 'h444,
-  /// 1 if all planes of a token's value lie together, 0 if each plane lies apart.
-  parameter int VByToken = 0,
+  /// How V lies: 0 plane by plane, 1 all planes of a token together, 2 plane by plane with each
+  /// vector filled up to a power of two of bytes.
+  parameter int VLayout = 0,
   /// Channels of the vector reader: a power of two, 1 to 32.
   parameter int Channels = 1,
   /// Most heads of cascade pruning, 0 to 256.
@@ -62,7 +63,7 @@ module hg_dispatch_judge #(
 
   localparam int ChanW = $clog2(Channels);
   // Bytes from a token's vector of a plane to that of the next token of its channel.
-  localparam logic [127:0] Strides = hg_vector_pkg::strides(DHead, KPlanes, VPlanes, VByToken, 1);
+  localparam logic [127:0] Strides = hg_vector_pkg::strides(DHead, KPlanes, VPlanes, VLayout, 1);
   // Halves of 16 bits that must be 0, by operation.
   localparam logic [31:0] ZeroAttention = 32'hff00_0000;
   localparam logic [31:0] ZeroList      = 32'hffff_e002;

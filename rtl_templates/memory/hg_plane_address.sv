@@ -22,8 +22,9 @@ module hg_plane_address #(
   parameter int KPlanes = 'h444,
   /// Bits of the planes of V, likewise.
   parameter int VPlanes = 'h444,
-  /// 1 if all planes of a token's value lie together, 0 if each plane lies apart.
-  parameter int VByToken = 0,
+  /// How V lies: 0 plane by plane, 1 all planes of a token together, 2 plane by plane with each
+  /// vector filled up to a power of two of bytes.
+  parameter int VLayout = 0,
   /// Channels: a power of two, 1 to 32.
   parameter int Channels = 1,
   /// Derived: planes of K.
@@ -52,8 +53,8 @@ module hg_plane_address #(
   localparam int List    = hg_plane_pkg::all(KPlanes, VPlanes);
   // Strides are multiples of a power of two, by which the place is shifted.
   localparam int Shift   = hg_plane_pkg::twos(DHead / 8);
-  localparam int Odd     = (DHead / 8) >> Shift;
-  localparam int FactorW = hg_pkg::cnt_width(Odd * hg_plane_pkg::most(KPlanes, VPlanes, VByToken));
+  localparam int FactorW = hg_pkg::cnt_width(hg_plane_pkg::most(DHead / 8, KPlanes, VPlanes, VLayout)
+                                             >> Shift);
   localparam int ChanW   = $clog2(Channels);
   localparam int BitsW   = hg_plane_pkg::larger(FactorW, ChanW);
   // Where the number of the channel begins; with one channel nothing is multiplied by it.
@@ -142,7 +143,7 @@ module hg_plane_address #(
     cmd_bytes_o = '0;
     for (int p = 0; p < Planes; p++) begin
       if (plane_q == PlaneW'(p)) begin
-        factor      = FactorW'(Odd * hg_plane_pkg::stride(KPlanes, VPlanes, VByToken, p));
+        factor      = FactorW'(hg_plane_pkg::stride(DHead / 8, KPlanes, VPlanes, VLayout, p) >> Shift);
         cmd_bytes_o = 21'(DHead / 8 * hg_plane_pkg::width(List, p));
       end
     end
@@ -307,7 +308,7 @@ module hg_plane_address #(
     for (int p = 0; p < Planes; p++) begin
       if (plane_q == PlaneW'(p)) begin
         f_place = 32'(token_q >> ChanW)
-                  * 32'(DHead / 8 * hg_plane_pkg::stride(KPlanes, VPlanes, VByToken, p));
+                  * 32'(hg_plane_pkg::stride(DHead / 8, KPlanes, VPlanes, VLayout, p));
       end
     end
     f_address = (64'(f_place) + 64'(f_offset)) + (f_base + f_channels);

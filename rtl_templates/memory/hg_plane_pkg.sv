@@ -47,18 +47,22 @@ package hg_plane_pkg;
     twos = $clog2(n & -n);
   endfunction
 
-  /// Bits from a token to the next one of its channel, per element: those of a plane of K or of V,
-  /// or of all planes of V where they lie together.
-  function automatic int stride(input int k, input int v, input int together, input int p);
-    if (together != 0 && p >= count(k)) stride = bits_before(v, 3);
-    else stride = width(all(k, v), p);
+  /// Bytes from a token to the next one of its channel, for heads of 8 * `d8` elements: those of a
+  /// plane of K or of V, of all planes of V where they lie together (layout 1), or of a plane of V
+  /// filled up to a power of two (layout 2).
+  function automatic int stride(input int d8, input int k, input int v, input int layout,
+                                input int p);
+    int bytes;
+    bytes = d8 * width(all(k, v), p);
+    if (layout == 1 && p >= count(k)) stride = d8 * bits_before(v, 3);
+    else if (layout == 2 && p >= count(k) && bytes != 0) stride = 2 ** $clog2(bytes);
+    else stride = bytes;
   endfunction
 
   /// The largest stride of all planes.
-  function automatic int most(input int k, input int v, input int together);
-    most = larger(larger(larger(stride(k, v, together, 0), stride(k, v, together, 1)),
-                         larger(stride(k, v, together, 2), stride(k, v, together, 3))),
-                  larger(stride(k, v, together, 4), stride(k, v, together, 5)));
+  function automatic int most(input int d8, input int k, input int v, input int layout);
+    most = 0;
+    for (int p = 0; p < 6; p++) most = larger(most, stride(d8, k, v, layout, p));
   endfunction
 
 endpackage

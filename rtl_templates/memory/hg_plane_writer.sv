@@ -17,7 +17,8 @@
 ///
 ///   channel * channel_stride + base(kind) + offset(plane) + place * DHead * w / 8
 ///
-/// modulo 2^64, where w is the width of the plane, or of all planes of V together if VByToken is 1.
+/// modulo 2^64, where w is the width of the plane, or of all planes of V together if VLayout is 1.
+/// If it is 2, DHead * w / 8 is rounded up to a power of two for V.
 ///
 /// Where nothing stalls, a word of elements is taken per cycle, and with U bits, the power of two
 /// that divides the widths of all planes and 16, a word of digits leaves per 16 / U + 1 cycles. No
@@ -32,8 +33,9 @@ module hg_plane_writer #(
   parameter int KPlanes = 'h444,
   /// Bits of the planes of V, likewise.
   parameter int VPlanes = 'h444,
-  /// 1 if all planes of a token's value lie together, 0 if each plane lies apart.
-  parameter int VByToken = 0,
+  /// How V lies: 0 plane by plane, 1 all planes of a token together, 2 plane by plane with each
+  /// vector filled up to a power of two of bytes.
+  parameter int VLayout = 0,
   /// Channels that tokens are spread over: a power of two, 1 to 32.
   parameter int Channels = 1,
   /// Bits of a word: a power of two, 64 to 512.
@@ -106,7 +108,7 @@ module hg_plane_writer #(
   end
   if (KCount < 1 || VCount < 1 || hg_plane_pkg::bits_before(KPlanes, 3) > 12
       || hg_plane_pkg::bits_before(VPlanes, 3) > 12 || (KPlanes >> 12) != 0
-      || (VPlanes >> 12) != 0 || hg_plane_pkg::most(KPlanes, VPlanes, 0) > 8) begin : gen_illegal
+      || (VPlanes >> 12) != 0 || hg_plane_pkg::most(1, KPlanes, VPlanes, 0) > 8) begin : gen_illegal
     ERROR_hg_plane_writer_planes_must_be_1_to_3_of_2_to_8_bits_and_of_12_in_all u_illegal ();
   end
   if (Channels < 1 || Channels > 32 || 2 ** $clog2(Channels) != Channels) begin : gen_illegal_ch
@@ -120,7 +122,7 @@ module hg_plane_writer #(
     .DHead    (DHead),
     .KPlanes  (KPlanes),
     .VPlanes  (VPlanes),
-    .VByToken (VByToken),
+    .VLayout  (VLayout),
     .Channels (Channels)
   ) u_address (
     .clk_i,

@@ -16,8 +16,9 @@ module hg_vector_channel #(
   parameter int KPlanes = 'h444,
   /// Bits of the planes of V, likewise.
   parameter int VPlanes = 'h444,
-  /// 1 if all planes of a token's value lie together.
-  parameter int VByToken = 0,
+  /// How V lies: 0 plane by plane, 1 all planes of a token together, 2 plane by plane with each
+  /// vector filled up to a power of two of bytes.
+  parameter int VLayout = 0,
   /// Bits of a beat.
   parameter int DataW = 512,
   /// Beats that the read buffer holds.
@@ -121,7 +122,7 @@ module hg_vector_channel #(
     .DHead    (DHead),
     .KPlanes  (KPlanes),
     .VPlanes  (VPlanes),
-    .VByToken (VByToken),
+    .VLayout  (VLayout),
     .DataW    (DataW),
     .Lanes    (Lanes),
     .LocalW   (LocalW),

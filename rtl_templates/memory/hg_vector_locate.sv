@@ -16,8 +16,9 @@ module hg_vector_locate #(
   parameter int KPlanes = 'h444,
   /// Bits of the planes of V, likewise.
   parameter int VPlanes = 'h444,
-  /// 1 if all planes of a token's value lie together.
-  parameter int VByToken = 0,
+  /// How V lies: 0 plane by plane, 1 all planes of a token together, 2 plane by plane with each
+  /// vector filled up to a power of two of bytes.
+  parameter int VLayout = 0,
   /// Bits of a beat.
   parameter int DataW = 512,
   /// Lanes of a destination.
@@ -78,13 +79,12 @@ module hg_vector_locate #(
 );
 
   localparam logic [127:0] Sizes   = hg_vector_pkg::sizes(DHead, KPlanes, VPlanes, Gran);
-  localparam logic [127:0] Strides = hg_vector_pkg::strides(DHead, KPlanes, VPlanes, VByToken,
+  localparam logic [127:0] Strides = hg_vector_pkg::strides(DHead, KPlanes, VPlanes, VLayout,
                                                             Gran);
   localparam int SizeW   = hg_pkg::cnt_width(DHead / 8
                                              * hg_vector_pkg::widest(KPlanes, VPlanes) / Gran);
-  localparam int StrideW = (VByToken == 0) ? SizeW
-      : hg_pkg::cnt_width(DHead / 8 * hg_vector_pkg::larger(hg_vector_pkg::element_w(VPlanes),
-                                      hg_vector_pkg::widest(KPlanes, VPlanes)) / Gran);
+  localparam int StrideW = hg_pkg::cnt_width(hg_vector_pkg::most_stride(DHead, KPlanes, VPlanes,
+                                                                       VLayout, Gran));
   localparam int ProdW   = LocalW + StrideW;
   localparam int LogBeat = $clog2(Beat);
   localparam int Stages  = 4;

@@ -72,12 +72,40 @@ package hg_vector_pkg;
              16'(d_head / 8 * (k & 15) / gran)};
   endfunction
 
+  /// The smallest power of two that is not below `n`; 0 of 0.
+  function automatic int filled(input int n);
+    filled = (n == 0) ? 0 : 2 ** $clog2(n);
+  endfunction
+
   /// Granules from a token's vector to that of the next token of the channel, likewise: those of
-  /// the vector itself, or of all planes where they lie together by token.
+  /// the vector itself, of all planes of V where they lie together (layout 1), or of the vector of
+  /// V filled up to a power of two of bytes (layout 2).
   function automatic logic [127:0] strides(input int d_head, input int k, input int v,
-                                           input int v_by_token, input int gran);
+                                           input int v_layout, input int gran);
     strides = sizes(d_head, k, v, gran);
-    if (v_by_token != 0) strides[64 +: 48] = {3{16'(d_head / 8 * element_w(v) / gran)}};
+    if (v_layout == 1) strides[64 +: 48] = {3{16'(d_head / 8 * element_w(v) / gran)}};
+    if (v_layout == 2) begin
+      strides[64 +: 48] = {16'(filled(d_head / 8 * (v >> 8)) / gran),
+                           16'(filled(d_head / 8 * ((v >> 4) & 15)) / gran),
+                           16'(filled(d_head / 8 * (v & 15)) / gran)};
+    end
+  endfunction
+
+  /// Bit per kind and plane: whether vectors of neighbours lie one behind the other.
+  function automatic logic [7:0] packed_kinds(input int d_head, input int k, input int v,
+                                              input int v_layout);
+    logic [127:0] size, stride;
+    size   = sizes(d_head, k, v, 1);
+    stride = strides(d_head, k, v, v_layout, 1);
+    for (int i = 0; i < 8; i++) packed_kinds[i] = size[16*i +: 16] == stride[16*i +: 16];
+  endfunction
+
+  /// The largest stride in granules.
+  function automatic int most_stride(input int d_head, input int k, input int v,
+                                     input int v_layout, input int gran);
+    int of_v;
+    of_v        = (v_layout == 1) ? d_head / 8 * element_w(v) : d_head / 8 * widest(v, v);
+    most_stride = larger((v_layout == 2) ? filled(of_v) : of_v, d_head / 8 * widest(k, k)) / gran;
   endfunction
 
   /// Most beats of a burst: a power of two that divides a page of 4 KiB.

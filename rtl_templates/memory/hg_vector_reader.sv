@@ -10,7 +10,8 @@
 ///
 ///   base(head, kind) + offset(kind, plane) + place * DHead * w / 8,
 ///
-/// where the last factor is that of all planes of V together if VByToken is 1. Bases and offsets
+/// where the last factor is that of all planes of V together if VLayout is 1, and of V the next
+/// power of two if it is 2. Bases and offsets
 /// come from a table with an entry for each head, of which the low bits of `req_head_i` are the
 /// number. Bases are multiples of 4 KiB, offsets of the greatest common divisor of a beat and all
 /// vectors; an entry is not written while a request of its head is under way. Channel c
@@ -42,8 +43,9 @@ module hg_vector_reader #(
   parameter int KPlanes = 'h444,
   /// Bits of the planes of V, likewise.
   parameter int VPlanes = 'h444,
-  /// 1 if all planes of a token's value lie together, 0 if each plane lies apart.
-  parameter int VByToken = 0,
+  /// How V lies: 0 plane by plane, 1 all planes of a token together, 2 plane by plane with each
+  /// vector filled up to a power of two of bytes.
+  parameter int VLayout = 0,
   /// Rows under way: 4 to 256.
   parameter int Outstanding = 64,
   /// Channels, C: a power of two, 1 to 32.
@@ -195,6 +197,7 @@ module hg_vector_reader #(
   end
 
   localparam int Gran    = hg_vector_pkg::granule(DHead, KPlanes, VPlanes, DataW);
+  localparam logic [7:0] Packed = hg_vector_pkg::packed_kinds(DHead, KPlanes, VPlanes, VLayout);
   localparam int RelW    = 32 - $clog2(Gran);
   localparam int Dests   = (Channels < Tokens) ? Channels : Tokens;
   localparam int DestW   = hg_pkg::idx_width(Dests);
@@ -282,7 +285,7 @@ module hg_vector_reader #(
     .rst_ni,
     .in_valid_i    (found_valid),
     .in_ready_o    (found_ready),
-    .in_packed_i   (!found_kind[2] || VByToken == 0 || VCount == 1),
+    .in_packed_i   (Packed[found_kind]),
     .in_mask_i     (found_mask),
     .in_token_i    (found_token),
     .in_side_i     ({found_kind, found_base, found_offset}),
@@ -326,7 +329,7 @@ module hg_vector_reader #(
       .DHead     (DHead),
       .KPlanes   (KPlanes),
       .VPlanes   (VPlanes),
-      .VByToken  (VByToken),
+      .VLayout   (VLayout),
       .DataW     (DataW),
       .Beats     (Beats),
       .Burst     (Burst),

@@ -110,11 +110,12 @@ module hg_vector_rows #(
 
   // Which channel each destination takes from.
   logic [2*TagW-1:0]         tags;
-  logic [Channels-1:0]       may;
+  logic [Channels-1:0]       may, odds;
   logic [Dests*Channels-1:0] picks;
   for (genvar c = 0; c < Channels; c++) begin : gen_channel
     logic [TagW-1:0] tag;
     assign tag    = in_tag_i[c*TagW +: TagW];
+    assign odds[c] = tag[0];
     assign may[c] = in_valid_i[c] && open_q[tag[0]]
                     && tag == (tag[0] ? tags[TagW +: TagW] : tags[0 +: TagW]);
   end
@@ -123,7 +124,13 @@ module hg_vector_rows #(
     for (genvar c = 0; c < Channels; c++) begin : gen_want
       assign wants[c] = may[c] && in_dest_i[c*DestW +: DestW] == DestW'(q);
     end
-    assign picks[q*Channels +: Channels] = wants & (~wants + Channels'(1));
+    // The row that leaves next goes first: a channel that is ahead does not hold it up.
+    logic [Channels-1:0] olds, chosen;
+    assign olds   = wants & ~(odds ^ {Channels{front_q}});
+    assign chosen = (olds != '0) ? olds : wants;
+    // With as many channels as lanes or more, a destination is a lane, which comes from one channel.
+    assign picks[q*Channels +: Channels] = (Channels >= Tokens) ? chosen
+                                                                : chosen & (~chosen + Channels'(1));
   end
   always_comb begin
     in_ready_o = '0;
@@ -315,6 +322,8 @@ module hg_vector_rows #(
         // What is for a row that is open waits only while another is taken for its destination.
         if (may[c]) begin
           assert ((picks[in_dest_i[c*DestW +: DestW]*Channels +: Channels] & in_ready_o) != '0);
+          // For the row that leaves next it does not wait at all.
+          if (odds[c] == front_q) assert (in_ready_o[c]);
         end
       end
       cover (leaves && f_left_q == 16'd2);

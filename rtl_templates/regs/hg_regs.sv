@@ -31,7 +31,7 @@ module hg_regs #(
   /// Bits of the data of the port for descriptors and streams: a power of two, 64 to 512.
   parameter int IoW = 64,
   /// How the planes of V lie: 0 apart, 1 all planes of a token together.
-  parameter int VByToken = 0,
+  parameter int VLayout = 0,
   /// What there is: 1 attention, 2 cascade, 4 append, 8 the array for sparse GEMM, added up.
   parameter int Features = 1,
   /// Derived: planes of K.
@@ -135,8 +135,8 @@ module hg_regs #(
   if (IoW < 64 || IoW > 512 || 2 ** $clog2(IoW) != IoW) begin : gen_illegal_io
     ERROR_hg_regs_IoW_must_be_a_power_of_two_from_64_to_512 u_illegal ();
   end
-  if (VByToken < 0 || VByToken > 1) begin : gen_illegal_layout
-    ERROR_hg_regs_VByToken_must_be_0_or_1 u_illegal ();
+  if (VLayout < 0 || VLayout > 2) begin : gen_illegal_layout
+    ERROR_hg_regs_VLayout_must_be_0_to_2 u_illegal ();
   end
   if (Features < 0 || Features > 15) begin : gen_illegal_features
     ERROR_hg_regs_Features_must_be_0_to_15 u_illegal ();
@@ -164,7 +164,7 @@ module hg_regs #(
     .DataW     (DataW),
     .Heads     (Heads),
     .IoW       (IoW),
-    .VByToken  (VByToken),
+    .VLayout  (VLayout),
     .Features  (Features)
   ) u_identity (
     .addr_i  (addr),

@@ -31,7 +31,7 @@ module hg_regs_axi_lite #(
   /// Bits of the data of the port for descriptors and streams: a power of two, 64 to 512.
   parameter int IoW = 64,
   /// How the planes of V lie: 0 apart, 1 all planes of a token together.
-  parameter int VByToken = 0,
+  parameter int VLayout = 0,
   /// What there is: 1 attention, 2 cascade, 4 append, 8 the array for sparse GEMM, added up.
   parameter int Features = 1,
   /// Derived: planes of K.
@@ -199,7 +199,7 @@ module hg_regs_axi_lite #(
     .DataW     (DataW),
     .Heads     (Heads),
     .IoW       (IoW),
-    .VByToken  (VByToken),
+    .VLayout  (VLayout),
     .Features  (Features)
   ) u_regs (
     .clk_i,

@@ -25,7 +25,7 @@ module hg_regs_identity #(
   /// Bits of the data of the port for descriptors and streams: any.
   parameter int IoW = 64,
   /// How the planes of V lie: any.
-  parameter int VByToken = 0,
+  parameter int VLayout = 0,
   /// What there is: any.
   parameter int Features = 1,
   /// Derived: tokens of a row.
@@ -55,7 +55,7 @@ module hg_regs_identity #(
       hg_regs_pkg::DATA_W:      data_o = 32'(DataW);
       hg_regs_pkg::HEADS:       data_o = 32'(Heads);
       hg_regs_pkg::IO_W:        data_o = 32'(IoW);
-      hg_regs_pkg::V_LAYOUT:    data_o = 32'(VByToken);
+      hg_regs_pkg::V_LAYOUT:    data_o = 32'(VLayout);
       hg_regs_pkg::FEATURES:    data_o = 32'(Features);
       default: begin
         known_o = 1'b0;

@@ -37,7 +37,8 @@ package hg_regs_pkg;
   localparam logic [11:0] HEADS = 12'h02c;
   /// Bits of the data of the port for descriptors, queries and results.
   localparam logic [11:0] IO_W = 12'h030;
-  /// How the planes of V lie: 0 plane by plane, 1 all planes of a token together.
+  /// How the planes of V lie: 0 plane by plane, 1 all planes of a token together, 2 plane by plane
+  /// with each vector filled up to a power of two of bytes.
   localparam logic [11:0] V_LAYOUT = 12'h034;
   /// What there is.
   localparam logic [11:0] FEATURES = 12'h038;

@@ -38,7 +38,7 @@ bool hwgen_planes_of(uint32_t value, struct hwgen_planes *planes)
   return count != 0u && value == 0u && sum <= 12u;
 }
 
-enum legal { ANY, SOME, CHANNELS, BEAT, ELEMENTS, TOKENS, BIT };
+enum legal { ANY, SOME, CHANNELS, BEAT, ELEMENTS, TOKENS, LAYOUT };
 
 static bool is_legal(enum legal legal, uint32_t value)
 {
@@ -53,8 +53,8 @@ static bool is_legal(enum legal legal, uint32_t value)
     return value != 0u && value % 8u == 0u && value <= 4096u;
   case TOKENS:
     return value != 0u && value < 65536u;
-  case BIT:
-    return value <= 1u;
+  case LAYOUT:
+    return value <= 2u;
   case ANY:
   default:
     return true;
@@ -124,7 +124,7 @@ enum hwgen_status hwgen_probe(const struct hwgen_mmio *mmio, struct hwgen_capabi
   there->data_w = number(mmio, HWGEN_REGS_DATA_W, "DATA_W", BEAT, illegal);
   there->io_w = number(mmio, HWGEN_REGS_IO_W, "IO_W", BEAT, illegal);
   there->heads = number(mmio, HWGEN_REGS_HEADS, "HEADS", SOME, illegal);
-  there->v_by_token = number(mmio, HWGEN_REGS_V_LAYOUT, "V_LAYOUT", BIT, illegal) == 1u;
+  there->v_layout = (enum hwgen_layout)number(mmio, HWGEN_REGS_V_LAYOUT, "V_LAYOUT", LAYOUT, illegal);
   there->attention = (features & HWGEN_REGS_FEATURES_ATTENTION_MASK) != 0u;
   there->cascade = (features & HWGEN_REGS_FEATURES_CASCADE_MASK) != 0u;
   there->append = (features & HWGEN_REGS_FEATURES_APPEND_MASK) != 0u;
@@ -151,10 +151,18 @@ uint32_t hwgen_vector_bytes(const struct hwgen_capabilities *there, enum hwgen_k
 
 uint32_t hwgen_stride(const struct hwgen_capabilities *there, enum hwgen_kind kind, uint32_t plane)
 {
-  if (kind == HWGEN_V && there->v_by_token) {
+  uint32_t bytes = hwgen_vector_bytes(there, kind, plane);
+  uint32_t filled = 1u;
+  if (kind != HWGEN_V || there->v_layout == HWGEN_BY_PLANE) {
+    return bytes;
+  }
+  if (there->v_layout == HWGEN_TOGETHER) {
     return there->d_head / 8u * bits_from(&there->planes[HWGEN_V], 0u);
   }
-  return hwgen_vector_bytes(there, kind, plane);
+  while (filled < bytes) {
+    filled *= 2u;
+  }
+  return filled;
 }
 
 uint32_t hwgen_granule(const struct hwgen_capabilities *there)
@@ -194,7 +202,7 @@ bool hwgen_place_head(const struct hwgen_capabilities *there, uint64_t base, uin
   }
   for (i = 0; i < 2; i++) {
     enum hwgen_kind kind = i == 0 ? HWGEN_K : HWGEN_V;
-    bool together = kind == HWGEN_V && there->v_by_token;
+    bool together = kind == HWGEN_V && there->v_layout == HWGEN_TOGETHER;
     uint64_t at = kind == HWGEN_V ? round_up(skew, beat) : 0u;
     uint32_t plane;
     if (behind > UINT64_MAX - (HWGEN_PAGE - 1u)) {
@@ -214,7 +222,7 @@ bool hwgen_place_head(const struct hwgen_capabilities *there, uint64_t base, uin
       bytes = hwgen_vector_bytes(there, kind, plane);
       if (!together) {
         /* Whole beats, and a gap behind a multiple of 1 KiB: planes do not lie a power of two apart. */
-        bytes = round_up(places * bytes, beat);
+        bytes = round_up(places * hwgen_stride(there, kind, plane), beat);
         bytes += bytes % 1024u == 0u ? beat : 0u;
       }
       at += bytes;

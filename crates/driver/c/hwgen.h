@@ -145,6 +145,10 @@ struct hwgen_planes {
   uint8_t count;
 };
 
+/* How the vectors of the values lie, by the values of register V_LAYOUT: planes apart; all planes of a
+ * value together; planes apart, each vector filled up to a power of two of bytes. */
+enum hwgen_layout { HWGEN_BY_PLANE = 0, HWGEN_TOGETHER = 1, HWGEN_FILLED = 2 };
+
 struct hwgen_capabilities {
   uint32_t d_head;
   uint32_t multipliers;
@@ -156,7 +160,7 @@ struct hwgen_capabilities {
   uint32_t data_w;
   uint32_t io_w;
   uint32_t heads;
-  bool v_by_token;
+  enum hwgen_layout v_layout;
   bool attention;
   bool cascade;
   bool append;

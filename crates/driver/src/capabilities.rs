@@ -2,7 +2,7 @@
 //! What the accelerator says about itself.
 
 use crate::error::Error;
-use crate::layout::{Planes, Shape};
+use crate::layout::{Layout, Planes, Shape};
 use crate::mmio::Mmio;
 use crate::registers as r;
 
@@ -32,8 +32,8 @@ pub struct Capabilities {
     pub io_w: u32,
     /// Entries of the table of heads.
     pub heads: u32,
-    /// Whether all planes of a value lie together.
-    pub v_by_token: bool,
+    /// How the vectors of the values lie.
+    pub v_layout: Layout,
     /// Whether there is the attention core.
     pub attention: bool,
     /// Whether there is cascade pruning.
@@ -66,6 +66,8 @@ impl Capabilities {
         };
         let planes =
             |name, value| Planes::from_register(value).ok_or(Error::Capability { name, value });
+        let layout =
+            |name, value| Layout::from_register(value).ok_or(Error::Capability { name, value });
         let some = |value: u32| value != 0;
         let channels = |value: u32| value.is_power_of_two() && value <= 32;
         let beat = |value: u32| value.is_power_of_two() && (64..=512).contains(&value);
@@ -84,7 +86,7 @@ impl Capabilities {
             data_w: number(r::DATA_W, "DATA_W", beat)?,
             io_w: number(r::IO_W, "IO_W", beat)?,
             heads: number(r::HEADS, "HEADS", some)?,
-            v_by_token: number(r::V_LAYOUT, "V_LAYOUT", |value| value <= 1)? == 1,
+            v_layout: layout("V_LAYOUT", number(r::V_LAYOUT, "V_LAYOUT", |_| true)?)?,
             attention: features & r::FEATURES_ATTENTION != 0,
             cascade: features & r::FEATURES_CASCADE != 0,
             append: features & r::FEATURES_APPEND != 0,
@@ -100,7 +102,7 @@ impl Capabilities {
             v: self.v_planes,
             channels: self.channels,
             beat: self.data_w / 8,
-            v_by_token: self.v_by_token,
+            v_layout: self.v_layout,
         }
     }
 

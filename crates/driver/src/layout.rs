@@ -108,6 +108,30 @@ impl Planes {
     }
 }
 
+/// How the vectors of the values lie in memory.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Layout {
+    /// Planes apart, the vectors of each one behind the other.
+    #[default]
+    Plane,
+    /// All planes of a value together.
+    Token,
+    /// Planes apart, each vector filled up to a power of two of bytes.
+    Filled,
+}
+
+impl Layout {
+    /// Returns the layout that register `V_LAYOUT` names.
+    pub const fn from_register(value: u32) -> Option<Self> {
+        match value {
+            0 => Some(Self::Plane),
+            1 => Some(Self::Token),
+            2 => Some(Self::Filled),
+            _ => None,
+        }
+    }
+}
+
 /// What the layout follows from; [`Capabilities::shape`](crate::Capabilities::shape) has that of an
 /// accelerator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,8 +146,8 @@ pub struct Shape {
     pub channels: u32,
     /// Bytes of a beat of a channel.
     pub beat: u32,
-    /// Whether all planes of a value lie together.
-    pub v_by_token: bool,
+    /// How the vectors of the values lie.
+    pub v_layout: Layout,
 }
 
 /// Where the planes of a head lie, in each channel.
@@ -196,10 +220,12 @@ impl Shape {
 
     /// Returns the bytes from a token's vector to that of the next token of its channel.
     pub fn stride(&self, kind: Kind, plane: usize) -> u32 {
-        if kind == Kind::V && self.v_by_token {
-            return self.d_head / 8 * self.v.bits();
+        let bytes = self.vector_bytes(kind, plane);
+        match (kind, self.v_layout) {
+            (Kind::V, Layout::Token) => self.d_head / 8 * self.v.bits(),
+            (Kind::V, Layout::Filled) => bytes.next_power_of_two(),
+            _ => bytes,
         }
-        self.vector_bytes(kind, plane)
     }
 
     /// Returns what offsets of planes are multiples of: the greatest common divisor of a beat and
@@ -230,16 +256,15 @@ impl Shape {
                 .ok_or(LayoutError::Size)?;
             let skew = u64::from(skew).next_multiple_of(beat);
             let mut at = if kind == Kind::V { skew } else { 0 };
-            let together = kind == Kind::V && self.v_by_token;
+            let together = kind == Kind::V && self.v_layout == Layout::Token;
             let mut offsets = [0; MOST_PLANES];
             let count = usize::from(self.planes(kind).count());
             for (plane, offset) in offsets.iter_mut().enumerate().take(count) {
                 *offset = u32::try_from(at).map_err(|_| LayoutError::Size)?;
-                let bytes = u64::from(self.vector_bytes(kind, plane));
                 at += if together {
-                    bytes
+                    u64::from(self.vector_bytes(kind, plane))
                 } else {
-                    apart(places * bytes, beat)
+                    apart(places * u64::from(self.stride(kind, plane)), beat)
                 };
             }
             if together {

@@ -50,7 +50,7 @@ pub use encode::{
 };
 pub use error::{Error, Illegal, Rule as LegalRule};
 pub use job::{Finished, Outcome, Rejected};
-pub use layout::{Kind, LayoutError, MOST_PLANES, PAGE, Place, Planes, Shape};
+pub use layout::{Kind, Layout, LayoutError, MOST_PLANES, PAGE, Place, Planes, Shape};
 pub use memory::{Buffers, Memory, Owner, Shared};
 pub use mmio::Mmio;
 pub use setup::{ENTRY, Failed};

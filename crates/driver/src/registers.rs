@@ -42,7 +42,8 @@ pub const DATA_W: u32 = 0x028;
 pub const HEADS: u32 = 0x02c;
 /// Bits of the data of the port for descriptors, queries and results.
 pub const IO_W: u32 = 0x030;
-/// How the planes of V lie: 0 plane by plane, 1 all planes of a token together.
+/// How the planes of V lie: 0 plane by plane, 1 all planes of a token together, 2 plane by plane
+/// with each vector filled up to a power of two of bytes.
 pub const V_LAYOUT: u32 = 0x034;
 /// What there is.
 pub const FEATURES: u32 = 0x038;

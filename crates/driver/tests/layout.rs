@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The layout of keys and values is that of the golden model, over many shapes.
 
-use hwgen_driver::{Kind, LayoutError, Memory, PAGE, Planes, Shape};
+use hwgen_driver::{Kind, Layout, LayoutError, Memory, PAGE, Planes, Shape};
 use hwgen_golden::attention::AttentionParams;
 use hwgen_golden::memory::layout::place;
 use hwgen_golden::memory::pack::pack;
-use hwgen_golden::memory::{Layout, MemoryParams};
+use hwgen_golden::memory::{Layout as GoldenLayout, MemoryParams};
 use hwgen_golden::vector_reader::VectorReaderParams;
 
 const PLANES: [&[u8]; 5] = [&[4, 4, 4], &[6, 4, 2], &[8, 4], &[12], &[2, 3, 2]];
+
+const LAYOUTS: [(Layout, GoldenLayout); 3] = [
+    (Layout::Plane, GoldenLayout::Plane),
+    (Layout::Token, GoldenLayout::Token),
+    (Layout::Filled, GoldenLayout::Filled),
+];
 
 /// Lists shapes, each with what the golden model calls it.
 fn shapes() -> Vec<(Shape, VectorReaderParams)> {
@@ -16,10 +22,16 @@ fn shapes() -> Vec<(Shape, VectorReaderParams)> {
     for (i, d_head) in [8, 64, 72, 128].into_iter().enumerate() {
         for (j, k) in PLANES.into_iter().enumerate() {
             for channels in [1, 2, 8, 32] {
-                for v_by_token in [false, true] {
+                for (layout, golden) in LAYOUTS {
                     let v = PLANES[(i + j) % PLANES.len()];
                     let beat = 8 << ((i + j + channels) % 4);
-                    out.push(shape(d_head, [k, v], channels as u32, beat, v_by_token));
+                    out.push(shape(
+                        d_head,
+                        [k, v],
+                        channels as u32,
+                        beat,
+                        (layout, golden),
+                    ));
                 }
             }
         }
@@ -32,7 +44,7 @@ fn shape(
     planes: [&[u8]; 2],
     channels: u32,
     beat: u32,
-    v_by_token: bool,
+    (v_layout, golden_layout): (Layout, GoldenLayout),
 ) -> (Shape, VectorReaderParams) {
     let wide = |planes: &[u8]| planes.iter().map(|&w| u32::from(w)).collect();
     let core = AttentionParams {
@@ -44,7 +56,7 @@ fn shape(
     let memory = MemoryParams {
         channels,
         data_w: 8 * beat,
-        v_layout: [Layout::Plane, Layout::Token][usize::from(v_by_token)],
+        v_layout: golden_layout,
         ..MemoryParams::default()
     };
     let [k, v] = planes.map(|p| Planes::new(p).expect("legal"));
@@ -54,7 +66,7 @@ fn shape(
         v,
         channels,
         beat,
-        v_by_token,
+        v_layout,
     };
     (ours, VectorReaderParams::of(&core, &memory))
 }
@@ -205,7 +217,7 @@ fn planes_of_registers() {
 
 #[test]
 fn what_does_not_fit_is_refused() {
-    let (shape, _) = shape(64, [&[12], &[12]], 1, 64, false);
+    let (shape, _) = shape(64, [&[12], &[12]], 1, 64, LAYOUTS[0]);
     assert_eq!(shape.place(100, 1, 0), Err(LayoutError::Base(100)));
     // 96 bytes per token: 2^26 tokens are 6 GiB.
     assert_eq!(shape.place(0, 1 << 26, 0), Err(LayoutError::Size));

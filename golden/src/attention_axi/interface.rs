@@ -44,7 +44,7 @@ impl AttentionAxiParams {
             ("Beats", memory.beats),
             ("Burst", memory.burst),
             ("Heads", memory.heads),
-            ("VByToken", u32::from(memory.v_layout == Layout::Token)),
+            ("VLayout", memory.v_layout.code()),
             ("IoW", memory.io_w),
             ("Append", self.append.into()),
             ("Cascade", self.cascade.is_some().into()),
@@ -162,7 +162,7 @@ mod tests {
             core in legal_cores(),
             powers in (0_u32..=5, 6_u32..=9, 0_u32..=8, 2_u32..=8, 6_u32..=9),
             room in 0_u32..=512,
-            (token, append, cascade) in any::<(bool, bool, bool)>(),
+            v_layout in 0_usize..3, (append, cascade) in any::<(bool, bool)>(),
             (max_heads, lanes, key_w, digit_w) in (1_u32..=256, 0_u32..=6, 8_u32..=24, 1_u32..=6),
         ) {
             let (channels, data_w, burst, heads, io_w) = powers;
@@ -172,7 +172,7 @@ mod tests {
                 burst: 1 << burst,
                 beats: room.max(16).max(2 << burst).min(512),
                 heads: 1 << heads,
-                v_layout: if token { Layout::Token } else { Layout::Plane },
+                v_layout: Layout::ALL[v_layout],
                 io_w: 1 << io_w,
             };
             let importance = ImportanceParams {

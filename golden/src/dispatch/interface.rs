@@ -20,7 +20,7 @@ impl DispatchParams {
                 ("MaxTokens", vectors.max_tokens),
                 ("KPlanes", packed(&vectors.k_planes)),
                 ("VPlanes", packed(&vectors.v_planes)),
-                ("VByToken", u32::from(memory.v_layout == Layout::Token)),
+                ("VLayout", memory.v_layout.code()),
                 ("Channels", memory.channels),
                 ("VectorW", memory.data_w),
                 ("Heads", memory.heads),
@@ -219,14 +219,14 @@ mod tests {
             core in legal_cores(),
             (channels, data_w, io_w, heads) in (0_u32..=5, 6_u32..=9, 6_u32..=9, 2_u32..=8),
             max_heads in 0_u32..=256,
-            (token, append) in any::<(bool, bool)>(),
+            v_layout in 0_usize..3, append in any::<bool>(),
         ) {
             let memory = MemoryParams {
                 channels: 1 << channels,
                 data_w: 1 << data_w,
                 heads: 1 << heads,
                 io_w: 1 << io_w,
-                v_layout: if token { Layout::Token } else { Layout::Plane },
+                v_layout: Layout::ALL[v_layout],
                 ..MemoryParams::default()
             };
             let mut params = DispatchParams { max_heads, append, ..DispatchParams::of(&core, &memory) };

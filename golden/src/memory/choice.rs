@@ -55,7 +55,8 @@ impl Device {
 /// - Each data bus has a port of its own, and a piece of the address space: bases begin with pages, so
 ///   that ports which share buses meet at one of them all the time.
 /// - A beat is an access, so that nothing is read that is not wanted and each access is asked for once.
-/// - All planes of a value lie together where that takes fewer accesses per gathered value.
+/// - All planes of a value lie together, or each vector of V is filled up to a power of two of bytes, where
+///   that takes fewer accesses per gathered value.
 /// - So many beats are in flight as cover the way to the memory, its queue and the time of a row miss.
 pub fn choose(device: Device, core: &AttentionParams, values: usize) -> MemoryParams {
     MemoryParams {
@@ -77,11 +78,12 @@ fn v_layout(device: Device, core: &AttentionParams, values: usize) -> Layout {
         .sum();
     let all = core.v_planes.iter().map(size).sum();
     let together = touched(fetched.iter().map(size).sum(), all, access);
-    if together < apart {
-        Layout::Token
-    } else {
-        Layout::Plane
-    }
+    let filled = |w: &u32| touched(size(w), size(w).next_power_of_two(), access);
+    let filled = fetched.iter().map(filled).sum::<u32>();
+    // The first of those that take the fewest: the earlier ones leave no byte free.
+    let counts = [apart, together, filled];
+    let fewest = (0..counts.len()).min_by_key(|&i| counts[i]);
+    Layout::ALL[fewest.unwrap_or_default()]
 }
 
 /// Counts the accesses that hold `bytes` at each of `access` multiples of `stride`, after which places
@@ -115,16 +117,16 @@ mod tests {
     }
 
     #[test]
-    fn values_lie_together_where_that_saves_accesses() {
+    fn values_lie_so_that_they_take_fewest_accesses() {
         let of = |device, planes: &[u32], values| choose(device, &core(planes), values).v_layout;
         // Three vectors of 32 bytes: three accesses of 64 bytes or two; three of 32 bytes anyway.
         assert_eq!(of(Device::Ddr4, &[4, 4, 4], 3), Layout::Token);
         assert_eq!(of(Device::Hbm2, &[4, 4, 4], 3), Layout::Plane);
-        // One plane of 48 bytes: 1.5 accesses either way.
-        assert_eq!(of(Device::Ddr4, &[6, 4], 1), Layout::Plane);
-        // 48 and 32 bytes of 32: 2 and 1 apart; 80 together at 0, 16: 3 and 3.
+        // One plane of 48 bytes: 1.5 accesses of 64 either way, or one if it is filled up to 64.
+        assert_eq!(of(Device::Ddr4, &[6, 4], 1), Layout::Filled);
+        // 48 and 32 bytes of 32: 2 and 1 apart; 80 together at 0, 16: 3 and 3; filled up 2 and 1.
         assert_eq!(of(Device::Hbm3, &[6, 4], 2), Layout::Plane);
-        // Of 64: 1.5 and 1 apart; 80 at 0, 16, 32, 48: 2 each.
+        // Of 64: 1.5 and 1 apart; 80 at 0, 16, 32, 48: 2 each; filled up 1 and 1.
         assert_eq!(of(Device::Ddr4, &[6, 4], 2), Layout::Token);
     }
 

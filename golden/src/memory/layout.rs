@@ -74,7 +74,7 @@ fn lay(p: &VectorReaderParams, from: u64, tokens: u32, unit: u64, skew: u32) -> 
             at += if together {
                 p.vector_bytes(value, plane)
             } else {
-                apart(places * p.vector_bytes(value, plane), beat)
+                apart(places * p.stride(value, plane), beat)
             };
         }
         if together {
@@ -149,6 +149,24 @@ mod tests {
     }
 
     #[test]
+    fn filled_values_by_hand() {
+        // V has 32 and 16 bytes per vector here; with planes of 6 bits it has 48, filled up to 64.
+        let mut p = params(2, Layout::Filled);
+        p.v_planes = vec![6, 4];
+        let placed = place(&p, 0, 100, 512);
+        // Fifty places of 64 bytes are 3200, whole beats of 32 and no multiple of 1 KiB.
+        assert_eq!(placed.entry.offsets, [vec![0, 2400], vec![512, 3712]]);
+        let at = |plane, token| placed.entry.address(&p, true, plane, token);
+        assert_eq!(placed.entry.bases, [0, 0x1000]);
+        assert_eq!(at(0, 7), 0x1000 + 512 + 3 * 64);
+        assert_eq!(at(1, 99), 0x1000 + 3712 + 49 * 32);
+        // K is as ever.
+        assert_eq!(placed.entry.address(&p, false, 0, 7), 3 * 48);
+        assert_eq!([p.stride(true, 0), p.stride(true, 1)], [64, 32]);
+        assert_eq!([p.stride(false, 0), p.vector_bytes(true, 0)], [48, 48]);
+    }
+
+    #[test]
     fn no_plane_lies_a_power_of_two_from_the_next() {
         let p = params(1, Layout::Plane);
         // 64 tokens of 48 bytes are 3 KiB.
@@ -183,6 +201,8 @@ mod tests {
             (16, Layout::Plane, 320),
             (4, Layout::Plane, 0),
             (2, Layout::Token, 0),
+            (2, Layout::Filled, 320),
+            (4, Layout::Filled, 0),
         ];
         for (channels, layout, skew) in cases {
             let p = params(channels, layout);

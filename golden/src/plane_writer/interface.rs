@@ -45,7 +45,7 @@ impl PlaneWriterParams {
                 ("DHead", self.d_head),
                 ("KPlanes", packed(&self.k_planes)),
                 ("VPlanes", packed(&self.v_planes)),
-                ("VByToken", u32::from(self.v_layout == Layout::Token)),
+                ("VLayout", self.v_layout.code()),
                 ("Channels", self.channels),
                 ("DataW", self.data_w),
             ]),
@@ -82,12 +82,12 @@ mod tests {
     proptest! {
         #[test]
         fn values_are_read_back(
-            core in legal_cores(), channels in 0_u32..=5, io_w in 6_u32..=9, token in any::<bool>(),
+            core in legal_cores(), channels in 0_u32..=5, io_w in 6_u32..=9, v_layout in 0_usize..3,
         ) {
             let memory = MemoryParams {
                 channels: 1 << channels,
                 io_w: 1 << io_w,
-                v_layout: if token { Layout::Token } else { Layout::Plane },
+                v_layout: Layout::ALL[v_layout],
                 ..MemoryParams::default()
             };
             let params = PlaneWriterParams::of(&core, &memory);

@@ -93,7 +93,7 @@ impl RegsParams {
                 ("DataW", self.data_w),
                 ("Heads", self.heads),
                 ("IoW", self.io_w),
-                ("VByToken", u32::from(self.v_layout == Layout::Token)),
+                ("VLayout", self.v_layout.code()),
                 ("Features", self.features),
             ]),
             ports,
@@ -138,7 +138,7 @@ mod tests {
             k_planes in prop::collection::vec(2_u32..=8, 1..=3),
             v_planes in prop::collection::vec(2_u32..=8, 1..=3),
             powers in (0_u32..=5, 6_u32..=9, 2_u32..=8, 6_u32..=9),
-            token in any::<bool>(),
+            v_layout in 0_usize..3,
             features in 0_u32..16,
         ) {
             let params = RegsParams {
@@ -150,7 +150,7 @@ mod tests {
                 data_w: 1 << powers.1,
                 heads: 1 << powers.2,
                 io_w: 1 << powers.3,
-                v_layout: Layout::ALL[usize::from(token)],
+                v_layout: Layout::ALL[v_layout],
                 features,
                 ..RegsParams::default()
             };

@@ -4,7 +4,6 @@
 use super::params::{ERROR_W, FLIGHT_W, RING_W, RegsParams};
 use super::register::{Field, Kind, Register};
 use crate::interface::packed;
-use crate::memory::Layout;
 
 /// The letters HWGA, first letter in the low byte.
 const MAGIC: u32 = u32::from_le_bytes(*b"HWGA");
@@ -131,8 +130,9 @@ fn identity(p: &RegsParams) -> Vec<Register> {
         number(
             "V_LAYOUT",
             0x034,
-            u32::from(p.v_layout == Layout::Token),
-            "How the planes of V lie: 0 plane by plane, 1 all planes of a token together.",
+            p.v_layout.code(),
+            "How the planes of V lie: 0 plane by plane, 1 all planes of a token together, 2 plane by plane with each vector \
+             filled up to a power of two of bytes.",
         ),
         register("FEATURES", 0x038, "What there is.", &features(p.features)),
     ]

@@ -20,7 +20,7 @@ impl VectorReaderParams {
                 ("MaxTokens", self.max_tokens),
                 ("KPlanes", packed(&self.k_planes)),
                 ("VPlanes", packed(&self.v_planes)),
-                ("VByToken", u32::from(memory.v_layout == Layout::Token)),
+                ("VLayout", memory.v_layout.code()),
                 ("Outstanding", self.outstanding),
                 ("Channels", memory.channels),
                 ("DataW", memory.data_w),
@@ -125,7 +125,7 @@ mod tests {
             core in legal_cores(),
             (channels, data_w, burst, heads) in (0_u32..=5, 6_u32..=9, 0_u32..=8, 2_u32..=8),
             room in 0_u32..=512,
-            token in any::<bool>(),
+            v_layout in 0_usize..3,
         ) {
             let memory = MemoryParams {
                 channels: 1 << channels,
@@ -133,7 +133,7 @@ mod tests {
                 burst: 1 << burst,
                 beats: room.max(16).max(2 << burst).min(512),
                 heads: 1 << heads,
-                v_layout: if token { Layout::Token } else { Layout::Plane },
+                v_layout: Layout::ALL[v_layout],
                 ..MemoryParams::default()
             };
             let params = VectorReaderParams::of(&core, &memory);

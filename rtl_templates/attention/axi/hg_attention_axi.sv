@@ -52,8 +52,9 @@ module hg_attention_axi #(
   parameter int Burst = 16,
   /// Entries of the table of heads: a power of two, 4 to 256.
   parameter int Heads = 64,
-  /// 1 if all planes of a token's value lie together, 0 if each plane lies apart.
-  parameter int VByToken = 0,
+  /// How V lies: 0 plane by plane, 1 all planes of a token together, 2 plane by plane with each
+  /// vector filled up to a power of two of bytes.
+  parameter int VLayout = 0,
   /// Bits of a beat of the port for everything but vectors: a power of two, 64 to 512.
   parameter int IoW = 64,
   /// 1 if tokens can be appended to the planes in memory: otherwise 0.
@@ -274,7 +275,7 @@ module hg_attention_axi #(
     .DataW     (DataW),
     .Heads     (Heads),
     .IoW       (IoW),
-    .VByToken  (VByToken),
+    .VLayout  (VLayout),
     .Features  (Features)
   ) u_regs (
     .clk_i,
@@ -541,7 +542,7 @@ module hg_attention_axi #(
     .MaxTokens (MaxTokens),
     .KPlanes   (KPlanes),
     .VPlanes   (VPlanes),
-    .VByToken  (VByToken),
+    .VLayout  (VLayout),
     .Channels  (Channels),
     .VectorW   (DataW),
     .Heads     (Heads),
@@ -914,7 +915,7 @@ module hg_attention_axi #(
     .MaxTokens   (MaxTokens),
     .KPlanes     (KPlanes),
     .VPlanes     (VPlanes),
-    .VByToken    (VByToken),
+    .VLayout    (VLayout),
     .Outstanding (Outstanding),
     .Channels    (Channels),
     .DataW       (DataW),
@@ -1264,7 +1265,7 @@ module hg_attention_axi #(
       .DHead    (DHead),
       .KPlanes  (KPlanes),
       .VPlanes  (VPlanes),
-      .VByToken (VByToken),
+      .VLayout  (VLayout),
       .Channels (Channels),
       .DataW    (IoW)
     ) u_planes (

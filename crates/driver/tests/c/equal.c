@@ -132,7 +132,7 @@ static void take_device(struct hwgen_device *device)
   (void)hwgen_planes_of((uint32_t)take(), &there->planes[HWGEN_V]);
   there->channels = (uint32_t)take();
   there->data_w = (uint32_t)take();
-  there->v_by_token = take() != 0u;
+  there->v_layout = (enum hwgen_layout)take();
   there->attention = take() != 0u;
   there->cascade = take() != 0u;
   there->append = take() != 0u;

@@ -3,11 +3,11 @@
 
 use hwgen_driver::{
     Append, Appended, Attention, Buffers, Capabilities, Cascade, Chosen, Command, Config, Head,
-    Keys, List, Memory, Owner, Place, Planes, Rows, Rule, Select, Stage,
+    Keys, Layout, List, Memory, Owner, Place, Planes, Rows, Rule, Select, Stage,
 };
 use hwgen_golden::attention::AttentionParams;
 use hwgen_golden::command::Shape as GoldenShape;
-use hwgen_golden::memory::{Layout, MemoryParams};
+use hwgen_golden::memory::{Layout as GoldenLayout, MemoryParams};
 use hwgen_golden::stream::Window;
 use hwgen_golden::vector_reader::VectorReaderParams;
 
@@ -97,7 +97,7 @@ pub fn setup(r: &mut Random) -> Setup {
         data_w: r.of(&[64, 256]),
         io_w: 64,
         heads: 16,
-        v_by_token: r.flip(),
+        v_layout: r.of(&[Layout::Plane, Layout::Token, Layout::Filled]),
         attention: !r.rarely(8),
         cascade: r.flip(),
         append: r.flip(),
@@ -119,7 +119,7 @@ pub fn setup(r: &mut Random) -> Setup {
     let memory = MemoryParams {
         channels: there.channels,
         data_w: there.data_w,
-        v_layout: [Layout::Plane, Layout::Token][usize::from(there.v_by_token)],
+        v_layout: GoldenLayout::ALL[there.v_layout as usize],
         ..MemoryParams::default()
     };
     let golden = GoldenShape {
@@ -145,7 +145,7 @@ pub fn setup(r: &mut Random) -> Setup {
         packed(v),
         there.channels.into(),
         there.data_w.into(),
-        there.v_by_token.into(),
+        there.v_layout as u64,
         there.attention.into(),
         there.cascade.into(),
         there.append.into(),

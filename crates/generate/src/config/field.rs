@@ -136,8 +136,12 @@ const ARITH: Choice = Choice {
 };
 
 const V_LAYOUT: Choice = Choice {
-    words: &[Layout::Plane.name(), Layout::Token.name()],
-    get: |p| usize::from(p.memory.v_layout == Layout::Token),
+    words: &[
+        Layout::Plane.name(),
+        Layout::Token.name(),
+        Layout::Filled.name(),
+    ],
+    get: |p| p.memory.v_layout.code() as usize,
     set: |p, i| p.memory.v_layout = Layout::ALL[i],
 };
 
@@ -460,7 +464,8 @@ pub const FIELDS: &[Field] = &[
     },
     Field {
         key: "memory.v_layout",
-        about: "planes of V apart (plane), or all planes of a token together (token)",
+        about: "planes of V apart (plane), all planes of a token together (token), or apart with each vector \
+                filled up to a power of two of bytes (filled)",
         kind: Kind::Choice(V_LAYOUT),
     },
     Field {

@@ -11,8 +11,13 @@ pub(super) struct Pace {
     step: u64,
     /// Rows that have left.
     rows: u64,
-    /// A row had several fragments in a channel, from which on nothing is said.
+    /// A row had several fragments in a channel, or a channel got ahead of one that needed several
+    /// beats and may wait for the same destination; from then on nothing is said.
     pub(super) crossed: bool,
+    /// Some channel got ahead in the row before.
+    ahead: bool,
+    /// A channel needs several beats for the row.
+    long: bool,
 }
 
 impl Pace {
@@ -23,6 +28,8 @@ impl Pace {
             step: 0,
             rows: 0,
             crossed: false,
+            ahead: false,
+            long: false,
         }
     }
 
@@ -31,7 +38,8 @@ impl Pace {
     /// A beat comes no earlier than its row was asked for, and a cycle after the one before. A step
     /// takes a beat, or serves a fragment that needs no new one.
     pub(super) fn channel(&mut self, number: usize, row: u64, fragments: u64, beats: u64) {
-        self.crossed |= fragments > 1;
+        self.crossed |= fragments > 1 || self.ahead;
+        self.long |= beats > 1;
         if fragments == 0 {
             return;
         }
@@ -51,6 +59,9 @@ impl Pace {
         let earliest = if self.rows == 0 { 0 } else { self.late + 1 };
         self.late = earliest.max(self.step.saturating_sub(1)).max(self.rows);
         self.rows += 1;
+        let last = self.channels[0].1;
+        self.ahead |= self.long && self.channels.iter().any(|&(_, step)| step != last);
+        self.long = false;
     }
 }
 
@@ -76,5 +87,21 @@ mod tests {
         assert_eq!(late(&[2, 1, 2, 1]), [1, 2, 4, 5]);
         // A beat for two rows: the step decides.
         assert_eq!(late(&[1, 0, 1, 0]), [0, 1, 2, 3]);
+    }
+
+    #[test]
+    fn nothing_is_said_behind_a_channel_that_got_ahead() {
+        let mut pace = Pace::new(2);
+        // Both channels bring two beats: neither is ahead.
+        pace.channel(0, 0, 1, 2);
+        pace.channel(1, 0, 1, 2);
+        pace.row();
+        // One brings two, the other none: the row itself is as late as its beats are.
+        pace.channel(0, 1, 1, 2);
+        pace.channel(1, 1, 0, 0);
+        pace.row();
+        assert_eq!((pace.late, pace.crossed), (3, false));
+        pace.channel(0, 2, 0, 0);
+        assert!(pace.crossed);
     }
 }

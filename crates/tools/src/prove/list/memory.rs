@@ -12,7 +12,7 @@ const PLAIN: &[(&str, u32)] = &[
     ("DHead", 64),
     ("KPlanes", 0x44),
     ("VPlanes", 0x4),
-    ("VByToken", 0),
+    ("VLayout", 0),
     ("Channels", 1),
 ];
 /// Planes of V that lie together, in four channels.
@@ -20,7 +20,7 @@ const SPREAD: &[(&str, u32)] = &[
     ("DHead", 24),
     ("KPlanes", 0x3),
     ("VPlanes", 0x22),
-    ("VByToken", 1),
+    ("VLayout", 1),
     ("Channels", 4),
 ];
 

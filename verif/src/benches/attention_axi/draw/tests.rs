@@ -32,7 +32,7 @@ pub(in super::super) fn device(channels: u32, whole: bool) -> Device {
         memory: MemoryParams {
             channels,
             data_w: 128,
-            v_layout: if whole { Layout::Token } else { Layout::Plane },
+            v_layout: Layout::ALL[channels as usize % 3],
             ..MemoryParams::default()
         },
         cascade: whole.then(|| EngineParams {
