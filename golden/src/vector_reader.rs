@@ -8,7 +8,7 @@
 mod interface;
 
 use crate::attention::AttentionParams;
-use crate::memory::MemoryParams;
+use crate::memory::{Layout, MemoryParams};
 use crate::violation::Violation;
 use crate::width::{cnt_width, idx_width};
 
@@ -101,6 +101,12 @@ impl VectorReaderParams {
         self.vector_bytes(value, plane)
     }
 
+    /// Tells whether the last beat of the keys is kept while values pass, which then share no beat:
+    /// where a filled vector of the top plane of V has a beat of its own or more.
+    pub fn keeps_keys(&self) -> bool {
+        self.memory.v_layout == Layout::Filled && self.stride(true, 0) >= self.memory.beat_bytes()
+    }
+
     /// Returns the greatest common divisor of a beat and all vectors, in bytes: what offsets of planes
     /// are multiples of.
     pub fn granule(&self) -> u32 {
@@ -138,7 +144,6 @@ impl VectorReaderParams {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::memory::Layout;
 
     #[test]
     fn sizes_by_hand() {

@@ -89,7 +89,10 @@ module hg_vector_channel #(
   localparam int AtW    = hg_pkg::cnt_width(Room + 2 * Beat);
   localparam int FirstW = 32 - $clog2(DataW / 8);
   localparam int BeatsW = hg_pkg::cnt_width((Room - 1) / Beat + 2);
-  localparam int ItemW  = 1 + 4 * AtW + 2 * LaneW + SideW;
+  // Where the last beat of K is kept while V passes, what is of V is marked on the way.
+  localparam int Keep   = int'(hg_vector_pkg::keeps(DHead, VPlanes, VLayout, DataW));
+  localparam int MarkW  = SideW + Keep;
+  localparam int ItemW  = 1 + 4 * AtW + 2 * LaneW + MarkW;
   localparam int LiveW  = hg_pkg::cnt_width(Fragments + 8);
   localparam int PtrW   = hg_pkg::idx_width(Beats);
 
@@ -100,7 +103,7 @@ module hg_vector_channel #(
   logic [BeatsW-1:0] loc_beats;
   logic [AtW-1:0]    loc_at, loc_high, loc_end, loc_turn;
   logic [LaneW-1:0]  loc_lane, loc_more;
-  logic [SideW-1:0]  loc_side;
+  logic [MarkW-1:0]  loc_side, out_side;
   logic [LiveW-1:0]  live_q;
   logic              issue_ready, queue_ready, finished, finished_q;
 
@@ -126,7 +129,7 @@ module hg_vector_channel #(
     .DataW    (DataW),
     .Lanes    (Lanes),
     .LocalW   (LocalW),
-    .SideW    (SideW)
+    .SideW    (MarkW)
   ) u_locate (
     .clk_i,
     .rst_ni,
@@ -139,7 +142,7 @@ module hg_vector_channel #(
     .in_local_i    (frag_local_i),
     .in_lane_i     (frag_lane_i),
     .in_more_i     (frag_more_i),
-    .in_side_i     (frag_side_i),
+    .in_side_i     (MarkW'({frag_kind_i[2], frag_side_i})),
     .out_valid_o   (loc_valid),
     .out_ready_i   (loc_ready),
     .out_base_o    (loc_base),
@@ -248,7 +251,8 @@ module hg_vector_channel #(
     .GranW (8 * Gran),
     .Room  (Room),
     .Lanes (Lanes),
-    .SideW (SideW)
+    .SideW (MarkW),
+    .Keep  (Keep)
   ) u_extract (
     .clk_i,
     .rst_ni,
@@ -264,9 +268,12 @@ module hg_vector_channel #(
     .out_place_o,
     .out_old_o,
     .out_done_o,
-    .out_side_o,
+    .out_side_o   (out_side),
     .finished_o   (finished)
   );
+  assign out_side_o = out_side[SideW-1:0];
+  logic unused_mark;
+  assign unused_mark = out_side[MarkW-1];
 
   hg_vector_fault #(
     .DataW (DataW),

@@ -22,6 +22,9 @@ module hg_vector_extract #(
   parameter int Lanes = 1,
   /// Bits that tell row and destination.
   parameter int SideW = 8,
+  /// 1 if the top one of these bits marks fragments whose last beat is not kept: that of the
+  /// fragment before is shared by the next one without a mark.
+  parameter int Keep = 0,
   /// Derived: bits of the number of a lane in its destination.
   localparam int LaneW = hg_pkg::idx_width(Lanes),
   /// Derived: bits of a place in the destination, or behind it.
@@ -91,7 +94,7 @@ module hg_vector_extract #(
       high_q  <= high_q + AtW'(Beat);
       share_q <= 1'b0;
     end
-    if (beat_ready_o) last_q <= beat_data_i;
+    if (beat_ready_o && !(Keep != 0 && side_q[SideW-1])) last_q <= beat_data_i;
   end
 
   // The places that this step fills, and the lanes of the fragment.

@@ -88,6 +88,7 @@ module hg_vector_locate #(
   localparam int ProdW   = LocalW + StrideW;
   localparam int LogBeat = $clog2(Beat);
   localparam int Stages  = 4;
+  localparam bit Keep    = hg_vector_pkg::keeps(DHead, VPlanes, VLayout, DataW);
 
   logic                                   go;
   logic [Stages:0]                        valid_q;
@@ -125,12 +126,45 @@ module hg_vector_locate #(
   assign extra  = tail >> LogBeat;
 
   // Stage 4: what is asked for already. The beats beside the first one are there from stage 3, so
-  // that nothing is added here.
-  logic same_base, share, follows;
+  // that nothing is added here. A fragment that begins with a beat shares none: what it wants was
+  // asked for by an earlier job, and may have been written since.
+  logic same_base, share, follows, inside_q, kept, issued;
   assign base      = base_q[3*52 +: 52];
   assign same_base = prev_base_q == base;
-  assign share     = same_base && prev_last_q == first_q3 && (live_i || valid_q[Stages]);
-  assign follows   = share || (same_base && prev_last_q == below_q3);
+  assign share     = kept && inside_q && (live_i || valid_q[Stages]);
+  assign follows   = issued && same_base && prev_last_q == (share ? first_q3 : below_q3);
+
+  if (Keep) begin : gen_keep
+    // The last beat of K is kept while V passes.
+    logic              v_q1, v_q2, v_q3, k_there_q;
+    logic [51:0]       k_base_q;
+    logic [FirstW-1:0] k_last_q;
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) k_there_q <= 1'b0;
+      else if (go && valid_q[3] && !v_q3) k_there_q <= 1'b1;
+    end
+    always_ff @(posedge clk_i) begin
+      if (go) begin
+        v_q1 <= kind_q[2];
+        v_q2 <= v_q1;
+        v_q3 <= v_q2;
+        if (valid_q[3] && !v_q3) begin
+          k_base_q <= base;
+          k_last_q <= last_q;
+        end
+      end
+    end
+    // What asks for no beat leaves that of V as the last one.
+    logic issued_q;
+    always_ff @(posedge clk_i) begin
+      if (go && valid_q[3]) issued_q <= !share || extra_q != '0 || follows;
+    end
+    assign issued = issued_q;
+    assign kept   = k_there_q && k_base_q == base && k_last_q == first_q3;
+  end else begin : gen_last
+    assign issued = 1'b1;
+    assign kept   = same_base && prev_last_q == first_q3;
+  end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) valid_q <= '0;
@@ -189,6 +223,7 @@ module hg_vector_locate #(
       size_q2 <= size_q1;
       less_q2  <= size_q1 - AtW'(1);
 
+      inside_q <= begins != '0;
       first_q3 <= first;
       below_q3 <= below;
       above_q3 <= above;

@@ -91,6 +91,12 @@ package hg_vector_pkg;
     end
   endfunction
 
+  /// Whether the last beat of K is kept while V passes: where V is filled, and a vector of its top
+  /// plane has a beat of its own or more.
+  function automatic bit keeps(input int d_head, input int v, input int v_layout, input int data_w);
+    keeps = v_layout == 2 && filled(d_head / 8 * (v & 15)) >= data_w / 8;
+  endfunction
+
   /// Bit per kind and plane: whether vectors of neighbours lie one behind the other.
   function automatic logic [7:0] packed_kinds(input int d_head, input int k, input int v,
                                               input int v_layout);

@@ -69,8 +69,10 @@ pub fn fragments(
 pub struct Need {
     /// Its address, from the beginning of the channel.
     pub address: u64,
-    /// It is the last beat of the fragment before, too, of the same head and kind. It is asked for
-    /// again only if that fragment has been delivered by then.
+    /// It is the last beat of the fragment before, too, of the same head and kind, and the fragment
+    /// does not begin with it; where keys are kept
+    /// ([`keeps_keys`](VectorReaderParams::keeps_keys)), of the fragment of keys before. It is asked
+    /// for again only if all fragments before have been delivered by then.
     pub shared: bool,
 }
 
@@ -78,7 +80,7 @@ pub struct Need {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fetch {
     channel: u32,
-    /// Base and last beat of the fragment before.
+    /// Base and last beat of the fragment before, or of that of keys.
     last: Option<(u64, u64)>,
 }
 
@@ -100,10 +102,13 @@ impl Fetch {
             let first = fragment.address / beat * beat;
             let last = (fragment.address + u64::from(fragment.bytes) - 1) / beat * beat;
             for address in (first..=last).step_by(beat as usize) {
-                let shared = address == first && self.last == Some((base, first));
+                let inside = address == first && fragment.address != first;
+                let shared = inside && self.last == Some((base, first));
                 out.push(Need { address, shared });
             }
-            self.last = Some((base, last));
+            if !(request.value && p.keeps_keys()) {
+                self.last = Some((base, last));
+            }
         }
         out
     }
@@ -191,6 +196,51 @@ mod tests {
         assert_eq!(fetch.needs(&p, &entry, &keys(0b1110, [0, 1, 2, 3])), []);
         let third = fetch.needs(&p, &entry, &keys(0b0001, [8, 9, 10, 11]));
         assert_eq!(third, [need(96, false), need(128, false)]);
+    }
+
+    #[test]
+    fn keys_are_kept_while_filled_values_pass() {
+        let mut p = params(1);
+        p.tokens = 1;
+        p.v_planes = vec![6];
+        let row = |value, token| Request {
+            value,
+            plane: 0,
+            mask: 1,
+            tokens: vec![token],
+        };
+        // Keys of 48 bytes: beats 0 and 1 of 32, then the second half of beat 1 and beat 2.
+        let shared = |p: &VectorReaderParams, between: &[u32]| {
+            let entry = place(p, 0, 64, 0).entry;
+            let mut fetch = Fetch::new(0);
+            fetch.needs(p, &entry, &row(false, 0));
+            for &token in between {
+                let needs = fetch.needs(p, &entry, &row(true, token));
+                let first = needs[0].address - entry.bases[1];
+                let stride = u64::from(p.stride(true, 0));
+                assert_eq!(first, u64::from(token) * stride / 32 * 32);
+                assert!(!needs[0].shared);
+            }
+            fetch.needs(p, &entry, &row(false, 1))[0].shared
+        };
+        assert!(shared(&p, &[]));
+        assert!(!shared(&p, &[9]));
+        p.memory.v_layout = Layout::Filled;
+        // Of 64 bytes, two beats of 32.
+        assert!(p.keeps_keys() && shared(&p, &[9, 10]));
+        // Vectors of 16 bytes are filled up to no more than that, half of a beat.
+        p.v_planes = vec![2];
+        assert!(!p.keeps_keys() && !shared(&p, &[9]));
+    }
+
+    #[test]
+    fn a_fragment_that_begins_with_a_beat_shares_none() {
+        let p = params(4);
+        let entry = place(&p, 0, 64, 0).entry;
+        let mut fetch = Fetch::new(0);
+        // The same token of 48 bytes at the beginning of the plane again: a job later.
+        let needs = [0, 0].map(|token| fetch.needs(&p, &entry, &keys(1, [token; 4])));
+        assert!(needs.iter().flatten().all(|need| !need.shared));
     }
 
     #[test]

@@ -44,8 +44,11 @@ pub(super) struct Channel {
     fetch: Fetch,
     /// The same for what has been answered.
     past: Fetch,
-    /// Beats that the requests taken so far need and that have not been asked for.
-    needs: VecDeque<Need>,
+    /// Beats that the requests taken so far need and that have not been asked for, each with whether
+    /// the need before is for the same beat.
+    needs: VecDeque<(Need, bool)>,
+    /// The last beat that they needed.
+    wanted: Option<u64>,
     /// Addresses of beats that are in flight.
     flight: VecDeque<u64>,
 }
@@ -78,6 +81,7 @@ impl Channel {
             fetch: Fetch::new(number),
             past: Fetch::new(number),
             needs: VecDeque::new(),
+            wanted: None,
             flight: VecDeque::new(),
         }
     }
@@ -94,8 +98,11 @@ impl Channel {
 
     /// Notes what a request needs.
     pub(super) fn wants(&mut self, p: &VectorReaderParams, entry: &Entry, ask: &Ask) {
-        let needs = self.fetch.needs(p, entry, &ask.request());
-        self.needs.extend(needs);
+        for need in self.fetch.needs(p, entry, &ask.request()) {
+            self.needs
+                .push_back((need, self.wanted == Some(need.address)));
+            self.wanted = Some(need.address);
+        }
     }
 
     /// Returns the fragments of a request, and the beats that those before it did not need; asked once
@@ -114,7 +121,7 @@ impl Channel {
 
     /// Tells whether all that is needed has come.
     pub(super) fn done(&self) -> bool {
-        self.flight.is_empty() && self.needs.iter().all(|need| need.shared)
+        self.flight.is_empty() && self.needs.iter().all(|(need, same)| need.shared || *same)
     }
 
     /// Returns the bursts in flight and an address that waits.
@@ -186,7 +193,10 @@ impl Channel {
                 let need = self.needs.pop_front();
                 let is_it = |n: &Need| self.origin + n.address == address;
                 match need {
-                    Some(need) if need.shared => {
+                    // That may have been taken for the need before, to which a shared beat came
+                    // again; what it costs is seen by the cycles of responses.
+                    Some((need, true)) if !need.shared && !is_it(&need) => {}
+                    Some((need, _)) if need.shared => {
                         // It may come twice only if the first one had come.
                         let again = quiet && beat == 0 && is_it(&need);
                         io.count(Point::Again, again);
@@ -195,7 +205,7 @@ impl Channel {
                             break Some(address);
                         }
                     }
-                    need => break need.map(|need| self.origin + need.address),
+                    need => break need.map(|(need, _)| self.origin + need.address),
                 }
             };
             if wanted != Some(address) {
