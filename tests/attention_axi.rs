@@ -28,7 +28,8 @@ fn every_situation() {
         "attention.v_planes=6,4",
         "memory.v_layout=filled",
         "memory.channels=2",
-        "memory.data_w=64",
+        "memory.data_w=128",
+        "memory.port_w=64",
     ]);
     assert!(built.design.params().attention_axi().is_some());
     let engine = built.engine();

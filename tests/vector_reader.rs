@@ -95,5 +95,7 @@ sweep! { "vector_reader", 4_000;
     values_by_token: ["pe=32", "attention.d_head=16", "memory.channels=4", "memory.data_w=128", "memory.v_layout=token"],
     filled_values: ["pe=128", "attention.d_head=16", "attention.v_planes=6,4,2", "memory.channels=2", "memory.data_w=128", "memory.v_layout=filled"],
     filled_values_of_two_beats: ["pe=8", "attention.d_head=72", "attention.v_planes=8,4", "memory.channels=2", "memory.data_w=512", "memory.v_layout=filled"],
+    narrow_ports: ["pe=128", "attention.d_head=16", "attention.v_planes=6,4,2", "memory.channels=8", "memory.data_w=128", "memory.port_w=64", "memory.v_layout=filled"],
+    words_of_eight_beats: ["pe=8", "attention.d_head=72", "attention.v_planes=8,4", "memory.channels=2", "memory.data_w=512", "memory.port_w=64", "memory.burst=64", "memory.beats=128"],
     single_beats: ["pe=16", "attention.d_head=8", "memory.data_w=64", "memory.burst=1", "memory.beats=17"],
 }

@@ -104,11 +104,14 @@ impl std::str::FromStr for Layout {
 pub struct MemoryParams {
     /// Channels, 1 to 32, a power of two.
     pub channels: u32,
-    /// Bits of a beat, 64 to 512, a power of two.
+    /// Bits of a word, 64 to 512, a power of two: what planes are aligned to, and what a channel hands
+    /// on in a cycle.
     pub data_w: u32,
-    /// Beats that the read buffer of a channel holds, 16 to 512: so many can be in flight.
+    /// Bits of a beat of a channel's port, 64 to `data_w`, a power of two; 0: a beat is a word.
+    pub port_w: u32,
+    /// Words that the read buffer of a channel holds, 16 to 512: so many can be in flight.
     pub beats: u32,
-    /// Most beats of a burst, 1 to 256, a power of two, at most half of `beats`.
+    /// Most words of a burst, 1 to 256, a power of two, at most half of `beats`.
     pub burst: u32,
     /// Entries of the table of heads, 4 to 256, a power of two.
     pub heads: u32,
@@ -123,6 +126,7 @@ impl Default for MemoryParams {
         Self {
             channels: 1,
             data_w: 512,
+            port_w: 0,
             beats: 64,
             burst: 16,
             heads: 64,
@@ -147,6 +151,19 @@ impl MemoryParams {
             let legal = Violation::power_of_two(field, value, low, high, &mut out);
             burst &= legal || field != "memory.burst";
         }
+        if self.port_w != 0 {
+            let (field, (low, high)) = ("memory.port_w", DATA_W);
+            let legal = Violation::power_of_two(field, self.port_w, low, high, &mut out);
+            if legal && self.port_w > self.data_w {
+                let rule = format!("must be at most memory.data_w = {}", self.data_w);
+                out.push(Violation::new(
+                    field,
+                    self.port_w,
+                    rule,
+                    "try 0, which makes them equal",
+                ));
+            }
+        }
         if Violation::range("memory.beats", self.beats, BEATS.0, BEATS.1, &mut out)
             && burst
             && 2 * self.burst > self.beats
@@ -161,15 +178,43 @@ impl MemoryParams {
         out
     }
 
-    /// Returns the bytes of a beat.
+    /// Returns the bytes of a word.
     pub fn beat_bytes(&self) -> u32 {
         self.data_w / 8
     }
 
-    /// Returns the beats at whose multiples bursts end: the most beats of a burst, as far as they fit
-    /// in a page.
+    /// Returns the bits of a beat of a channel's port.
+    pub fn port_bits(&self) -> u32 {
+        match self.port_w {
+            0 => self.data_w,
+            bits => bits,
+        }
+    }
+
+    /// Returns the bytes of a beat of a channel's port.
+    pub fn port_bytes(&self) -> u32 {
+        self.port_bits() / 8
+    }
+
+    /// Returns the beats of a word.
+    pub fn word_beats(&self) -> u32 {
+        self.data_w / self.port_bits()
+    }
+
+    /// Returns the words at whose multiples bursts end: the most words of a burst, as far as they fit
+    /// in a page and in 256 beats.
     pub fn chunk(&self) -> u32 {
-        self.burst.min(PAGE as u32 / self.beat_bytes())
+        let page = PAGE as u32 / self.beat_bytes();
+        self.burst.min(page).min(256 / self.word_beats())
+    }
+
+    /// Reads parameter `PortW` back.
+    ///
+    /// # Errors
+    /// It is missing or no number.
+    pub(crate) fn port_w_of(values: &Values<'_>) -> Result<u32, Problem> {
+        let [port_w, data_w] = [values.number("PortW")?, values.number("DataW")?];
+        Ok(if port_w == data_w { 0 } else { port_w })
     }
 }
 
@@ -182,6 +227,7 @@ mod tests {
         let bad = MemoryParams {
             channels: 3,
             data_w: 1024,
+            port_w: 48,
             beats: 8,
             burst: 0,
             heads: 5,
@@ -197,6 +243,7 @@ mod tests {
                 "memory.burst = 0: must be 1 to 256 (try 1)",
                 "memory.heads = 5: must be a power of two (try 4 or 8)",
                 "memory.io_w = 16: must be 64 to 512 (try 64)",
+                "memory.port_w = 48: must be 64 to 512 (try 64)",
                 "memory.beats = 8: must be 16 to 512 (try 16)",
             ]
         );
@@ -208,6 +255,18 @@ mod tests {
         assert_eq!(
             said,
             ["memory.beats = 31: must hold two bursts of memory.burst = 16 beats (try 32)"]
+        );
+        let wide = MemoryParams {
+            data_w: 128,
+            port_w: 256,
+            ..MemoryParams::default()
+        };
+        let said: Vec<String> = wide.violations().iter().map(ToString::to_string).collect();
+        assert_eq!(
+            said,
+            [
+                "memory.port_w = 256: must be at most memory.data_w = 128 (try 0, which makes them equal)"
+            ]
         );
         assert_eq!(MemoryParams::default().violations(), []);
     }

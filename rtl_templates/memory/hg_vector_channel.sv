@@ -9,6 +9,9 @@
 /// buffer until its turn (hg_vector_extract), all in order. RREADY is always high: nothing is asked
 /// for without room. A response that is not OKAY is reported two cycles later with the address of
 /// its beat, and its data go the usual way.
+///
+/// Where beats of the port are narrower than words, bursts are of whole words, and a word is there
+/// with its last beat: all behind the port then keeps up with more than the port brings.
 module hg_vector_channel #(
   /// Elements of a head.
   parameter int DHead = 64,
@@ -19,11 +22,13 @@ module hg_vector_channel #(
   /// How V lies: 0 plane by plane, 1 all planes of a token together, 2 plane by plane with each
   /// vector filled up to a power of two of bytes.
   parameter int VLayout = 0,
-  /// Bits of a beat.
+  /// Bits of a word.
   parameter int DataW = 512,
-  /// Beats that the read buffer holds.
+  /// Bits of a beat of the port, at most DataW.
+  parameter int PortW = DataW,
+  /// Words that the read buffer holds.
   parameter int Beats = 64,
-  /// Most beats of a burst.
+  /// Most words of a burst.
   parameter int Burst = 16,
   /// Fragments that wait for their beats.
   parameter int Fragments = 64,
@@ -80,7 +85,7 @@ module hg_vector_channel #(
   output logic [63:0]       ar_addr_o,
   output logic [7:0]        ar_len_o,
   input  logic              r_valid_i,
-  input  logic [DataW-1:0]  r_data_i,
+  input  logic [PortW-1:0]  r_data_i,
   input  logic [1:0]        r_resp_i,
   input  logic              r_last_i
 );
@@ -159,6 +164,33 @@ module hg_vector_channel #(
     .out_side_o    (loc_side)
   );
 
+  // Words of the port's beats, the first one lowest.
+  localparam int Ratio = DataW / PortW;
+  logic             word_valid;
+  logic [DataW-1:0] word_data;
+  logic [7:0]       word_len;
+  if (Ratio == 1) begin : gen_word
+    assign word_valid = r_valid_i;
+    assign word_data  = r_data_i;
+    assign ar_len_o   = word_len;
+  end else begin : gen_gear
+    localparam int RatioW = $clog2(Ratio);
+    logic [RatioW-1:0]      part_q;
+    logic [DataW-PortW-1:0] parts_q;
+    logic                   unused_len;
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) part_q <= '0;
+      else if (r_valid_i) part_q <= part_q + RatioW'(1);
+    end
+    always_ff @(posedge clk_i) begin
+      if (r_valid_i) parts_q <= word_data[DataW-1:PortW];
+    end
+    assign word_valid = r_valid_i && (&part_q);
+    assign word_data  = {r_data_i, parts_q};
+    assign ar_len_o   = {word_len[7-RatioW:0], {RatioW{1'b1}}};
+    assign unused_len = ^word_len[7 -: RatioW];
+  end
+
   // The read buffer: words that came, and the one in front, which the memory holds at its output.
   logic             fetch, fetch_q, front_valid_q, front_taken, some_q;
   logic [PtrW-1:0]  wr_q, rd_q;
@@ -167,7 +199,7 @@ module hg_vector_channel #(
 
   assign fetch       = some_q && (!front_valid_q || front_taken);
   // For both cases, as `fetch` comes late.
-  assign stored_more = stored_q + CountW'(r_valid_i);
+  assign stored_more = stored_q + CountW'(word_valid);
   assign stored_less = stored_more - CountW'(1);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -179,7 +211,7 @@ module hg_vector_channel #(
       front_valid_q <= 1'b0;
       fetch_q       <= 1'b0;
     end else begin
-      if (r_valid_i) wr_q <= (wr_q == PtrW'(Beats - 1)) ? '0 : wr_q + PtrW'(1);
+      if (word_valid) wr_q <= (wr_q == PtrW'(Beats - 1)) ? '0 : wr_q + PtrW'(1);
       if (fetch) rd_q <= (rd_q == PtrW'(Beats - 1)) ? '0 : rd_q + PtrW'(1);
       stored_q <= fetch ? stored_less : stored_more;
       some_q   <= fetch ? stored_less != '0 : stored_more != '0;
@@ -194,9 +226,9 @@ module hg_vector_channel #(
     .DepthEntries (Beats)
   ) u_buffer (
     .clk_i,
-    .wr_en_i   (r_valid_i),
+    .wr_en_i   (word_valid),
     .wr_addr_i (wr_q),
-    .wr_data_i (r_data_i),
+    .wr_data_i (word_data),
     .rd_en_i   (fetch),
     .rd_addr_i (rd_q),
     .rd_data_o (front)
@@ -204,7 +236,7 @@ module hg_vector_channel #(
 
   hg_vector_issue #(
     .DataW  (DataW),
-    .Chunk  (hg_vector_pkg::chunk(Burst, DataW)),
+    .Chunk  (hg_vector_pkg::chunk(Burst, DataW, PortW)),
     .Beats  (Beats),
     .BeatsW (BeatsW)
   ) u_issue (
@@ -225,7 +257,7 @@ module hg_vector_channel #(
     .ar_valid_o,
     .ar_ready_i,
     .ar_addr_o,
-    .ar_len_o
+    .ar_len_o      (word_len)
   );
 
   // Fragments that wait for their beats.
@@ -276,7 +308,7 @@ module hg_vector_channel #(
   assign unused_mark = out_side[MarkW-1];
 
   hg_vector_fault #(
-    .DataW (DataW),
+    .DataW (PortW),
     .Beats (Beats)
   ) u_fault (
     .clk_i,

@@ -114,9 +114,10 @@ package hg_vector_pkg;
     most_stride = larger((v_layout == 2) ? filled(of_v) : of_v, d_head / 8 * widest(k, k)) / gran;
   endfunction
 
-  /// Most beats of a burst: a power of two that divides a page of 4 KiB.
-  function automatic int chunk(input int burst, input int data_w);
+  /// Most words of a burst: a power of two that divides a page of 4 KiB, of no more than 256 beats.
+  function automatic int chunk(input int burst, input int data_w, input int port_w);
     chunk = (burst < 32768 / data_w) ? burst : 32768 / data_w;
+    chunk = (chunk < 256 * port_w / data_w) ? chunk : 256 * port_w / data_w;
   endfunction
 
 endpackage

@@ -50,11 +50,13 @@ module hg_vector_reader #(
   parameter int Outstanding = 64,
   /// Channels, C: a power of two, 1 to 32.
   parameter int Channels = 1,
-  /// Bits of a beat: a power of two, 64 to 512.
+  /// Bits of a word: a power of two, 64 to 512.
   parameter int DataW = 512,
-  /// Beats that the read buffer of a channel holds: 16 to 512, at least two bursts.
+  /// Bits of a beat of a channel's port: a power of two, 64 to DataW.
+  parameter int PortW = DataW,
+  /// Words that the read buffer of a channel holds: 16 to 512, at least two bursts.
   parameter int Beats = 64,
-  /// Most beats of a burst: a power of two, 1 to 256.
+  /// Most words of a burst: a power of two, 1 to 256.
   parameter int Burst = 16,
   /// Entries of the table of heads: a power of two, 4 to 256.
   parameter int Heads = 64,
@@ -168,7 +170,7 @@ module hg_vector_reader #(
   /// Number of its burst; not read.
   input  logic [Channels*4-1:0]        mem_rid_i,
   /// The beat.
-  input  logic [Channels*DataW-1:0]    mem_rdata_i,
+  input  logic [Channels*PortW-1:0]    mem_rdata_i,
   /// Its response.
   input  logic [Channels*2-1:0]        mem_rresp_i,
   /// It is the last of its burst.
@@ -186,6 +188,9 @@ module hg_vector_reader #(
   end
   if (DataW < 64 || DataW > 512 || 2 ** $clog2(DataW) != DataW) begin : gen_illegal_width
     ERROR_hg_vector_reader_DataW_must_be_a_power_of_two_from_64_to_512 u_illegal ();
+  end
+  if (PortW < 64 || PortW > DataW || 2 ** $clog2(PortW) != PortW) begin : gen_illegal_port
+    ERROR_hg_vector_reader_PortW_must_be_a_power_of_two_from_64_to_DataW u_illegal ();
   end
   if (Beats < 16 || Beats > 512 || Burst < 1 || Burst > 256 || 2 ** $clog2(Burst) != Burst
       || 2 * Burst > Beats) begin : gen_illegal_beats
@@ -331,6 +336,7 @@ module hg_vector_reader #(
       .VPlanes   (VPlanes),
       .VLayout   (VLayout),
       .DataW     (DataW),
+      .PortW     (PortW),
       .Beats     (Beats),
       .Burst     (Burst),
       .Fragments (Outstanding),
@@ -368,13 +374,13 @@ module hg_vector_reader #(
       .ar_addr_o       (mem_araddr_o[c*64 +: 64]),
       .ar_len_o        (mem_arlen_o[c*8 +: 8]),
       .r_valid_i       (mem_rvalid_i[c]),
-      .r_data_i        (mem_rdata_i[c*DataW +: DataW]),
+      .r_data_i        (mem_rdata_i[c*PortW +: PortW]),
       .r_resp_i        (mem_rresp_i[c*2 +: 2]),
       .r_last_i        (mem_rlast_i[c])
     );
 
     assign mem_arid_o[c*4 +: 4]    = 4'd0;
-    assign mem_arsize_o[c*3 +: 3]  = 3'($clog2(DataW / 8));
+    assign mem_arsize_o[c*3 +: 3]  = 3'($clog2(PortW / 8));
     assign mem_arburst_o[c*2 +: 2] = 2'b01;
     assign mem_arprot_o[c*3 +: 3]  = axprot_i;
     assign mem_arcache_o[c*4 +: 4] = axcache_i;

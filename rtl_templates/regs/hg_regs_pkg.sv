@@ -31,7 +31,7 @@ package hg_regs_pkg;
   localparam logic [11:0] JOBS = 12'h020;
   /// Channels of the memory.
   localparam logic [11:0] CHANNELS = 12'h024;
-  /// Bits of the data of a channel.
+  /// Bits of a word of a channel, which is what planes are aligned to.
   localparam logic [11:0] DATA_W = 12'h028;
   /// Entries of the table of heads.
   localparam logic [11:0] HEADS = 12'h02c;

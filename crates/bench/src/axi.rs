@@ -37,7 +37,9 @@ struct Shape {
     /// Keys of a row, of 64 elements each.
     tokens: u32,
     channels: u32,
+    /// Bits of a word, and of a beat of a channel.
     data_w: u32,
+    port_w: u32,
 }
 
 /// SpAtten's workload at 64 bytes per cycle and at 512.
@@ -46,11 +48,14 @@ const SHAPES: [Shape; 2] = [
         tokens: 2,
         channels: 1,
         data_w: 512,
+        port_w: 512,
     },
     Shape {
         tokens: 16,
         channels: 16,
-        data_w: 256,
+        // A value of 48 bytes lies in one word, and leaves in one cycle.
+        data_w: 512,
+        port_w: 256,
     },
 ];
 const LATENCIES: [u32; 3] = [1, 30, 100];
@@ -112,7 +117,7 @@ pub fn table(plan: &Plan, small: bool) -> Result<String, Error> {
         &LATENCIES[..]
     };
     for shape in shapes {
-        let bytes = shape.channels * shape.data_w / 8;
+        let bytes = shape.channels * shape.port_w / 8;
         let [core, axi] = [false, true].map(|bus| shape.bundle(&plan.program, at, bus));
         let (core, axi) = (core?, axi?);
         for latency in latencies {
@@ -139,11 +144,11 @@ pub fn table(plan: &Plan, small: bool) -> Result<String, Error> {
 }
 
 fn line(shape: &Shape, latency: u32, streams: &Traced, buses: &Traced) -> String {
-    let bytes = shape.channels * shape.data_w / 8;
+    let bytes = shape.channels * shape.port_w / 8;
     format!(
         "| {bytes} | {} of {} bits | {latency} | {} | {} | {} | {} | {} | {:.3} | {:.3} |\n",
         shape.channels,
-        shape.data_w,
+        shape.port_w,
         buses.rows,
         buses.least_cycles,
         buses.beats(),
@@ -178,7 +183,9 @@ impl Shape {
         if bus {
             set("memory.channels", &self.channels.to_string());
             set("memory.data_w", &self.data_w.to_string());
+            set("memory.port_w", &self.port_w.to_string());
             set("memory.beats", "256");
+            set("memory.v_layout", "filled");
             command.args(["--bus", "axi"]);
         }
         child::run(&mut command, at, "emit.log")?;

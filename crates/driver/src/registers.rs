@@ -36,7 +36,7 @@ pub const V_PLANES: u32 = 0x01c;
 pub const JOBS: u32 = 0x020;
 /// Channels of the memory.
 pub const CHANNELS: u32 = 0x024;
-/// Bits of the data of a channel.
+/// Bits of a word of a channel, which is what planes are aligned to.
 pub const DATA_W: u32 = 0x028;
 /// Entries of the table of heads.
 pub const HEADS: u32 = 0x02c;

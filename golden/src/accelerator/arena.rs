@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A place in memory for everything: ranges that do not overlap, by the rules of the formats.
 
+use crate::memory::Layout;
 use crate::memory::layout::{Entry, Placed, place};
 use crate::vector_reader::VectorReaderParams;
 
@@ -142,15 +143,21 @@ impl Arena {
             for (value, kind) in [(false, "K"), (true, "V")] {
                 for plane in 0..p.planes(value).len() {
                     let first = origin + entry.address(p, value, plane, channel);
-                    let (stride, bytes) = (p.stride(value, plane), p.vector_bytes(value, plane));
-                    if stride == bytes {
-                        let name = format!("{name}, plane {plane} of {kind}");
-                        self.keep(&name, first, u64::from(places * bytes), Use::Both);
-                    } else if plane == 0 {
-                        // All planes of a token lie together.
-                        let name = format!("{name}, {kind}");
-                        self.keep(&name, first, u64::from(places * stride), Use::Both);
+                    let together = value && p.memory.v_layout == Layout::Token;
+                    if together && plane > 0 {
+                        continue;
                     }
+                    let mut bytes = u64::from(places * p.stride(value, plane));
+                    if p.memory.word_beats() > 1 {
+                        // Whole words are read.
+                        bytes = bytes.next_multiple_of(p.memory.beat_bytes().into());
+                    }
+                    let name = if together {
+                        format!("{name}, {kind}")
+                    } else {
+                        format!("{name}, plane {plane} of {kind}")
+                    };
+                    self.keep(&name, first, bytes, Use::Both);
                 }
             }
         }

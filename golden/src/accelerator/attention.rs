@@ -239,13 +239,14 @@ impl Accelerator {
         out: &mut Outcome,
     ) {
         let reader = &self.shape.vectors;
-        let (bytes, size) = (
-            reader.vector_bytes(request.value, plane),
-            reader.memory.beat_bytes(),
-        );
+        let bytes = reader.vector_bytes(request.value, plane);
+        // Whole words are read.
+        let (word, beat) = (reader.memory.beat_bytes(), reader.memory.port_bytes());
         for (_, token) in request.wanted(&self.core, head.list.as_deref()) {
             let at = self.vectors().address(entry, request.value, plane, token);
-            let failed = answers.failed_vectors(at, bytes.into(), size);
+            let first = at / u64::from(word) * u64::from(word);
+            let all = (at - first + u64::from(bytes)).next_multiple_of(word.into());
+            let failed = answers.failed_vectors(first, all, beat);
             out.faults.extend(failed);
         }
     }

@@ -41,6 +41,7 @@ impl AttentionAxiParams {
         all.extend(parameters([
             ("Channels", memory.channels),
             ("DataW", memory.data_w),
+            ("PortW", memory.port_bits()),
             ("Beats", memory.beats),
             ("Burst", memory.burst),
             ("Heads", memory.heads),
@@ -60,7 +61,11 @@ impl AttentionAxiParams {
     }
 
     fn ports(&self) -> Vec<Port> {
-        let (c, data_w, io_w) = (self.memory.channels, self.memory.data_w, self.memory.io_w);
+        let (c, port_w, io_w) = (
+            self.memory.channels,
+            self.memory.port_bits(),
+            self.memory.io_w,
+        );
         let mut ports = CLOCK.to_vec();
         ports.extend(REGS);
         ports.extend([
@@ -76,7 +81,7 @@ impl AttentionAxiParams {
             input("mem_rvalid_i", c),
             output("mem_rready_o", c),
             input("mem_rid_i", c * ID_W),
-            input("mem_rdata_i", c * data_w),
+            input("mem_rdata_i", c * port_w),
             input("mem_rresp_i", c * 2),
             input("mem_rlast_i", c),
             output("io_arvalid_o", 1),
@@ -126,6 +131,7 @@ impl AttentionAxiParams {
             memory: MemoryParams {
                 channels: values.number("Channels")?,
                 data_w: values.number("DataW")?,
+                port_w: MemoryParams::port_w_of(values)?,
                 beats: values.number("Beats")?,
                 burst: values.number("Burst")?,
                 heads: values.number("Heads")?,
@@ -162,13 +168,14 @@ mod tests {
             core in legal_cores(),
             powers in (0_u32..=5, 6_u32..=9, 0_u32..=8, 2_u32..=8, 6_u32..=9),
             room in 0_u32..=512,
-            v_layout in 0_usize..3, (append, cascade) in any::<(bool, bool)>(),
+            v_layout in 0_usize..3, narrow in 0_u32..=3, (append, cascade) in any::<(bool, bool)>(),
             (max_heads, lanes, key_w, digit_w) in (1_u32..=256, 0_u32..=6, 8_u32..=24, 1_u32..=6),
         ) {
             let (channels, data_w, burst, heads, io_w) = powers;
             let memory = MemoryParams {
                 channels: 1 << channels,
                 data_w: 1 << data_w,
+                port_w: if narrow == 0 { 0 } else { (1 << data_w >> narrow).max(64) & !(1 << data_w) },
                 burst: 1 << burst,
                 beats: room.max(16).max(2 << burst).min(512),
                 heads: 1 << heads,

@@ -119,7 +119,12 @@ fn identity(p: &RegsParams) -> Vec<Register> {
         ),
         number("JOBS", 0x020, p.jobs, "Jobs in flight."),
         number("CHANNELS", 0x024, p.channels, "Channels of the memory."),
-        number("DATA_W", 0x028, p.data_w, "Bits of the data of a channel."),
+        number(
+            "DATA_W",
+            0x028,
+            p.data_w,
+            "Bits of a word of a channel, which is what planes are aligned to.",
+        ),
         number("HEADS", 0x02C, p.heads, "Entries of the table of heads."),
         number(
             "IO_W",

@@ -24,6 +24,7 @@ impl VectorReaderParams {
                 ("Outstanding", self.outstanding),
                 ("Channels", memory.channels),
                 ("DataW", memory.data_w),
+                ("PortW", memory.port_bits()),
                 ("Beats", memory.beats),
                 ("Burst", memory.burst),
                 ("Heads", memory.heads),
@@ -78,7 +79,7 @@ impl VectorReaderParams {
             input("mem_rvalid_i", c),
             output("mem_rready_o", c),
             input("mem_rid_i", c * ID_W),
-            input("mem_rdata_i", c * self.memory.data_w),
+            input("mem_rdata_i", c * self.memory.port_bits()),
             input("mem_rresp_i", c * 2),
             input("mem_rlast_i", c),
         ]);
@@ -100,6 +101,7 @@ impl VectorReaderParams {
             memory: MemoryParams {
                 channels: values.number("Channels")?,
                 data_w: values.number("DataW")?,
+                port_w: MemoryParams::port_w_of(values)?,
                 beats: values.number("Beats")?,
                 burst: values.number("Burst")?,
                 heads: values.number("Heads")?,
@@ -125,11 +127,12 @@ mod tests {
             core in legal_cores(),
             (channels, data_w, burst, heads) in (0_u32..=5, 6_u32..=9, 0_u32..=8, 2_u32..=8),
             room in 0_u32..=512,
-            v_layout in 0_usize..3,
+            v_layout in 0_usize..3, narrow in 0_u32..=3,
         ) {
             let memory = MemoryParams {
                 channels: 1 << channels,
                 data_w: 1 << data_w,
+                port_w: if narrow == 0 { 0 } else { (1 << data_w >> narrow).max(64) & !(1 << data_w) },
                 burst: 1 << burst,
                 beats: room.max(16).max(2 << burst).min(512),
                 heads: 1 << heads,

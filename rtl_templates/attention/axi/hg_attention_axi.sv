@@ -44,11 +44,13 @@ module hg_attention_axi #(
   parameter int Dsp = 0,
   /// Channels, C: a power of two, 1 to 32.
   parameter int Channels = 1,
-  /// Bits of a beat: a power of two, 64 to 512.
+  /// Bits of a word of a channel: a power of two, 64 to 512.
   parameter int DataW = 512,
-  /// Beats that the read buffer of a channel holds: 16 to 512, at least two bursts.
+  /// Bits of a beat of a channel's port: a power of two, 64 to DataW.
+  parameter int PortW = DataW,
+  /// Words that the read buffer of a channel holds: 16 to 512, at least two bursts.
   parameter int Beats = 64,
-  /// Most beats of a burst: a power of two, 1 to 256.
+  /// Most words of a burst: a power of two, 1 to 256.
   parameter int Burst = 16,
   /// Entries of the table of heads: a power of two, 4 to 256.
   parameter int Heads = 64,
@@ -143,7 +145,7 @@ module hg_attention_axi #(
   /// Number of its burst; not read.
   input  logic [Channels*4-1:0]       mem_rid_i,
   /// The beat.
-  input  logic [Channels*DataW-1:0]   mem_rdata_i,
+  input  logic [Channels*PortW-1:0]   mem_rdata_i,
   /// Its response.
   input  logic [Channels*2-1:0]       mem_rresp_i,
   /// It is the last of its burst.
@@ -919,6 +921,7 @@ module hg_attention_axi #(
     .Outstanding (Outstanding),
     .Channels    (Channels),
     .DataW       (DataW),
+    .PortW       (PortW),
     .Beats       (Beats),
     .Burst       (Burst),
     .Heads       (Heads)

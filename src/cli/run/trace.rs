@@ -250,7 +250,7 @@ fn bandwidth(args: &Args, engine: &Engine) -> Result<u32, Error> {
         Bus::Stream => args.bandwidth.unwrap_or(64),
         Bus::Axi => {
             let memory = engine.read(AttentionAxiParams::from_values)?.memory;
-            memory.channels * memory.beat_bytes()
+            memory.channels * memory.port_bytes()
         }
     })
 }

@@ -3,6 +3,7 @@
 
 use super::space::Outside;
 use crate::report::Fault;
+use hwgen_golden::memory::MemoryParams;
 
 /// Bytes that no burst may cross.
 const BOUNDARY: u64 = 4096;
@@ -64,6 +65,16 @@ impl Rules {
             bursts_in_flight: None,
             beats_in_flight: None,
             attributes: None,
+        }
+    }
+
+    /// Returns the rules of a port of plane vectors: bursts of words, of which the read buffer holds so
+    /// many.
+    pub(crate) fn of_vectors(p: &MemoryParams) -> Self {
+        let beats = p.word_beats();
+        Self {
+            beats_in_flight: Some(p.beats * beats),
+            ..Self::new(p.port_bytes(), p.chunk() * beats)
         }
     }
 

@@ -92,7 +92,7 @@ pub(super) fn measure(device: Device, work: &Work, beats: Option<u32>) -> Result
     let reads = ran.commands.reads;
     Ok(Reader {
         device: device.name(),
-        ports: [memory.channels, memory.data_w],
+        ports: [memory.channels, memory.port_bits()],
         tokens,
         work: work.name,
         v_by_token: memory.v_layout == Layout::Token,

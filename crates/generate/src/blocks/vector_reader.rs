@@ -52,7 +52,7 @@ fn spec(p: &VectorReaderParams) -> Spec {
             1 => "an AXI4 read port".to_owned(),
             n => format!("{n} AXI4 read ports"),
         },
-        memory.data_w,
+        memory.port_bits(),
         if memory.channels == 1 {
             "brings"
         } else {

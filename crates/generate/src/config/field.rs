@@ -444,17 +444,22 @@ pub const FIELDS: &[Field] = &[
     },
     Field {
         key: "memory.data_w",
-        about: "bits of a beat of a channel",
+        about: "bits of a word of a channel, which is what planes are aligned to",
         kind: Kind::Count(at!(memory.data_w)),
     },
     Field {
+        key: "memory.port_w",
+        about: "bits of a beat of a channel's port, at most memory.data_w; 0: a beat is a word",
+        kind: Kind::Count(at!(memory.port_w)),
+    },
+    Field {
         key: "memory.beats",
-        about: "beats in flight per channel, for which there is room",
+        about: "words in flight per channel, for which there is room",
         kind: Kind::Count(at!(memory.beats)),
     },
     Field {
         key: "memory.burst",
-        about: "most beats of a burst, a power of two",
+        about: "most words of a burst, a power of two",
         kind: Kind::Count(at!(memory.burst)),
     },
     Field {

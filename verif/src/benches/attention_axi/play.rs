@@ -98,9 +98,8 @@ impl<'a> AxiPlayer<'a> {
         let behaviours = setup.behaviours(&scene.failing);
         let attributes = Some(setup.attributes);
         let rules = Rules {
-            beats_in_flight: Some(p.memory.beats),
             attributes,
-            ..Rules::new(p.memory.beat_bytes(), p.memory.chunk())
+            ..Rules::of_vectors(&p.memory)
         };
         let others = Rules {
             attributes,

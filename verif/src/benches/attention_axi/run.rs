@@ -222,7 +222,7 @@ fn lay_out(
         end.interrupt = true;
     }
     let mut image = host.image.clone();
-    let lanes = [device.reader.memory.beat_bytes(), device.io_bytes()].map(u64::from);
+    let lanes = [device.reader.memory.port_bytes(), device.io_bytes()].map(u64::from);
     let fails = |port: usize, beat: u64| {
         let within = |at: &u64| at / lanes[port] == beat / lanes[port];
         errors[port].iter().any(within)

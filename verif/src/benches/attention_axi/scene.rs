@@ -171,7 +171,7 @@ impl Builder<'_> {
         let mut image = self.now(host);
         image.write(at, &bytes);
         let lanes = [
-            self.device.reader.memory.beat_bytes(),
+            self.device.reader.memory.port_bytes(),
             self.device.io_bytes(),
         ];
         let errors: [Errors; 2] = std::array::from_fn(|port| {

@@ -159,9 +159,8 @@ impl SocPlayer {
         let channels = p.memory.channels;
         let attributes = Some(ATTRIBUTES);
         let vectors = Rules {
-            beats_in_flight: Some(p.memory.beats),
             attributes,
-            ..Rules::new(p.memory.beat_bytes(), p.memory.chunk())
+            ..Rules::of_vectors(&p.memory)
         };
         let others = Rules {
             attributes,

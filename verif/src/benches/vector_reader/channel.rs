@@ -64,9 +64,8 @@ impl Channel {
     ) -> Self {
         let behaviour = setup.behaviour(number);
         let rules = Rules {
-            beats_in_flight: Some(p.memory.beats),
             attributes: Some(setup.attributes),
-            ..Rules::new(p.memory.beat_bytes(), p.memory.chunk())
+            ..Rules::of_vectors(&p.memory)
         };
         let channels = p.memory.channels;
         Self {
@@ -166,13 +165,13 @@ impl Channel {
         };
         if after.beats > before.beats {
             let address = self.flight.pop_front().expect("it was asked for");
-            let resp = self.behaviour.errors.at(address, p.memory.beat_bytes());
+            let resp = self.behaviour.errors.at(address, p.memory.port_bytes());
             seen.came = Some(Came { address, resp });
         }
         if after.bursts > before.bursts {
             self.asked(p, io, quiet)?;
         }
-        let crowd = p.memory.beats - p.memory.chunk();
+        let crowd = p.memory.word_beats() * (p.memory.beats - p.memory.chunk());
         io.count(Point::Crowded, self.flight.len() >= crowd as usize);
         Ok(seen)
     }
@@ -185,10 +184,15 @@ impl Channel {
         quiet: bool,
     ) -> Result<(), Fault> {
         let start = io.dut.get_field(self.address, self.number * 64, 64);
-        let beats = io.dut.get_field(self.len, self.number * 8, 8) + 1;
-        let bytes = u64::from(p.memory.beat_bytes());
-        for beat in 0..beats {
-            let address = start + beat * bytes;
+        let [bytes, beats] = [p.memory.port_bytes(), p.memory.word_beats()].map(u64::from);
+        let asked = io.dut.get_field(self.len, self.number * 8, 8) + 1;
+        if !asked.is_multiple_of(beats) {
+            let field = format!("channel {}: beats of a burst", self.number);
+            return Err(Fault::new(field, format!("whole words of {beats}"), asked));
+        }
+        let (words, word) = (asked / beats, bytes * beats);
+        for number in 0..words {
+            let address = start + number * word;
             let wanted = loop {
                 let need = self.needs.pop_front();
                 let is_it = |n: &Need| self.origin + n.address == address;
@@ -198,7 +202,7 @@ impl Channel {
                     Some((need, true)) if !need.shared && !is_it(&need) => {}
                     Some((need, _)) if need.shared => {
                         // It may come twice only if the first one had come.
-                        let again = quiet && beat == 0 && is_it(&need);
+                        let again = quiet && number == 0 && is_it(&need);
                         io.count(Point::Again, again);
                         io.count(Point::Shared, !again);
                         if again {
@@ -209,15 +213,16 @@ impl Channel {
                 }
             };
             if wanted != Some(address) {
-                let want = wanted.map_or("no beat".to_owned(), |a| format!("{a:#x}"));
-                let field = format!("channel {}: beat {beat} of a burst", self.number);
+                let want = wanted.map_or("no word".to_owned(), |a| format!("{a:#x}"));
+                let field = format!("channel {}: word {number} of a burst", self.number);
                 return Err(Fault::new(field, want, format!("{address:#x}")));
             }
-            self.flight.push_back(address);
+            let beats = (0..beats).map(|beat| address + beat * bytes);
+            self.flight.extend(beats);
         }
-        let end = start + beats * bytes;
-        io.count(Point::Long, beats > 1);
-        io.count(Point::Whole, beats == u64::from(p.memory.chunk()));
+        let end = start + words * word;
+        io.count(Point::Long, words > 1);
+        io.count(Point::Whole, words == u64::from(p.memory.chunk()));
         io.count(Point::Page, end.is_multiple_of(PAGE));
         Ok(())
     }

@@ -124,10 +124,7 @@ impl<'a> Deliverer<'a> {
         let mut space = Space::new(1);
         space.allot("all", 0, SPACE, Access::Read);
         let m = &params.memory;
-        let rules = Rules {
-            beats_in_flight: Some(m.beats),
-            ..Rules::new(m.beat_bytes(), m.chunk())
-        };
+        let rules = Rules::of_vectors(m);
         let port = |c| {
             let behaviour = Behaviour::dram(behind.way);
             AxiRead::find(dut, "mem", c, m.channels, rules, behaviour)

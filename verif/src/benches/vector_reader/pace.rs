@@ -3,6 +3,8 @@
 
 /// Cycles after the first row could have left.
 pub(super) struct Pace {
+    /// Beats of a word.
+    word: u64,
     /// Of each channel, the last beat that came and the last step: one more than the cycle.
     channels: Vec<(u64, u64)>,
     /// Of the row that leaves.
@@ -21,8 +23,9 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    pub(super) fn new(channels: u32) -> Self {
+    pub(super) fn new(channels: u32, word: u32) -> Self {
         Self {
+            word: word.into(),
             channels: vec![(0, 0); channels as usize],
             late: 0,
             step: 0,
@@ -36,19 +39,19 @@ impl Pace {
     /// Takes what row `row`, which is asked for in cycle `row`, needs of a channel.
     ///
     /// A beat comes no earlier than its row was asked for, and a cycle after the one before. A step
-    /// takes a beat, or serves a fragment that needs no new one.
-    pub(super) fn channel(&mut self, number: usize, row: u64, fragments: u64, beats: u64) {
+    /// takes a word, when all its beats have come, or serves a fragment that needs no new one.
+    pub(super) fn channel(&mut self, number: usize, row: u64, fragments: u64, words: u64) {
         self.crossed |= fragments > 1 || self.ahead;
-        self.long |= beats > 1;
+        self.long |= words > 1;
         if fragments == 0 {
             return;
         }
         let (came, step) = &mut self.channels[number];
-        for _ in 0..beats {
-            *came = (*came).max(row) + 1;
+        for _ in 0..words {
+            *came = (*came).max(row) + self.word;
             *step = (*step + 1).max(*came);
         }
-        if beats == 0 {
+        if words == 0 {
             *step = (*step).max(row) + 1;
         }
         self.step = self.step.max(*step);
@@ -70,7 +73,7 @@ mod tests {
     use super::*;
 
     fn late(beats: &[u64]) -> Vec<u64> {
-        let mut pace = Pace::new(1);
+        let mut pace = Pace::new(1, 1);
         let row = |(row, &beats): (usize, &u64)| {
             pace.channel(0, row as u64, 1, beats);
             pace.row();
@@ -90,8 +93,21 @@ mod tests {
     }
 
     #[test]
+    fn words_of_two_beats_by_hand() {
+        let mut pace = Pace::new(1, 2);
+        let mut late = Vec::new();
+        for (row, words) in [(0, 1), (1, 1), (2, 0), (3, 2)] {
+            pace.channel(0, row, 1, words);
+            pace.row();
+            late.push(pace.late);
+        }
+        // Beats come in cycles 1 to 8: words in 2, 4, 6 and 8.
+        assert_eq!(late, [1, 3, 4, 7]);
+    }
+
+    #[test]
     fn nothing_is_said_behind_a_channel_that_got_ahead() {
-        let mut pace = Pace::new(2);
+        let mut pace = Pace::new(2, 1);
         // Both channels bring two beats: neither is ahead.
         pace.channel(0, 0, 1, 2);
         pace.channel(1, 0, 1, 2);

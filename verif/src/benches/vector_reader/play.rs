@@ -77,7 +77,7 @@ impl<'a> ReaderPlayer<'a> {
             next: 0,
             answered: 0,
             began: None,
-            pace: Pace::new(params.memory.channels),
+            pace: Pace::new(params.memory.channels, params.memory.word_beats()),
         }
     }
 

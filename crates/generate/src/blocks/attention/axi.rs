@@ -64,7 +64,9 @@ pub(super) fn spec(p: &AttentionAxiParams) -> Spec {
         "Registers and the doorbell are on AXI4-Lite. Plane vectors come over {} AXI4 read port(s) \
          of {} bits; descriptors, queries, biases, lists, results and completion records go over a \
          port of {} bits. {cascade} How to bring it up: doc/axi_top.md.",
-        memory.channels, memory.data_w, memory.io_w,
+        memory.channels,
+        memory.port_bits(),
+        memory.io_w,
     );
     // Parameters that both variants have are no constants of the package: the core alone has none.
     let module = "hg_attention_axi";
