@@ -47,7 +47,8 @@ impl Bench for VectorReaderBench {
                 rows * p.tokens
             };
             let kind = match number {
-                1 | 3 => Kind::Top,
+                1 => Kind::Top,
+                3 => Kind::Refined,
                 2 => Kind::Rows,
                 4..=8 => Kind::ALL[number as usize - 2],
                 _ => Kind::ALL[rng.below(7) as usize],

@@ -209,7 +209,18 @@ impl Kind {
             _ => 1 + rng.below(p.k_planes.len() as u64) as u32,
         };
         let head = rng.draw() as u8;
+        let mut before: Option<Ask> = None;
         let one = |i: u64| {
+            let gathers = !matches!(self, Self::Top | Self::Rows);
+            if let Some(ask) = before.as_mut().filter(|a| gathers && a.mask != 0)
+                && rng.chance(20)
+            {
+                // The place behind the last one that was asked for: it may share a word.
+                let last = ask.tokens[ask.mask.ilog2() as usize];
+                let next = (last + p.memory.channels) % setup.tokens(p);
+                (ask.mask, ask.tokens) = (1, vec![next; p.tokens as usize]);
+                return ask.clone();
+            }
             let (number, plane) = (start + i as u32 / planes, i as u32 % planes);
             let kind = match self {
                 Self::Mixed => Self::ALL[rng.below(6) as usize],
@@ -227,6 +238,7 @@ impl Kind {
             if mixed && rng.chance(5) {
                 ask.mask = 0;
             }
+            before = Some(ask.clone());
             ask
         };
         (0..count).map(one).collect()
