@@ -251,8 +251,8 @@ module hg_cascade #(
     else if (FullW'(prob_row_i) == full_q) prob_keep = prob_keep_i & part_q;
   end
 
-  // Heads are written down anew whenever their list is: set up by a start, or emitted. A cycle later
-  // is early enough, as no beat is taken while a command runs.
+  // Heads are written down anew whenever their list is: set up by a start, or emitted. A cycle
+  // later is early enough, as no beat is taken while a command runs.
   logic             clear_q, mark_q;
   logic [HeadW-1:0] mark_head_q;
 

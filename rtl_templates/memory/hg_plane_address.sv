@@ -53,8 +53,8 @@ module hg_plane_address #(
   localparam int List    = hg_plane_pkg::all(KPlanes, VPlanes);
   // Strides are multiples of a power of two, by which the place is shifted.
   localparam int Shift   = hg_plane_pkg::twos(DHead / 8);
-  localparam int FactorW = hg_pkg::cnt_width(hg_plane_pkg::most(DHead / 8, KPlanes, VPlanes, VLayout)
-                                             >> Shift);
+  localparam int Most    = hg_plane_pkg::most(DHead / 8, KPlanes, VPlanes, VLayout);
+  localparam int FactorW = hg_pkg::cnt_width(Most >> Shift);
   localparam int ChanW   = $clog2(Channels);
   localparam int BitsW   = hg_plane_pkg::larger(FactorW, ChanW);
   // Where the number of the channel begins; with one channel nothing is multiplied by it.
@@ -143,7 +143,8 @@ module hg_plane_address #(
     cmd_bytes_o = '0;
     for (int p = 0; p < Planes; p++) begin
       if (plane_q == PlaneW'(p)) begin
-        factor      = FactorW'(hg_plane_pkg::stride(DHead / 8, KPlanes, VPlanes, VLayout, p) >> Shift);
+        factor      = FactorW'(hg_plane_pkg::stride(DHead / 8, KPlanes, VPlanes, VLayout, p)
+                               >> Shift);
         cmd_bytes_o = 21'(DHead / 8 * hg_plane_pkg::width(List, p));
       end
     end

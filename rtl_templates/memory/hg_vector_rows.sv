@@ -128,7 +128,7 @@ module hg_vector_rows #(
     logic [Channels-1:0] olds, chosen;
     assign olds   = wants & ~(odds ^ {Channels{front_q}});
     assign chosen = (olds != '0) ? olds : wants;
-    // With as many channels as lanes or more, a destination is a lane, which comes from one channel.
+    // With as many channels as lanes, or more, a destination is a lane of one channel.
     assign picks[q*Channels +: Channels] = (Channels >= Tokens) ? chosen
                                                                 : chosen & (~chosen + Channels'(1));
   end
