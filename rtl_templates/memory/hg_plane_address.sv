@@ -143,8 +143,8 @@ module hg_plane_address #(
     cmd_bytes_o = '0;
     for (int p = 0; p < Planes; p++) begin
       if (plane_q == PlaneW'(p)) begin
-        factor      = FactorW'(hg_plane_pkg::stride(DHead / 8, KPlanes, VPlanes, VLayout, p)
-                               >> Shift);
+        // A sum, as Icarus 11 casts no call.
+        factor      = FactorW'(0 + hg_plane_pkg::factor(DHead / 8, KPlanes, VPlanes, VLayout, p));
         cmd_bytes_o = 21'(DHead / 8 * hg_plane_pkg::width(List, p));
       end
     end

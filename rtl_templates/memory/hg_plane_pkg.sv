@@ -59,10 +59,17 @@ package hg_plane_pkg;
     else stride = bytes;
   endfunction
 
+  /// A stride in units of the power of two that divides all of them.
+  function automatic int factor(input int d8, input int k, input int v, input int layout,
+                                input int p);
+    factor = stride(d8, k, v, layout, p) >> twos(d8);
+  endfunction
+
   /// The largest stride of all planes.
   function automatic int most(input int d8, input int k, input int v, input int layout);
-    most = 0;
-    for (int p = 0; p < 6; p++) most = larger(most, stride(d8, k, v, layout, p));
+    most = larger(larger(larger(stride(d8, k, v, layout, 0), stride(d8, k, v, layout, 1)),
+                         larger(stride(d8, k, v, layout, 2), stride(d8, k, v, layout, 3))),
+                  larger(stride(d8, k, v, layout, 4), stride(d8, k, v, layout, 5)));
   endfunction
 
 endpackage

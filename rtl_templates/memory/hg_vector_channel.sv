@@ -95,7 +95,7 @@ module hg_vector_channel #(
   localparam int FirstW = 32 - $clog2(DataW / 8);
   localparam int BeatsW = hg_pkg::cnt_width((Room - 1) / Beat + 2);
   // Where the last beat of K is kept while V passes, what is of V is marked on the way.
-  localparam int Keep   = int'(hg_vector_pkg::keeps(DHead, VPlanes, VLayout, DataW));
+  localparam int Keep   = hg_vector_pkg::keeps(DHead, VPlanes, VLayout, DataW);
   localparam int MarkW  = SideW + Keep;
   localparam int ItemW  = 1 + 4 * AtW + 2 * LaneW + MarkW;
   localparam int LiveW  = hg_pkg::cnt_width(Fragments + 8);

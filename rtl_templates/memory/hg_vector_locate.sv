@@ -88,7 +88,7 @@ module hg_vector_locate #(
   localparam int ProdW   = LocalW + StrideW;
   localparam int LogBeat = $clog2(Beat);
   localparam int Stages  = 4;
-  localparam bit Keep    = hg_vector_pkg::keeps(DHead, VPlanes, VLayout, DataW);
+  localparam int Keep    = hg_vector_pkg::keeps(DHead, VPlanes, VLayout, DataW);
 
   logic                                   go;
   logic [Stages:0]                        valid_q;
@@ -134,7 +134,7 @@ module hg_vector_locate #(
   assign share     = kept && inside_q && (live_i || valid_q[Stages]);
   assign follows   = issued && same_base && prev_last_q == (share ? first_q3 : below_q3);
 
-  if (Keep) begin : gen_keep
+  if (Keep != 0) begin : gen_keep
     // The last beat of K is kept while V passes.
     logic              v_q1, v_q2, v_q3, k_there_q;
     logic [51:0]       k_base_q;

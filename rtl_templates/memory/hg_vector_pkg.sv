@@ -93,8 +93,8 @@ package hg_vector_pkg;
 
   /// Whether the last beat of K is kept while V passes: where V is filled, and a vector of its top
   /// plane has a beat of its own or more.
-  function automatic bit keeps(input int d_head, input int v, input int v_layout, input int data_w);
-    keeps = v_layout == 2 && filled(d_head / 8 * (v & 15)) >= data_w / 8;
+  function automatic int keeps(input int d_head, input int v, input int v_layout, input int data_w);
+    keeps = (v_layout == 2 && filled(d_head / 8 * (v & 15)) >= data_w / 8) ? 1 : 0;
   endfunction
 
   /// Bit per kind and plane: whether vectors of neighbours lie one behind the other.
@@ -103,7 +103,10 @@ package hg_vector_pkg;
     logic [127:0] size, stride;
     size   = sizes(d_head, k, v, 1);
     stride = strides(d_head, k, v, v_layout, 1);
-    for (int i = 0; i < 8; i++) packed_kinds[i] = size[16*i +: 16] == stride[16*i +: 16];
+    packed_kinds = {size[127:112] == stride[127:112], size[111:96] == stride[111:96],
+                    size[95:80] == stride[95:80], size[79:64] == stride[79:64],
+                    size[63:48] == stride[63:48], size[47:32] == stride[47:32],
+                    size[31:16] == stride[31:16], size[15:0] == stride[15:0]};
   endfunction
 
   /// The largest stride in granules.

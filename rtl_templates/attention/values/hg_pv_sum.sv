@@ -42,6 +42,7 @@ module hg_pv_sum #(
     logic             carry, carry_q, unused_low;
     logic [Own-1:0]   base;
     logic [Own:0]     wide;
+    logic [Own-1:0]   now;
 
     if (s == 0) begin : gen_lowest
       assign {next_valid, next_first, next_last, next_fold} =
@@ -69,6 +70,7 @@ module hg_pv_sum #(
     end
 
     // The carry enters as the sum of two equal bits below the lowest.
+    assign now = wide[Own-1:0];
     assign {wide, unused_low} = {1'b0, base, carry} + {1'b0, data_i[s*SegW +: Own], carry};
 
     logic [Folds*Own-1:0] sum_q, held_q;
@@ -78,7 +80,7 @@ module hg_pv_sum #(
       logic first_q, unused_valid;
       always_ff @(posedge clk_i) begin
         first_q <= next_valid && next_first;
-        sum_q   <= wide[Own-1:0];
+        sum_q   <= now;
       end
       assign base = first_q ? '0 : sum_q;
       assign unused_valid = ^{valid_q, fold_q};
@@ -91,13 +93,13 @@ module hg_pv_sum #(
         for (int f = 0; f < Folds; f++) begin
           if (next_fold == FoldW'(f)) stored = stored | sum_q[f*Own +: Own];
         end
-        base_d = (valid_q && fold_q == next_fold) ? wide[Own-1:0] : stored;
+        base_d = (valid_q && fold_q == next_fold) ? now : stored;
         if (next_first) base_d = '0;
       end
       always_ff @(posedge clk_i) base_q <= base_d;
       for (genvar f = 0; f < Folds; f++) begin : gen_fold
         always_ff @(posedge clk_i) begin
-          if (valid_q && fold_q == FoldW'(f)) sum_q[f*Own +: Own] <= wide[Own-1:0];
+          if (valid_q && fold_q == FoldW'(f)) sum_q[f*Own +: Own] <= now;
         end
       end
       assign base = base_q;
