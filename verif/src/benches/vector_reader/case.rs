@@ -213,13 +213,21 @@ impl Kind {
         let one = |i: u64| {
             let gathers = !matches!(self, Self::Top | Self::Rows);
             if let Some(ask) = before.as_mut().filter(|a| gathers && a.mask != 0)
-                && rng.chance(20)
+                && rng.chance(30)
             {
-                // The place behind the last one that was asked for: it may share a word.
+                // The place behind the last one that was asked for, which may share a word with it,
+                // or that place again, or the same one of another head, which shares none.
                 let last = ask.tokens[ask.mask.ilog2() as usize];
-                let next = (last + p.memory.channels) % setup.tokens(p);
+                let far = if rng.chance(50) { 0 } else { p.memory.channels };
+                let next = (last + far) % setup.tokens(p);
                 (ask.mask, ask.tokens) = (1, vec![next; p.tokens as usize]);
-                return ask.clone();
+                let mut other = ask.clone();
+                if rng.chance(20) {
+                    let slots = p.memory.heads as u8;
+                    let slot = rng.below(u64::from(setup.heads)) as u8;
+                    other.head = (other.head & !(slots - 1)) | slot;
+                }
+                return other;
             }
             let (number, plane) = (start + i as u32 / planes, i as u32 % planes);
             let kind = match self {
@@ -238,7 +246,10 @@ impl Kind {
             if mixed && rng.chance(5) {
                 ask.mask = 0;
             }
-            before = Some(ask.clone());
+            // Values may lie between what shares a word.
+            if !ask.value || rng.chance(50) {
+                before = Some(ask.clone());
+            }
             ask
         };
         (0..count).map(one).collect()

@@ -47,6 +47,9 @@ pub(super) struct Channel {
     /// Beats that the requests taken so far need and that have not been asked for, each with whether
     /// the need before is for the same beat.
     needs: VecDeque<(Need, bool)>,
+    /// The shared one that came again last, and how often: some of these may have been for the next
+    /// ones of the same word.
+    again: (u64, u32),
     /// The last beat that they needed.
     wanted: Option<u64>,
     /// Addresses of beats that are in flight.
@@ -80,6 +83,7 @@ impl Channel {
             fetch: Fetch::new(number),
             past: Fetch::new(number),
             needs: VecDeque::new(),
+            again: (0, 0),
             wanted: None,
             flight: VecDeque::new(),
         }
@@ -118,9 +122,17 @@ impl Channel {
         (cut as u64, beats as u64)
     }
 
+    fn came_again(&self, need: &Need) -> bool {
+        self.again.0 == need.address && self.again.1 > 0
+    }
+
     /// Tells whether all that is needed has come.
     pub(super) fn done(&self) -> bool {
-        self.flight.is_empty() && self.needs.iter().all(|(need, same)| need.shared || *same)
+        self.flight.is_empty()
+            && self
+                .needs
+                .iter()
+                .all(|(need, same)| need.shared || *same && self.came_again(need))
     }
 
     /// Returns the bursts in flight and an address that waits.
@@ -197,15 +209,25 @@ impl Channel {
                 let need = self.needs.pop_front();
                 let is_it = |n: &Need| self.origin + n.address == address;
                 match need {
-                    // That may have been taken for the need before, to which a shared beat came
-                    // again; what it costs is seen by the cycles of responses.
-                    Some((need, true)) if !need.shared && !is_it(&need) => {}
+                    // That was taken for a shared one of the same word, which did not come again.
+                    Some((need, true)) if !need.shared && self.came_again(&need) => {
+                        if is_it(&need) {
+                            break Some(address);
+                        }
+                        self.again.1 -= 1;
+                    }
                     Some((need, _)) if need.shared => {
                         // It may come twice only if the first one had come.
                         let again = quiet && number == 0 && is_it(&need);
                         io.count(Point::Again, again);
                         io.count(Point::Shared, !again);
                         if again {
+                            let before = if self.came_again(&need) {
+                                self.again.1
+                            } else {
+                                0
+                            };
+                            self.again = (need.address, before + 1);
                             break Some(address);
                         }
                     }
