@@ -25,8 +25,6 @@ use crate::violation::Violation;
 
 /// Records that are read ahead at most, the one that is judged included.
 pub const RECORDS: u32 = 4;
-/// Descriptors under way at most.
-pub const DESCRIPTORS: usize = 2;
 /// Commands of the stream reader that are waited for at most.
 pub const READS: u32 = 64;
 
@@ -71,6 +69,12 @@ impl DispatchParams {
     /// Returns the jobs that may be under way, from the entry of the table to the last result.
     pub fn limit(&self) -> u32 {
         (self.jobs + 2).min(self.vectors.memory.heads)
+    }
+
+    /// Returns the descriptors of attention that may be under way: as many as fill the core with eight
+    /// jobs each, and two at least.
+    pub fn descriptors(&self) -> u32 {
+        (self.jobs / 8).max(2)
     }
 
     /// Returns the cycles from a job to the next of the same descriptor, of one query without biases,

@@ -14,8 +14,9 @@
 ///
 /// Each descriptor is answered on `done`, in order, when all that it caused has ended:
 /// `done_code_o` is 0 or the lowest code that applies (doc/dispatch.md). Two descriptors of
-/// attention may be under way; other operations and those with FENCE begin when nothing is. Which
-/// bytes a descriptor or a record holds does not matter for that: everything ends.
+/// attention may be under way, and one more for every eight jobs beyond 16; other operations and
+/// those with FENCE begin when nothing is. Which bytes a descriptor or a record holds does not
+/// matter for that: everything ends.
 ///
 /// The token list is watched where the core takes it (`list_*`): its entries are counted from
 /// position 0 on.
@@ -333,6 +334,8 @@ module hg_attention_dispatch #(
 
   localparam int Gran  = hg_vector_pkg::granule(DHead, KPlanes, VPlanes, VectorW);
   localparam int Limit = (Jobs + 2 < Heads) ? Jobs + 2 : Heads;
+  // Descriptors under way: as many as fill the core with eight jobs each.
+  localparam int Depth = (Jobs >= 32) ? Jobs / 8 : 2;
 
   // The descriptor's verdict.
   logic                 begin_desc, judge_over, biased;
@@ -767,6 +770,7 @@ module hg_attention_dispatch #(
   end
 
   hg_dispatch_ledger #(
+    .Depth (Depth),
     .Limit (Limit),
     .Reads (64)
   ) u_ledger (

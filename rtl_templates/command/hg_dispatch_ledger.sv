@@ -2,7 +2,7 @@
 `default_nettype none
 // verilator lint_off TIMESCALEMOD
 
-/// Descriptors under way and how they end, for hg_attention_dispatch: up to two, in order.
+/// Descriptors under way and how they end, for hg_attention_dispatch: up to `Depth`, in order.
 ///
 /// `begin_i` enters a descriptor, `job_i` and `read_i` count what is given away for the newest one,
 /// and `close_i` says that nothing more will be, with a code or 0. Jobs and commands of the reader
@@ -11,6 +11,8 @@
 /// codes the lowest counts, with its address. A descriptor is answered when it is closed and waits
 /// for nothing.
 module hg_dispatch_ledger #(
+  /// Most descriptors under way: a power of two, 2 to 8.
+  parameter int Depth = 2,
   /// Most jobs that may be waited for: 1 to 127.
   parameter int Limit = 10,
   /// Most commands of the reader: 1 to 127.
@@ -55,33 +57,49 @@ module hg_dispatch_ledger #(
   output logic [20:0] done_count_o
 );
 
+  if (Depth < 2 || Depth > 8 || 2 ** $clog2(Depth) != Depth) begin : gen_illegal
+    ERROR_hg_dispatch_ledger_Depth_must_be_2_4_or_8 u_illegal ();
+  end
+
+  localparam int         PlaceW     = $clog2(Depth);
   localparam logic [7:0] CodeRead   = 8'd48;
   localparam logic [7:0] CodeVector = 8'd49;
   localparam logic [7:0] CodeWrite  = 8'd50;
 
-  logic [1:0]  open_q, closed_q;
-  logic        oldest_q, newest_q, pop;
-  // Of both, the first one lowest.
-  logic [13:0]  jobs_q, reads_q;
-  logic [15:0]  code_q;
-  logic [127:0] addr_q;
-  logic [41:0]  count_q;
-  logic [1:0]   has_jobs, has_reads;
+  logic [Depth-1:0]    open_q, closed_q;
+  logic [PlaceW-1:0]   oldest_q, newest_q;
+  logic                pop;
+  // Of all, the first one lowest.
+  logic [7*Depth-1:0]  jobs_q, reads_q;
+  logic [8*Depth-1:0]  code_q;
+  logic [64*Depth-1:0] addr_q;
+  logic [21*Depth-1:0] count_q;
+  logic [Depth-1:0]    has_jobs, has_reads;
 
   // An answer of each kind waits here until it is its turn.
   logic        read_q, result_q, vector_q, clear_q, clear_q2;
   logic [2:0]  read_code_q, result_code_q, result_error_q;
   logic        do_vector, do_read, do_result;
-  logic        read_owner, result_owner;
   logic [6:0]  limit_q, reads_all_q;
+  // Whose the next answer of each kind is: the oldest that waits for any.
+  logic [PlaceW-1:0] read_owner, result_owner;
 
   assign read_ready_o   = !read_q;
   assign result_ready_o = !result_q;
   assign do_vector      = vector_q && !close_i;
   assign do_read        = read_q && !vector_q && !close_i;
   assign do_result      = result_q && !read_q && !vector_q && !close_i;
-  assign read_owner     = has_reads[oldest_q] ? oldest_q : !oldest_q;
-  assign result_owner   = has_jobs[oldest_q] ? oldest_q : !oldest_q;
+
+  always_comb begin
+    logic [PlaceW-1:0] place;
+    read_owner   = oldest_q;
+    result_owner = oldest_q;
+    for (int i = Depth - 1; i >= 0; i--) begin
+      place = oldest_q + PlaceW'(i);
+      if (has_reads[place]) read_owner = place;
+      if (has_jobs[place]) result_owner = place;
+    end
+  end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -115,16 +133,16 @@ module hg_dispatch_ledger #(
   // The code that is told in this cycle, to whom, and its address.
   logic [7:0]  told;
   logic [63:0] told_addr;
-  logic [1:0]  to;
+  logic [Depth-1:0] to;
 
   always_comb begin
     told      = 8'd0;
     told_addr = result_addr_i;
-    to        = 2'b00;
+    to        = '0;
     if (close_i) begin
       told      = close_code_i;
       told_addr = close_addr_i;
-      to        = 2'b01 << newest_q;
+      to        = Depth'(1) << newest_q;
     end else if (vector_q) begin
       told      = CodeVector;
       told_addr = vector_addr_i;
@@ -132,7 +150,7 @@ module hg_dispatch_ledger #(
     end else if (read_q) begin
       if (read_code_q != 3'd0) told = CodeRead;
       told_addr = read_addr_i;
-      to        = 2'b01 << read_owner;
+      to        = Depth'(1) << read_owner;
     end else if (result_q) begin
       if (result_error_q != 3'd0) begin
         told      = {5'b00100, result_error_q};
@@ -140,16 +158,18 @@ module hg_dispatch_ledger #(
       end else if (result_code_q != 3'd0) begin
         told = CodeWrite;
       end
-      to = 2'b01 << result_owner;
+      to = Depth'(1) << result_owner;
     end
   end
 
   assign pop = done_valid_o && done_ready_i;
 
-  for (genvar e = 0; e < 2; e++) begin : gen_entry
-    logic       here, lower;
+  for (genvar e = 0; e < Depth; e++) begin : gen_entry
+    logic       here, begins, pops, lower;
     logic [7:0] own;
-    assign here         = newest_q == 1'(e);
+    assign here         = newest_q == PlaceW'(e);
+    assign begins       = begin_i && newest_q == PlaceW'(e - 1);
+    assign pops         = pop && oldest_q == PlaceW'(e);
     assign own          = code_q[8*e +: 8];
     assign lower        = to[e] && told != '0 && (own == '0 || told < own);
     assign has_jobs[e]  = jobs_q[7*e +: 7] != '0;
@@ -162,20 +182,20 @@ module hg_dispatch_ledger #(
         reads_q[7*e +: 7]  <= '0;
         code_q[8*e +: 8]   <= '0;
       end else begin
-        if (begin_i && !here) open_q[e] <= 1'b1;
-        else if (pop && oldest_q == 1'(e)) open_q[e] <= 1'b0;
+        if (begins) open_q[e] <= 1'b1;
+        else if (pops) open_q[e] <= 1'b0;
         if (close_i && here) closed_q[e] <= 1'b1;
-        else if (pop && oldest_q == 1'(e)) closed_q[e] <= 1'b0;
+        else if (pops) closed_q[e] <= 1'b0;
         jobs_q[7*e +: 7]  <= jobs_q[7*e +: 7] + 7'(job_i && here) -
-                      7'(do_result && result_owner == 1'(e));
+                      7'(do_result && result_owner == PlaceW'(e));
         reads_q[7*e +: 7] <= reads_q[7*e +: 7] + 7'(read_i && here) -
-                      7'(do_read && read_owner == 1'(e));
-        if (begin_i && !here) code_q[8*e +: 8] <= '0;
+                      7'(do_read && read_owner == PlaceW'(e));
+        if (begins) code_q[8*e +: 8] <= '0;
         else if (lower) code_q[8*e +: 8] <= told;
       end
     end
     always_ff @(posedge clk_i) begin
-      if (begin_i && !here) addr_q[64*e +: 64] <= '0;
+      if (begins) addr_q[64*e +: 64] <= '0;
       else if (lower) addr_q[64*e +: 64] <= told_addr;
       if (close_i && here) count_q[21*e +: 21] <= close_count_i;
     end
@@ -183,38 +203,39 @@ module hg_dispatch_ledger #(
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      oldest_q    <= 1'b0;
-      newest_q    <= 1'b1;
+      oldest_q    <= '0;
+      newest_q    <= '1;
       limit_q     <= '0;
       reads_all_q <= '0;
     end else begin
-      if (begin_i) newest_q <= !newest_q;
-      if (pop) oldest_q <= !oldest_q;
+      if (begin_i) newest_q <= newest_q + PlaceW'(1);
+      if (pop) oldest_q <= oldest_q + PlaceW'(1);
       limit_q     <= limit_q + 7'(job_i) - 7'(do_result);
       reads_all_q <= reads_all_q + 7'(read_i) - 7'(do_read);
     end
   end
 
-  assign room_o       = open_q != 2'b11;
-  assign empty_o      = open_q == 2'b00;
+  assign room_o       = !(&open_q);
+  assign empty_o      = open_q == '0;
   assign still_o      = !has_jobs[newest_q] && !has_reads[newest_q];
   assign job_room_o   = limit_q < 7'(Limit);
   assign read_room_o  = reads_all_q < 7'(Reads);
-  assign failed_o     = (newest_q ? code_q[15:8] : code_q[7:0]) != '0;
+  assign failed_o     = code_q[8*newest_q +: 8] != '0;
   assign done_valid_o = open_q[oldest_q] && closed_q[oldest_q] && !has_jobs[oldest_q] &&
                         !has_reads[oldest_q];
-  assign done_code_o  = oldest_q ? code_q[15:8] : code_q[7:0];
-  assign done_addr_o  = oldest_q ? addr_q[127:64] : addr_q[63:0];
-  assign done_count_o = oldest_q ? count_q[41:21] : count_q[20:0];
+  assign done_code_o  = code_q[8*oldest_q +: 8];
+  assign done_addr_o  = addr_q[64*oldest_q +: 64];
+  assign done_count_o = count_q[21*oldest_q +: 21];
 
 `ifdef HG_FORMAL
   // What is under way is counted anew, for a descriptor that is picked at random and for all
   // together.
   logic        f_seen_q, f_open_q, f_stalled_q, f_picked_q, f_closed_q;
-  logic [1:0]  f_many_q;
+  logic [3:0]  f_many_q;
+  // Descriptors before the one that is picked.
+  logic [3:0]  f_before_q;
   logic [7:0]  f_jobs_q, f_reads_q, f_own_jobs_q, f_own_reads_q, f_code_q;
   logic [92:0] f_out_q;
-  logic        f_before_q;
   wire [92:0]  f_out   = {done_code_o, done_addr_o, done_count_o};
   wire         f_read  = read_valid_i && read_ready_o;
   wire         f_end   = result_valid_i && result_ready_o;
@@ -240,14 +261,15 @@ module hg_dispatch_ledger #(
   always @(posedge clk_i) begin
     f_out_q <= f_out;
     if (!rst_ni) begin
-      {f_open_q, f_stalled_q, f_picked_q, f_closed_q, f_before_q} <= '0;
+      {f_open_q, f_stalled_q, f_picked_q, f_closed_q} <= '0;
+      f_before_q <= '0;
       f_many_q <= '0;
       f_jobs_q <= '0;
       f_reads_q <= '0;
     end else begin
       f_open_q    <= (f_open_q || begin_i) && !close_i;
       f_stalled_q <= done_valid_o && !done_ready_i;
-      f_many_q    <= f_many_q + 2'(begin_i) - 2'(f_done);
+      f_many_q    <= f_many_q + 4'(begin_i) - 4'(f_done);
       f_jobs_q    <= f_jobs_q + 8'(job_i) - 8'(f_end);
       f_reads_q   <= f_reads_q + 8'(read_i) - 8'(f_read);
       // The one that is picked: what is given while it is open is its own, and as everything ends
@@ -255,7 +277,7 @@ module hg_dispatch_ledger #(
       if (begin_i && f_pick && !f_picked_q) begin
         f_picked_q    <= 1'b1;
         f_closed_q    <= 1'b0;
-        f_before_q    <= f_many_q != 2'(f_done);
+        f_before_q    <= f_many_q - 4'(f_done);
         f_own_jobs_q  <= f_jobs_q - 8'(f_end);
         f_own_reads_q <= f_reads_q - 8'(f_read);
         f_code_q      <= '0;
@@ -265,21 +287,22 @@ module hg_dispatch_ledger #(
         f_own_reads_q <= f_own_reads_q + 8'(read_i && !f_closed_q) -
                          8'(f_read && f_own_reads_q != '0);
         if (close_i && !f_closed_q) f_code_q <= close_code_i;
-        if (f_done) f_before_q <= 1'b0;
-        if (f_done && !f_before_q) f_picked_q <= 1'b0;
+        if (f_done) f_before_q <= f_before_q - 4'd1;
+        if (f_done && f_before_q == '0) f_picked_q <= 1'b0;
       end
-      // Up to two, and room says so; what is waited for is bounded.
-      assert (f_many_q <= 2'd2 && room_o == (f_many_q != 2'd2) && empty_o == (f_many_q == 2'd0));
+      // Up to `Depth`, and room says so; what is waited for is bounded.
+      assert (f_many_q <= 4'(Depth) && room_o == (f_many_q != 4'(Depth)));
+      assert (empty_o == (f_many_q == 4'd0));
       assert (f_jobs_q <= 8'(Limit) && f_reads_q <= 8'(Reads));
       // An answer stays, and comes of one that is closed and waits for nothing, with a code that is
       // no larger than its own.
       if (f_stalled_q) assert (done_valid_o && f_out == f_out_q);
-      if (done_valid_o && f_picked_q && !f_before_q) begin
+      if (done_valid_o && f_picked_q && f_before_q == '0) begin
         assert (f_closed_q && f_own_jobs_q == '0 && f_own_reads_q == '0);
         if (f_code_q != '0) assert (done_code_o != '0 && done_code_o <= f_code_q);
       end
       // It is not kept waiting when all has ended.
-      if (f_picked_q && !f_before_q && f_closed_q && f_own_jobs_q == '0 && f_own_reads_q == '0 &&
+      if (f_picked_q && f_before_q == '0 && f_closed_q && f_own_jobs_q == '0 && f_own_reads_q == '0 &&
           !read_q && !result_q) assert (done_valid_o);
       cover (f_done && f_picked_q && done_code_o == 8'd49);
     end

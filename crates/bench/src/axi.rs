@@ -40,6 +40,8 @@ struct Shape {
     /// Bits of a word, and of a beat of a channel.
     data_w: u32,
     port_w: u32,
+    /// Bits of the port for queries and results.
+    io_w: u32,
 }
 
 /// SpAtten's workload at 64 bytes per cycle and at 512.
@@ -49,6 +51,7 @@ const SHAPES: [Shape; 2] = [
         channels: 1,
         data_w: 512,
         port_w: 512,
+        io_w: 64,
     },
     Shape {
         tokens: 16,
@@ -56,6 +59,7 @@ const SHAPES: [Shape; 2] = [
         // A value of 48 bytes lies in one word, and leaves in one cycle.
         data_w: 512,
         port_w: 256,
+        io_w: 256,
     },
 ];
 const LATENCIES: [u32; 3] = [1, 30, 100];
@@ -186,6 +190,7 @@ impl Shape {
             set("memory.port_w", &self.port_w.to_string());
             set("memory.beats", "256");
             set("memory.v_layout", "filled");
+            set("memory.io_w", &self.io_w.to_string());
             command.args(["--bus", "axi"]);
         }
         child::run(&mut command, at, "emit.log")?;

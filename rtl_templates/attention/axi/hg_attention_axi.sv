@@ -244,6 +244,8 @@ module hg_attention_axi #(
   localparam int IoBeats    = 64;
   localparam int IoCommands = 4;
   localparam int IoBursts   = 8;
+  // Descriptors that are fetched and not answered: two more than the dispatch works on.
+  localparam int RingDepth  = (Jobs >= 32) ? Jobs / 8 + 2 : 4;
   // Users of the port, and sources of what is written as streams.
   localparam int Readers  = 3;
   localparam int Writers  = 2;
@@ -438,7 +440,7 @@ module hg_attention_axi #(
 
   hg_ring #(
     .DataW (IoW),
-    .Depth (4)
+    .Depth (RingDepth)
   ) u_ring (
     .clk_i,
     .rst_ni,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Plays descriptors on a dispatch.
 
-use hwgen_golden::dispatch::{DESCRIPTORS, DispatchParams, Kind};
+use hwgen_golden::dispatch::{DispatchParams, Kind};
 use hwgen_sim::dut::{Dut, In, Out};
 
 use super::around::{Ends, Held, Lists, Vectors};
@@ -237,7 +237,7 @@ impl<'a> DispatchPlayer<'a> {
                 given.is_some_and(|given| given.kind != Kind::Attention) && self.is_open(*o)
             };
             let other = (self.answered..order).find(other);
-            other.unwrap_or(self.answered + DESCRIPTORS - 1)
+            other.unwrap_or(self.answered + self.params.descriptors() as usize - 1)
         };
         if order > before {
             let want = format!("descriptor {before} at most");

@@ -63,6 +63,12 @@ pub(super) const MEMORY: &[Proof] = &[
         14,
     ),
     bounded(
+        "hg_dispatch_ledger",
+        "answers stay, in order, none before all has ended, none late, bounds",
+        &[("Depth", 4), ("Limit", 4), ("Reads", 2)],
+        16,
+    ),
+    bounded(
         "hg_dispatch_fetch",
         "AXI: stable addresses, each record inside of the window, no beat without room",
         &[("DataW", 512), ("Records", 2)],
