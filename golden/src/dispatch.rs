@@ -23,8 +23,6 @@ use crate::stream::Window;
 use crate::vector_reader::VectorReaderParams;
 use crate::violation::Violation;
 
-/// Records that are read ahead at most, the one that is judged included.
-pub const RECORDS: u32 = 4;
 /// Commands of the stream reader that are waited for at most.
 pub const READS: u32 = 64;
 
@@ -69,6 +67,11 @@ impl DispatchParams {
     /// Returns the jobs that may be under way, from the entry of the table to the last result.
     pub fn limit(&self) -> u32 {
         (self.jobs + 2).min(self.vectors.memory.heads)
+    }
+
+    /// Returns the records that are read ahead at most, the one that is judged included.
+    pub fn records(&self) -> u32 {
+        if self.jobs >= 32 { 8 } else { 4 }
     }
 
     /// Returns the descriptors of attention that may be under way: as many as fill the core with eight

@@ -10,7 +10,8 @@
 /// and that every byte that will be touched lies in the window. Nothing is given for a record that
 /// breaks a rule, and nothing behind it. For a legal record the table of the vector reader gets an
 /// entry, the core a job, the writer of results a command, and the stream reader a command for all
-/// queries or, with biases, two per query. Records are read up to four ahead.
+/// queries or, with biases, two per query. Records are read up to four ahead, or eight with 32
+/// jobs or more.
 ///
 /// Each descriptor is answered on `done`, in order, when all that it caused has ended:
 /// `done_code_o` is 0 or the lowest code that applies (doc/dispatch.md). Two descriptors of
@@ -417,7 +418,7 @@ module hg_attention_dispatch #(
 
   hg_dispatch_fetch #(
     .DataW   (DataW),
-    .Records (4)
+    .Records ((Jobs >= 32) ? 8 : 4)
   ) u_fetch (
     .clk_i,
     .rst_ni,

@@ -243,10 +243,14 @@ module hg_attention_axi #(
   localparam int IoBurst    = 16;
   localparam int IoBeats    = 64;
   localparam int IoCommands = 4;
+  // Commands of the reader of queries, which several jobs wait for.
+  localparam int IoReads    = (Jobs >= 32) ? 8 : IoCommands;
   localparam int IoBursts   = 8;
   // Descriptors that are fetched and not answered: two more than the dispatch works on.
   localparam int RingDepth  = (Jobs >= 32) ? Jobs / 8 + 2 : 4;
   // Users of the port, and sources of what is written as streams.
+  // Bits of a job's fields.
+  localparam int JobBits  = 117 + 3 * TokW;
   localparam int Readers  = 3;
   localparam int Writers  = 2;
   localparam int Sources  = 1 + Cascade + Append;
@@ -521,6 +525,16 @@ module hg_attention_axi #(
                                save_heads_addr, append_k_base, append_v_base;
   logic [KCount*32-1:0]        table_k_offset, append_k_offset;
   logic [VCount*32-1:0]        table_v_offset, append_v_offset;
+  logic                        given_valid, given_ready, given_causal, given_renorm, given_bias,
+                               given_list;
+  logic [7:0]                  given_head;
+  logic [TokW-1:0]             given_keys, given_first, given_k;
+  logic [1:0]                  given_k_start, given_k_max, given_v_count, given_rule, given_select;
+  logic [35:0]                 given_head_limit;
+  logic [19:0]                 given_eps_log2;
+  logic [5:0]                  given_pre_shift;
+  logic [15:0]                 given_mant;
+  logic [16:0]                 given_mass;
   logic [7:0]                  job_head, result_index, head_index;
   logic [TokW-1:0]             job_keys, job_first, job_k, list_position, feed_keys,
                                cascade_cmd_tokens, cascade_cmd_keep_tokens, cascade_cmd_window,
@@ -591,26 +605,26 @@ module hg_attention_axi #(
     .table_v_base_o            (table_v_base),
     .table_k_offset_o          (table_k_offset),
     .table_v_offset_o          (table_v_offset),
-    .job_valid_o               (job_valid),
-    .job_ready_i               (job_ready),
-    .job_head_o                (job_head),
-    .job_keys_o                (job_keys),
-    .job_causal_o              (job_causal),
-    .job_first_o               (job_first),
-    .job_k_start_o             (job_k_start),
-    .job_k_max_o               (job_k_max),
-    .job_v_count_o             (job_v_count),
-    .job_rule_o                (job_rule),
-    .job_head_limit_o          (job_head_limit),
-    .job_eps_log2_o            (job_eps_log2),
-    .job_pre_shift_o           (job_pre_shift),
-    .job_mant_o                (job_mant),
-    .job_select_o              (job_select),
-    .job_k_o                   (job_k),
-    .job_mass_o                (job_mass),
-    .job_renorm_o              (job_renorm),
-    .job_bias_o                (job_bias),
-    .job_list_o                (job_list),
+    .job_valid_o               (given_valid),
+    .job_ready_i               (given_ready),
+    .job_head_o                (given_head),
+    .job_keys_o                (given_keys),
+    .job_causal_o              (given_causal),
+    .job_first_o               (given_first),
+    .job_k_start_o             (given_k_start),
+    .job_k_max_o               (given_k_max),
+    .job_v_count_o             (given_v_count),
+    .job_rule_o                (given_rule),
+    .job_head_limit_o          (given_head_limit),
+    .job_eps_log2_o            (given_eps_log2),
+    .job_pre_shift_o           (given_pre_shift),
+    .job_mant_o                (given_mant),
+    .job_select_o              (given_select),
+    .job_k_o                   (given_k),
+    .job_mass_o                (given_mass),
+    .job_renorm_o              (given_renorm),
+    .job_bias_o                (given_bias),
+    .job_list_o                (given_list),
     .list_taken_i              (list_taken),
     .list_position_i           (list_position),
     .read_valid_o              (read_valid),
@@ -691,7 +705,7 @@ module hg_attention_axi #(
     .DataW    (IoW),
     .Burst    (IoBurst),
     .Beats    (IoBeats),
-    .Commands (IoCommands)
+    .Commands (IoReads)
   ) u_reader (
     .clk_i,
     .rst_ni,
@@ -740,6 +754,38 @@ module hg_attention_axi #(
     .blocked_o      (unused_read_blocked)
   );
 
+  // Jobs wait for the core, which takes one when it has the queries of the one before: where it has
+  // many in flight, the queries of several are on their way from memory.
+  logic [JobBits-1:0] given, job;
+
+  assign given = {given_head, given_keys, given_causal, given_first, given_k_start, given_k_max,
+                  given_v_count, given_rule, given_head_limit, given_eps_log2, given_pre_shift,
+                  given_mant, given_select, given_k, given_mass, given_renorm, given_bias,
+                  given_list};
+  assign {job_head, job_keys, job_causal, job_first, job_k_start, job_k_max, job_v_count, job_rule,
+          job_head_limit, job_eps_log2, job_pre_shift, job_mant, job_select, job_k, job_mass,
+          job_renorm, job_bias, job_list} = job;
+
+  if (Jobs >= 32) begin : gen_jobs
+    hg_ram_fifo #(
+      .Width        (JobBits),
+      .DepthEntries (8)
+    ) u_jobs (
+      .clk_i,
+      .rst_ni,
+      .in_valid_i  (given_valid),
+      .in_ready_o  (given_ready),
+      .in_data_i   (given),
+      .out_valid_o (job_valid),
+      .out_ready_i (job_ready),
+      .out_data_o  (job)
+    );
+  end else begin : gen_no_jobs
+    assign job_valid   = given_valid;
+    assign given_ready = job_ready;
+    assign job         = given;
+  end
+
   logic                        job_refused, job_taken, query_valid, query_ready, query_last,
                                bias_valid, bias_ready, feed_list_valid, feed_list_ready,
                                element_valid, element_ready;
@@ -772,7 +818,7 @@ module hg_attention_axi #(
     .MaxTokens (MaxTokens),
     .BiasW     (BiasW),
     .DataW     (IoW),
-    .Commands  (IoCommands)
+    .Commands  (IoReads)
   ) u_feed (
     .clk_i,
     .rst_ni,

@@ -129,7 +129,7 @@ impl Bench for DispatchBench {
         let lanes = self.params.vectors.memory.io_w / 8;
         let rules = Rules {
             attributes: Some(run.setup.attributes),
-            bursts_in_flight: Some(hwgen_golden::dispatch::RECORDS),
+            bursts_in_flight: Some(self.params.records()),
             ..Rules::new(lanes, 128 / lanes)
         };
         let memory = Memory::new(Space::new(run.seed));
