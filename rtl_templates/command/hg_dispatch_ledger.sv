@@ -302,8 +302,8 @@ module hg_dispatch_ledger #(
         if (f_code_q != '0) assert (done_code_o != '0 && done_code_o <= f_code_q);
       end
       // It is not kept waiting when all has ended.
-      if (f_picked_q && f_before_q == '0 && f_closed_q && f_own_jobs_q == '0 && f_own_reads_q == '0 &&
-          !read_q && !result_q) assert (done_valid_o);
+      if (f_picked_q && f_before_q == '0 && f_closed_q && f_own_jobs_q == '0
+          && f_own_reads_q == '0 && !read_q && !result_q) assert (done_valid_o);
       cover (f_done && f_picked_q && done_code_o == 8'd49);
     end
   end
