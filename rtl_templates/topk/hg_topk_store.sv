@@ -61,7 +61,7 @@ module hg_topk_store #(
         for (int r = 0; r < Readers; r++) begin
           if (rd_en_i[2*r+b] && rd_slot_i[r*SlotW +: SlotW] == SlotW'(s)) begin
             own_read = 1'b1;
-            own_addr = own_addr | AddrW'(rd_row_i[r*RowW +: RowW] >> 1);
+            own_addr = own_addr | AddrW'({1'b0, rd_row_i[r*RowW +: RowW]} >> 1);
           end
         end
       end
@@ -72,7 +72,7 @@ module hg_topk_store #(
       ) u_ram (
         .clk_i,
         .wr_en_i   (own_write && wr_row_i[0] == 1'(b)),
-        .wr_addr_i (AddrW'(wr_row_i >> 1)),
+        .wr_addr_i (AddrW'({1'b0, wr_row_i} >> 1)),
         .wr_data_i (wr_data_i),
         .rd_en_i   (own_read),
         .rd_addr_i (own_addr),

@@ -85,13 +85,14 @@ module hg_pv_sum #(
     end else begin : gen_folded
       // The operand is fetched a cycle ahead; what is being added to right now comes from the
       // adder.
-      logic [Own-1:0] base_d, base_q, stored;
+      logic [Own-1:0] base_d, base_q, stored, added;
+      assign added = wide[Own-1:0];
       always_comb begin
         stored = '0;
         for (int f = 0; f < Folds; f++) begin
           if (next_fold == FoldW'(f)) stored = stored | sum_q[f*Own +: Own];
         end
-        base_d = (valid_q && fold_q == next_fold) ? wide[Own-1:0] : stored;
+        base_d = (valid_q && fold_q == next_fold) ? added : stored;
         if (next_first) base_d = '0;
       end
       always_ff @(posedge clk_i) base_q <= base_d;
