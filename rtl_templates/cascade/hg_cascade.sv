@@ -234,21 +234,26 @@ module hg_cascade #(
   localparam int HeadW  = hg_pkg::idx_width(MaxHeads);
 
   logic [FullW-1:0]    full_q;
-  logic [Tokens-1:0]   part_q, prob_keep;
+  logic [Tokens-1:0]   part, prob_keep;
   logic [MaxHeads-1:0] alive_q;
   logic                alive;
 
-  always_ff @(posedge clk_i) begin
-    full_q <= FullW'(ans_tokens_o >> ShiftT);
-    for (int t = 0; t < Tokens; t++) begin
-      part_q[t] <= TokW'(t) < (ans_tokens_o & TokW'(Tokens - 1));
+  always_ff @(posedge clk_i) full_q <= FullW'(ans_tokens_o >> ShiftT);
+
+  if (Tokens == 1) begin : gen_whole
+    assign part = '0;
+  end else begin : gen_part
+    logic [Tokens-1:0] part_q;
+    always_ff @(posedge clk_i) begin
+      for (int t = 0; t < Tokens; t++) part_q[t] <= ShiftT'(t) < ans_tokens_o[ShiftT-1:0];
     end
+    assign part = part_q;
   end
 
   always_comb begin
     prob_keep = '0;
     if (FullW'(prob_row_i) < full_q) prob_keep = prob_keep_i;
-    else if (FullW'(prob_row_i) == full_q) prob_keep = prob_keep_i & part_q;
+    else if (FullW'(prob_row_i) == full_q) prob_keep = prob_keep_i & part;
   end
 
   // Heads are written down anew whenever their list is: set up by a start, or emitted. A cycle

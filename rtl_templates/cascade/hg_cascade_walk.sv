@@ -115,6 +115,12 @@ module hg_cascade_walk #(
     end
   end
 
+  // A top-k engine with a row of more lanes than there are tokens counts further than the walk.
+  if (CntW > CountW) begin : gen_wide_count
+    logic unused_count;
+    assign unused_count = ^res_count_i[CntW-1:CountW];
+  end
+
   assign done_o = step && at_last;
   assign kept_o = kept_q;
 

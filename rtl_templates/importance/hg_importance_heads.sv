@@ -56,8 +56,15 @@ module hg_importance_heads #(
     else if (put) busy_q <= 1'b0;
   end
 
-  logic [DHead*16-1:0] data_q;
+  logic [DHead*16-1:0] data_q, behind;
   logic [8*17-1:0]     size_q;
+
+  // What comes behind an output of one slice is 0, and tools warn of a shift by the full width.
+  if (DHead == 8) begin : gen_single
+    assign behind = '0;
+  end else begin : gen_slices
+    assign behind = data_q >> 128;
+  end
 
   always_ff @(posedge clk_i) begin
     if (take) begin
@@ -67,7 +74,7 @@ module hg_importance_heads #(
       drop_q <= 9'(out_head_i) >= 9'(MaxHeads);
     end else begin
       step_q <= step_q + StepW'(1);
-      data_q <= data_q >> 128;
+      data_q <= behind;
     end
     for (int i = 0; i < 8; i++) begin
       size_q[i*17 +: 17] <= {1'b0, data_q[i*16 +: 16] ^ {16{data_q[i*16+15]}}}

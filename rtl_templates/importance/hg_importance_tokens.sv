@@ -72,6 +72,10 @@ module hg_importance_tokens #(
 
   // Lane of the single sum that is read or written.
   logic [LaneW-1:0] rd_lane_q, rd_lane, wr_lane;
+  logic [RowW-1:0]  rd_at, wr_at;
+
+  assign rd_at = RowW'(rd_index_i >> ShiftT);
+  assign wr_at = RowW'(wr_index_i >> ShiftT);
 
   if (Tokens == 1) begin : gen_single
     assign rd_lane = '0;
@@ -116,10 +120,10 @@ module hg_importance_tokens #(
     ) u_ram (
       .clk_i,
       .wr_en_i   (valid_q[2] || (wr_en_i && wr_lane == LaneW'(t))),
-      .wr_addr_i (valid_q[2] ? wr_row : RowW'(wr_index_i >> ShiftT)),
+      .wr_addr_i (valid_q[2] ? wr_row : wr_at),
       .wr_data_i (valid_q[2] ? word : wr_sum_i),
       .rd_en_i   (take || (rd_en_i && rd_lane == LaneW'(t))),
-      .rd_addr_i (rd_en_i ? RowW'(rd_index_i >> ShiftT) : row_number_i),
+      .rd_addr_i (rd_en_i ? rd_at : row_number_i),
       .rd_data_o (sums[t*32 +: 32])
     );
   end

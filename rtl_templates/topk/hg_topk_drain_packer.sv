@@ -130,7 +130,7 @@ module hg_topk_drain_packer #(
     assign own = pack_item[i*OutW +: OutW];
     assign out_key[i*KeyW +: KeyW] = own[KeyW-1:0] ^ Flip;
     assign out_index[i*IdxW +: IdxW] =
-        (IdxW'(own[ItemW +: RowW]) << LaneBits) | IdxW'(own[KeyW +: LaneW]);
+        IdxW'({1'b0, IdxW'(own[ItemW +: RowW])} << LaneBits) | IdxW'(own[KeyW +: LaneW]);
   end
 
   assign out_beat = {out_last, pack_keep, out_key, out_index, pack_side};

@@ -104,7 +104,7 @@ module hg_topk_order #(
   logic             active, active_d, active_q, sort_end;
   logic [TurnW-1:0] turn_d, turn_q;
 
-  assign time_d   = (accept && Steps != 0) ? Times'(1) : time_q << 1;
+  assign time_d   = (accept && Steps != 0) ? Times'(1) : Times'({time_q, 1'b0});
   assign sort_end = time_q[Times-1];
 
   assign active = Compare == '1 || active_q;

@@ -68,8 +68,8 @@ module hg_topk_scan #(
   // digit that the comparison needs is being registered.
   assign rd_en_o   = accept || reading_q;
   assign rd_row_o  = reading_q ? row_q : '0;
-  assign rd_last_o = reading_q ? ({1'b0, row_q} >> 1) == ({1'b0, last_row_q} >> 1)
-                               : ({1'b0, req_last_row_i} >> 1) == '0;
+  assign rd_last_o = reading_q ? (row_q | RowW'(1)) == (last_row_q | RowW'(1))
+                               : (req_last_row_i | RowW'(1)) == RowW'(1);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin

@@ -167,7 +167,7 @@ module hg_topk_stream #(
       logic [IdxW-1:0]   index;
       assign own   = sorted[i*LocalW +: LocalW];
       assign lane  = ~own[LaneW-1:0];
-      assign index = (IdxW'(set_row) << LaneBits) | IdxW'(lane);
+      assign index = IdxW'({1'b0, IdxW'(set_row)} << LaneBits) | IdxW'(lane);
       assign set[i*ItemW +: ItemW] = {own[LocalW-1 -: KeyW+1], ~index};
     end else begin : gen_fill
       assign set[i*ItemW +: ItemW] = '0;

@@ -53,7 +53,7 @@ module hg_attention_query #(
   localparam int TreeC = hg_arith_pkg::tree_cycles(Group, QueryW, 0);
   localparam int SumC  = hg_arith_pkg::segments(SumW);
 
-  logic [DHead*QueryW-1:0] vector, shift_q;
+  logic [DHead*QueryW-1:0] vector, shift_q, behind;
   logic [BeatW-1:0]        left_q;
   logic [CtxW-1:0]         context_q, done_context;
   logic                    adding, part_valid, part_first, part_last, done, done_q;
@@ -70,12 +70,19 @@ module hg_attention_query #(
     else if (adding) left_q <= left_q - BeatW'(1);
   end
 
+  // What comes behind a vector of a single group is 0, and tools warn of a shift by the full width.
+  if (Beats == 1) begin : gen_single
+    assign behind = '0;
+  end else begin : gen_groups
+    assign behind = shift_q >> (Group * QueryW);
+  end
+
   always_ff @(posedge clk_i) begin
     if (admit_i) begin
       shift_q   <= data_i;
       context_q <= context_i;
     end else begin
-      shift_q <= shift_q >> (Group * QueryW);
+      shift_q <= behind;
     end
   end
 

@@ -42,7 +42,6 @@ module hg_pv_sum #(
     logic             carry, carry_q, unused_low;
     logic [Own-1:0]   base;
     logic [Own:0]     wide;
-    logic [Own-1:0]   now;
 
     if (s == 0) begin : gen_lowest
       assign {next_valid, next_first, next_last, next_fold} =
@@ -70,7 +69,6 @@ module hg_pv_sum #(
     end
 
     // The carry enters as the sum of two equal bits below the lowest.
-    assign now = wide[Own-1:0];
     assign {wide, unused_low} = {1'b0, base, carry} + {1'b0, data_i[s*SegW +: Own], carry};
 
     logic [Folds*Own-1:0] sum_q, held_q;
@@ -80,26 +78,27 @@ module hg_pv_sum #(
       logic first_q, unused_valid;
       always_ff @(posedge clk_i) begin
         first_q <= next_valid && next_first;
-        sum_q   <= now;
+        sum_q   <= wide[Own-1:0];
       end
       assign base = first_q ? '0 : sum_q;
       assign unused_valid = ^{valid_q, fold_q};
     end else begin : gen_folded
       // The operand is fetched a cycle ahead; what is being added to right now comes from the
       // adder.
-      logic [Own-1:0] base_d, base_q, stored;
+      logic [Own-1:0] base_d, base_q, stored, added;
+      assign added = wide[Own-1:0];
       always_comb begin
         stored = '0;
         for (int f = 0; f < Folds; f++) begin
           if (next_fold == FoldW'(f)) stored = stored | sum_q[f*Own +: Own];
         end
-        base_d = (valid_q && fold_q == next_fold) ? now : stored;
+        base_d = (valid_q && fold_q == next_fold) ? added : stored;
         if (next_first) base_d = '0;
       end
       always_ff @(posedge clk_i) base_q <= base_d;
       for (genvar f = 0; f < Folds; f++) begin : gen_fold
         always_ff @(posedge clk_i) begin
-          if (valid_q && fold_q == FoldW'(f)) sum_q[f*Own +: Own] <= now;
+          if (valid_q && fold_q == FoldW'(f)) sum_q[f*Own +: Own] <= wide[Own-1:0];
         end
       end
       assign base = base_q;

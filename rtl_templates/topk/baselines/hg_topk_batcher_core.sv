@@ -195,7 +195,7 @@ module hg_topk_batcher_core #(
         {sel_rd_data_i[i*KeyW +: KeyW] & {KeyW{live}}, LaneW'(2 ** LaneW - 1 - i)};
     assign own   = local_item[i*LocalW +: LocalW];
     assign lane  = ~own[LaneW-1:0];
-    assign index = (IdxW'(write_row_q) << LaneBits) | IdxW'(lane);
+    assign index = IdxW'({1'b0, IdxW'(write_row_q)} << LaneBits) | IdxW'(lane);
     assign sorted[i*ItemW +: ItemW] = {own[LocalW-1 -: KeyW], ~index};
   end
 
