@@ -12,18 +12,11 @@ pub mod rotary;
 mod round;
 mod rows;
 mod tables;
+mod width;
 
 pub use activation::{ACTIVATION_FRAC, Activation};
 pub use norm::{GAMMA_FRAC, Norm, RSQRT_FRAC, rsqrt};
 pub use requant::{MULTIPLIER_W, Multiplier, SHIFT, requantise};
 pub use round::{Saturated, round_half_up};
 pub use rows::{Mean, add, product, shifted};
-
-/// Bits of an activation that a product of matrices takes.
-pub const ACT_W: u32 = 12;
-/// Bits of an element of the row between layers, and of what an activation function takes and gives.
-pub const STREAM_W: u32 = 16;
-/// Bits of the sum of the stream and a sublayer's output.
-pub const SUM_W: u32 = 20;
-/// Fraction bits of that sum.
-pub const SUM_FRAC: u32 = 10;
+pub use width::{ACT_W, STREAM_W, SUM_FRAC, SUM_W};

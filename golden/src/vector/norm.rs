@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Layer norm and root-mean-square norm.
 
-use super::STREAM_W;
 use super::round::{Saturated, round_half_up};
 use super::tables::RSQRT;
+use super::width::STREAM_W;
 
 /// Fraction bits of a factor of a norm, which has 16 bits.
 pub const GAMMA_FRAC: u32 = 12;

@@ -2,7 +2,7 @@
 //! What takes rows element by element: sums, products, means and changes of the point.
 
 use super::round::{Saturated, round_half_up};
-use super::{STREAM_W, SUM_FRAC, SUM_W};
+use super::width::{STREAM_W, SUM_FRAC, SUM_W};
 
 /// Returns `row / 2^shift`, rounded half up to `width` bits: the point moved by `shift`.
 pub fn shifted(row: &[i32], shift: i32, width: u32, saturated: &mut Saturated) -> Vec<i32> {
