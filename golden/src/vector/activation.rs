@@ -34,7 +34,7 @@ impl Activation {
     }
 
     /// Returns `f(x)`, both in units of 2^-10 and 16 bits, within 0.65 units of the function,
-    /// and within 0.76 of SiLU.
+    /// and within 0.76 of `SiLU`.
     pub fn of(self, x: i32) -> i32 {
         let (table, step) = self.table();
         let (index, low) = (

@@ -172,7 +172,9 @@ impl Integer {
     /// Returns the embedding of a sentence from its rows: their mean, scaled to a length of 1.
     pub fn pooled(&self, rows: &[Vec<i32>]) -> Vec<f32> {
         let mut mean = Mean::new(self.shape.hidden);
-        rows.iter().for_each(|row| mean.row(row));
+        for row in rows {
+            mean.row(row);
+        }
         let mean = mean.of();
         let length = mean
             .iter()
