@@ -33,6 +33,7 @@ pub mod stream;
 pub mod stream_reader;
 pub mod stream_writer;
 pub mod topk;
+pub mod vector;
 pub mod vector_reader;
 pub mod violation;
 pub mod width;

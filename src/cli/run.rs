@@ -3,6 +3,7 @@
 
 mod attention;
 mod gemm;
+mod model;
 mod shared;
 mod topk;
 mod trace;
@@ -29,6 +30,8 @@ enum Which {
     Trace(trace::Args),
     /// Multiplies a model's sparse weights with its activations.
     Gemm(gemm::Args),
+    /// Runs a whole transformer: embeds sentences, or continues text
+    Model(model::Args),
     #[command(external_subcommand)]
     Other(Vec<String>),
 }
@@ -39,6 +42,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         Which::Attention(args) => attention::run(args),
         Which::Trace(args) => trace::run(args),
         Which::Gemm(args) => gemm::run(args),
+        Which::Model(args) => model::run(args),
         Which::Other(words) => {
             let name = words.first().map_or("", String::as_str);
             let known = registry::select(name).map(|_| ());

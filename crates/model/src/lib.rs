@@ -8,6 +8,7 @@
 mod checkpoint;
 mod fields;
 pub mod float;
+pub mod integer;
 mod names;
 pub mod random;
 mod shape;
