@@ -3,8 +3,6 @@
 //! verification by the bench of the block. Each test uses a part of it.
 #![allow(dead_code, unused_macros)]
 
-pub(crate) mod cocotb;
-
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::AtomicBool;
