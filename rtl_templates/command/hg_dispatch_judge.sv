@@ -214,26 +214,19 @@ module hg_dispatch_judge #(
     end
   end
 
-  always_comb begin
-    early_o = 8'd0;
-    if (!(attention || list || cascade || append)) early_o = 8'd17;
-    else if (reserved_q) early_o = 8'd18;
-    else if (odd_q != '0) early_o = 8'd19;
-    late_o = 8'd0;
-    if (attention) begin
-      if (heads_bad_q) late_o = 8'd21;
-      else if (keys_bad_q) late_o = 8'd22;
-      else if (queries_bad_q) late_o = 8'd23;
-    end
-    if (list && list_bad_q) late_o = 8'd26;
-    if (append) begin
-      if (heads_bad_q) late_o = 8'd21;
-      else if (token_bad_q) late_o = 8'd22;
-    end
-    refused_o = 3'd0;
-    if (tokens_big_q) refused_o = 3'd2;
-    else if (heads_big_q) refused_o = 3'd3;
-  end
+  // Assignments: with an `always_comb` here Icarus 11 stands still, in a loop without time.
+  logic       heads_wrong;
+  logic [7:0] late_attention, late_append;
+
+  assign heads_wrong    = (attention || append) && heads_bad_q;
+  assign late_attention = keys_bad_q ? 8'd22 : queries_bad_q ? 8'd23 : 8'd0;
+  assign late_append    = token_bad_q ? 8'd22 : 8'd0;
+
+  assign early_o   = !(attention || list || cascade || append) ? 8'd17 : reserved_q ? 8'd18
+                     : (odd_q != '0) ? 8'd19 : 8'd0;
+  assign late_o    = heads_wrong ? 8'd21 : attention ? late_attention
+                     : (list && list_bad_q) ? 8'd26 : append ? late_append : 8'd0;
+  assign refused_o = tokens_big_q ? 3'd2 : heads_big_q ? 3'd3 : 3'd0;
 
   assign over_o   = over_q;
   assign odd_o    = odd_q;
