@@ -121,7 +121,8 @@ fn passages(count: usize) -> Vec<String> {
         .collect()
 }
 
-/// The table of 60 passages; heavy: `cargo test --release -p hwgen-model --test integer -- --ignored`.
+/// The table of 60 passages; heavy: `cargo test --release -p hwgen-model --test integer --
+/// --ignored`.
 #[test]
 #[ignore = "60 passages, for which the release profile is meant"]
 fn sixty_passages_of_a_real_checkpoint() {

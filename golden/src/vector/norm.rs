@@ -43,9 +43,9 @@ pub struct Norm {
 impl Norm {
     /// Norms a row of at most 4096 elements of 20 bits to one of 16 bits.
     ///
-    /// No mean is rounded: V = d Q - S^2 and c = d h - S are exact, and y = c / sqrt(V). An element is
-    /// within 0.5 units of y, plus 4.7e-4 of it; its result within 0.5 units of the stream of that
-    /// times the factor plus the addend.
+    /// No mean is rounded: V = d Q - S^2 and c = d h - S are exact, and y = c / sqrt(V). An element
+    /// is within 0.5 units of y, plus 4.7e-4 of it; its result within 0.5 units of the stream of
+    /// that times the factor plus the addend.
     pub fn of(&self, row: &[i32], saturated: &mut Saturated) -> Vec<i32> {
         let d = row.len() as i64;
         let mean = self.beta.is_some();

@@ -6,17 +6,17 @@ use super::round::{Saturated, round_half_up};
 /// Fraction bits of a sine or cosine, which has 16 bits.
 pub const ANGLE_FRAC: u32 = 14;
 
-/// Returns cosine and sine of pair `pair` of a head of `head` elements at a position: an entry of the
-/// table that a host puts in memory.
+/// Returns cosine and sine of pair `pair` of a head of `head` elements at a position: an entry of
+/// the table that a host puts in memory.
 pub fn angle(position: usize, pair: usize, head: usize, theta: f64) -> (i32, i32) {
     let (sin, cos) = (position as f64 * theta.powf(-2.0 * pair as f64 / head as f64)).sin_cos();
     let unit = f64::from(1 << ANGLE_FRAC);
     ((cos * unit).round() as i32, (sin * unit).round() as i32)
 }
 
-/// Turns the pairs (i, i + d / 2) of a head's row of 16 bits and moves the point by `shift`; `table`
-/// has cosine and sine of each pair. An element is within 0.5 units, plus 2^-15 of |a| + |b|, of the
-/// exact one.
+/// Turns the pairs (i, i + d / 2) of a head's row of 16 bits and moves the point by `shift`;
+/// `table` has cosine and sine of each pair. An element is within 0.5 units, plus 2^-15 of |a| +
+/// |b|, of the exact one.
 pub fn turned(
     row: &[i32],
     table: &[(i32, i32)],

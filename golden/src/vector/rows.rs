@@ -10,8 +10,9 @@ pub fn shifted(row: &[i32], shift: i32, width: u32, saturated: &mut Saturated) -
     row.iter().map(moved).collect()
 }
 
-/// Returns the sum of the stream, of `stream_frac` fraction bits, and a sublayer's output in 20 bits
-/// of which ten are behind the point. It is exact unless it saturates, or `stream_frac` is over 10.
+/// Returns the sum of the stream, of `stream_frac` fraction bits, and a sublayer's output in 20
+/// bits of which ten are behind the point. It is exact unless it saturates, or `stream_frac` is
+/// over 10.
 pub fn add(
     stream: &[i32],
     stream_frac: u32,
@@ -61,7 +62,8 @@ impl Mean {
         self.rows += 1;
     }
 
-    /// Returns the mean in units of the stream, within 0.76 of it: sums times a reciprocal of 17 bits.
+    /// Returns the mean in units of the stream, within 0.76 of it: sums times a reciprocal of 17
+    /// bits.
     pub fn of(&self) -> Vec<i32> {
         let rows = self.rows.max(1);
         let shift = 16 + rows.next_power_of_two().ilog2();

@@ -3,7 +3,8 @@
 
 /// Bits of an activation that a product of matrices takes.
 pub const ACT_W: u32 = 12;
-/// Bits of an element of the row between layers, and of what an activation function takes and gives.
+/// Bits of an element of the row between layers, and of what an activation function takes and
+/// gives.
 pub const STREAM_W: u32 = 16;
 /// Bits of the sum of the stream and a sublayer's output.
 pub const SUM_W: u32 = 20;

@@ -77,6 +77,9 @@ struct Outcome {
     as_float: Option<usize>,
 }
 
+/// A text, if there is one, and its tokens.
+type Input = (Option<String>, Vec<u32>);
+
 /// A model, and the same in integers if they are asked for.
 struct Machine {
     model: Model,
@@ -152,7 +155,7 @@ impl Args {
     }
 
     /// Returns each text with its tokens.
-    fn inputs(&self, tokeniser: Option<&Text>) -> Result<Vec<(Option<String>, Vec<u32>)>, Error> {
+    fn inputs(&self, tokeniser: Option<&Text>) -> Result<Vec<Input>, Error> {
         let Some(tokeniser) = tokeniser.filter(|_| !self.text.is_empty()) else {
             return Ok(vec![(None, self.tokens.clone())]);
         };
@@ -161,7 +164,7 @@ impl Args {
     }
 
     /// Judges all sequences against the model before anything is computed.
-    fn check(&self, model: &Model, inputs: &[(Option<String>, Vec<u32>)]) -> Result<(), Error> {
+    fn check(&self, model: &Model, inputs: &[Input]) -> Result<(), Error> {
         let shape = &model.shape;
         let mut problems = Vec::new();
         if let Some(n) = self.generate.filter(|_| !shape.family.causal()) {

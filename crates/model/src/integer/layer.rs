@@ -123,8 +123,8 @@ impl Integer {
     /// Computes the rows of new tokens behind those of the cache, and adds them to it, as
     /// [`float::rows`] does.
     ///
-    /// Rows of an encoder are of 16 bits with the stream's point; those of a decoder of 12 bits with
-    /// the point of [`Points::last`].
+    /// Rows of an encoder are of 16 bits with the stream's point; those of a decoder of 12 bits
+    /// with the point of [`Points::last`].
     pub fn rows(
         &self,
         tokens: &[u32],

@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn one_projection_by_hand() {
-        // Scales: 1.27 / 127 = 0.01, above it 164 / 2^14 = 0.01001; 0.5 / 127 = 0.003937 (129 / 2^15).
+        // Scales: 1.27 / 127 = 0.01, above it 164 / 2^14; 0.5 / 127 = 129.01 / 2^15, above it 130.
         let linear = Linear {
             weight: Matrix {
                 rows: 2,
@@ -129,9 +129,9 @@ mod tests {
             bias: Some(vec![0.25, -1.0]),
         };
         let p = Projection::of(&linear, 4, 6, 12, "a").expect("in range");
-        assert_eq!(p.weights, [127, -30, 0, 127]);
-        // 0.25 * 16 / 0.0100098 = 399.6, -16 / 0.0039368 = -4064.2.
-        assert_eq!(p.bias, [400, -4064]);
+        assert_eq!(p.weights, [127, -30, 0, 126]);
+        // 0.25 * 16 / 0.0100098 = 399.6, -16 / 0.0039673 = -4033.0.
+        assert_eq!(p.bias, [400, -4033]);
         assert_eq!(
             p.by[0],
             Multiplier {

@@ -65,7 +65,7 @@ impl Points {
         Ok(Self {
             by_site: most.iter().map(frac).collect(),
             stream: u32::try_from(stream).map_err(|_| {
-                Error::input("calibration: the rows between layers exceed 16 bits (the checkpoint is no model)")
+                Error::input("calibration: rows exceed 16 bits (take a trained checkpoint)")
             })?,
             last: point(last, ACT_W),
         })

@@ -85,7 +85,7 @@ pub(crate) fn norm(
             let q = (f64::from(*x) * unit).round();
             if q.abs() > 32_767.0 {
                 let most = f64::from(i16::MAX) / unit;
-                problems.push(format!("{name}, {what} {i}: {x}: must be within {most:.2}, 16 bits with {frac} behind the point"));
+                problems.push(format!("{name}, {what} {i}: {x}: must be within {most:.2}"));
             }
             out.push(q as i16);
         }
