@@ -8,6 +8,8 @@ pub(crate) struct Counts {
     pub(crate) bursts: u64,
     /// Data beats that went over the port.
     pub(crate) beats: u64,
+    /// Bytes that the strobes of writes named.
+    pub(crate) strobed: u64,
     /// Cycles in which an address waited for ready.
     pub(crate) address_waits: u64,
     /// Cycles in which a data beat waited for ready.

@@ -149,6 +149,7 @@ impl WriteSide {
             self.data.push_back(Vec::new());
         }
         let burst = self.data.back_mut().expect("a burst is under way");
+        self.counts.strobed += u64::from(beat.strobes.count_ones());
         burst.push(beat);
         self.counts.beats += 1;
         self.settle(cycle, memory)

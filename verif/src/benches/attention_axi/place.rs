@@ -6,7 +6,7 @@ use hwgen_golden::command::{Append, Attention, Cascade, HeadRecord, List, Op, RE
 use hwgen_golden::memory::layout::Entry;
 
 use super::device::Device;
-use super::task::{Fail, Task, What, tokens};
+use super::task::{Fail, Task, What, exceed, tokens};
 use crate::benches::attention::case::Case;
 use crate::kit::changed;
 use hwgen_sim::rng::{Rng, at};
@@ -183,7 +183,8 @@ impl Placed {
         shared: Option<&Caches>,
     ) -> HeadRecord {
         let p = &device.core;
-        let live = case.live(p);
+        let mut live = case.live(p);
+        exceed(&mut live.queries, case.seed);
         let number = self.caches.len();
         let entry = if let Some(shared) = shared {
             shared.entries[number].clone()

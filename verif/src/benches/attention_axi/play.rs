@@ -74,8 +74,6 @@ pub(crate) struct AxiPlayer<'a> {
     patience: u64,
     /// Whether the last access made no progress: it was asked again.
     polling: bool,
-    /// Whether the counters are read in the end, whatever they are.
-    pub(super) listens: bool,
     /// Seed of what nobody has written.
     pub(super) seed: u64,
     /// What was measured.
@@ -135,7 +133,6 @@ impl<'a> AxiPlayer<'a> {
             finished: false,
             patience: PATIENCE + 64 * rows + 8 * slow + bus,
             polling: false,
-            listens: false,
             seed,
             measured: Measured::new(count),
             device,
@@ -343,18 +340,8 @@ impl<'a> AxiPlayer<'a> {
                 steps.push(Step::Count(format!("{name}_BYTES{plane}"), value));
             }
         }
-        if self.listens {
-            let others = [
-                "CYCLES",
-                "BUSY_QK",
-                "BUSY_SCORE",
-                "BUSY_SOFTMAX",
-                "BUSY_PV",
-                "IN_BYTES",
-                "OUT_BYTES",
-            ];
-            steps.extend(others.map(|name| Step::Hear(name.to_owned())));
-        }
+        let others = check::COUNTERS.map(|name| Step::Hear(name.to_owned()));
+        steps.extend(others);
         steps
     }
 
@@ -611,15 +598,8 @@ impl Player for AxiPlayer<'_> {
         let overtakes = self.read.counts().overtakes + self.write.counts().overtakes;
         io.count(Point::Overtaken, overtakes > 0);
         io.count(Point::Dram, self.setup.memory.preset().is_some());
-        if let Some(&got) = self.measured.registers.get("IN_BYTES") {
-            let beats = self.read.counts().beats;
-            same(
-                "IN_BYTES",
-                64,
-                beats * u64::from(self.device.io_bytes()),
-                got,
-            )?;
-        }
+        let ports = [self.read.counts(), self.write.counts()];
+        check::counters_are_right(self.device, &self.scene, ports, &self.measured.registers)?;
         let channels = self.device.reader.memory.channels;
         let wanted = memory(self.setup.memory, channels, &self.scene.ranges, self.seed);
         check::memory_is_right(&self.scene, &self.slots, wanted, &self.memory)

@@ -111,8 +111,7 @@ pub fn run_layers(
         ..Setup::default()
     };
     let events = vec![None; commands];
-    let mut player = AxiPlayer::new(&device, &dut, scene, &setup, &stalls, events, (true, 1));
-    player.listens = true;
+    let player = AxiPlayer::new(&device, &dut, scene, &setup, &stalls, events, (true, 1));
     let mut session = Session::new(&mut dut, 1, player);
     let blame = |fault: crate::report::Fault| engine.misbehaved(fault.to_string());
     session.power_up().map_err(blame)?;

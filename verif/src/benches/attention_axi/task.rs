@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A command in a few numbers, so that a replay file stays small: its data follow from a seed.
 
-use hwgen_golden::attention::AttentionParams;
+use hwgen_golden::attention::{AttentionParams, Query};
 use serde::{Deserialize, Serialize};
 
 use crate::benches::attention::case::Case;
@@ -371,5 +371,20 @@ pub(super) fn fits(what: &What, fail: Fail) -> bool {
         Fail::Query | Fail::Bias => matches!(what, What::Attention { .. }),
         Fail::Result => matches!(what, What::Attention { .. } | What::Cascade { .. }),
         Fail::Source => matches!(what, What::List { .. } | What::Append { .. }),
+    }
+}
+
+/// Gives every third head elements of 16 bits, which saturate to the 12 that the core takes: just beyond
+/// both ends, and far beyond them.
+pub(super) fn exceed(queries: &mut [Query], seed: u64) {
+    if !seed.is_multiple_of(3) {
+        return;
+    }
+    let mut rng = Rng::new(!seed);
+    for element in queries.iter_mut().flat_map(|query| &mut query.data) {
+        if rng.chance(25) {
+            *element =
+                [2047, 2048, 4095, 32767, -2048, -2049, -4097, -32768][rng.below(8) as usize];
+        }
     }
 }
