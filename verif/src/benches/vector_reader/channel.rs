@@ -153,6 +153,7 @@ impl Channel {
     pub(super) fn restart(&mut self) {
         self.fetch = Fetch::new(self.number);
         self.needs.clear();
+        (self.again, self.wanted) = ((0, 0), None);
         self.flight.clear();
     }
 

@@ -32,7 +32,11 @@ pub(in super::super) fn device(channels: u32, whole: bool) -> Device {
         memory: MemoryParams {
             channels,
             data_w: 128,
-            v_layout: Layout::ALL[channels as usize % 3],
+            v_layout: match (whole, channels) {
+                (true, _) => Layout::Token,
+                (false, 1) => Layout::Plane,
+                (false, _) => Layout::Filled,
+            },
             ..MemoryParams::default()
         },
         cascade: whole.then(|| EngineParams {
