@@ -219,6 +219,18 @@ impl MemoryParams {
 }
 
 #[cfg(test)]
+impl MemoryParams {
+    /// Returns a `port_w` that makes beats of a port 2^`by` times narrower than words of so many bits, as
+    /// far as 64 bits allow.
+    pub(crate) fn narrower(data_w: u32, by: u32) -> u32 {
+        match (data_w >> by).max(64) {
+            bits if bits == data_w => 0,
+            bits => bits,
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

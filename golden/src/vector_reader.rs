@@ -101,6 +101,16 @@ impl VectorReaderParams {
         self.vector_bytes(value, plane)
     }
 
+    /// Returns the bytes of so many places of a plane as far as they are read, from its first vector on:
+    /// whole words, where a word is several beats. All planes of V count where they lie together.
+    pub fn read_bytes(&self, value: bool, plane: usize, places: u32) -> u64 {
+        let bytes = u64::from(places * self.stride(value, plane));
+        match self.memory.word_beats() {
+            1 => bytes,
+            _ => bytes.next_multiple_of(self.memory.beat_bytes().into()),
+        }
+    }
+
     /// Tells whether the last beat of the keys is kept while values pass, which then share no beat:
     /// where a filled vector of the top plane of V has a beat of its own or more.
     pub fn keeps_keys(&self) -> bool {

@@ -360,7 +360,7 @@ module hg_attention_dispatch #(
     .MaxTokens (MaxTokens),
     .KPlanes   (KPlanes),
     .VPlanes   (VPlanes),
-    .VLayout  (VLayout),
+    .VLayout   (VLayout),
     .Channels  (Channels),
     .MaxHeads  (MaxHeads),
     .Append    (Append)

@@ -164,7 +164,7 @@ module hg_regs #(
     .DataW     (DataW),
     .Heads     (Heads),
     .IoW       (IoW),
-    .VLayout  (VLayout),
+    .VLayout   (VLayout),
     .Features  (Features)
   ) u_identity (
     .addr_i  (addr),

@@ -171,7 +171,7 @@ module hg_regs_apb #(
     .DataW     (DataW),
     .Heads     (Heads),
     .IoW       (IoW),
-    .VLayout  (VLayout),
+    .VLayout   (VLayout),
     .Features  (Features)
   ) u_regs (
     .clk_i,

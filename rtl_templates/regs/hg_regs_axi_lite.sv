@@ -199,7 +199,7 @@ module hg_regs_axi_lite #(
     .DataW     (DataW),
     .Heads     (Heads),
     .IoW       (IoW),
-    .VLayout  (VLayout),
+    .VLayout   (VLayout),
     .Features  (Features)
   ) u_regs (
     .clk_i,

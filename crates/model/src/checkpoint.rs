@@ -278,7 +278,7 @@ fn part(whole: &Linear, first: usize, rows: usize) -> Linear {
 mod tests {
     use super::*;
     use crate::random;
-    use crate::shape::Activation;
+    use hwgen_golden::vector::Activation;
     use safetensors::tensor::{Dtype, TensorView};
 
     fn shape(family: Family) -> Shape {

@@ -2,9 +2,10 @@
 //! What a model computes in single precision.
 
 use hwgen_console::error::Error;
+use hwgen_golden::vector::Activation;
 use ndarray::ArrayView2;
 
-use crate::shape::{Activation, Family, Shape};
+use crate::shape::{Family, Shape};
 use crate::weights::{Layer, Linear, Matrix, Model, Norm};
 
 /// A place of a layer whose numbers somebody may want to see: those that are quantised.

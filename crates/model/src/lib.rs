@@ -16,6 +16,7 @@ mod text;
 mod weights;
 
 pub use checkpoint::open;
-pub use shape::{Activation, Family, Shape};
+pub use hwgen_golden::vector::Activation;
+pub use shape::{Family, Shape};
 pub use text::Text;
 pub use weights::{Embeddings, Layer, Linear, Matrix, Model, Norm};

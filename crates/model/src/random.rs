@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use hwgen_console::error::Error;
+use hwgen_golden::vector::Activation;
 use hwgen_sim::rng::Rng;
 use safetensors::tensor::{Dtype, TensorView};
 use serde_json::{Value, json};
 
 use crate::names::{BERT, GPT2, LLAMA, Names};
-use crate::shape::{Activation, Family, Shape};
+use crate::shape::{Family, Shape};
 
 /// Writes `config.json` and `model.safetensors` of a model of this shape into a folder.
 ///

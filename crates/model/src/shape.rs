@@ -2,6 +2,7 @@
 //! What `config.json` says of a model.
 
 use hwgen_console::error::Error;
+use hwgen_golden::vector::Activation;
 use serde_json::{Map, Value};
 
 use crate::fields::Fields;
@@ -40,27 +41,15 @@ impl Family {
     }
 }
 
-/// The function between the two projections of a feed-forward part.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Activation {
-    /// `x * Phi(x)`, by the error function.
-    Gelu,
-    /// The approximation of it by a hyperbolic tangent, as GPT-2 was trained.
-    GeluTanh,
-    /// `x / (1 + exp(-x))`.
-    Silu,
-}
-
-impl Activation {
-    const NAMES: [(&'static str, Self); 6] = [
-        ("gelu", Self::Gelu),
-        ("gelu_new", Self::GeluTanh),
-        ("gelu_pytorch_tanh", Self::GeluTanh),
-        ("gelu_fast", Self::GeluTanh),
-        ("silu", Self::Silu),
-        ("swish", Self::Silu),
-    ];
-}
+/// What `config.json` calls the function between the two projections of a feed-forward part.
+const ACTIVATIONS: [(&str, Activation); 6] = [
+    ("gelu", Activation::Gelu),
+    ("gelu_new", Activation::GeluTanh),
+    ("gelu_pytorch_tanh", Activation::GeluTanh),
+    ("gelu_fast", Activation::GeluTanh),
+    ("silu", Activation::Silu),
+    ("swish", Activation::Silu),
+];
 
 /// Sizes of a model.
 #[derive(Debug, Clone, PartialEq)]
@@ -131,10 +120,10 @@ impl Shape {
 
 fn activation(fields: &mut Fields, name: &str, otherwise: &'static str) -> Activation {
     let word = fields.word(&[name], otherwise);
-    if let Some((_, activation)) = Activation::NAMES.iter().find(|(n, _)| *n == word) {
+    if let Some((_, activation)) = ACTIVATIONS.iter().find(|(n, _)| *n == word) {
         return *activation;
     }
-    let known = Activation::NAMES.map(|(name, _)| name).join(", ");
+    let known = ACTIVATIONS.map(|(name, _)| name).join(", ");
     fields.refuse(name, &format!("must be one of {known}"));
     Activation::Gelu
 }

@@ -1,31 +1,19 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Models in integers against the same in single precision.
 
+mod fetched;
+
 use std::path::PathBuf;
 
+use fetched::checkpoint;
+use hwgen_golden::attention::reference::deviation;
 use hwgen_golden::vector::Saturated;
 use hwgen_model::integer::{Cache, Integer, Points, calibration};
 use hwgen_model::{Activation, Family, Model, Shape, Text, float, open, random};
 
-/// Returns the folder of all-MiniLM-L6-v2, or says that it is not there.
-fn checkpoint() -> Option<PathBuf> {
-    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
-    let folder = PathBuf::from(root).join(".tools/models/all-minilm-l6-v2");
-    if folder.join("model.safetensors").is_file() {
-        return Some(folder);
-    }
-    eprintln!("all-MiniLM-L6-v2 is not there: nothing was tested (run scripts/fetch_model)");
-    None
-}
-
 fn cosine(a: &[f32], b: &[f32]) -> f64 {
-    let product = |a: &[f32], b: &[f32]| -> f64 {
-        a.iter()
-            .zip(b)
-            .map(|(x, y)| f64::from(*x) * f64::from(*y))
-            .sum()
-    };
-    product(a, b) / (product(a, a) * product(b, b)).sqrt()
+    let pairs = a.iter().zip(b).map(|(x, y)| (f64::from(*x), f64::from(*y)));
+    deviation(pairs).cosine
 }
 
 fn minilm() -> Option<(Model, Text, Integer)> {

@@ -1,21 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A real checkpoint, as `scripts/fetch_model` brings it.
 
-use std::path::PathBuf;
+mod fetched;
 
 use approx::assert_abs_diff_eq;
+use fetched::checkpoint;
 use hwgen_model::{Shape, Text, float, open};
-
-/// Returns the folder of all-MiniLM-L6-v2, or says that it is not there.
-fn checkpoint() -> Option<PathBuf> {
-    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
-    let folder = PathBuf::from(root).join(".tools/models/all-minilm-l6-v2");
-    if folder.join("model.safetensors").is_file() {
-        return Some(folder);
-    }
-    eprintln!("all-MiniLM-L6-v2 is not there: nothing was tested (run scripts/fetch_model)");
-    None
-}
 
 /// The cosines that its authors' library gives, to three places: an embedding of one text against
 /// four others.

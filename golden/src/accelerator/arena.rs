@@ -147,11 +147,7 @@ impl Arena {
                     if together && plane > 0 {
                         continue;
                     }
-                    let mut bytes = u64::from(places * p.stride(value, plane));
-                    if p.memory.word_beats() > 1 {
-                        // Whole words are read.
-                        bytes = bytes.next_multiple_of(p.memory.beat_bytes().into());
-                    }
+                    let bytes = p.read_bytes(value, plane, places);
                     let name = if together {
                         format!("{name}, {kind}")
                     } else {

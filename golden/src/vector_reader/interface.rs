@@ -132,7 +132,7 @@ mod tests {
             let memory = MemoryParams {
                 channels: 1 << channels,
                 data_w: 1 << data_w,
-                port_w: if narrow == 0 { 0 } else { (1 << data_w >> narrow).max(64) & !(1 << data_w) },
+                port_w: MemoryParams::narrower(1 << data_w, narrow),
                 burst: 1 << burst,
                 beats: room.max(16).max(2 << burst).min(512),
                 heads: 1 << heads,

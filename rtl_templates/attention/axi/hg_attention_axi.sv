@@ -248,9 +248,9 @@ module hg_attention_axi #(
   localparam int IoBursts   = 8;
   // Descriptors that are fetched and not answered: two more than the dispatch works on.
   localparam int RingDepth  = (Jobs >= 32) ? Jobs / 8 + 2 : 4;
-  // Users of the port, and sources of what is written as streams.
   // Bits of a job's fields.
-  localparam int JobBits  = 117 + 3 * TokW;
+  localparam int JobBits    = 117 + 3 * TokW;
+  // Users of the port, and sources of what is written as streams.
   localparam int Readers  = 3;
   localparam int Writers  = 2;
   localparam int Sources  = 1 + Cascade + Append;
@@ -283,7 +283,7 @@ module hg_attention_axi #(
     .DataW     (DataW),
     .Heads     (Heads),
     .IoW       (IoW),
-    .VLayout  (VLayout),
+    .VLayout   (VLayout),
     .Features  (Features)
   ) u_regs (
     .clk_i,
@@ -560,7 +560,7 @@ module hg_attention_axi #(
     .MaxTokens (MaxTokens),
     .KPlanes   (KPlanes),
     .VPlanes   (VPlanes),
-    .VLayout  (VLayout),
+    .VLayout   (VLayout),
     .Channels  (Channels),
     .VectorW   (DataW),
     .Heads     (Heads),
@@ -965,7 +965,7 @@ module hg_attention_axi #(
     .MaxTokens   (MaxTokens),
     .KPlanes     (KPlanes),
     .VPlanes     (VPlanes),
-    .VLayout    (VLayout),
+    .VLayout     (VLayout),
     .Outstanding (Outstanding),
     .Channels    (Channels),
     .DataW       (DataW),

@@ -206,7 +206,7 @@ module hg_figs_axi #(
     .DataW     (IoW),
     .Heads     (4),
     .IoW       (IoW),
-    .VLayout  (0),
+    .VLayout   (0),
     .Features  (8)
   ) u_regs (
     .clk_i,

@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
+use hwgen_golden::attention::reference::deviation;
 use hwgen_golden::vector::Saturated;
 use hwgen_model::integer::{self, Integer, Points};
 use hwgen_model::{Model, Text, float, open};
@@ -295,14 +296,8 @@ fn likeliest<T: PartialOrd>(scores: &[T]) -> u32 {
 }
 
 fn cosine(a: &[f32], b: &[f32]) -> f64 {
-    let product = |a: &[f32], b: &[f32]| -> f64 {
-        let pairs = a.iter().zip(b);
-        pairs.map(|(x, y)| f64::from(*x) * f64::from(*y)).sum()
-    };
-    product(a, b)
-        / (product(a, a) * product(b, b))
-            .sqrt()
-            .max(f64::MIN_POSITIVE)
+    let pairs = a.iter().zip(b).map(|(x, y)| (f64::from(*x), f64::from(*y)));
+    deviation(pairs).cosine
 }
 
 fn text(r: &Report) -> String {

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Rows and scores of both, for real and for random weights of every family.
 
+#[path = "../../../crates/model/tests/fetched/mod.rs"]
+mod fetched;
+
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use approx::assert_abs_diff_eq;
 use candle_core::{DType, Device, Tensor};
 use candle_nn::VarBuilder;
 use candle_transformers::models::{bert, bigcode, llama};
+use fetched::checkpoint;
 use hwgen_model::{Activation, Family, Model, Shape, float, open, random};
 
 const CPU: Device = Device::Cpu;
@@ -101,12 +105,7 @@ fn an_encoder_of_random_weights() {
 
 #[test]
 fn all_minilm() {
-    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
-    let folder = PathBuf::from(root).join(".tools/models/all-minilm-l6-v2");
-    if !folder.join("model.safetensors").is_file() {
-        eprintln!("all-MiniLM-L6-v2 is not there: nothing was tested (run scripts/fetch_model)");
-        return;
-    }
+    let Some(folder) = checkpoint() else { return };
     let model = open(&folder).expect("a checkpoint");
     let tokens: Vec<u32> = (0..64).map(|i| 1000 + 37 * i * i % 29_000).collect();
     encoder(&folder, &model, &tokens, 1e-3);

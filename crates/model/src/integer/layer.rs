@@ -14,7 +14,7 @@ use super::linear::Projection;
 use super::points::Points;
 use super::tables::{Tables, norm};
 use crate::float::{self, Site};
-use crate::shape::{Activation, Family, Shape};
+use crate::shape::{Family, Shape};
 use crate::weights::{Layer, Linear, Model};
 
 /// Fraction bits that queries and keys have more before they are turned than behind it.
@@ -276,11 +276,7 @@ impl Integer {
     /// Returns what is projected back to the hidden size, 12 bits.
     fn inner(&self, i: usize, input: &[Vec<i32>], saturated: &mut Saturated) -> Rows {
         let layer = &self.layers[i];
-        let function = match self.shape.activation {
-            Activation::Gelu => vector::Activation::Gelu,
-            Activation::GeluTanh => vector::Activation::GeluTanh,
-            Activation::Silu => vector::Activation::Silu,
-        };
+        let function = self.shape.activation;
         let point = self.points.at(i, Site::DownInput);
         let of = |row: &Vec<i32>| row.iter().map(|x| function.of(*x)).collect::<Vec<i32>>();
         let up = layer.up.project(input, saturated);
