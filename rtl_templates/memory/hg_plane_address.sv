@@ -143,7 +143,7 @@ module hg_plane_address #(
     cmd_bytes_o = '0;
     for (int p = 0; p < Planes; p++) begin
       if (plane_q == PlaneW'(p)) begin
-        // A sum, as Icarus 11 casts no call.
+        // A sum, as Icarus 11 casts no call of a package's function.
         factor      = FactorW'(0 + hg_plane_pkg::factor(DHead / 8, KPlanes, VPlanes, VLayout, p));
         cmd_bytes_o = 21'(DHead / 8 * hg_plane_pkg::width(List, p));
       end
